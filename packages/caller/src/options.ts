@@ -1,0 +1,71 @@
+import type { CallEvent } from './events.ts'
+import type { IdentitySource } from './identity-source.ts'
+
+/** What `createServiceFetch` and the adapters' `signCalls` take. Read once, at start-up. */
+export interface ServiceFetchOptions {
+  /**
+   * The only places this service may call. Anything else is refused before any network. An empty
+   * list refuses to start.
+   */
+  targets: readonly (string | Target)[]
+  /**
+   * `report-only` sends calls that are not on the list unsigned, and reports them. Left out:
+   * `COUNTERSIGN_MODE`, else `enforce`.
+   */
+  mode?: 'enforce' | 'report-only'
+  /**
+   * Where ID tokens come from.
+   *
+   * @default applicationDefault()
+   */
+  identity?: IdentitySource
+  /**
+   * The fetch to sign for: undici's, an instrumented one, ... Always called with a string and an
+   * init, since undici's refuses the global `Request`.
+   *
+   * @default globalThis.fetch
+   */
+  fetch?: FetchLike
+  /** Told of each call: its target, status, who refused it, and the token's age; never the token. */
+  onCall?: (event: CallEvent) => void
+  /**
+   * The clock, in milliseconds since the epoch; for tests.
+   *
+   * @default Date.now
+   */
+  now?: () => number
+}
+
+/** A fetch as this package calls it. */
+export type FetchLike = (url: string, init: RequestInit) => Promise<Response>
+
+/** A service that may be called. Targets with one origin are OR-ed, as are those with one name. */
+export interface Target {
+  /** An https origin, or an origin and a path prefix. */
+  url: string
+  /** The name for `serviceFetch.to(name)`. */
+  name?: string
+  /**
+   * The `aud` of its tokens. Left out: the origin, without a revision tag (`green---svc…` becomes
+   * `svc…`); for a cloudfunctions.net URL the whole URL.
+   */
+  audience?: string
+  /**
+   * Which headers carry the token. Left out: `authorization` and `x-serverless-authorization` for
+   * *.run.app, *.cloudfunctions.net and the emulator; elsewhere `authorization`.
+   */
+  headers?: readonly TokenHeader[]
+  /** The methods that may be used. `GET` implies `HEAD`. Left out: any. */
+  methods?: readonly string[]
+  /** The paths that may be used: path-to-regexp patterns for the whole path. Left out: any. */
+  paths?: readonly string[]
+  /**
+   * Allows `http:` beyond loopback and the emulator: inside a VPC or a mesh.
+   *
+   * @default false
+   */
+  allowInsecureHttp?: boolean
+}
+
+/** A header that can carry an ID token. */
+export type TokenHeader = 'authorization' | 'x-serverless-authorization' | 'x-caller-authorization'

@@ -1,0 +1,74 @@
+import type { PushKind } from './options.ts'
+
+/** What a receiver made of one call. */
+export type Decision =
+  /** `caller` is undefined on routes and tokens that were let pass without one. */
+  | { allowed: true; caller: Caller | undefined }
+  /** `enforced` is false in report-only mode; `caller` is there only where the signature held. */
+  | { allowed: false; enforced: boolean; denial: Denial; caller?: Caller }
+
+/** Who called: read from a token only after its signature and claims held. */
+export interface Caller {
+  /** The service account's email. */
+  email: string
+  /** Its unique id (`sub`), which no other account ever gets. */
+  subject: string
+  /** The token's `aud`. */
+  audience: string
+  /** The token's `iat`. */
+  issuedAt: Date
+  /** The token's `exp`. */
+  expiresAt: Date
+  /** All of the token's claims, deeply frozen. */
+  claims: Readonly<Record<string, unknown>>
+  /** What the headers say about a push delivery. Information, not an identity. */
+  push?: Push
+}
+
+/** What a push's headers say about the delivery. The sender vouches for none of it. */
+export interface Push {
+  /** The product that the allow-list expects behind this account. */
+  kind: PushKind
+  /** The Pub/Sub subscription, Cloud Tasks queue or Scheduler job. */
+  source?: string
+  /** The message or task. */
+  id?: string
+  /** How many times it was tried before. */
+  retryCount?: number
+}
+
+/** Why a call is refused, and how the answer says so. */
+export interface Denial {
+  /** The HTTP status. */
+  status: 400 | 401 | 403 | 503
+  /** The stable, machine-readable reason. */
+  code: DenialCode
+  /** `www-authenticate` (RFC 6750 section 3), `countersign-code` and, at 503, `retry-after`. */
+  headers: Record<string, string>
+  /** What happened and what to do, without any value out of the token or the configuration. */
+  detail: string
+}
+
+/** Every reason for which a call is refused: see the table in `docs/reference/errors.md`. */
+export type DenialCode =
+  | 'token_missing'
+  | 'token_ambiguous'
+  | 'token_malformed'
+  | 'algorithm_not_allowed'
+  | 'key_unknown'
+  | 'signature_removed'
+  | 'signature_invalid'
+  | 'issuer_mismatch'
+  | 'audience_mismatch'
+  | 'token_expired'
+  | 'token_not_yet_valid'
+  | 'lifetime_too_long'
+  | 'claim_invalid'
+  | 'email_missing'
+  | 'email_unverified'
+  | 'not_a_service_account'
+  | 'caller_not_allowed'
+  | 'subject_mismatch'
+  | 'operation_not_allowed'
+  | 'keys_unavailable'
+  | 'audience_unavailable'

@@ -1,0 +1,119 @@
+import type { DecisionEvent, LogEntry } from './events.ts'
+import type { KeySource } from './key-source.ts'
+
+/** What `createReceiver` and the adapters' `verifyCaller` take. Read once, at start-up. */
+export interface ReceiverOptions {
+  /**
+   * Who may call: emails of service accounts, or entries that say more. Nobody else is let in. An
+   * empty list refuses to start, except in report-only mode, where it serves to discover callers.
+   *
+   * @example
+   * ```ts
+   * allow: ['login@acme.iam.gserviceaccount.com', { email: 'cron@acme.iam.gserviceaccount.com', paths: ['/jobs/:name'] }]
+   * ```
+   */
+  allow: readonly AllowEntry[]
+  /**
+   * The exact `aud` values this service answers to (RFC 7519 section 4.1.3). Left out:
+   * `COUNTERSIGN_AUDIENCE` (comma-separated), else on Cloud Run the service's own deterministic
+   * URL, else it refuses to start. Never taken from a request header.
+   */
+  audience?: string | readonly string[]
+  /**
+   * Routes that need no caller, such as probes and preflight: `'GET /ready'`, `'OPTIONS /*'`.
+   * A `GET` covers `HEAD`; paths are whole path-to-regexp patterns, and a trailing `/*` is any rest.
+   *
+   * @default []
+   */
+  unauthenticated?: readonly string[]
+  /**
+   * `report-only` lets every call through and reports what `enforce` would have done. Left out:
+   * `COUNTERSIGN_MODE`, else `enforce`.
+   */
+  mode?: 'enforce' | 'report-only'
+  /**
+   * The one header that carries the token. The other one serves where end users' own tokens travel
+   * in `Authorization`.
+   *
+   * @default 'authorization'
+   */
+  tokenHeader?: 'authorization' | 'x-caller-authorization'
+  /**
+   * What becomes of a call without a token: `pass` lets it through with no caller set.
+   *
+   * @default 'refuse'
+   */
+  missingToken?: 'refuse' | 'pass'
+  /**
+   * What becomes of a call whose bearer token Google did not issue, an end user's say: `pass` lets
+   * it through with no caller set. A token that claims Google as its issuer is never one of these.
+   *
+   * @default 'refuse'
+   */
+  otherTokens?: 'refuse' | 'pass'
+  /**
+   * Where the signing keys come from.
+   *
+   * @default googleKeys()
+   */
+  keys?: KeySource
+  /**
+   * Seconds by which clocks may differ, from 0 to 60.
+   *
+   * @default 30
+   */
+  clockToleranceSeconds?: number
+  /**
+   * The bounded cache of tokens that passed: `maxEntries` is 1 to 100,000. `false` turns it off.
+   *
+   * @default { maxEntries: 1000 }
+   */
+  tokenCache?: { maxEntries?: number } | false
+  /** Told of each decision, with its code, what was got and what was expected; never the token. */
+  onDecision?: (event: DecisionEvent) => void
+  /**
+   * Takes each denial's log entry. Left out: one JSON line on stdout in Cloud Logging's shape,
+   * rate-limited. `false` turns it off.
+   */
+  log?: false | ((entry: LogEntry) => void)
+  /**
+   * The clock, in milliseconds since the epoch; for tests.
+   *
+   * @default Date.now
+   */
+  now?: () => number
+}
+
+/** One line of the allow-list: an email, an email with conditions, or a push sender. */
+export type AllowEntry = string | CallerEntry | PushEntry
+
+/** A service account that may call, and on which conditions. Entries with one email are OR-ed. */
+export interface CallerEntry {
+  /** The service account's email, in lower case. */
+  email: string
+  /** Its unique id (`sub`): it changes when an account is deleted and its email created again. */
+  subject?: string
+  /** The `aud` of this entry's tokens, instead of the service's own. */
+  audience?: string | readonly string[]
+  /** The methods it may use. `GET` implies `HEAD`. Left out: any. */
+  methods?: readonly string[]
+  /** The paths it may use: path-to-regexp patterns for the whole path. Left out: any. */
+  paths?: readonly string[]
+}
+
+/** A Google product that pushes to this service: what `pubsubPush` and its like return. */
+export interface PushEntry {
+  /** The product. */
+  push: PushKind
+  /** The email of the service account that signs the deliveries. */
+  email: string
+  /** Its unique id (`sub`). */
+  subject?: string
+  /** The `aud` configured for the push, where there is one. */
+  audience?: string | readonly string[]
+  /** The paths it may deliver to. Left out: any. */
+  paths?: readonly string[]
+}
+
+/** The Google products whose pushes are known. */
+export type PushKind = 'pubsub' | 'cloud-tasks' | 'cloud-scheduler' | 'eventarc'

@@ -1,0 +1,48 @@
+/**
+ * Keeps the arrows between the packages one-way: a package that grows an import nobody planned is
+ * how a framework-free core ends up needing Express. The table is ARCHITECTURE.md's.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+
+const root = new URL('..', import.meta.url)
+
+/** What each package may import of ours: at run time, or types only. */
+const arrows: Record<string, { runtime: string[]; types: string[] }> = {
+  receiver: { runtime: [], types: [] },
+  caller: { runtime: [], types: [] },
+  express: { runtime: ['receiver', 'caller'], types: [] },
+  koa: { runtime: ['receiver', 'caller'], types: [] },
+  policy: { runtime: [], types: ['receiver', 'caller'] },
+  emulator: { runtime: ['policy'], types: [] },
+  testing: { runtime: [], types: ['receiver'] },
+}
+
+const importOfOurs = /^(import|export) (type )?[^'"]*?from ['"]@countersign\/([a-z]+)/gm
+
+function violations(name: string): string[] {
+  const { runtime, types } = arrows[name] ?? { runtime: [], types: [] }
+  return sources(name).flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(importOfOurs)]
+      .filter(([, , typeOnly, to = '']) => {
+        return !runtime.includes(to) && !(typeOnly && types.includes(to))
+      })
+      .map(([line]) => `${file.pathname.slice(root.pathname.length)}: ${line}`),
+  )
+}
+
+function sources(name: string): URL[] {
+  const folder = new URL(`packages/${name}/src/`, root)
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => new URL(file, folder))
+}
+
+const packages = readdirSync(new URL('packages/', root))
+const unknown = packages.filter((name) => !(name in arrows))
+const found = [
+  ...unknown.map((name) => `packages/${name}: not in the table of scripts/check-arrows.ts`),
+  ...packages.flatMap(violations),
+]
+for (const line of found) console.error(`arrow not allowed: ${line}`)
+if (found.length > 0) process.exitCode = 1
+else console.log(`arrows between ${packages.length} packages are as planned`)
