@@ -1,1 +1,1 @@
-export {}
+export type { Policy, PushSender, Rule, Service } from './policy.ts'

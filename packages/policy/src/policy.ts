@@ -1,0 +1,83 @@
+import type { ServiceFetchOptions, TokenHeader } from '@countersign/caller'
+import type { ReceiverOptions } from '@countersign/receiver'
+
+/** One policy file, read, checked and resolved for one environment. */
+export interface Policy {
+  /** The environment it was resolved for; undefined where the file has none. */
+  readonly environment: string | undefined
+  /** Every service of the file, by name, with all that follows from its name filled in. */
+  readonly services: ReadonlyMap<string, Service>
+  /** Every push sender of the file, by name. */
+  readonly pushes: ReadonlyMap<string, PushSender>
+  /**
+   * What `verifyCaller` and `createReceiver` take, for one service.
+   *
+   * @param name the receiving service
+   * @throws {@link PolicyError} where the file has no such service, or nobody may call it
+   */
+  receiver(name: string): Pick<ReceiverOptions, 'allow' | 'audience' | 'unauthenticated'>
+  /**
+   * What `createServiceFetch` and `signCalls` take, for one service.
+   *
+   * @param name the calling service
+   * @throws {@link PolicyError} where the file has no such service, or it calls nobody
+   */
+  caller(name: string): Pick<ServiceFetchOptions, 'targets'>
+  /**
+   * Where a service is now: under the emulator its front door, else its own URL.
+   *
+   * @param name the service
+   * @throws {@link PolicyError} where the file has no such service, or it has no URL
+   */
+  url(name: string): string
+}
+
+/** A service of the policy, with all that follows from its name and its environment filled in. */
+export interface Service {
+  readonly name: string
+  /** Its https origin; undefined for a job or a cron that only calls. */
+  readonly url: string | undefined
+  /** The email of the service account it runs as. */
+  readonly serviceAccount: string
+  /** That account's unique id, where it is pinned. */
+  readonly subject: string | undefined
+  readonly project: string | undefined
+  /** The number in its deterministic URL. */
+  readonly projectNumber: string | undefined
+  readonly region: string | undefined
+  /** Every `aud` it answers to: its own URL first, then the custom audiences. */
+  readonly audiences: readonly string[]
+  /** Whether Cloud Run lets anybody through to it (`allUsers` has `roles/run.invoker`). */
+  readonly public: boolean
+  /** Routes that need no caller, such as `GET /ready`. */
+  readonly unauthenticated: readonly string[]
+  /** Whom it may call, and how: rules are OR-ed, an empty rule is everything. */
+  readonly calls: ReadonlyMap<string, readonly Rule[]>
+  /** Which headers its callers put the token in, where the file says so. */
+  readonly headers: readonly TokenHeader[] | undefined
+  /** The command that starts it on a laptop. */
+  readonly command: string | undefined
+  /** The port it listens on, on a laptop. */
+  readonly port: number | undefined
+}
+
+/** What one service may do at another. */
+export interface Rule {
+  /** Left out: any method. `GET` implies `HEAD`. */
+  readonly methods?: readonly string[]
+  /** path-to-regexp patterns for the whole path. Left out: any path. */
+  readonly paths?: readonly string[]
+}
+
+/** A Google product that pushes to a service of the policy. */
+export interface PushSender {
+  readonly name: string
+  readonly kind: 'pubsub' | 'cloud-tasks' | 'cloud-scheduler' | 'eventarc'
+  readonly serviceAccount: string
+  readonly subject: string | undefined
+  readonly audience: string | undefined
+  /** The service it delivers to. */
+  readonly to: string
+  /** The path it delivers to. */
+  readonly path: string | undefined
+}
