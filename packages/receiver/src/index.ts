@@ -1,4 +1,17 @@
+export { createReceiver } from './create-receiver.ts'
 export type { Caller, Decision, Denial, DenialCode, Push } from './decision.ts'
 export type { DecisionEvent, LogEntry } from './events.ts'
+export { type GoogleKeysOptions, googleKeys } from './google-keys.ts'
+export type { KeyEvent } from './key-events.ts'
 export type { KeyHealth, KeySource } from './key-source.ts'
+export { localKeys } from './local-keys.ts'
 export type { AllowEntry, CallerEntry, PushEntry, PushKind, ReceiverOptions } from './options.ts'
+export { type ProblemDetails, problemDetails } from './problem-details.ts'
+export {
+  cloudScheduler,
+  cloudTasks,
+  eventarc,
+  type PushSenderOptions,
+  pubsubPush,
+} from './push-senders.ts'
+export type { IncomingCall, Receiver, ReceiverHealth } from './receiver.ts'

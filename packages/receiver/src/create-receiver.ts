@@ -1,0 +1,43 @@
+import type { Decision } from './decision.ts'
+import { decisionMaker } from './internal/decision-maker.ts'
+import { environment } from './internal/environment.ts'
+import { type ReceiverSettings, receiverSettings } from './internal/settings.ts'
+import type { ReceiverOptions } from './options.ts'
+import type { IncomingCall, Receiver } from './receiver.ts'
+
+/**
+ * Makes the receiver that decides about each call to this service: Google's signature, the audience,
+ * the allow-list. `verifyCaller` of the Express and Koa packages is this, as middleware.
+ *
+ * @param options who may call, and how that is found out
+ * @throws TypeError where an option is wrong, nobody may call, or there is no audience: at start-up,
+ *   never at a call
+ *
+ * @example
+ * A WebSocket upgrade, which no middleware sees
+ * ```ts
+ * const receiver = createReceiver({ allow: ['login@acme.iam.gserviceaccount.com'] })
+ * server.on('upgrade', async (request, socket, head) => {
+ *   const decision = await receiver.check(request)
+ *   if (!decision.allowed && decision.enforced) return socket.destroy()
+ *   sockets.handleUpgrade(request, socket, head, onConnection)
+ * })
+ * ```
+ */
+export function createReceiver(options: ReceiverOptions): Receiver {
+  const settings = receiverSettings(options, environment())
+  const decide = decisionMaker(settings)
+  return {
+    check: (call: IncomingCall): Promise<Decision> => decide(call),
+    ready: () => ready(settings),
+    health: () => ({
+      audiences: settings.serviceAudience.known(),
+      keys: settings.keys.health(),
+      tokenCache: { entries: settings.tokenCache.size },
+    }),
+  }
+}
+
+async function ready({ serviceAudience, keys }: ReceiverSettings): Promise<void> {
+  await Promise.all([serviceAudience.get(), keys.ready()])
+}

@@ -1,0 +1,92 @@
+import { emulatorUrl, isLoopback } from './internal/emulator-guard.ts'
+import { environment } from './internal/environment.ts'
+import { refreshingKeys } from './internal/keys/refreshing-keys.ts'
+import type { KeyEvent } from './key-events.ts'
+import type { KeySource } from './key-source.ts'
+
+/** What `googleKeys` takes. */
+export interface GoogleKeysOptions {
+  /**
+   * The key endpoint: https, or http on loopback. Left out: Google's, or the emulator's where
+   * `COUNTERSIGN_EMULATOR` names one.
+   *
+   * @default 'https://www.googleapis.com/oauth2/v3/certs'
+   */
+  url?: string
+  /**
+   * The fetch to ask it with.
+   *
+   * @default globalThis.fetch
+   */
+  fetch?: (url: string, init: RequestInit) => Promise<Response>
+  /**
+   * The clock, in milliseconds since the epoch; for tests.
+   *
+   * @default Date.now
+   */
+  now?: () => number
+  /**
+   * Milliseconds that one attempt may take.
+   *
+   * @default 5000
+   */
+  timeoutMs?: number
+  /**
+   * Milliseconds for which keys are used past their time while the endpoint fails.
+   *
+   * @default 86400000 (24 hours)
+   */
+  staleForMs?: number
+  /**
+   * Milliseconds between two questions that unknown key ids may cause: junk ids can't cause more.
+   *
+   * @default 30000
+   */
+  cooldownMs?: number
+  /** Told of each refresh, failure, use of stale keys, and unknown key id. */
+  onEvent?: (event: KeyEvent) => void
+}
+
+const googleKeysUrl = 'https://www.googleapis.com/oauth2/v3/certs'
+
+/**
+ * Google's public keys: fetched when first needed, one fetch in flight, refreshed in the background
+ * before their `Cache-Control` runs out, and kept for a day when the endpoint fails.
+ *
+ * @see https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
+ * @throws TypeError for a wrong option, or where `COUNTERSIGN_EMULATOR` can't be meant
+ *
+ * @example
+ * Telling a log about the keys
+ * ```ts
+ * verifyCaller({ allow, keys: googleKeys({ onEvent: (event) => logger.info(event) }) })
+ * ```
+ */
+export function googleKeys(options: GoogleKeysOptions = {}): KeySource {
+  const emulator = emulatorUrl(environment())
+  const emulated = options.url === undefined && emulator !== undefined
+  return refreshingKeys({
+    url: emulated ? new URL('/oauth2/v3/certs', emulator).href : keysUrl(options.url),
+    // The emulator's keys replace Google's, and only those count that say what they are.
+    kidPrefix: emulated ? 'emulator-' : '',
+    fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    now: options.now ?? Date.now,
+    timeoutMs: duration(options.timeoutMs, 'timeoutMs', 5000),
+    staleForMs: duration(options.staleForMs, 'staleForMs', 24 * 3_600_000),
+    cooldownMs: duration(options.cooldownMs, 'cooldownMs', 30_000),
+    onEvent: options.onEvent ?? (() => {}),
+  })
+}
+
+function keysUrl(url: string = googleKeysUrl): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  const isLocal = parsed?.protocol === 'http:' && isLoopback(parsed.hostname)
+  if (parsed && (parsed.protocol === 'https:' || isLocal)) return parsed.href
+  throw new TypeError(`googleKeys url is "${url}": write an https URL, or http on 127.0.0.1`)
+}
+
+function duration(value: number | undefined, name: string, byDefault: number): number {
+  if (value === undefined) return byDefault
+  if (Number.isFinite(value) && value >= 0) return value
+  throw new TypeError(`googleKeys ${name} is ${value}: write milliseconds, 0 or more`)
+}

@@ -1,0 +1,63 @@
+import type { CompiledEntry } from './allow.ts'
+import type { Operation } from './operations.ts'
+
+/** The `aud` values that a service, and each entry of its allow-list, answers to. */
+export interface Audiences {
+  /** Whether `aud` is any that could be right, before the signature says whose token it is. */
+  answersToAny(audience: string, operation: Operation): boolean
+  /** Whether `aud` is right for this entry. */
+  answersTo(audience: string, operation: Operation, entry: CompiledEntry): boolean
+  /** The audiences of entries, or all, in words for events. */
+  inWords(entries?: readonly CompiledEntry[]): string
+}
+
+/**
+ * Compares audiences exactly: no prefix, no slash, no case.
+ *
+ * @param own the service's own audiences
+ * @param entries all entries of the allow-list
+ */
+export function createAudiences(
+  own: readonly string[],
+  entries: readonly CompiledEntry[],
+): Audiences {
+  const ownAudiences = new Set(own)
+  const origins = originsOf(own)
+  const union = new Set([...own, ...entries.flatMap(({ audiences }) => audiences ?? [])])
+  const somePush = entries.some((entry) => isPushByUrl(entry))
+
+  return {
+    answersToAny: (audience, operation) =>
+      union.has(audience) || (somePush && isOwnUrl(audience, operation, origins)),
+    answersTo: (audience, operation, entry) =>
+      (entry.audiences?.includes(audience) ?? ownAudiences.has(audience)) ||
+      (isPushByUrl(entry) && isOwnUrl(audience, operation, origins)),
+    inWords: (some = entries) =>
+      [...new Set(some.flatMap(({ audiences }) => audiences ?? own)), ...urlsInWords(some)].join(
+        ' or ',
+      ),
+  }
+}
+
+/**
+ * Pub/Sub, Cloud Tasks, Scheduler and Eventarc put the whole URL that they deliver to in `aud`
+ * unless told otherwise: for Cloud Tasks one that differs from task to task.
+ */
+function isPushByUrl({ push, audiences }: CompiledEntry): boolean {
+  return push !== undefined && audiences === undefined
+}
+
+function isOwnUrl(audience: string, { target }: Operation, origins: readonly string[]): boolean {
+  return target !== undefined && origins.some((origin) => audience === origin + target)
+}
+
+function originsOf(audiences: readonly string[]): string[] {
+  const urls = audiences.filter(
+    (audience) => /^https?:\/\//.test(audience) && URL.canParse(audience),
+  )
+  return [...new Set(urls.map((audience) => new URL(audience).origin))]
+}
+
+function urlsInWords(entries: readonly CompiledEntry[]): string[] {
+  return entries.some(isPushByUrl) ? ["the request's own URL"] : []
+}

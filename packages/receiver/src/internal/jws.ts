@@ -1,0 +1,58 @@
+import { isUtf8 } from 'node:buffer'
+
+/** A token's JSON object: header or claims. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** A compact JWS (RFC 7515 section 3.1), taken apart. Nothing of it is verified yet. */
+export interface UnverifiedJws {
+  header: JsonObject
+  claims: JsonObject
+  /** What was signed: the first two segments with their dot. */
+  signedText: string
+  /** The third segment, as text: it need not be base64url. */
+  signature: string
+}
+
+/** Google's ID tokens have about 1 KB, with Compute Engine's claims about 2. */
+export const maxTokenLength = 8192
+
+/** Takes a token apart; `undefined` where it isn't three segments of canonical base64url JSON. */
+export function parseJws(token: string): UnverifiedJws | undefined {
+  if (token.length > maxTokenLength) return undefined
+  const first = token.indexOf('.')
+  const second = token.indexOf('.', first + 1)
+  if (first === -1 || second === -1 || token.includes('.', second + 1)) return undefined
+  const header = jsonObject(token.slice(0, first))
+  const claims = header && jsonObject(token.slice(first + 1, second))
+  if (header === undefined || claims === undefined) return undefined
+  return {
+    header,
+    claims,
+    signedText: token.slice(0, second),
+    signature: token.slice(second + 1),
+  }
+}
+
+/**
+ * Decodes base64url, but only in its one canonical form (RFC 7515 section 2): `Buffer` also takes
+ * padding, white space and stray bits, and then one signature has many spellings.
+ */
+export function decodeBase64url(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64url')
+  return bytes.toString('base64url') === text ? bytes : undefined
+}
+
+function jsonObject(segment: string): JsonObject | undefined {
+  const bytes = decodeBase64url(segment)
+  if (bytes === undefined || !isUtf8(bytes)) return undefined
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'))
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

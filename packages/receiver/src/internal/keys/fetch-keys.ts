@@ -1,0 +1,42 @@
+import { freshForMs } from './cache-control.ts'
+
+/** A key endpoint's answer, not yet imported. */
+export interface FetchedKeys {
+  jwks: unknown
+  freshForMs: number
+}
+
+/** What is needed to ask a key endpoint. */
+export interface KeyEndpoint {
+  url: string
+  fetch: (url: string, init: RequestInit) => Promise<Response>
+  timeoutMs: number
+}
+
+/** Google's set has 2 to 4 KB. */
+const maxBytes = 256 * 1024
+
+/** Asks for the keys. Redirects are refused: whoever sends one would choose the keys. */
+export async function fetchKeys(endpoint: KeyEndpoint, signal: AbortSignal): Promise<FetchedKeys> {
+  const response = await endpoint.fetch(endpoint.url, {
+    headers: { accept: 'application/json' },
+    redirect: 'error',
+    signal: AbortSignal.any([signal, AbortSignal.timeout(endpoint.timeoutMs)]),
+  })
+  if (response.status !== 200) {
+    await response.body?.cancel()
+    throw new Error(`the key endpoint answered ${response.status}`)
+  }
+  return { jwks: JSON.parse(await boundedText(response)), freshForMs: freshForMs(response.headers) }
+}
+
+async function boundedText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength
+    if (bytes > maxBytes) throw new Error(`the key endpoint's answer is over ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,60 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+
+/** Imported keys by `kid`. */
+export type KeySet = ReadonlyMap<string, KeyObject>
+
+/**
+ * Imports the keys of a JWK set (RFC 7517 section 5) that can check an RS256 signature. A key that
+ * can't is passed over, so that one broken key spoils no other. A key that `before` has too stays
+ * the same object.
+ *
+ * @throws where the set isn't one, or no key of it can be used
+ */
+export function importKeySet(jwks: unknown, before?: KeySet): KeySet {
+  const keys = new Map<string, KeyObject>()
+  for (const jwk of entriesOf(jwks)) {
+    const key = importKey(jwk)
+    if (key === undefined || keys.has(jwk.kid as string)) continue
+    const kept = before?.get(jwk.kid as string)
+    keys.set(jwk.kid as string, kept?.equals(key) ? kept : key)
+  }
+  if (keys.size === 0) throw new Error('the key set has no key that could check a signature')
+  return keys
+}
+
+type Jwk = Readonly<Record<string, unknown>>
+
+function entriesOf(jwks: unknown): Jwk[] {
+  const keys = typeof jwks === 'object' && jwks !== null && 'keys' in jwks ? jwks.keys : undefined
+  if (!Array.isArray(keys)) throw new Error('the answer is not a key set')
+  return keys.filter((jwk) => typeof jwk === 'object' && jwk !== null)
+}
+
+function importKey(jwk: Jwk): KeyObject | undefined {
+  if (!isMeantForRs256(jwk)) return undefined
+  try {
+    const { kty, n, e } = jwk as { kty: string; n: string; e: string }
+    const key = createPublicKey({ key: { kty, n, e }, format: 'jwk' })
+    return isStrong(key) ? key : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A key that says what it is for is used for nothing else (RFC 7517 sections 4.2 to 4.4). */
+function isMeantForRs256({ kty, kid, use, alg, key_ops: operations }: Jwk): boolean {
+  return (
+    kty === 'RSA' &&
+    typeof kid === 'string' &&
+    kid !== '' &&
+    (use === undefined || use === 'sig') &&
+    (alg === undefined || alg === 'RS256') &&
+    (operations === undefined || (Array.isArray(operations) && operations.includes('verify')))
+  )
+}
+
+/** RFC 7518 section 3.3 asks for 2048 bits; other exponents than Google's invite forgeries. */
+function isStrong(key: KeyObject): boolean {
+  const { modulusLength = 0, publicExponent } = key.asymmetricKeyDetails ?? {}
+  return modulusLength >= 2048 && publicExponent === 65537n
+}

@@ -1,0 +1,130 @@
+import type { KeyObject } from 'node:crypto'
+import type { KeyEvent } from '../../key-events.ts'
+import type { KeyHealth, KeySource } from '../../key-source.ts'
+import { backOff } from './back-off.ts'
+import { fetchKeys, type KeyEndpoint } from './fetch-keys.ts'
+import { singleFlight } from './flight.ts'
+import { type LoadedKeys, loadKeys } from './loaded-keys.ts'
+
+/** What `refreshingKeys` needs: `googleKeys`'s options, all of them known. */
+export interface RefreshingKeysSettings extends KeyEndpoint {
+  /** Only keys whose `kid` begins so count. */
+  kidPrefix: string
+  now: () => number
+  staleForMs: number
+  cooldownMs: number
+  onEvent: (event: KeyEvent) => void
+}
+
+/**
+ * Keys that keep themselves fresh. Everything is driven by calls: a frozen CPU runs no timer, and a
+ * process that only waits for one should end.
+ */
+export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
+  const { now, onEvent } = settings
+  const failures = backOff(now)
+  const flight = singleFlight(refresh, settings)
+  let loaded: LoadedKeys | undefined
+  let nextAskForUnknown = 0
+
+  async function refresh(signal: AbortSignal): Promise<void> {
+    const fetchedAt = now()
+    try {
+      const fetched = await fetchKeys(settings, signal)
+      loaded = loadKeys(fetched, { ...settings, fetchedAt, before: loaded })
+      failures.succeeded()
+    } catch (cause) {
+      throw refreshFailed(cause, fetchedAt)
+    }
+    onEvent({ type: 'keys_refreshed', kids: kidsOf(loaded), freshUntil: loaded.freshUntil })
+  }
+
+  function refreshFailed(cause: unknown, askedAt: number): Error {
+    const error = new Error(`no keys could be had from ${settings.url}`, { cause })
+    // Slept through, not broken: a frozen CPU says nothing about the endpoint.
+    const wasFrozen = now() - askedAt > settings.timeoutMs + 1000
+    const retryAt = failures.failed(error, { wait: !wasFrozen })
+    onEvent({ type: 'keys_refresh_failed', error, retryAt })
+    return error
+  }
+
+  /** The keys at hand, or a promise of them; renewed in passing when their time comes. */
+  function usable(): LoadedKeys | Promise<LoadedKeys> {
+    const time = now()
+    if (loaded === undefined || time >= loaded.usableUntil) return loadedAnew()
+    if (time < loaded.refreshAt) return loaded
+    const waits = failures.isWaiting() && !flight.isUnderway()
+    if (time >= loaded.freshUntil) return waits ? stale(loaded) : renewed(loaded)
+    if (!waits) flight.join().catch(() => {})
+    return loaded
+  }
+
+  async function loadedAnew(): Promise<LoadedKeys> {
+    const error = failures.error()
+    if (error && failures.isWaiting() && !flight.isUnderway()) throw error
+    await flight.join()
+    return loaded as LoadedKeys
+  }
+
+  async function renewed(before: LoadedKeys): Promise<LoadedKeys> {
+    await flight.join().catch(() => stale(before))
+    return loaded ?? before
+  }
+
+  function stale(keys: LoadedKeys): LoadedKeys {
+    const { freshUntil, usableUntil } = keys
+    onEvent({ type: 'stale_keys_used', freshUntil, usableUntil })
+    return keys
+  }
+
+  /**
+   * A key may be newer than the last fetch, so an unknown id asks again; but whoever calls chooses
+   * the id, so all unknown ids together ask once per cool-down.
+   */
+  async function askedAgain(kid: string): Promise<KeyObject | undefined> {
+    if (now() >= nextAskForUnknown) {
+      nextAskForUnknown = now() + settings.cooldownMs
+      await flight.join()
+    }
+    return keyOrNone(kid)
+  }
+
+  /** A key that could not be asked for is our failure, not the token's. */
+  function keyOrNone(kid: string): KeyObject | undefined {
+    const key = loaded?.keys.get(kid)
+    if (key !== undefined) return key
+    const error = failures.error()
+    if (error) throw error
+    onEvent({ type: 'kid_unknown' })
+    return undefined
+  }
+
+  return {
+    key(kid) {
+      const keys = usable()
+      if (keys instanceof Promise) return keys.then(() => keyOrNone(kid))
+      return keys.keys.get(kid) ?? askedAgain(kid)
+    },
+    async ready() {
+      await usable()
+    },
+    health: () => healthOf(loaded, failures.error()),
+  }
+}
+
+function kidsOf(loaded: LoadedKeys | undefined): string[] {
+  return [...(loaded?.keys.keys() ?? [])]
+}
+
+function healthOf(loaded: LoadedKeys | undefined, error: Error | undefined): KeyHealth {
+  const times = loaded && {
+    fetchedAt: loaded.fetchedAt,
+    freshUntil: loaded.freshUntil,
+    usableUntil: loaded.usableUntil,
+  }
+  return { kids: kidsOf(loaded), ...times, ...(error && { lastError: describe(error) }) }
+}
+
+function describe({ message, cause }: Error): string {
+  return cause instanceof Error ? `${message}: ${cause.message}` : message
+}

@@ -1,0 +1,53 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Push } from '../decision.ts'
+import type { PushKind } from '../options.ts'
+import { isWebHeaders } from './token.ts'
+
+type HeaderNames = { source: string; id?: string; retryCount?: string }
+
+/**
+ * The headers in which each product describes a delivery.
+ *
+ * @see https://cloud.google.com/tasks/docs/creating-http-target-tasks#handler
+ * @see https://cloud.google.com/pubsub/docs/payload-unwrapping
+ * @see https://cloud.google.com/scheduler/docs/reference/rpc/google.cloud.scheduler.v1#httptarget
+ */
+const headerNames: Readonly<Record<PushKind, HeaderNames>> = {
+  pubsub: { source: 'x-goog-pubsub-subscription-name', id: 'x-goog-pubsub-message-id' },
+  'cloud-tasks': {
+    source: 'x-cloudtasks-queuename',
+    id: 'x-cloudtasks-taskname',
+    retryCount: 'x-cloudtasks-taskretrycount',
+  },
+  'cloud-scheduler': { source: 'x-cloudscheduler-jobname' },
+  eventarc: { source: 'ce-source', id: 'ce-id' },
+}
+
+/** What the headers say about a delivery. Anybody can write them: information, not an identity. */
+export function pushOf(kind: PushKind, headers: Headers | IncomingHttpHeaders): Push {
+  const names = headerNames[kind]
+  const source = headerText(headers, names.source)
+  const id = headerText(headers, names.id)
+  const retryCount = count(headerText(headers, names.retryCount))
+  return {
+    kind,
+    ...(source !== undefined && { source }),
+    ...(id !== undefined && { id }),
+    ...(retryCount !== undefined && { retryCount }),
+  }
+}
+
+/** The text of a header that occurs once. */
+export function headerText(
+  headers: Headers | IncomingHttpHeaders,
+  name: string | undefined,
+): string | undefined {
+  if (name === undefined) return undefined
+  const value = isWebHeaders(headers) ? headers.get(name) : headers[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+function count(text: string | undefined): number | undefined {
+  const value = Number(text)
+  return text !== undefined && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+}

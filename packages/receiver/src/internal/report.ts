@@ -1,0 +1,128 @@
+import type { Caller } from '../decision.ts'
+import type { DecisionEvent, LogEntry } from '../events.ts'
+import type { KeySource } from '../key-source.ts'
+import { denialOf } from './denials.ts'
+import type { Environment } from './environment.ts'
+import type { Failure } from './failure.ts'
+import type { UnverifiedJws } from './jws.ts'
+import { rateLimit, traceOf, writeLine } from './log.ts'
+import type { Operation } from './operations.ts'
+import { holds, kidOf } from './signature.ts'
+import type { CallHeaders } from './token.ts'
+
+/** A decision, as the reporter is told of it. */
+export interface Report {
+  call: CallHeaders
+  operation: Operation
+  failure?: Failure
+  /** The token whose claims the failure speaks of, where its signature was not looked at. */
+  unverified?: UnverifiedJws | undefined
+  caller?: Caller | undefined
+  cached: boolean
+  startedAt: number
+}
+
+/** What the reporter needs. */
+export interface ReporterSettings {
+  mode: 'enforce' | 'report-only'
+  onDecision: ((event: DecisionEvent) => void) | undefined
+  log: false | ((entry: LogEntry) => void) | undefined
+  keys: KeySource
+  env: Environment
+  now: () => number
+}
+
+/** Tells events and the log of decisions. What a listener throws changes no decision. */
+export function createReporter(settings: ReporterSettings): (report: Report) => void {
+  const { mode, onDecision, log = writeLine, keys, env, now } = settings
+  if (onDecision === undefined && log === false) return () => {}
+  const limit = rateLimit(now)
+
+  return (report) => {
+    if (report.failure === undefined) {
+      quietly(() => onDecision?.(eventOf(report, { outcome: 'allowed' })))
+      return
+    }
+    const admitted = limit.admit()
+    const outcome = mode === 'enforce' ? 'denied' : 'reported'
+    const event = eventOf(report, { outcome, ...(admitted && evidenceOf(report, keys)) })
+    quietly(() => onDecision?.(event))
+    if (admitted === undefined || log === false) return
+    const trace = traceOf(report.call, env)
+    quietly(() => log(logEntryOf(event, { ...admitted, trace })))
+  }
+}
+
+function quietly(tell: () => void): void {
+  try {
+    tell()
+  } catch {
+    // A broken listener must neither refuse a call nor let one in.
+  }
+}
+
+/**
+ * What was got and expected. A claim is told only after its signature held: a failure that came
+ * before the RSA check pays for one here, which is why the rate limit stands before it.
+ */
+function evidenceOf(
+  { failure, unverified }: Report,
+  keys: KeySource,
+): Pick<DecisionEvent, 'got' | 'expected'> {
+  const expected = failure?.expected
+  if (unverified !== undefined && !isGenuine(unverified, keys)) return { got: undefined, expected }
+  return { got: textOf(failure?.got), expected }
+}
+
+function isGenuine(jws: UnverifiedJws, keys: KeySource): boolean {
+  const kid = kidOf(jws.header)
+  if (kid === undefined || !keys.health().kids.includes(kid)) return false
+  const key = keys.key(kid)
+  return key !== undefined && !(key instanceof Promise) && holds(jws, key)
+}
+
+const longestText = 256
+
+function textOf(value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.length > longestText ? `${text.slice(0, longestText)}…` : text
+}
+
+function eventOf(
+  { failure, caller, operation, cached, startedAt }: Report,
+  more: Pick<DecisionEvent, 'outcome'> & Partial<DecisionEvent>,
+): DecisionEvent {
+  return {
+    code: failure?.code,
+    caller,
+    method: operation.method,
+    path: operation.target?.split('?', 1)[0],
+    got: undefined,
+    expected: undefined,
+    cached,
+    durationMs: performance.now() - startedAt,
+    ...more,
+  }
+}
+
+function logEntryOf(
+  event: DecisionEvent,
+  { suppressed, trace }: { suppressed: number; trace: string | undefined },
+): LogEntry {
+  const { outcome, code = 'token_missing', caller, method, path, got, expected } = event
+  const { status, detail } = denialOf(code)
+  return {
+    severity: status === 503 ? 'ERROR' : 'WARNING',
+    message: `countersign ${outcome === 'denied' ? 'denied' : 'would have denied'} a call: ${code}. ${detail}`,
+    code,
+    enforced: outcome === 'denied',
+    ...(caller && { caller: caller.email }),
+    ...(method !== undefined && { method }),
+    ...(path !== undefined && { path }),
+    ...(got !== undefined && { got }),
+    ...(expected !== undefined && { expected }),
+    ...(suppressed > 0 && { suppressed }),
+    ...(trace !== undefined && { 'logging.googleapis.com/trace': trace }),
+  }
+}

@@ -1,0 +1,54 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** The headers of a call: a Node request's, or a web `Request`'s. */
+export interface CallHeaders {
+  headers: Headers | IncomingHttpHeaders
+  /** Names and values in turn, as they came. Node's `headers` drops a second `Authorization`. */
+  rawHeaders?: readonly string[]
+}
+
+/** A bearer token that a call carries, or why it carries none that can be told. */
+export type BearerToken = { token: string } | { refused: 'token_missing' | 'token_ambiguous' }
+
+/**
+ * The one bearer token in the header `name` (RFC 6750 section 2.1). The scheme's case doesn't count
+ * (RFC 7235 section 2.1). Queries, bodies and cookies are not looked at (RFC 6750 section 5.3 and
+ * RFC 9700 section 2.3.1 say why).
+ */
+export function bearerToken(call: CallHeaders, name: string): BearerToken {
+  const values = headerValues(call, name)
+  if (values.length > 1) return { refused: 'token_ambiguous' }
+  const value = values[0]
+  if (value === undefined || !hasBearerScheme(value)) return { refused: 'token_missing' }
+  // fetch's Headers join two values with a comma, which no token holds.
+  if (value.includes(',')) return { refused: 'token_ambiguous' }
+  const token = value.slice(7).trim()
+  return token === '' ? { refused: 'token_missing' } : { token }
+}
+
+function hasBearerScheme(value: string): boolean {
+  return value.length > 7 && value[6] === ' ' && value.slice(0, 6).toLowerCase() === 'bearer'
+}
+
+const none: readonly string[] = []
+
+function headerValues({ headers, rawHeaders }: CallHeaders, name: string): readonly string[] {
+  const value = isWebHeaders(headers) ? headers.get(name) : headers[name]
+  if (value === undefined || value === null) return none
+  if (rawHeaders !== undefined && occursTwice(rawHeaders, name)) return [name, name]
+  return Array.isArray(value) ? value : [value as string]
+}
+
+/** Whether headers are a web `Request`'s. */
+export function isWebHeaders(headers: Headers | IncomingHttpHeaders): headers is Headers {
+  return typeof headers.get === 'function'
+}
+
+function occursTwice(rawHeaders: readonly string[], name: string): boolean {
+  let seen = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const raw = rawHeaders[index] as string
+    if (raw.length === name.length && raw.toLowerCase() === name) seen += 1
+  }
+  return seen > 1
+}

@@ -1,0 +1,63 @@
+import type { PushEntry, PushKind } from './options.ts'
+
+/** What the allow-list is told about a product that pushes. */
+export interface PushSenderOptions {
+  /** The email of the service account that signs the deliveries. */
+  serviceAccount: string
+  /**
+   * The audience configured for the push. Left out: one of the service's own, or the origin of one
+   * of them followed by this request's exact path and query, which is what the product puts in `aud`
+   * unless told otherwise.
+   */
+  audience?: string | readonly string[]
+  /** The account's unique id (`sub`). */
+  subject?: string
+  /** The paths it may deliver to: path-to-regexp patterns. Left out: any. */
+  paths?: readonly string[]
+}
+
+/**
+ * Lets a Pub/Sub push subscription in.
+ *
+ * @see https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions
+ *
+ * @example
+ * ```ts
+ * verifyCaller({ allow: [pubsubPush({ serviceAccount: 'pusher@acme.iam.gserviceaccount.com', paths: ['/push/orders'] })] })
+ * ```
+ */
+export function pubsubPush(options: PushSenderOptions): PushEntry {
+  return pushEntry('pubsub', options)
+}
+
+/**
+ * Lets the HTTP tasks of a Cloud Tasks queue in. Without an `audience` each task has its own `aud`:
+ * its URL, with the query.
+ *
+ * @see https://cloud.google.com/tasks/docs/creating-http-target-tasks#token
+ */
+export function cloudTasks(options: PushSenderOptions): PushEntry {
+  return pushEntry('cloud-tasks', options)
+}
+
+/**
+ * Lets the jobs of Cloud Scheduler in.
+ *
+ * @see https://cloud.google.com/scheduler/docs/http-target-auth
+ */
+export function cloudScheduler(options: PushSenderOptions): PushEntry {
+  return pushEntry('cloud-scheduler', options)
+}
+
+/**
+ * Lets an Eventarc trigger or pipeline in.
+ *
+ * @see https://cloud.google.com/eventarc/docs/run/route-trigger-cloud-pubsub
+ */
+export function eventarc(options: PushSenderOptions): PushEntry {
+  return pushEntry('eventarc', options)
+}
+
+function pushEntry(push: PushKind, { serviceAccount, ...rest }: PushSenderOptions): PushEntry {
+  return { push, email: serviceAccount, ...rest }
+}

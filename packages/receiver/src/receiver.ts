@@ -1,0 +1,39 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Decision } from './decision.ts'
+import type { KeyHealth } from './key-source.ts'
+
+/** Decides about incoming calls: what `createReceiver` returns. */
+export interface Receiver {
+  /**
+   * Decides about one call. Never rejects: what fails on our side is a denial with status 503.
+   *
+   * @param call a Node `IncomingMessage`, a web `Request`, or anything of that shape
+   */
+  check(call: IncomingCall): Promise<Decision>
+  /**
+   * Resolves once the audience is known and keys are loaded: for a start-up probe, so that the first
+   * call waits for nothing. Rejects where either can't be had.
+   */
+  ready(): Promise<void>
+  /** How keys and caches are doing, for a health page. */
+  health(): ReceiverHealth
+}
+
+/** The parts of a request that a receiver looks at. */
+export interface IncomingCall {
+  method?: string | undefined
+  url?: string | undefined
+  /** The URL before a router was mounted (Express); preferred to `url`. */
+  originalUrl?: string | undefined
+  headers: Headers | IncomingHttpHeaders
+  /** Names and values as they came (Node), which show a header that was sent twice. */
+  rawHeaders?: readonly string[]
+}
+
+/** The state of a receiver. */
+export interface ReceiverHealth {
+  /** The audiences it answers to; undefined while they are being found. */
+  audiences: readonly string[] | undefined
+  keys: KeyHealth
+  tokenCache: { entries: number }
+}
