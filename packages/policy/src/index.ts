@@ -1,1 +1,12 @@
+export type { LoadPolicyOptions } from './load-policy.ts'
+export { loadPolicy } from './load-policy.ts'
 export type { Policy, PushSender, Rule, Service } from './policy.ts'
+export type { PolicyErrorCode, PolicyErrorDetails, PolicyIssue } from './policy-error.ts'
+export { PolicyError } from './policy-error.ts'
+export type {
+  EnvironmentEntry,
+  PolicyFile,
+  PushEntry,
+  RuleEntry,
+  ServiceEntry,
+} from './policy-file.ts'

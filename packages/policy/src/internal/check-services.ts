@@ -1,0 +1,59 @@
+import type { PushSender, Service } from '../policy.ts'
+import type { PolicyDocument } from './document.ts'
+import { type Finding, refuseFindings } from './finding.ts'
+import { type DraftService, maxAccountNameLength } from './services.ts'
+
+type Services<S> = ReadonlyMap<string, S>
+
+/** Checks what only the environment decides: accounts, URLs, and that no two services share one. */
+export function checkServices(
+  document: PolicyDocument,
+  services: Services<DraftService>,
+  pushes: ReadonlyMap<string, PushSender>,
+): asserts services is Services<Service> {
+  const drafts = [...services.values()]
+  refuseFindings(document, [
+    ...drafts.filter(({ serviceAccount }) => serviceAccount === undefined).map(withoutAccount),
+    ...unreachable(services, pushes),
+    ...sharedAudiences(drafts),
+  ])
+}
+
+function withoutAccount({ name, project }: DraftService): Finding {
+  const tooLong = `write "serviceAccount": an account's name has at most ${maxAccountNameLength} letters`
+  return {
+    path: ['services', name],
+    problem: 'has no serviceAccount, and none follows from its name',
+    hint: project === undefined ? 'write "serviceAccount" or "project"' : tooLong,
+  }
+}
+
+function unreachable(
+  services: Services<DraftService>,
+  pushes: ReadonlyMap<string, PushSender>,
+): Finding[] {
+  const called = [...services.values()].flatMap(({ calls }) => [...calls.keys()])
+  const reached = new Set([...called, ...[...pushes.values()].map(({ to }) => to)])
+  return [...reached]
+    .filter((name) => services.get(name)?.url === undefined)
+    .map((name) => ({
+      path: ['services', name],
+      problem: 'is called, but has no url, and none follows from its name',
+      hint: 'write "url", or "projectNumber" and "region" here or in the environment',
+    }))
+}
+
+/** A token for one of two services that share an `aud` would be good for the other. */
+function sharedAudiences(services: readonly DraftService[]): Finding[] {
+  const owners = new Map<string, string>()
+  return services.flatMap(({ name, audiences }) => {
+    const shared = audiences.filter((audience) => owners.has(audience))
+    const found = shared.map((audience) => ({
+      path: ['services', name],
+      problem: `answers to "${audience}", as ${owners.get(audience)} does`,
+      hint: 'write a "url" and "audiences" that no other service has',
+    }))
+    for (const audience of audiences) owners.set(audience, owners.get(audience) ?? name)
+    return found
+  })
+}

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises'
+import { PolicyError } from '../policy-error.ts'
+import type { Finding, Path } from './finding.ts'
+import { parseJsonText } from './json-text.ts'
+
+/** A policy as it came, with what is needed to speak about its parts. */
+export interface PolicyDocument {
+  /** How messages call it: the file's path. */
+  name: string
+  value: unknown
+  /** What is wrong with it as a text, before anybody looks at what it says. */
+  findings: readonly Finding[]
+  /** Where a value, or the nearest thing around it, stands in the file. */
+  positionOf(path: Path): Position | undefined
+}
+
+/** A place in a text; both count from 1. */
+export interface Position {
+  line: number
+  column: number
+}
+
+/** Reads a policy from a path, a `file:` URL, or the object it is. */
+export async function readDocument(source: string | URL | object): Promise<PolicyDocument> {
+  if (typeof source === 'string' || source instanceof URL) return await readPolicyFile(source)
+  if (typeof source === 'object' && source !== null) {
+    return { name: 'the object', value: source, findings: [], positionOf: () => undefined }
+  }
+  throw new TypeError(
+    `loadPolicy was given ${typeof source}: give it the path of a policy file, or the policy as an object`,
+  )
+}
+
+async function readPolicyFile(file: string | URL): Promise<PolicyDocument> {
+  const name = String(file)
+  try {
+    return { name, ...parseJsonText(withoutMark(await readFile(file, 'utf8'))) }
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new PolicyError({
+      code: 'policy_unreadable',
+      problem: `${name} can't be read: ${reason}`,
+      hint: `write the path of a policy file, from ${process.cwd()} or from the root`,
+      cause,
+    })
+  }
+}
+
+/** Windows editors begin a file with a byte order mark. */
+function withoutMark(text: string): string {
+  return text.replace(/^\uFEFF/, '')
+}

@@ -1,0 +1,73 @@
+import type { Rule, Service } from '../policy.ts'
+import type { EnvironmentEntry, PolicyFile, RuleEntry, ServiceEntry } from '../policy-file.ts'
+
+/** A service before it is known that everything it needs could be filled in. */
+export type DraftService = Omit<Service, 'serviceAccount'> & { serviceAccount: string | undefined }
+
+/** Fills in what follows from the services' names and their environment. */
+export function resolveServices(
+  file: PolicyFile,
+  environment: Partial<EnvironmentEntry>,
+): ReadonlyMap<string, DraftService> {
+  return new Map(
+    Object.entries(file.services).map(([name, entry]) => {
+      return [name, resolveService(name, entry, locationOf(entry, environment))]
+    }),
+  )
+}
+
+/** https://cloud.google.com/iam/docs/service-accounts-create#creating */
+export const maxAccountNameLength = 30
+
+type Location = { [key in keyof EnvironmentEntry]-?: string | undefined }
+
+/** An environment's number is its own project's, and no other's. */
+function locationOf(entry: ServiceEntry, environment: Partial<EnvironmentEntry>): Location {
+  const project = entry.project ?? environment.project
+  const inherited = project === environment.project ? environment.projectNumber : undefined
+  return {
+    project,
+    projectNumber: entry.projectNumber ?? inherited,
+    region: entry.region ?? environment.region,
+  }
+}
+
+function resolveService(name: string, entry: ServiceEntry, location: Location): DraftService {
+  const url = entry.url ?? deterministicUrl(name, location)
+  return {
+    name,
+    url,
+    serviceAccount: entry.serviceAccount ?? derivedAccount(name, location.project),
+    subject: entry.subject,
+    ...location,
+    audiences: [...new Set([...(url === undefined ? [] : [url]), ...(entry.audiences ?? [])])],
+    public: entry.public ?? false,
+    unauthenticated: entry.unauthenticated ?? [],
+    calls: new Map(Object.entries(entry.calls ?? {}).map(([to, rules]) => [to, ruleList(rules)])),
+    headers: entry.headers,
+    command: entry.command,
+    port: entry.port,
+  }
+}
+
+/**
+ * Cloud Run's deterministic URL: its name is one DNS label, which has at most 63 letters.
+ *
+ * @see https://cloud.google.com/run/docs/triggering/https-request
+ */
+function deterministicUrl(name: string, location: Location): string | undefined {
+  const { projectNumber, region } = location
+  const label = `${name}-${projectNumber}`
+  if (projectNumber === undefined || region === undefined || label.length > 63) return undefined
+  return `https://${label}.${region}.run.app`
+}
+
+/** A project of a domain, `example.com:acme`, has `acme.example.com` there. */
+function derivedAccount(name: string, project: string | undefined): string | undefined {
+  if (project === undefined || name.length > maxAccountNameLength) return undefined
+  return `${name}@${project.split(':').reverse().join('.')}.iam.gserviceaccount.com`
+}
+
+function ruleList(rules: RuleEntry | RuleEntry[]): readonly Rule[] {
+  return Array.isArray(rules) ? rules : [rules]
+}

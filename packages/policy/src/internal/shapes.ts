@@ -1,0 +1,68 @@
+import * as v from 'valibot'
+import { didYouMean, quotedList } from './suggest.ts'
+
+// What schemas are built of. A schema's message says what to write, whatever came instead.
+
+/** A schema that changes nothing. */
+export type Schema<T> = v.GenericSchema<T, T>
+
+const objectHint = 'write an object: { "name": … }'
+
+/** A text of one form. */
+export function textLike(pattern: RegExp, hint: string): Schema<string> {
+  return v.pipe(v.string(hint), v.regex(pattern, hint))
+}
+
+/** One of a few words. */
+export function oneOf<const T extends readonly string[]>(words: T): Schema<T[number]> {
+  const hint = `write one of ${quotedList(words)}`
+  return v.picklist(words, ({ input }) => `${hint}${didYouMean(input, words)}`)
+}
+
+/** An object of known keys. All unknown ones are told at once: valibot stops at the first. */
+export function objectOf<const E extends v.ObjectEntries>(
+  entries: E,
+): Schema<v.InferInput<v.StrictObjectSchema<E, undefined>>> {
+  const known = Object.keys(entries)
+  const object = v.strictObject(entries, (issue) => {
+    if (issue.expected === 'never') return unknownKeysHint(issue.path?.[0]?.input, known)
+    return issue.received === 'undefined' ? `write ${issue.expected}` : objectHint
+  })
+  return v.pipe(noList<v.InferInput<typeof object>>(), object)
+}
+
+function unknownKeysHint(object: unknown, known: readonly string[]): string {
+  const unknown = Object.keys(object as object).filter((key) => !known.includes(key))
+  const [first, ...others] = unknown.map((key) => ({ key, guess: didYouMean(key, known) }))
+  const more = others.map(({ key, guess }) => `; so is "${key}"${guess}`).join('')
+  return `write one of ${quotedList(known)}${first?.guess}${more}`
+}
+
+/** An object whose keys are names. */
+export function recordOf<T>(name: Schema<string>, value: Schema<T>): Schema<Record<string, T>> {
+  return v.pipe(noList<Record<string, T>>(), v.record(name, value, objectHint))
+}
+
+/** To valibot a list is an object too. */
+function noList<T>(): v.GenericSchema<T, T> {
+  return v.custom<T>((input) => !Array.isArray(input), objectHint)
+}
+
+/** An empty list reads as 'nothing' to one and as 'anything' to another. */
+export function listOf<T>(item: Schema<T>): Schema<T[]> {
+  const hint = 'write a list with something in it, or leave it out'
+  return v.pipe(v.array(item, hint), v.minLength(1, hint))
+}
+
+/** A key that may be left out; the description is for editors. */
+export function optional<T>(
+  schema: Schema<T>,
+  description: string,
+): v.ExactOptionalSchema<Schema<T>, undefined> {
+  return v.exactOptional(described(schema, description))
+}
+
+/** A value with a description for editors. */
+export function described<T>(schema: Schema<T>, description: string): Schema<T> {
+  return v.pipe(schema, v.description(description))
+}
