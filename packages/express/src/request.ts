@@ -1,0 +1,13 @@
+import type { ServiceFetch } from '@countersign/caller'
+import type { Caller } from '@countersign/receiver'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Who called, once `verifyCaller` let the call through; undefined where it let one pass without. */
+      caller?: Caller | undefined
+      /** The service's signing fetch, once `signCalls` ran. */
+      serviceFetch: ServiceFetch
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { createReceiver, type Denial, type ReceiverOptions } from '@countersign/receiver'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { answerDenial } from './internal/answer-denial.ts'
+import './request.ts'
+
+/** What `verifyCaller` takes: the receiver's options, and how a refusal is answered. */
+export interface VerifyCallerOptions extends ReceiverOptions {
+  /**
+   * Replaces the answer to a denied call. Status and headers are set already; `next` always carries
+   * the denial as an error, for the app's own error handler; if nothing is answered by the time this
+   * returns (or its promise resolves), the default answer is sent. It can't let a call through.
+   *
+   * @example
+   * ```ts
+   * onDenied: (denial, req, res) => res.send(`Sorry: ${denial.code}`)
+   * ```
+   */
+  onDenied?: (denial: Denial, req: Request, res: Response, next: NextFunction) => unknown
+}
+
+/**
+ * Lets only listed callers through: middleware for an app, a router or a single route. It sets
+ * `req.caller`, and answers whoever is refused with `application/problem+json` (RFC 9457), a
+ * `Countersign-Code` header and a challenge (RFC 6750).
+ *
+ * @param options who may call, and how that is found out
+ * @throws TypeError where an option is wrong, nobody may call, or there is no audience
+ *
+ * @example
+ * A service that only login may call
+ * ```ts
+ * const app = express()
+ * app.use(verifyCaller({ allow: ['login@acme.iam.gserviceaccount.com'], unauthenticated: ['GET /ready'] }))
+ * app.get('/profiles/:id', (req, res) => res.json({ asked: req.caller?.email }))
+ * ```
+ */
+export function verifyCaller(options: VerifyCallerOptions): RequestHandler {
+  const { onDenied, ...receiverOptions } = options
+  const receiver = createReceiver(receiverOptions)
+  const answer = answerDenial(onDenied)
+
+  return async function verifyCaller(req, res, next) {
+    const decision = await receiver.check(req)
+    req.caller = decision.allowed ? decision.caller : undefined
+    if (decision.allowed || !decision.enforced) return next()
+    return answer(decision.denial, { req, res, next })
+  }
+}

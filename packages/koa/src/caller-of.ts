@@ -1,0 +1,17 @@
+import type { Caller } from '@countersign/receiver'
+import type { Context } from 'koa'
+import './state.ts'
+
+/**
+ * Who called. For handlers that make no sense without a caller.
+ *
+ * @param ctx the context of a call that `verifyCaller` let through
+ * @throws Error where no caller is set: `verifyCaller` doesn't stand before this route, or let the
+ *   call pass without one (`unauthenticated`, `missingToken`, `otherTokens`, report-only)
+ */
+export function callerOf(ctx: Pick<Context, 'state'>): Caller {
+  if (ctx.state.caller !== undefined) return ctx.state.caller
+  throw new Error(
+    'no caller is set: put verifyCaller before this route, or read ctx.state.caller where calls may pass without one',
+  )
+}

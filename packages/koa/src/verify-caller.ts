@@ -1,0 +1,49 @@
+import { createReceiver, type Denial, type ReceiverOptions } from '@countersign/receiver'
+import type { Context, Middleware } from 'koa'
+import { answerDenial } from './internal/answer-denial.ts'
+import { incomingCall } from './internal/incoming-call.ts'
+import './state.ts'
+
+/** What `verifyCaller` takes: the receiver's options, and how a refusal is answered. */
+export interface VerifyCallerOptions extends ReceiverOptions {
+  /**
+   * Replaces the answer to a denied call. Status and headers are set already; what it throws goes to
+   * the app's own error handling; if no body is set by the time this returns (or its promise
+   * resolves), the default answer is sent. It can't let a call through.
+   *
+   * @example
+   * ```ts
+   * onDenied: (denial, ctx) => { ctx.body = `Sorry: ${denial.code}` }
+   * ```
+   */
+  onDenied?: (denial: Denial, ctx: Context) => unknown
+}
+
+/**
+ * Lets only listed callers through: middleware for an app, a router or a single route. It sets
+ * `ctx.state.caller`, and answers whoever is refused with `application/problem+json` (RFC 9457), a
+ * `Countersign-Code` header and a challenge (RFC 6750).
+ *
+ * @param options who may call, and how that is found out
+ * @throws TypeError where an option is wrong, nobody may call, or there is no audience
+ *
+ * @example
+ * A service that only login may call
+ * ```ts
+ * const app = new Koa()
+ * app.use(verifyCaller({ allow: ['login@acme.iam.gserviceaccount.com'], unauthenticated: ['GET /ready'] }))
+ * app.use((ctx) => { ctx.body = { asked: ctx.state.caller?.email } })
+ * ```
+ */
+export function verifyCaller(options: VerifyCallerOptions): Middleware {
+  const { onDenied, ...receiverOptions } = options
+  const receiver = createReceiver(receiverOptions)
+  const answer = answerDenial(onDenied)
+
+  return async function verifyCaller(ctx, next) {
+    const decision = await receiver.check(incomingCall(ctx))
+    ctx.state.caller = decision.allowed ? decision.caller : undefined
+    if (decision.allowed || !decision.enforced) return next()
+    return answer(decision.denial, ctx)
+  }
+}

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { decodeBase64url, maxTokenLength, parseJws } from '../../src/internal/jws.ts'
+
+const encode = (text: string | Uint8Array) => Buffer.from(text).toString('base64url')
+const header = encode('{"alg":"RS256"}')
+const claims = encode('{"sub":"1"}')
+
+describe('a compact JWS', () => {
+  test('is taken apart', () => {
+    expect(parseJws(`${header}.${claims}.c2ln`)).toEqual({
+      header: { alg: 'RS256' },
+      claims: { sub: '1' },
+      signedText: `${header}.${claims}`,
+      signature: 'c2ln',
+    })
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['one segment', header],
+    ['two segments', `${header}.${claims}`],
+    ['four segments', `${header}.${claims}.c2ln.c2ln`],
+    ['five segments, a JWE', `${header}.${claims}.a.b.c`],
+    ['an empty header', `.${claims}.c2ln`],
+    ['padding', `${header}=.${claims}.c2ln`],
+    ['a space inside', `${header} .${claims}.c2ln`],
+    ["base64's own alphabet", `${encode('{"a":"~~~???"}').replaceAll('_', '/')}.${claims}.c2ln`],
+    ['an array for claims', `${header}.${encode('[1]')}.c2ln`],
+    ['a scalar for claims', `${header}.${encode('1')}.c2ln`],
+    ['null for claims', `${header}.${encode('null')}.c2ln`],
+    ['text that is not JSON', `${header}.${encode('{sub:1}')}.c2ln`],
+    ['a byte order mark', `${header}.${encode('\ufeff{"sub":"1"}')}.c2ln`],
+    ['bytes that are not UTF-8', `${header}.${encode(new Uint8Array([0x22, 0xff, 0x22]))}.c2ln`],
+    ['a raw NUL in a text', `${header}.${encode('{"sub":"\u0000"}')}.c2ln`],
+    ['a token over the limit', `${header}.${claims}.${'a'.repeat(maxTokenLength)}`],
+  ])('%s is refused', (_why, token) => {
+    expect(parseJws(token)).toBeUndefined()
+  })
+
+  test('claims named __proto__ change nobody else', () => {
+    const jws = parseJws(`${header}.${encode('{"__proto__":{"email_verified":true}}')}.c2ln`)
+    expect(jws?.claims.email_verified).toBeUndefined()
+  })
+})
+
+describe('base64url', () => {
+  test('is decoded in its canonical form', () => {
+    expect(decodeBase64url('_-8')).toEqual(Buffer.from([0xff, 0xef]))
+  })
+
+  test('stray bits are refused, since one signature would have several spellings', () => {
+    expect(decodeBase64url('_-9')).toBeUndefined()
+  })
+})

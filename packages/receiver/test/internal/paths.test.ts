@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { compilePath, plainPath } from '../../src/internal/paths.ts'
+
+interface PathVector {
+  pattern: string
+  path: string
+  matches: boolean
+  why: string
+}
+
+const vectors: PathVector[] = JSON.parse(
+  readFileSync(new URL('../../../../test/vectors/paths.json', import.meta.url), 'utf8'),
+)
+
+function matches(pattern: string, target: string): boolean {
+  const path = plainPath(target)
+  return path !== undefined && compilePath(pattern, 'paths[0]')(path)
+}
+
+describe('a path rule', () => {
+  test.each(vectors)('$pattern and $path: $why', ({ pattern, path, matches: expected }) => {
+    expect(matches(pattern, path)).toBe(expected)
+  })
+
+  test('the query is no part of the path', () => {
+    expect(matches('/profiles/:id', '/profiles/7?a=/../b')).toBe(true)
+  })
+
+  test('a call without a URL matches nothing', () => {
+    expect(plainPath(undefined)).toBeUndefined()
+  })
+
+  test('a pattern that is no path stops the start', () => {
+    expect(() => compilePath('profiles', 'allow[0].paths[1]')).toThrow(
+      new TypeError('allow[0].paths[1] is "profiles": write a path such as "/profiles/:id"'),
+    )
+  })
+
+  test('a pattern that path-to-regexp refuses stops the start', () => {
+    expect(() => compilePath('/a/:', 'allow[0].paths[0]')).toThrow(
+      /^allow\[0\]\.paths\[0\] is "\/a\/:", which path-to-regexp can't read/,
+    )
+  })
+})

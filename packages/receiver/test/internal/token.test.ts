@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest'
+import { bearerToken } from '../../src/internal/token.ts'
+
+const read = (value: string | undefined, rawHeaders?: string[]) =>
+  bearerToken(
+    { headers: { authorization: value }, ...(rawHeaders && { rawHeaders }) },
+    'authorization',
+  )
+
+describe('the bearer token', () => {
+  test.each([['Bearer abc'], ['bearer abc'], ['BEARER abc'], ['Bearer  abc']])(
+    '%j is read',
+    (value) => {
+      expect(read(value)).toEqual({ token: 'abc' })
+    },
+  )
+
+  test.each([[undefined], [''], ['Bearer'], ['Bearer '], ['Bearerabc'], ['Basic abc'], ['abc']])(
+    '%j is no bearer token',
+    (value) => {
+      expect(read(value)).toEqual({ refused: 'token_missing' })
+    },
+  )
+
+  test("two headers are told from one, though Node's headers drop the second", () => {
+    const raw = ['Authorization', 'Bearer abc', 'host', 'a', 'AUTHORIZATION', 'Bearer def']
+    expect(read('Bearer abc', raw)).toEqual({ refused: 'token_ambiguous' })
+  })
+
+  test('one header among others is one', () => {
+    expect(read('Bearer abc', ['authorizatio_', 'x', 'Authorization', 'Bearer abc'])).toEqual({
+      token: 'abc',
+    })
+  })
+
+  test('two values joined by a comma are two', () => {
+    const headers = new Headers([
+      ['authorization', 'Bearer abc'],
+      ['authorization', 'Bearer def'],
+    ])
+    expect(bearerToken({ headers }, 'authorization')).toEqual({ refused: 'token_ambiguous' })
+  })
+
+  test('a list of values is two', () => {
+    const headers = { 'x-caller-authorization': ['Bearer abc', 'Bearer def'] }
+    expect(bearerToken({ headers }, 'x-caller-authorization')).toEqual({
+      refused: 'token_ambiguous',
+    })
+  })
+
+  test('only the header that was asked for is read', () => {
+    const headers = { authorization: 'Bearer abc' }
+    expect(bearerToken({ headers }, 'x-caller-authorization')).toEqual({ refused: 'token_missing' })
+  })
+})
