@@ -1,6 +1,7 @@
 import { emulatorUrl, isLoopback } from './internal/emulator-guard.ts'
 import { environment } from './internal/environment.ts'
 import { refreshingKeys } from './internal/keys/refreshing-keys.ts'
+import { harmless } from './internal/listener.ts'
 import type { KeyEvent } from './key-events.ts'
 import type { KeySource } from './key-source.ts'
 
@@ -43,7 +44,7 @@ export interface GoogleKeysOptions {
    * @default 30000
    */
   cooldownMs?: number
-  /** Told of each refresh, failure, use of stale keys, and unknown key id. */
+  /** Told of each refresh, failure, use of stale keys, and unknown key id. What it throws is ignored. */
   onEvent?: (event: KeyEvent) => void
 }
 
@@ -74,7 +75,7 @@ export function googleKeys(options: GoogleKeysOptions = {}): KeySource {
     timeoutMs: duration(options.timeoutMs, 'timeoutMs', 5000),
     staleForMs: duration(options.staleForMs, 'staleForMs', 24 * 3_600_000),
     cooldownMs: duration(options.cooldownMs, 'cooldownMs', 30_000),
-    onEvent: options.onEvent ?? (() => {}),
+    onEvent: harmless(options.onEvent),
   })
 }
 

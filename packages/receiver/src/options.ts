@@ -69,7 +69,10 @@ export interface ReceiverOptions {
    * @default { maxEntries: 1000 }
    */
   tokenCache?: { maxEntries?: number } | false
-  /** Told of each decision, with its code, what was got and what was expected; never the token. */
+  /**
+   * Told of each decision, with its code, what was got and what was expected; never the token. What
+   * it throws is ignored.
+   */
   onDecision?: (event: DecisionEvent) => void
   /**
    * Takes each denial's log entry. Left out: one JSON line on stdout in Cloud Logging's shape,

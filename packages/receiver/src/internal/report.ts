@@ -5,6 +5,7 @@ import { denialOf } from './denials.ts'
 import type { Environment } from './environment.ts'
 import type { Failure } from './failure.ts'
 import type { UnverifiedJws } from './jws.ts'
+import { harmless } from './listener.ts'
 import { rateLimit, traceOf, writeLine } from './log.ts'
 import type { Operation } from './operations.ts'
 import { holds, kidOf } from './signature.ts'
@@ -32,32 +33,25 @@ export interface ReporterSettings {
   now: () => number
 }
 
-/** Tells events and the log of decisions. What a listener throws changes no decision. */
+/** Tells events and the log of decisions. */
 export function createReporter(settings: ReporterSettings): (report: Report) => void {
   const { mode, onDecision, log = writeLine, keys, env, now } = settings
   if (onDecision === undefined && log === false) return () => {}
+  const tell = harmless(onDecision)
+  const write = harmless(log || undefined)
   const limit = rateLimit(now)
 
-  return (report) => {
-    if (report.failure === undefined) {
-      quietly(() => onDecision?.(eventOf(report, { outcome: 'allowed' })))
-      return
-    }
+  function reportDenial(report: Report): void {
     const admitted = limit.admit()
     const outcome = mode === 'enforce' ? 'denied' : 'reported'
     const event = eventOf(report, { outcome, ...(admitted && evidenceOf(report, keys)) })
-    quietly(() => onDecision?.(event))
-    if (admitted === undefined || log === false) return
-    const trace = traceOf(report.call, env)
-    quietly(() => log(logEntryOf(event, { ...admitted, trace })))
+    tell(event)
+    if (admitted) write(logEntryOf(event, { ...admitted, trace: traceOf(report.call, env) }))
   }
-}
 
-function quietly(tell: () => void): void {
-  try {
-    tell()
-  } catch {
-    // A broken listener must neither refuse a call nor let one in.
+  return (report) => {
+    if (report.failure !== undefined) reportDenial(report)
+    else if (onDecision !== undefined) tell(eventOf(report, { outcome: 'allowed' }))
   }
 }
 

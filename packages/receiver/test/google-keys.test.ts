@@ -1,0 +1,268 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { type GoogleKeysOptions, googleKeys } from '../src/google-keys.ts'
+import type { KeyEvent } from '../src/key-events.ts'
+import type { KeySource } from '../src/key-source.ts'
+import { answerKeys, answerText, type KeyServer, publicJwk, startKeyServer } from './_key-server.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+const first = publicJwk('first')
+const second = publicJwk('second')
+
+interface Fixture {
+  server: KeyServer
+  keys: KeySource
+  clock: { time: number }
+  events: KeyEvent[]
+}
+
+async function fixture(options: GoogleKeysOptions = {}): Promise<Fixture> {
+  const server = await startKeyServer(answerKeys([first]))
+  const clock = { time: 1_700_000_000_000 }
+  const events: KeyEvent[] = []
+  const keys = googleKeys({
+    url: server.url,
+    now: () => clock.time,
+    onEvent: (event) => events.push(event),
+    ...options,
+  })
+  return { server, keys, clock, events }
+}
+
+const typesOf = (events: readonly KeyEvent[]) => events.map(({ type }) => type)
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+describe('fetching keys', () => {
+  test('a hundred first calls cause one fetch', async () => {
+    const { server, keys } = await fixture()
+    const found = await Promise.all(Array.from({ length: 100 }, () => keys.key('first')))
+    expect(new Set(found).size).toBe(1)
+    expect(server.requests).toBe(1)
+  })
+
+  test('a key at hand is answered without a promise, and always the same', async () => {
+    const { keys } = await fixture()
+    const waited = await keys.key('first')
+    expect(waited?.asymmetricKeyType).toBe('rsa')
+    expect(keys.key('first')).toBe(waited)
+  })
+
+  test('a key that stays in the set stays the same object after a refresh', async () => {
+    const { server, keys, clock } = await fixture()
+    const before = await keys.key('first')
+    server.answer = answerKeys([first, second])
+    clock.time += 2 * hour
+    expect(await keys.key('second')).toBeDefined()
+    expect(keys.key('first')).toBe(before)
+  })
+
+  test('keys are renewed in the background before they run out', async () => {
+    const { server, keys, clock, events } = await fixture()
+    await keys.ready()
+    clock.time += 55 * minute
+    expect(keys.key('first')).not.toBeInstanceOf(Promise)
+    await vi.waitFor(() => expect(events).toHaveLength(2))
+    expect(server.requests).toBe(2)
+    expect(typesOf(events)).toEqual(['keys_refreshed', 'keys_refreshed'])
+  })
+
+  test('a key that was rotated out is gone once the set ran out', async () => {
+    const { server, keys, clock } = await fixture()
+    await keys.ready()
+    server.answer = answerKeys([second])
+    clock.time += 2 * hour
+    expect(await keys.key('first')).toBeUndefined()
+  })
+})
+
+describe('an endpoint that fails', () => {
+  test.each([
+    ['is down', answerText(503)],
+    ['answers HTML', answerText(200, '<html>')],
+    ['answers an empty set', answerKeys([])],
+    ['answers null', answerText(200, 'null')],
+    ['redirects', (response) => response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end()],
+    ['answers more than 256 KB', answerText(200, ' '.repeat(257 * 1024))],
+    ['answers only a short key', answerKeys([publicJwk('first', { modulusLength: 1024 })])],
+  ] satisfies [string, KeyServer['answer']][])(
+    'a cold start fails when it %s',
+    async (_, answer) => {
+      const { server, keys } = await fixture()
+      server.answer = answer
+      await expect(keys.key('first')).rejects.toThrow(/no keys could be had from http/)
+      await expect(keys.ready()).rejects.toThrow(/no keys could be had/)
+    },
+  )
+
+  test('a good set outlives a broken one for a day, with an event each time', async () => {
+    const { server, keys, clock, events } = await fixture()
+    await keys.ready()
+    server.answer = answerKeys([])
+    clock.time += 24 * hour
+    expect(await keys.key('first')).toBeDefined()
+    expect(typesOf(events)).toEqual(['keys_refreshed', 'keys_refresh_failed', 'stale_keys_used'])
+    expect(keys.key('first')).not.toBeInstanceOf(Promise)
+    expect(events.at(-1)?.type).toBe('stale_keys_used')
+  })
+
+  test('past that day nothing can be verified', async () => {
+    const { server, keys, clock } = await fixture()
+    await keys.ready()
+    server.answer = answerText(503)
+    clock.time += 25 * hour + 1
+    await expect(keys.key('first')).rejects.toThrow(/no keys could be had/)
+  })
+
+  test('is asked less and less often, not once a call', async () => {
+    const { server, keys, clock } = await fixture()
+    server.answer = answerText(503)
+    for (let second = 0; second < 600; second += 1) {
+      clock.time += 1000
+      await Promise.resolve(keys.key('first')).catch(() => {})
+    }
+    expect(server.requests).toBeGreaterThan(8)
+    expect(server.requests).toBeLessThan(40)
+  })
+
+  test('is asked at once again when it is back', async () => {
+    const { server, keys, clock } = await fixture()
+    server.answer = answerText(503)
+    await expect(keys.ready()).rejects.toThrow()
+    await expect(keys.ready()).rejects.toThrow()
+    expect(server.requests).toBe(1)
+    server.answer = answerKeys([first])
+    clock.time += 1001
+    expect(await keys.key('first')).toBeDefined()
+    expect(keys.health().lastError).toBeUndefined()
+  })
+
+  test('a hanging one is given up after the time-out', async () => {
+    const { server, keys } = await fixture({ timeoutMs: 50 })
+    server.answer = () => {}
+    await expect(keys.key('first')).rejects.toThrow(/no keys could be had/)
+  })
+
+  test('an attempt frozen past its deadline is begun anew by the next call, with no back-off', async () => {
+    const { server, keys, clock } = await fixture()
+    server.answer = () => {}
+    const frozen = Promise.resolve(keys.key('first'))
+    frozen.catch(() => {})
+    await vi.waitFor(() => expect(server.requests).toBe(1))
+    clock.time += 10 * minute
+    server.answer = answerKeys([first])
+    expect(await keys.key('first')).toBeDefined()
+    await expect(frozen).rejects.toThrow(/no keys could be had/)
+    expect(keys.key('first')).not.toBeInstanceOf(Promise)
+  })
+})
+
+describe('an unknown key id', () => {
+  test('asks again, so a key that was announced since is found', async () => {
+    const { server, keys } = await fixture()
+    await keys.ready()
+    server.answer = answerKeys([first, second])
+    expect(await keys.key('second')).toBeDefined()
+    expect(server.requests).toBe(2)
+  })
+
+  test('asks once per cool-down, however many there are', async () => {
+    const { server, keys, clock, events } = await fixture()
+    await keys.ready()
+    for (let index = 0; index < 1000; index += 1) {
+      expect(await keys.key(`junk-${index}`)).toBeUndefined()
+    }
+    expect(server.requests).toBe(2)
+    expect(typesOf(events)).toContain('kid_unknown')
+    clock.time += 30_001
+    await keys.key('junk')
+    expect(server.requests).toBe(3)
+  })
+
+  test('that comes first of all asks no second time', async () => {
+    const { server, keys } = await fixture()
+    expect(await keys.key('junk')).toBeUndefined()
+    expect(server.requests).toBe(1)
+  })
+
+  test('is our failure, not the token’s, while nobody can be asked', async () => {
+    const { server, keys } = await fixture()
+    await keys.ready()
+    server.answer = answerText(503)
+    await expect(keys.key('second')).rejects.toThrow(/no keys could be had/)
+    await expect(keys.key('third')).rejects.toThrow(/no keys could be had/)
+    expect(keys.key('first')).not.toBeInstanceOf(Promise)
+    expect(server.requests).toBe(2)
+  })
+})
+
+describe('health', () => {
+  test('says nothing before the first fetch', async () => {
+    const { keys } = await fixture()
+    expect(keys.health()).toEqual({ kids: [] })
+  })
+
+  test('holds the times of the set, and the last error', async () => {
+    const { server, keys, clock } = await fixture()
+    const fetchedAt = clock.time
+    await keys.ready()
+    server.answer = answerText(503)
+    clock.time += 2 * hour
+    await keys.key('first')
+    expect(keys.health()).toEqual({
+      kids: ['first'],
+      fetchedAt,
+      freshUntil: fetchedAt + hour,
+      usableUntil: fetchedAt + 25 * hour,
+      lastError: `no keys could be had from ${server.url}: the key endpoint answered 503`,
+    })
+  })
+})
+
+describe('options', () => {
+  test.each([
+    [{ url: 'http://example.com/certs' }, /write an https URL/],
+    [{ url: 'certs' }, /write an https URL/],
+    [{ timeoutMs: -1 }, /timeoutMs is -1: write milliseconds/],
+    [{ staleForMs: Number.NaN }, /staleForMs is NaN/],
+    [{ cooldownMs: Number.POSITIVE_INFINITY }, /cooldownMs is Infinity/],
+  ])('%j stops the start', (options, message) => {
+    expect(() => googleKeys(options)).toThrow(message)
+    expect(() => googleKeys(options)).toThrow(TypeError)
+  })
+
+  test("Google's endpoint is asked unless told otherwise", async () => {
+    const fetch = vi.fn(async (_url: string) => Response.json({ keys: [first] }))
+    await googleKeys({ fetch }).ready()
+    expect(fetch.mock.calls[0]?.[0]).toBe('https://www.googleapis.com/oauth2/v3/certs')
+  })
+
+  test('what a listener throws is ignored', async () => {
+    const { keys } = await fixture({
+      onEvent: () => {
+        throw new Error('a listener')
+      },
+    })
+    await expect(keys.ready()).resolves.toBeUndefined()
+  })
+})
+
+describe('under the emulator', () => {
+  test("its keys replace Google's, and only those that say what they are count", async () => {
+    const server = await startKeyServer(answerKeys([publicJwk('emulator-1'), first]))
+    vi.stubEnv('COUNTERSIGN_EMULATOR', new URL(server.url).origin)
+    const keys = googleKeys()
+    await keys.ready()
+    expect(keys.health().kids).toEqual(['emulator-1'])
+  })
+
+  test('a url in code wins', async () => {
+    const { keys, server } = await fixture()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', 'http://127.0.0.1:9')
+    await googleKeys({ url: server.url }).ready()
+    await keys.ready()
+    expect(server.requests).toBe(2)
+  })
+})
