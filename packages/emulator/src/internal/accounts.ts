@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import type { Policy, Service } from '@countersign/policy'
+
+/** A service account. */
+export interface Account {
+  readonly email: string
+  /** Its unique id, which is `sub` in its tokens, and what IAM binds roles to. */
+  readonly subject: string
+}
+
+/** A project, as the metadata server and key files name it. */
+export interface Project {
+  readonly id: string
+  readonly number: string
+  readonly region: string
+}
+
+/**
+ * Every service account of a policy, by email: those of its services, and those of its pushes.
+ *
+ * @param policy where they come from
+ */
+export function accountsOf(policy: Policy): ReadonlyMap<string, Account> {
+  const pinned = new Map<string, string>()
+  const members = [...policy.services.values(), ...policy.pushes.values()]
+  for (const { serviceAccount, subject } of members) {
+    if (subject !== undefined) pinned.set(serviceAccount, subject)
+  }
+  return new Map(
+    members.map(({ serviceAccount: email }) => {
+      return [email, { email, subject: pinned.get(email) ?? subjectOf(email) }]
+    }),
+  )
+}
+
+/**
+ * An account that no policy knows, a stranger's.
+ *
+ * @param email its email
+ */
+export function strangerAccount(email: string): Account {
+  return { email, subject: subjectOf(email) }
+}
+
+/** A unique id as Google's are, 21 digits that begin with 1, and the same on every start. */
+function subjectOf(email: string): string {
+  return `1${digitsOf(email, 20)}`
+}
+
+/**
+ * The project that a service runs in, with likely values for what the policy leaves out.
+ *
+ * @param service the service
+ */
+export function projectOf(service: Service): Project {
+  const id = service.project ?? projectOfEmail(service.serviceAccount) ?? 'emulator'
+  return {
+    id,
+    number: service.projectNumber ?? `1${digitsOf(id, 11)}`,
+    region: service.region ?? 'us-central1',
+  }
+}
+
+/** `login@acme.iam.gserviceaccount.com` belongs to the project `acme`. */
+function projectOfEmail(email: string): string | undefined {
+  const domain = email.slice(email.indexOf('@') + 1)
+  const suffix = '.iam.gserviceaccount.com'
+  return domain.endsWith(suffix) ? domain.slice(0, -suffix.length) : undefined
+}
+
+function digitsOf(text: string, length: number): string {
+  const hash = createHash('sha256').update(text).digest('hex')
+  return BigInt(`0x${hash}`).toString().padStart(length, '0').slice(-length)
+}

@@ -1,0 +1,22 @@
+import type { Server } from 'node:http'
+import type { Google } from '../google.ts'
+import { hostGuard } from '../http/host-guard.ts'
+import { createRoutedServer } from '../http/serve.ts'
+import { googleError } from './google-error.ts'
+import { apiRoutes } from './routes.ts'
+
+/**
+ * Google's APIs, all on one port: keys, OAuth's token endpoint, IAM Credentials. The paths are
+ * Google's own and the same under each of its host names, so that a client needs only another base.
+ *
+ * @param google what they know
+ * @param url their own base URL, once they listen
+ */
+export function createApiServer(google: Google, url: () => string): Server {
+  return createRoutedServer({
+    routes: apiRoutes(google, url),
+    guards: [hostGuard(google.allowedHosts)],
+    notFound: () => googleError('NOT_FOUND', 'The requested URL was not found on this server.'),
+    record: google.log.record,
+  })
+}

@@ -1,0 +1,20 @@
+import { json } from '../http/replies.ts'
+import type { Reply } from '../http/serve.ts'
+
+const codes = {
+  INVALID_ARGUMENT: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  NOT_FOUND: 404,
+} as const
+
+/**
+ * An error in the shape of Google's JSON APIs (https://cloud.google.com/apis/design/errors).
+ *
+ * @param status its name
+ * @param message what is wrong
+ */
+export function googleError(status: keyof typeof codes, message: string): Reply {
+  const code = codes[status]
+  return json(code, { error: { code, message, status } })
+}

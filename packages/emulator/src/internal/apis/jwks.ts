@@ -1,0 +1,16 @@
+import type { Google } from '../google.ts'
+import { json } from '../http/replies.ts'
+import type { Handler } from '../http/serve.ts'
+import { keyCacheControl } from './key-headers.ts'
+
+/**
+ * `/oauth2/v3/certs`: the key set as JWKS (RFC 7517 section 5).
+ *
+ * @param google whose keys
+ */
+export function jwksHandler({ issuer }: Google): Handler {
+  return () => {
+    const reply = json(200, { keys: [issuer.key.jwk] })
+    return { ...reply, headers: { ...reply.headers, 'cache-control': keyCacheControl } }
+  }
+}

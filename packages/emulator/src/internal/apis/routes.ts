@@ -1,0 +1,24 @@
+import type { Google } from '../google.ts'
+import type { Route } from '../http/serve.ts'
+import { certsHandler } from './certs.ts'
+import { discoveryHandler } from './discovery.ts'
+import { jwksHandler } from './jwks.ts'
+
+/**
+ * What the emulator's base URL answers to.
+ *
+ * @param google what it knows
+ * @param url its own base URL, once it listens
+ */
+export function apiRoutes(google: Google, url: () => string): Route[] {
+  return [
+    { method: 'GET', path: '/oauth2/v3/certs', endpoint: 'jwks', handle: jwksHandler(google) },
+    { method: 'GET', path: '/oauth2/v1/certs', endpoint: 'certs', handle: certsHandler(google) },
+    {
+      method: 'GET',
+      path: '/.well-known/openid-configuration',
+      endpoint: 'discovery',
+      handle: discoveryHandler(url),
+    },
+  ]
+}

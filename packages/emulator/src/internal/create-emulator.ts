@@ -1,0 +1,76 @@
+import { rm } from 'node:fs/promises'
+import type { Emulator } from '../emulator.ts'
+import { type Account, projectOf, strangerAccount } from './accounts.ts'
+import type { Google } from './google.ts'
+import type { OpenFrontDoor, Servers, ServiceServers } from './servers.ts'
+import { serviceEnvironment } from './service-environment.ts'
+
+/**
+ * The handle that users hold.
+ *
+ * @param google what the servers know
+ * @param servers what listens
+ * @param emptyFolder removed on stop
+ */
+export function createEmulator(google: Google, servers: Servers, emptyFolder: string): Emulator {
+  const { issuer, log, serviceAccountKeys } = google
+  const { url } = servers.api
+  const stop = once(async () => {
+    await servers.close()
+    await rm(emptyFolder, { recursive: true, force: true })
+  })
+  return {
+    url,
+    signingKey: { kid: issuer.key.kid, privateKey: issuer.key.privateKey },
+    requests: log.entries,
+    env: (service) => serviceEnvironment(serviceNamed(service, servers), servers, emptyFolder),
+    frontDoor: (service) => frontDoorOf(service, servers).url,
+    forwardTo: (service, to) => frontDoorOf(service, servers).forwardTo(httpOrigin(to)),
+    setPublic: (service, isPublic) => frontDoorOf(service, servers).setPublic(isPublic),
+    serviceAccountKey: async (name) => {
+      const { service } = serviceNamed(name, servers)
+      const account = accountOf(service.serviceAccount, google)
+      return serviceAccountKeys.file(account, { project: projectOf(service), url })
+    },
+    idToken: async (serviceOrEmail, audience, overrides = {}) => {
+      return issuer.idToken(accountOf(serviceOrEmail, google), audience, { overrides })
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+function serviceNamed(name: string, { services }: Servers): ServiceServers {
+  const found = services.get(name)
+  if (found) return found
+  const known = [...services.keys()].join(', ')
+  throw new TypeError(`The policy has no service "${name}". Its services: ${known}`)
+}
+
+function frontDoorOf(name: string, servers: Servers): OpenFrontDoor {
+  const { frontDoor } = serviceNamed(name, servers)
+  if (frontDoor) return frontDoor
+  throw new TypeError(`"${name}" has no front door: the policy gives it no url, so it only calls`)
+}
+
+function accountOf(serviceOrEmail: string, { policy, accounts }: Google): Account {
+  const email = policy.services.get(serviceOrEmail)?.serviceAccount ?? serviceOrEmail
+  if (!email.includes('@')) {
+    throw new TypeError(`"${email}" is neither a service of the policy nor an email`)
+  }
+  return accounts.get(email) ?? strangerAccount(email)
+}
+
+function httpOrigin(url: string | URL): URL {
+  const parsed = URL.canParse(String(url)) ? new URL(url) : undefined
+  if (parsed?.protocol === 'http:' && parsed.pathname === '/') return parsed
+  throw new TypeError(`url: "${url}" is no http origin; write "http://127.0.0.1:8080"`)
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  return () => {
+    running ??= work()
+    return running
+  }
+}

@@ -1,0 +1,132 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  ServerResponse,
+} from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Service } from '@countersign/policy'
+import type { EmulatorRequest } from '../../emulator.ts'
+import type { Google } from '../google.ts'
+import { isHostAllowed } from '../http/hosts.ts'
+import { headersForApp, isWebSocket } from './headers.ts'
+import { checkInvoker, type Verdict } from './iam.ts'
+import { invokersOf } from './invokers.ts'
+import { proxy } from './proxy.ts'
+import { refusalReply } from './refusals.ts'
+
+/** Cloud Run in front of one service. */
+export interface FrontDoor {
+  readonly server: Server
+  /** Sends calls to this http origin from now on. */
+  forwardTo(origin: URL): void
+  /** Grants `run.invoker` to everybody, or takes it away. */
+  setPublic(isPublic: boolean): void
+}
+
+/** A service that has a URL. */
+export interface FrontDoorOptions {
+  readonly service: Service
+  /** Its URL in production: the host that the app sees. */
+  readonly url: URL
+  /** Where the app listens, an http origin. */
+  readonly app: URL
+}
+
+type Call = { readonly request: IncomingMessage; readonly response: ServerResponse }
+
+/**
+ * A front door that checks `run.invoker` as the policy grants it, strips signatures, and hands the
+ * call on.
+ *
+ * @param google who signs and who may call
+ * @param options the service behind it
+ */
+export function createFrontDoor(
+  google: Google,
+  { service, url, app }: FrontDoorOptions,
+): FrontDoor {
+  const { issuer, log, policy, accounts } = google
+  const invokers = invokersOf(policy, service.name, accounts)
+  const hosts = new Set([...google.allowedHosts, ...hostsOf(service)])
+  const state = { app, isPublic: service.public }
+
+  const admit = async ({ headers }: IncomingMessage): Promise<Verdict> => {
+    if (!isHostAllowed(headers.host, hosts)) return { admitted: false, refusal: 'host_refused' }
+    const { audiences } = service
+    return checkInvoker(headers, { issuer, isPublic: state.isPublic, audiences, invokers })
+  }
+  const handle = async (call: Call): Promise<void> => {
+    const verdict = await admit(call.request)
+    const record = (entry: Pick<EmulatorRequest, 'status' | 'refusal'>): void => {
+      const { account } = verdict
+      log.record({
+        endpoint: 'front-door',
+        service: service.name,
+        ...(account && { account }),
+        ...entry,
+      })
+    }
+    if (!verdict.admitted) return refuse(call, verdict.refusal, record)
+    proxy(call, {
+      target: state.app,
+      headers: headersForApp(call.request, url.host),
+      onAnswer: (status) => record({ status }),
+      onUnreachable: () => refuse(call, 'app_unreachable', record),
+    })
+  }
+  return {
+    server: createFrontDoorServer(handle),
+    forwardTo: (origin) => {
+      state.app = origin
+    },
+    setPublic: (isPublic) => {
+      state.isPublic = isPublic
+    },
+  }
+}
+
+function refuse(
+  { request, response }: Call,
+  refusal: NonNullable<EmulatorRequest['refusal']>,
+  record: (entry: Pick<EmulatorRequest, 'status' | 'refusal'>) => void,
+): void {
+  const { status, headers, body } = refusalReply(refusal, request.url ?? '/')
+  record({ status, refusal })
+  const length = Buffer.byteLength(body)
+  response.writeHead(status, { ...headers, 'content-length': length, server: 'Google Frontend' })
+  response.end(body)
+}
+
+function hostsOf({ url, audiences }: Service): string[] {
+  return [url, ...audiences]
+    .filter((value) => value !== undefined && URL.canParse(value))
+    .map((value) => new URL(String(value)).hostname)
+}
+
+function createFrontDoorServer(handle: (call: Call) => Promise<void>): Server {
+  // Node 22.21 and 24.9 on heed it; older ones take each request with an Upgrade header for one.
+  const options: ServerOptions & { shouldUpgradeCallback: typeof isWebSocket } = {
+    shouldUpgradeCallback: isWebSocket,
+  }
+  const server = createServer(options, (request, response) => void handle({ request, response }))
+  server.on('upgrade', (request, socket, head) => {
+    void handle({ request, response: responseOn(socket, { request, head }) })
+  })
+  return server
+}
+
+/** A response to write to as to any other, on a socket that Node has let go of. */
+function responseOn(
+  socket: Duplex,
+  { request, head }: { request: IncomingMessage; head: Buffer },
+): ServerResponse {
+  if (head.length > 0) socket.unshift(head)
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(request.socket)
+  response.on('finish', () => socket.end())
+  socket.on('error', () => socket.destroy())
+  return response
+}

@@ -1,0 +1,72 @@
+import type { FrontDoorRefusal } from '../../emulator.ts'
+import { text } from '../http/replies.ts'
+import type { Reply } from '../http/serve.ts'
+
+/**
+ * How Cloud Run answers a call that it doesn't hand to the container: HTML, in Google's own words,
+ * so that callers can tell the platform's refusals from a receiver's.
+ *
+ * @param refusal why
+ * @param target the path and query that were asked for
+ */
+export function refusalReply(refusal: FrontDoorRefusal, target: string): Reply {
+  switch (refusal) {
+    case 'token_missing':
+    case 'not_invoker':
+      return forbidden(target)
+    case 'token_invalid':
+      return unauthorized(target)
+    case 'app_unreachable':
+      return text(503, 'Service Unavailable')
+    case 'host_refused':
+      return text(403, 'The emulator does not answer to this Host. See its option allowedHosts.\n')
+  }
+}
+
+function forbidden(target: string): Reply {
+  const code = `<code>${escaped(target)}</code>`
+  return page(
+    403,
+    'Forbidden',
+    `Your client does not have permission to get URL ${code} from this server.`,
+  )
+}
+
+function unauthorized(target: string): Reply {
+  const code = `<code>${escaped(target)}</code>`
+  const reply = page(
+    401,
+    'Unauthorized',
+    `Your client does not have permission to the requested URL ${code}.`,
+  )
+  const challenge =
+    'Bearer error="invalid_token" error_description="The access token could not be verified"'
+  return { ...reply, headers: { ...reply.headers, 'www-authenticate': challenge } }
+}
+
+function page(status: number, title: string, sentence: string): Reply {
+  const body = `
+<html><head>
+<meta http-equiv="content-type" content="text/html;charset=utf-8">
+<title>${status} ${title}</title>
+</head>
+<body text=#000000 bgcolor=#ffffff>
+<h1>Error: ${title}</h1>
+<h2>${sentence}</h2>
+<h2></h2>
+</body></html>
+`
+  return { status, headers: { 'content-type': 'text/html; charset=UTF-8' }, body }
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+function escaped(value: string): string {
+  return value.replace(/[&<>"']/g, (character) => entities[character] ?? '')
+}

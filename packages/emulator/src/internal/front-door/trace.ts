@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+
+interface Span {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string
+  /** 16 hexadecimal digits. */
+  readonly spanId: string
+}
+
+/**
+ * The trace headers that a call lacks: W3C's `traceparent` and Google's `X-Cloud-Trace-Context`,
+ * both of the trace that it came with, else of a new one. Those that it has travel on unchanged.
+ *
+ * @param headers the call's
+ * @returns names and values, alternating
+ */
+export function missingTraceHeaders(headers: IncomingHttpHeaders): string[] {
+  const { traceparent, 'x-cloud-trace-context': cloudTrace } = headers
+  const { traceId, spanId } = spanOf(traceparent, cloudTrace)
+  const missing: string[] = []
+  if (traceparent === undefined) missing.push('traceparent', `00-${traceId}-${spanId}-01`)
+  if (cloudTrace === undefined) {
+    missing.push('x-cloud-trace-context', `${traceId}/${BigInt(`0x${spanId}`)};o=1`)
+  }
+  return missing
+}
+
+function spanOf(traceparent: unknown, cloudTrace: unknown): Span {
+  const [, traceId, spanId] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-/.exec(String(traceparent)) ?? []
+  if (traceId && spanId) return { traceId, spanId }
+  const [, cloudId, decimal] = /^([0-9a-f]{32})\/(\d{1,20})/i.exec(String(cloudTrace)) ?? []
+  if (cloudId && decimal) return { traceId: cloudId.toLowerCase(), spanId: hexOf(decimal) }
+  return { traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') }
+}
+
+/** Google writes the span's 64 bits as a decimal number. */
+function hexOf(decimal: string): string {
+  return BigInt.asUintN(64, BigInt(decimal)).toString(16).padStart(16, '0')
+}

@@ -1,0 +1,46 @@
+import type { Policy } from '@countersign/policy'
+import { type Account, accountsOf } from './accounts.ts'
+import { type AccessTokens, createAccessTokens } from './issuer/access-tokens.ts'
+import { createIssuer, type Issuer } from './issuer/issuer.ts'
+import { createServiceAccountKeys, type ServiceAccountKeys } from './issuer/service-account-keys.ts'
+import { createRequestLog, type RequestLog } from './request-log.ts'
+
+/** What Google knows and every endpoint shares: accounts, keys, tokens, the clock, the log. */
+export interface Google {
+  readonly policy: Policy
+  /** The policy's service accounts, by email. */
+  readonly accounts: ReadonlyMap<string, Account>
+  readonly issuer: Issuer
+  readonly accessTokens: AccessTokens
+  readonly serviceAccountKeys: ServiceAccountKeys
+  readonly log: RequestLog
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Names to allow in `Host`, beside this machine's and Google's. */
+  readonly allowedHosts: ReadonlySet<string>
+}
+
+/** What a Google is made from. */
+export interface GoogleOptions {
+  readonly policy: Policy
+  readonly now: () => number
+  readonly allowedHosts: readonly string[]
+}
+
+/**
+ * A Google with new keys that knows the accounts of one policy.
+ *
+ * @param options the policy and the clock
+ */
+export async function createGoogle({ policy, now, allowedHosts }: GoogleOptions): Promise<Google> {
+  return {
+    policy,
+    accounts: accountsOf(policy),
+    issuer: await createIssuer(now),
+    accessTokens: createAccessTokens(now),
+    serviceAccountKeys: createServiceAccountKeys(),
+    log: createRequestLog(now),
+    now,
+    allowedHosts: new Set(allowedHosts.map((host) => host.toLowerCase())),
+  }
+}

@@ -1,0 +1,135 @@
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+} from 'node:http'
+import type { Endpoint } from '../../emulator.ts'
+import { readBody } from './body.ts'
+
+/** One request, as handlers see it. */
+export interface Call {
+  readonly method: string
+  /** The path as it was sent, without the query. */
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: IncomingHttpHeaders
+  /** The body as text. Rejects where it is larger than any honest client's. */
+  body(): Promise<string>
+}
+
+/** How a request is answered. */
+export interface Reply {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string
+  /** What the request log is to know of it. */
+  readonly about?: About
+}
+
+/** What a handler tells the request log. */
+export interface About {
+  readonly account?: string
+  readonly audience?: string
+}
+
+/** One line of a routes table. */
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  /** The whole path; named groups of a pattern are its parameters. */
+  readonly path: string | RegExp
+  readonly endpoint: Endpoint
+  readonly handle: Handler
+}
+
+/** Answers the requests of one route. */
+export type Handler = (call: Call, parameters: Parameters) => Reply | Promise<Reply>
+
+/** The named groups of a route's pattern, decoded. */
+export type Parameters = Readonly<Record<string, string>>
+
+/** What makes a server out of routes. */
+export interface ServeOptions {
+  readonly routes: readonly Route[]
+  /** Looked at before the routes; the first that answers ends it. */
+  readonly guards: readonly ((call: Call) => Reply | undefined)[]
+  /** Sent with every answer. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** What is answered where no route matches. */
+  readonly notFound: (call: Call) => Reply
+  /** Told of each request before its answer is sent. */
+  readonly record: (entry: About & { endpoint: Endpoint; status: number }) => void
+}
+
+/**
+ * A server that answers by a table of routes.
+ *
+ * @param options the table and what surrounds it
+ */
+export function createRoutedServer(options: ServeOptions): Server {
+  return createServer(async (request, response) => {
+    const { endpoint, reply } = await answer(callOf(request), options)
+    options.record({ endpoint, status: reply.status, ...reply.about })
+    const length = String(Buffer.byteLength(reply.body))
+    response.writeHead(reply.status, {
+      ...options.headers,
+      ...reply.headers,
+      'content-length': length,
+    })
+    response.end(request.method === 'HEAD' ? undefined : reply.body)
+  })
+}
+
+async function answer(
+  call: Call,
+  { routes, guards, notFound }: ServeOptions,
+): Promise<{ endpoint: Endpoint; reply: Reply }> {
+  for (const guard of guards) {
+    const reply = guard(call)
+    if (reply) return { endpoint: 'unknown', reply }
+  }
+  for (const route of routes) {
+    const parameters = match(route, call)
+    if (!parameters) continue
+    return { endpoint: route.endpoint, reply: await handled(route, call, parameters) }
+  }
+  return { endpoint: 'unknown', reply: notFound(call) }
+}
+
+async function handled(route: Route, call: Call, parameters: Parameters): Promise<Reply> {
+  try {
+    return await route.handle(call, parameters)
+  } catch {
+    return { status: 500, body: 'Internal Server Error' }
+  }
+}
+
+function match({ method, path }: Route, call: Call): Parameters | undefined {
+  if (method !== (call.method === 'HEAD' ? 'GET' : call.method)) return undefined
+  if (typeof path === 'string') return path === call.path ? {} : undefined
+  const found = path.exec(call.path)
+  return found ? decoded(found.groups ?? {}) : undefined
+}
+
+function decoded(groups: Record<string, string>): Parameters | undefined {
+  try {
+    return Object.fromEntries(
+      Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]),
+    )
+  } catch {
+    return undefined
+  }
+}
+
+/** Cut by hand: `new URL` would take `//host/path` for another host. */
+function callOf(request: IncomingMessage): Call {
+  const target = request.url ?? '/'
+  const mark = target.indexOf('?')
+  return {
+    method: request.method ?? 'GET',
+    path: mark < 0 ? target : target.slice(0, mark),
+    query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)),
+    headers: request.headers,
+    body: () => readBody(request),
+  }
+}

@@ -1,0 +1,87 @@
+import { text } from '../http/replies.ts'
+import type { Call, Handler, Reply } from '../http/serve.ts'
+import type { Container } from './container.ts'
+import { notFound } from './guards.ts'
+
+/** A value or a directory. `undefined` is listed in its directory and answered by a route of its own. */
+type Entry = string | number | readonly string[] | undefined | Directory
+interface Directory {
+  readonly [name: string]: Entry
+}
+
+/**
+ * Everything of the metadata server that isn't a token: values as text, directories as listings, or
+ * as JSON with `?recursive=true`. Clients probe the root, `/computeMetadata/v1/` and
+ * `/computeMetadata/v1/instance` to find out whether they are on Google Cloud.
+ *
+ * https://cloud.google.com/run/docs/container-contract#metadata-server
+ *
+ * @param container whose metadata it is
+ */
+export function attributesHandler(container: Container): Handler {
+  const root = attributesOf(container)
+  return (call, { path = '' }) => {
+    const segments = path.split('/').filter((segment) => segment !== '')
+    const found = segments.reduce<Entry>(child, root)
+    return found === undefined ? notFound() : show(found, call)
+  }
+}
+
+function attributesOf({ account, project }: Container): Directory {
+  const identity = {
+    aliases: ['default'],
+    email: account.email,
+    identity: undefined,
+    scopes: ['https://www.googleapis.com/auth/cloud-platform'],
+    token: undefined,
+  }
+  const place = `projects/${project.number}`
+  const instance = {
+    id: '1000000000000000001',
+    region: `${place}/regions/${project.region}`,
+    'service-accounts': { default: identity, [account.email]: identity },
+    zone: `${place}/zones/${project.region}-1`,
+  }
+  const names = { 'numeric-project-id': Number(project.number), 'project-id': project.id }
+  const universe = { 'universe-domain': 'googleapis.com' }
+  return { computeMetadata: { v1: { instance, project: names, universe } } }
+}
+
+function child(entry: Entry, name: string): Entry {
+  return isDirectory(entry) && Object.hasOwn(entry, name) ? entry[name] : undefined
+}
+
+function show(entry: NonNullable<Entry>, { query }: Call): Reply {
+  if (query.get('recursive')?.toLowerCase() === 'true' || query.get('alt') === 'json') {
+    return { status: 200, headers: jsonType, body: JSON.stringify(camelCased(entry)) }
+  }
+  return { ...text(200, isDirectory(entry) ? listing(entry) : lines(entry)), headers: textType }
+}
+
+const textType = { 'content-type': 'application/text' }
+const jsonType = { 'content-type': 'application/json' }
+
+function listing(directory: Directory): string {
+  return Object.entries(directory)
+    .map(([name, entry]) => (isDirectory(entry) ? `${name}/\n` : `${name}\n`))
+    .join('')
+}
+
+function lines(value: string | number | readonly string[]): string {
+  return typeof value === 'object' ? value.map((line) => `${line}\n`).join('') : String(value)
+}
+
+/** In JSON `numeric-project-id` is `numericProjectId`; emails stay as they are. */
+function camelCased(entry: Entry): unknown {
+  if (!isDirectory(entry)) return entry
+  return Object.fromEntries(
+    Object.entries(entry).map(([name, value]) => [
+      name.includes('@') ? name : name.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase()),
+      camelCased(value),
+    ]),
+  )
+}
+
+function isDirectory(entry: Entry): entry is Directory {
+  return typeof entry === 'object' && !Array.isArray(entry)
+}

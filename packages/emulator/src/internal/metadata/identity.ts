@@ -1,0 +1,53 @@
+import type { Handler, Reply } from '../http/serve.ts'
+import { type ClaimOptions, computeEngineClaim } from '../issuer/claims.ts'
+import { type Container, hasAccount } from './container.ts'
+import { notFound } from './guards.ts'
+import { createTokenCache } from './token-cache.ts'
+
+/**
+ * `…/service-accounts/default/identity?audience=…`: an ID token of the container's account.
+ *
+ * On Compute Engine a token has an `email` only with `format=full`; on Cloud Run, which this is, it
+ * always has one. `format=full` adds `google.compute_engine`, `licenses=TRUE` its licenses.
+ *
+ * https://cloud.google.com/run/docs/securing/service-identity#fetching_identity_tokens
+ *
+ * @param container whose identity
+ */
+export function identityHandler(container: Container): Handler {
+  const { account, google } = container
+  const cache = createTokenCache(google.now)
+  return async ({ query }, parameters) => {
+    if (!hasAccount(container, parameters.account)) return notFound()
+    const audience = query.get('audience')
+    if (!audience) return html(400, 'non-empty audience parameter required')
+    const format = formatOf(query)
+    const { token } = cache.get(JSON.stringify({ audience, ...format }), () =>
+      google.issuer.idToken(account, audience, claimsFor(format, container)),
+    )
+    return { ...html(200, await token), about: { audience, account: account.email } }
+  }
+}
+
+interface Format {
+  readonly isFull: boolean
+  readonly hasLicenses: boolean
+}
+
+function formatOf(query: URLSearchParams): Format {
+  return {
+    isFull: query.get('format') === 'full',
+    hasLicenses: query.get('licenses')?.toUpperCase() === 'TRUE',
+  }
+}
+
+function claimsFor({ isFull, hasLicenses }: Format, { service, project }: Container): ClaimOptions {
+  if (!isFull) return {}
+  const claim = computeEngineClaim(service.name, project)
+  return { google: { compute_engine: hasLicenses ? { ...claim, license_id: [] } : claim } }
+}
+
+/** The real server calls its bare JWTs exactly `text/html`: clients must not insist on another. */
+function html(status: number, body: string): Reply {
+  return { status, headers: { 'content-type': 'text/html' }, body }
+}

@@ -1,0 +1,29 @@
+import type { Server } from 'node:http'
+import type { Service } from '@countersign/policy'
+import { projectOf, strangerAccount } from '../accounts.ts'
+import type { Google } from '../google.ts'
+import { hostGuard } from '../http/host-guard.ts'
+import { createRoutedServer } from '../http/serve.ts'
+import { notFound, requireFlavor } from './guards.ts'
+import { metadataRoutes } from './routes.ts'
+
+/**
+ * The metadata server that one service sees, as inside its container on Cloud Run.
+ *
+ * A real one answers on 169.254.169.254 to each machine with that machine's identity; on a laptop
+ * the port is what tells services apart.
+ *
+ * @param google what it knows
+ * @param service whose it is
+ */
+export function createMetadataServer(google: Google, service: Service): Server {
+  const email = service.serviceAccount
+  const account = google.accounts.get(email) ?? strangerAccount(email)
+  return createRoutedServer({
+    routes: metadataRoutes({ google, service, account, project: projectOf(service) }),
+    guards: [hostGuard(google.allowedHosts), requireFlavor],
+    headers: { 'metadata-flavor': 'Google', server: 'Metadata Server for Serverless' },
+    notFound,
+    record: (entry) => google.log.record({ ...entry, service: service.name }),
+  })
+}

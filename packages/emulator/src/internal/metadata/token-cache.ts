@@ -1,0 +1,42 @@
+import { lifetimeSeconds } from '../issuer/claims.ts'
+
+/** The real server hands out the same token until five minutes before it expires. */
+const earlyMs = 5 * 60 * 1000
+const maxEntries = 1_000
+
+/** A token and its end. */
+export interface CachedToken {
+  readonly token: Promise<string>
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
+}
+
+/** Tokens that a metadata server has handed out. */
+export interface TokenCache {
+  /** The token under this name, made where there is none with enough life left. */
+  get(name: string, make: () => Promise<string>): CachedToken
+}
+
+/**
+ * A cache such as the real metadata server has, bounded. It holds promises, so that calls at the
+ * same time get the same token.
+ *
+ * Clients have to cope with it: asking again too early gives the same, nearly spent token.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function createTokenCache(now: () => number): TokenCache {
+  const entries = new Map<string, CachedToken>()
+  return {
+    get: (name, make) => {
+      const found = entries.get(name)
+      if (found && found.expiresAt - earlyMs > now()) return found
+      const entry = { expiresAt: now() + lifetimeSeconds * 1000, token: make() }
+      entries.delete(name)
+      entries.set(name, entry)
+      const [oldest] = entries.keys()
+      if (oldest !== undefined && entries.size > maxEntries) entries.delete(oldest)
+      return entry
+    },
+  }
+}

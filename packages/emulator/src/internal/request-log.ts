@@ -1,0 +1,27 @@
+import type { EmulatorRequest } from '../emulator.ts'
+
+/** Enough for a long test run, and a few megabytes at most. */
+const maxEntries = 10_000
+
+/** What was asked of the emulator, bounded. */
+export interface RequestLog {
+  readonly entries: readonly EmulatorRequest[]
+  /** Notes one request that is being answered. */
+  record(entry: Omit<EmulatorRequest, 'at'>): void
+}
+
+/**
+ * A request log that keeps the newest entries.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function createRequestLog(now: () => number): RequestLog {
+  const entries: EmulatorRequest[] = []
+  return {
+    entries,
+    record: (entry) => {
+      if (entries.length === maxEntries) entries.shift()
+      entries.push({ at: now(), ...entry })
+    },
+  }
+}

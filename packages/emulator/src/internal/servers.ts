@@ -1,0 +1,101 @@
+import type { Server } from 'node:http'
+import type { Service } from '@countersign/policy'
+import { createApiServer } from './apis/api-server.ts'
+import { createFrontDoor, type FrontDoor } from './front-door/front-door.ts'
+import type { Google } from './google.ts'
+import { type Listening, listen } from './http/listen.ts'
+import { reservePorts } from './http/reserve-ports.ts'
+import { createMetadataServer } from './metadata/metadata-server.ts'
+
+/** Every server of an emulator, listening. */
+export interface Servers {
+  readonly api: Listening
+  /** By the service's name. */
+  readonly services: ReadonlyMap<string, ServiceServers>
+  /** Ends every connection. Resolves once the ports are free again. */
+  close(): Promise<void>
+}
+
+/** What one service has. */
+export interface ServiceServers {
+  readonly service: Service
+  readonly metadata: Listening
+  /** Undefined for a job or a cron, which nobody calls. */
+  readonly frontDoor: OpenFrontDoor | undefined
+  /** Where its app is to listen. */
+  readonly appPort: number
+}
+
+/** A front door that listens. */
+export type OpenFrontDoor = Omit<FrontDoor, 'server'> & { readonly url: string }
+
+type Start = (server: Server, port?: number) => Promise<Listening>
+
+/**
+ * Starts all servers at once. Where one can't start, the others are stopped again.
+ *
+ * @param google what they know
+ * @param port of Google's APIs; 0 for any free one
+ */
+export async function startServers(google: Google, port: number): Promise<Servers> {
+  const services = [...google.policy.services.values()]
+  const reserved = await reservePorts(services.length)
+  const started: Promise<Listening>[] = []
+  const start: Start = (server, wanted) => {
+    const listening = listen(server, wanted)
+    started.push(listening)
+    return listening
+  }
+  const close = (): Promise<void> => closeAll(started)
+  try {
+    const apiStarts = startApis(google, start, port)
+    const serviceStarts = services.map((service, index) => {
+      const appPort = service.port ?? reserved.ports[index] ?? 0
+      return startService(google, start, { service, appPort })
+    })
+    const [api, opened] = await Promise.all([apiStarts, Promise.all(serviceStarts)])
+    return { api, services: new Map(opened.map((one) => [one.service.name, one])), close }
+  } catch (error) {
+    await close()
+    throw error
+  } finally {
+    await reserved.release()
+  }
+}
+
+async function startApis(google: Google, start: Start, port: number): Promise<Listening> {
+  const api = start(
+    createApiServer(google, () => url),
+    port,
+  )
+  const { url } = await api
+  return api
+}
+
+/** Both servers are started before the first `await`: `closeAll` must know of them. */
+async function startService(
+  google: Google,
+  start: Start,
+  { service, appPort }: { service: Service; appPort: number },
+): Promise<ServiceServers> {
+  const metadata = start(createMetadataServer(google, service))
+  const frontDoor = startFrontDoor(google, start, { service, appPort })
+  return { service, appPort, metadata: await metadata, frontDoor: await frontDoor }
+}
+
+async function startFrontDoor(
+  google: Google,
+  start: Start,
+  { service, appPort }: { service: Service; appPort: number },
+): Promise<OpenFrontDoor | undefined> {
+  if (service.url === undefined) return undefined
+  const app = new URL(`http://127.0.0.1:${appPort}`)
+  const { server, ...door } = createFrontDoor(google, { service, url: new URL(service.url), app })
+  const { url } = await start(server)
+  return { ...door, url }
+}
+
+async function closeAll(started: readonly Promise<Listening>[]): Promise<void> {
+  const settled = await Promise.allSettled(started)
+  await Promise.all(settled.map((one) => one.status === 'fulfilled' && one.value.close()))
+}

@@ -1,0 +1,41 @@
+import { projectOf } from './accounts.ts'
+import type { Servers, ServiceServers } from './servers.ts'
+
+/**
+ * The environment in which a service, and each client library in it, finds the emulator.
+ *
+ * @param own the service's servers
+ * @param servers everybody's
+ * @param emptyFolder a folder without gcloud's credentials
+ */
+export function serviceEnvironment(
+  { service, metadata, appPort }: ServiceServers,
+  servers: Servers,
+  emptyFolder: string,
+): Record<string, string> {
+  const host = `127.0.0.1:${metadata.port}`
+  return {
+    // Node's client reads IP before HOST, Go's HOST, Python's HOST and ROOT: without a scheme all
+    // of them understand it.
+    GCE_METADATA_HOST: host,
+    GCE_METADATA_IP: host,
+    GCE_METADATA_ROOT: host,
+    METADATA_SERVER_DETECTION: 'assume-present',
+    GOOGLE_CLOUD_PROJECT: projectOf(service).id,
+    // A laptop's own credentials come before the metadata server in every client library.
+    GOOGLE_APPLICATION_CREDENTIALS: '',
+    CLOUDSDK_CONFIG: emptyFolder,
+    COUNTERSIGN_EMULATOR: servers.api.url,
+    COUNTERSIGN_SERVICE_URLS: JSON.stringify(frontDoorUrls(servers)),
+    ...(service.audiences.length > 0 && { COUNTERSIGN_AUDIENCE: service.audiences.join(',') }),
+    PORT: String(appPort),
+  }
+}
+
+function frontDoorUrls({ services }: Servers): Record<string, string> {
+  const urls: Record<string, string> = {}
+  for (const [name, { frontDoor }] of services) {
+    if (frontDoor) urls[name] = frontDoor.url
+  }
+  return urls
+}

@@ -1,0 +1,79 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Policy } from '@countersign/policy'
+import type { Emulator } from './emulator.ts'
+import { createEmulator } from './internal/create-emulator.ts'
+import { assertNotInProduction } from './internal/environment.ts'
+import { createGoogle } from './internal/google.ts'
+import { startServers } from './internal/servers.ts'
+
+/** What `startEmulator` takes. Read once, at start-up. */
+export interface StartEmulatorOptions {
+  /** Which services there are, as whom they run, and who may call whom. */
+  policy: Policy
+  /**
+   * The port of Google's APIs. Metadata servers and front doors take any free ones.
+   *
+   * @default 0 (any free one)
+   */
+  port?: number
+  /**
+   * Names to answer to in `Host`, without a port, beside this machine's and Google's own. Others
+   * are refused, since a web page can make up such a name (DNS rebinding).
+   *
+   * @default []
+   */
+  allowedHosts?: readonly string[]
+  /**
+   * The clock, in milliseconds since the epoch; for tests.
+   *
+   * @default Date.now
+   */
+  now?: () => number
+}
+
+/**
+ * Starts Google's side of service-to-service calls on this machine: for each service of the policy
+ * a metadata server and a Cloud Run front door, and for all of them Google's keys, token endpoint
+ * and IAM Credentials. Everything listens on 127.0.0.1 alone.
+ *
+ * > [!WARNING]
+ * > It hands a token of any service to whoever asks on this machine. It refuses to start on Cloud
+ * > Run, Cloud Functions and App Engine.
+ *
+ * @example
+ * In a test
+ * ```ts
+ * await using emulator = await startEmulator({ policy: await loadPolicy('countersign.jsonc') })
+ * const token = await emulator.idToken('login', 'https://user-profiles-123.us-central1.run.app')
+ * ```
+ *
+ * @param options the policy, and where to listen
+ * @throws Error where the process runs in production, or the port is taken
+ * @throws TypeError for a wrong option
+ */
+export async function startEmulator(options: StartEmulatorOptions): Promise<Emulator> {
+  assertNotInProduction()
+  const { policy, port = 0, allowedHosts = [], now = Date.now } = options
+  assertPolicy(policy)
+  assertPort(port)
+  const google = await createGoogle({ policy, now, allowedHosts })
+  const servers = await startServers(google, port)
+  const emptyFolder = await mkdtemp(join(tmpdir(), 'countersign-emulator-'))
+  return createEmulator(google, servers, emptyFolder)
+}
+
+function assertPolicy(policy: Policy): void {
+  if (typeof policy?.services?.get === 'function') return
+  throw new TypeError(
+    'policy: write startEmulator({ policy: await loadPolicy("countersign.jsonc") })',
+  )
+}
+
+function assertPort(port: number): void {
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return
+  throw new TypeError(
+    `port: ${port} is no port; write a number from 1 to 65535, or 0 for any free one`,
+  )
+}
