@@ -27,7 +27,7 @@ export async function readDocument(source: string | URL | object): Promise<Polic
     return { name: 'the object', value: source, findings: [], positionOf: () => undefined }
   }
   throw new TypeError(
-    `loadPolicy was given ${typeof source}: give it the path of a policy file, or the policy as an object`,
+    `loadPolicy was given ${source === null ? 'null' : typeof source}: give it the path of a policy file, or the policy as an object`,
   )
 }
 

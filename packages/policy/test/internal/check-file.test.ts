@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest'
+import { loadPolicy } from '../../src/index.ts'
+import { linesOf, oneService, refusal } from '../_helpers.ts'
+
+const objectHint = 'write an object: { "name": … }'
+const accountHint =
+  'write a service account\'s email in lower case, such as "login@acme.iam.gserviceaccount.com"'
+const listHint = 'write a list with something in it, or leave it out'
+const subjectHint =
+  'write the unique id in quotes: gcloud iam service-accounts describe EMAIL --format="value(uniqueId)" prints it'
+
+test.each([
+  { file: {}, line: 'services: is missing; write "services"' },
+  { file: [], line: `: is []; ${objectHint}` },
+  { file: { services: [] }, line: `services: is []; ${objectHint}` },
+  { file: { services: { a: [] } }, line: `services.a: is []; ${objectHint}` },
+  { file: { services: { a: 'b' } }, line: `services.a: is "b"; ${objectHint}` },
+])('a policy of another shape is refused: $line', async ({ file, line }) => {
+  expect(await linesOf(file)).toEqual([line])
+})
+
+test.each([
+  'A@acme.iam.gserviceaccount.com',
+  'person@gmail.com',
+  'a@b@acme.iam.gserviceaccount.com',
+  'a@gserviceaccount.com',
+  'a@evilgserviceaccount.com',
+  'a@acme.iam.gserviceaccount.com.evil.example',
+  'а@acme.iam.gserviceaccount.com',
+  '@acme.iam.gserviceaccount.com',
+])('%s is no service account', async (serviceAccount) => {
+  expect(await linesOf(oneService({ serviceAccount }))).toEqual([
+    `services.a.serviceAccount: is "${serviceAccount}"; ${accountHint}`,
+  ])
+})
+
+test.each([
+  { url: 'http://a.example', origin: 'https://a.example' },
+  { url: 'https://a.example/', origin: 'https://a.example' },
+  { url: 'https://a.example/path', origin: 'https://a.example' },
+  { url: 'https://a.example?q', origin: 'https://a.example' },
+  { url: 'https://a.example.', origin: 'https://a.example' },
+  { url: 'https://user@a.example', origin: 'https://a.example' },
+  { url: 'https://A.example', origin: 'https://a.example' },
+  { url: 'https://a.example:443', origin: 'https://a.example' },
+  { url: 'a.example', origin: 'https://search-123.us-central1.run.app' },
+  { url: 'https://', origin: 'https://search-123.us-central1.run.app' },
+])('the url $url is refused, and what to write is told', async ({ url, origin }) => {
+  expect(await linesOf(oneService({ url }))).toEqual([
+    `services.a.url: is "${url}"; write an https origin, without a path or a slash at the end: "${origin}"`,
+  ])
+})
+
+test.each([
+  { field: { subject: 1075 }, line: `services.a.subject: is 1075; ${subjectHint}` },
+  { field: { subject: 'me' }, line: `services.a.subject: is "me"; ${subjectHint}` },
+  { field: { audiences: [] }, line: `services.a.audiences: is []; ${listHint}` },
+  { field: { audiences: 'x' }, line: `services.a.audiences: is "x"; ${listHint}` },
+  {
+    field: { audiences: ['a,b'] },
+    line: 'services.a.audiences[0]: is "a,b"; write an aud without spaces and commas, such as "https://user-profiles.acme.example"',
+  },
+  { field: { public: 'no' }, line: 'services.a.public: is "no"; write true or false' },
+  { field: { port: 0 }, line: 'services.a.port: is 0; write a port from 1 to 65535' },
+  { field: { port: 1.5 }, line: 'services.a.port: is 1.5; write a port from 1 to 65535' },
+  { field: { port: '80' }, line: 'services.a.port: is "80"; write a port from 1 to 65535' },
+  { field: { command: ' ' }, line: 'services.a.command: is " "; write a text, or leave it out' },
+  {
+    field: { headers: ['x-serverless-authorisation'] },
+    line: 'services.a.headers[0]: is "x-serverless-authorisation"; write one of "authorization", "x-serverless-authorization", "x-caller-authorization" (did you mean "x-serverless-authorization"?)',
+  },
+  {
+    field: { region: 'Iowa' },
+    line: 'services.a.region: is "Iowa"; write a region, such as "us-central1"',
+  },
+  {
+    field: { project: 'Acme' },
+    line: 'services.a.project: is "Acme"; write the id of a Google Cloud project, such as "acme"',
+  },
+  {
+    field: { projectNumber: 123 },
+    line: 'services.a.projectNumber: is 123; write the project\'s number in quotes: gcloud projects describe PROJECT --format="value(projectNumber)" prints it',
+  },
+])('a wrong field is refused: $line', async ({ field, line }) => {
+  expect(await linesOf(oneService(field))).toEqual([line])
+})
+
+test('all unknown keys of an object are told', async () => {
+  expect(await linesOf({ services: {}, enviroments: {}, pushs: {} })).toEqual([
+    'enviroments: is an unknown key; write one of "$schema", "environments", "services", "pushes" (did you mean "environments"?); so is "pushs" (did you mean "pushes"?)',
+  ])
+})
+
+test('a rule and a list of rules are checked alike, and neither may be an empty list', async () => {
+  expect(await linesOf(oneService({ calls: { a: { method: ['GET'] } } }))).toEqual([
+    'services.a.calls.a.method: is an unknown key; write one of "methods", "paths" (did you mean "methods"?)',
+  ])
+  expect(await linesOf(oneService({ calls: { a: [{}, { methods: 'GET' }] } }))).toEqual([
+    `services.a.calls.a[1].methods: is "GET"; ${listHint}`,
+  ])
+  expect(await linesOf(oneService({ calls: { a: [] } }))).toEqual([
+    `services.a.calls.a: is []; ${listHint}`,
+  ])
+  expect(await linesOf(oneService({ calls: { a: true } }))).toEqual([
+    'services.a.calls.a: is true; write a rule or a list of rules; {} allows everything',
+  ])
+})
+
+test('unknown services are told beside what is wrong with the shape', async () => {
+  const file = {
+    services: { login: { calls: { serch: {} }, port: '80' }, search: {} },
+    pushes: { orders: { kind: 'pubsub', serviceAccount: 'a@b.gserviceaccount.com', to: 'serach' } },
+  }
+  expect(await linesOf(file)).toEqual([
+    'services.login.port: is "80"; write a port from 1 to 65535',
+    'services.login.calls.serch: "serch" is no service of this policy; write one of "login", "search" (did you mean "search"?), or add it to "services"',
+    'pushes.orders.to: "serach" is no service of this policy; write one of "login", "search" (did you mean "search"?), or add it to "services"',
+  ])
+})
+
+test('a long value is cut', async () => {
+  const error = await refusal(() => loadPolicy(oneService({ url: 'x'.repeat(500) }) as never))
+  expect(error.issues[0]?.problem).toBe(`is "${'x'.repeat(78)}…`)
+})

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { environmentNameOf, frontDoorsOf } from '../../src/internal/environment.ts'
+
+const emulator = { COUNTERSIGN_EMULATOR: 'http://127.0.0.1:8790' }
+
+test('an empty COUNTERSIGN_ENVIRONMENT names none', () => {
+  expect(environmentNameOf({ COUNTERSIGN_ENVIRONMENT: '' })).toBeUndefined()
+  expect(environmentNameOf({ COUNTERSIGN_ENVIRONMENT: 'prod' })).toBe('prod')
+})
+
+test('front doors are read from JSON', () => {
+  const COUNTERSIGN_SERVICE_URLS = '{"search":"http://127.0.0.1:8081"}'
+  expect(frontDoorsOf({ ...emulator, COUNTERSIGN_SERVICE_URLS })).toEqual(
+    new Map([['search', 'http://127.0.0.1:8081']]),
+  )
+  expect(frontDoorsOf({ COUNTERSIGN_SERVICE_URLS })).toEqual(new Map())
+  expect(frontDoorsOf(emulator)).toEqual(new Map())
+})
+
+test.each([
+  '{',
+  'null',
+  '[]',
+  '["http://127.0.0.1"]',
+  '{"a":1}',
+  '{"a":"file:///etc"}',
+  '{"a":"x"}',
+])('COUNTERSIGN_SERVICE_URLS %s stops the start', (text) => {
+  expect(() => frontDoorsOf({ ...emulator, COUNTERSIGN_SERVICE_URLS: text })).toThrow(
+    new TypeError(
+      `COUNTERSIGN_SERVICE_URLS is ${text}: the emulator sets it to each service's front door, such as {"search":"http://127.0.0.1:8081"}`,
+    ),
+  )
+})

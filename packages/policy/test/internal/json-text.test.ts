@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { loadPolicy } from '../../src/index.ts'
+import { parseJsonText } from '../../src/internal/json-text.ts'
+import { fileWith, refusal } from '../_helpers.ts'
+
+test('values, and the places of their keys', () => {
+  const { value, positionOf } = parseJsonText('{\n  "a": [1, { "b": null }],\n}')
+  expect(value).toEqual({ a: [1, { b: null }] })
+  expect(positionOf(['a'])).toEqual({ line: 2, column: 3 })
+  expect(positionOf(['a', 0])).toEqual({ line: 2, column: 9 })
+  expect(positionOf(['a', 1, 'b'])).toEqual({ line: 2, column: 14 })
+})
+
+test('what is not there has the place of what is around it', () => {
+  const { positionOf } = parseJsonText('{\n  "a": {} }')
+  expect(positionOf(['a', 'missing', 'deep'])).toEqual({ line: 2, column: 3 })
+  expect(positionOf(['missing'])).toEqual({ line: 1, column: 1 })
+})
+
+test.each([
+  { text: '', at: '1:1', why: 'ValueExpected' },
+  { text: '{\n  "services" {} }', at: '2:14', why: 'ColonExpected' },
+  { text: '{ "services": {}', at: '1:17', why: 'CloseBraceExpected' },
+  { text: '{} {}', at: '1:4', why: 'EndOfFileExpected' },
+])('$text is no JSON', async ({ text, at, why }) => {
+  const file = await fileWith(text)
+  const { code, message } = await refusal(() => loadPolicy(file))
+  expect({ code, message }).toEqual({
+    code: 'policy_invalid',
+    message: `${file} is no valid policy: one thing is wrong
+  ${at} is no JSON (${why}); write JSON; comments and trailing commas are fine`,
+  })
+})
+
+test('a service that is there twice is not silently the second', () => {
+  const { findings } = parseJsonText('{ "services": { "a": {}, "b": {}, "a": {} } }')
+  expect(findings).toEqual([
+    { path: ['services', 'a'], problem: 'is there twice', hint: 'keep one, or rename one' },
+  ])
+})
+
+test('__proto__ is a key like any other, and refused', () => {
+  const { value, findings } = parseJsonText('{ "services": { "__proto__": { "public": true } } }')
+  expect(findings).toMatchObject([{ path: ['services', '__proto__'] }])
+  expect(({} as { public?: boolean }).public).toBeUndefined()
+  expect(Object.keys((value as { services: object }).services)).toEqual(['__proto__'])
+})

@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { jsonSchema, schemaFile } from '../scripts/schema.ts'
+
+test('countersign.schema.json is what the code checks: else run pnpm --dir packages/policy schema', () => {
+  const written: unknown = JSON.parse(readFileSync(schemaFile, 'utf8'))
+  expect(written).toEqual(JSON.parse(JSON.stringify(jsonSchema())))
+})
+
+test('editors are told of unknown keys, and of what a key is for', () => {
+  expect(jsonSchema()).toMatchObject({
+    additionalProperties: false,
+    properties: {
+      services: {
+        additionalProperties: {
+          additionalProperties: false,
+          properties: { calls: { description: 'Whom it may call: {} is everything there.' } },
+        },
+      },
+    },
+  })
+})
