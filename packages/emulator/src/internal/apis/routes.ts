@@ -2,7 +2,10 @@ import type { Google } from '../google.ts'
 import type { Route } from '../http/serve.ts'
 import { certsHandler } from './certs.ts'
 import { discoveryHandler } from './discovery.ts'
+import { generateAccessTokenHandler } from './generate-access-token.ts'
+import { generateIdTokenHandler } from './generate-id-token.ts'
 import { jwksHandler } from './jwks.ts'
+import { tokenHandler } from './token.ts'
 
 /**
  * What the emulator's base URL answers to.
@@ -19,6 +22,25 @@ export function apiRoutes(google: Google, url: () => string): Route[] {
       path: '/.well-known/openid-configuration',
       endpoint: 'discovery',
       handle: discoveryHandler(url),
+    },
+    { method: 'POST', path: '/token', endpoint: 'token', handle: tokenHandler(google, url) },
+    {
+      method: 'POST',
+      path: '/oauth2/v4/token',
+      endpoint: 'token',
+      handle: tokenHandler(google, url),
+    },
+    {
+      method: 'POST',
+      path: /^\/v1\/projects\/-\/serviceAccounts\/(?<account>[^/:]+):generateIdToken$/,
+      endpoint: 'generate-id-token',
+      handle: generateIdTokenHandler(google),
+    },
+    {
+      method: 'POST',
+      path: /^\/v1\/projects\/-\/serviceAccounts\/(?<account>[^/:]+):generateAccessToken$/,
+      endpoint: 'generate-access-token',
+      handle: generateAccessTokenHandler(google),
     },
   ]
 }

@@ -110,9 +110,13 @@ function createFrontDoorServer(handle: (call: Call) => Promise<void>): Server {
   const options: ServerOptions & { shouldUpgradeCallback: typeof isWebSocket } = {
     shouldUpgradeCallback: isWebSocket,
   }
-  const server = createServer(options, (request, response) => void handle({ request, response }))
+  const answer = (call: Call): void => {
+    handle(call).catch(() => call.response.destroy())
+  }
+  const server = createServer(options, (request, response) => answer({ request, response }))
   server.on('upgrade', (request, socket, head) => {
-    void handle({ request, response: responseOn(socket, { request, head }) })
+    const response = responseOn(socket, { request, head })
+    if (response) answer({ request, response })
   })
   return server
 }
@@ -121,12 +125,14 @@ function createFrontDoorServer(handle: (call: Call) => Promise<void>): Server {
 function responseOn(
   socket: Duplex,
   { request, head }: { request: IncomingMessage; head: Buffer },
-): ServerResponse {
+): ServerResponse | undefined {
+  socket.on('error', () => socket.destroy())
+  // Pipelined behind a request that isn't answered yet: the socket is still that one's.
+  if ('_httpMessage' in socket && socket._httpMessage) return void socket.destroy()
   if (head.length > 0) socket.unshift(head)
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
   response.assignSocket(request.socket)
   response.on('finish', () => socket.end())
-  socket.on('error', () => socket.destroy())
   return response
 }

@@ -5,7 +5,7 @@ import {
   type Server,
 } from 'node:http'
 import type { Endpoint } from '../../emulator.ts'
-import { readBody } from './body.ts'
+import { BodyTooLargeError, readBody } from './body.ts'
 
 /** One request, as handlers see it. */
 export interface Call {
@@ -14,7 +14,7 @@ export interface Call {
   readonly path: string
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
-  /** The body as text. Rejects where it is larger than any honest client's. */
+  /** The body as text. Rejects with {@link BodyTooLargeError}; left to the server, that is a 413. */
   body(): Promise<string>
 }
 
@@ -99,7 +99,10 @@ async function answer(
 async function handled(route: Route, call: Call, parameters: Parameters): Promise<Reply> {
   try {
     return await route.handle(call, parameters)
-  } catch {
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) {
+      return { status: 413, headers: { connection: 'close' }, body: 'Content Too Large' }
+    }
     return { status: 500, body: 'Internal Server Error' }
   }
 }

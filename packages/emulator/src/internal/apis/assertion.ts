@@ -1,0 +1,89 @@
+import { compactVerify, decodeJwt, type JWTPayload } from 'jose'
+import type { Account } from '../accounts.ts'
+import type { Google } from '../google.ts'
+import type { Reply } from '../http/serve.ts'
+import { lifetimeSeconds } from '../issuer/claims.ts'
+import { oauthError } from './oauth-error.ts'
+
+/** What a service account signed with its key. */
+export interface Assertion {
+  readonly account: Account
+  readonly claims: JWTPayload
+}
+
+/** An assertion that holds, or how to answer one that doesn't. */
+export type CheckedAssertion =
+  | { readonly assertion: Assertion }
+  | { readonly assertion?: undefined; readonly refusal: Reply }
+
+/** What clients write into `aud`: Node's, older ones', and today's. The emulator's own comes on top. */
+const googleTokenUrls: readonly string[] = [
+  'https://oauth2.googleapis.com/token',
+  'https://www.googleapis.com/oauth2/v4/token',
+  'https://accounts.google.com/o/oauth2/token',
+]
+
+const clockToleranceSeconds = 300
+
+/**
+ * Checks the assertion of a JWT bearer grant as Google does (RFC 7523 section 3).
+ *
+ * @param assertion the JWT as it was sent
+ * @param google who has which key
+ * @param url base URL of the emulator
+ */
+export async function checkAssertion(
+  assertion: string,
+  google: Google,
+  url: string,
+): Promise<CheckedAssertion> {
+  const claims = decoded(assertion)
+  if (!claims) return refused('Bad Request')
+  const account = google.accounts.get(String(claims.iss))
+  if (!account) return refused('Invalid grant: account not found')
+  const isSigned = await isSignedBy(account, assertion, google)
+  if (!isSigned) return refused('Invalid JWT Signature.')
+  if (!isTimely(claims, google.now())) return refused(notTimely)
+  if (!isAudience(claims.aud, url)) return refused('Invalid JWT: Failed audience check.')
+  return { assertion: { account, claims } }
+}
+
+const notTimely =
+  'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. ' +
+  'Check your iat and exp values in the JWT claim.'
+
+function refused(description: string): CheckedAssertion {
+  return { refusal: oauthError('invalid_grant', description) }
+}
+
+function decoded(assertion: string): JWTPayload | undefined {
+  try {
+    return decodeJwt(assertion)
+  } catch {
+    return undefined
+  }
+}
+
+/** Clients send no `kid`, Node's for one: the account's key is the only one in question. */
+async function isSignedBy(account: Account, assertion: string, google: Google): Promise<boolean> {
+  const key = await google.serviceAccountKeys.publicKey(account.email)
+  if (!key) return false
+  return compactVerify(assertion, key, { algorithms: ['RS256'] }).then(
+    () => true,
+    () => false,
+  )
+}
+
+function isTimely({ iat, exp }: JWTPayload, now: number): boolean {
+  if (typeof iat !== 'number' || typeof exp !== 'number') return false
+  const seconds = now / 1000
+  return (
+    iat <= seconds + clockToleranceSeconds &&
+    exp >= seconds &&
+    exp - iat <= lifetimeSeconds + clockToleranceSeconds
+  )
+}
+
+function isAudience(audience: unknown, url: string): boolean {
+  return [...googleTokenUrls, `${url}/token`].some((one) => one === audience)
+}

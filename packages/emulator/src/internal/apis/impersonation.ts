@@ -1,0 +1,55 @@
+import type { Account } from '../accounts.ts'
+import type { Google } from '../google.ts'
+import type { Call, Parameters, Reply } from '../http/serve.ts'
+import { type GoogleErrorStatus, googleError } from './google-error.ts'
+
+/** A request to act as another account. */
+export interface Impersonation {
+  readonly account: Account
+  /** The JSON body. */
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** An impersonation that may go ahead, or how to answer one that may not. */
+export type CheckedImpersonation =
+  | { readonly impersonation: Impersonation }
+  | { readonly impersonation?: undefined; readonly refusal: Reply }
+
+const unauthenticated =
+  'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or ' +
+  'other valid authentication credential.'
+
+/**
+ * Checks a call of IAM Credentials. The policy file says nothing of `serviceAccountTokenCreator`:
+ * whoever holds an access token of the emulator's may act as any account of the policy.
+ *
+ * @param call the request
+ * @param parameters the account that is asked for
+ * @param google which accounts and access tokens there are
+ */
+export async function checkImpersonation(
+  call: Call,
+  { account: email = '' }: Parameters,
+  { accessTokens, accounts }: Google,
+): Promise<CheckedImpersonation> {
+  const token = /^bearer +(\S+)$/i.exec(call.headers.authorization ?? '')?.[1] ?? ''
+  if (!accessTokens.holder(token)) return refused('UNAUTHENTICATED', unauthenticated)
+  const account = accounts.get(email)
+  if (!account) return refused('NOT_FOUND', `Not found; Gaia id not found for email ${email}`)
+  const body = jsonObject(await call.body())
+  if (!body) return refused('INVALID_ARGUMENT', 'Invalid JSON payload received.')
+  return { impersonation: { account, body } }
+}
+
+function refused(status: GoogleErrorStatus, message: string): CheckedImpersonation {
+  return { refusal: googleError(status, message) }
+}
+
+function jsonObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? { ...value } : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { isHostAllowed, isLoopbackHost } from '../../../src/internal/http/hosts.ts'
+
+const none = new Set<string>()
+
+test.for([
+  '127.0.0.1:8080',
+  '127.0.0.1',
+  '[::1]:80',
+  'localhost:3000',
+  'LOCALHOST',
+  'search.localhost:3000',
+  'oauth2.googleapis.com',
+  'www.googleapis.com:443',
+  'accounts.google.com',
+  'metadata.google.internal',
+  '169.254.169.254',
+])('%s is answered', (host) => {
+  expect(isHostAllowed(host, none)).toBe(true)
+})
+
+test.for([
+  undefined,
+  '',
+  'evil.example',
+  'evil.example:8080',
+  '127.0.0.1.evil.example',
+  'localhost.evil.example',
+  'localhost.',
+  'evil-googleapis.com',
+  'googleapis.com.evil.example',
+  '127.0.0.1@evil.example',
+  'notlocalhost',
+  '10.0.0.1',
+])('%s is refused', (host) => {
+  expect(isHostAllowed(host, none)).toBe(false)
+})
+
+test('more names can be allowed', () => {
+  expect(isHostAllowed('emulator:8080', new Set(['emulator']))).toBe(true)
+})
+
+test('Google’s names are not this machine', () => {
+  expect(isLoopbackHost('127.0.0.1:1')).toBe(true)
+  expect(isLoopbackHost('accounts.google.com')).toBe(false)
+})

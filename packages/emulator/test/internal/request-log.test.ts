@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { createRequestLog } from '../../src/internal/request-log.ts'
+
+test('entries carry the time of the injected clock', () => {
+  const log = createRequestLog(() => 1_700_000_000_000)
+  log.record({ endpoint: 'jwks', status: 200 })
+  expect(log.entries).toEqual([{ at: 1_700_000_000_000, endpoint: 'jwks', status: 200 }])
+})
+
+test('the newest 10,000 are kept', () => {
+  const log = createRequestLog(() => 0)
+  for (let status = 1; status <= 10_005; status++) log.record({ endpoint: 'jwks', status })
+  expect(log.entries).toHaveLength(10_000)
+  expect(log.entries[0]?.status).toBe(6)
+  expect(log.entries.at(-1)?.status).toBe(10_005)
+})

@@ -1,0 +1,97 @@
+import { createServer } from 'node:http'
+import { networkInterfaces } from 'node:os'
+import { loadPolicy } from '@countersign/policy'
+import { afterEach, expect, test, vi } from 'vitest'
+import { startEmulator } from '../src/index.ts'
+import { listen } from '../src/internal/http/listen.ts'
+import { samplePolicy } from './policy.ts'
+import { getMetadata } from './send.ts'
+
+afterEach(() => vi.unstubAllEnvs())
+
+test.for([
+  'K_SERVICE',
+  'K_REVISION',
+  'CLOUD_RUN_JOB',
+  'CLOUD_RUN_WORKER_POOL',
+  'FUNCTION_TARGET',
+  'GAE_ENV',
+])('it refuses to start where %s is set', async (name) => {
+  vi.stubEnv(name, 'anything')
+  const starting = startEmulator({ policy: await samplePolicy() })
+  await expect(starting).rejects.toThrow(`must never run in production: ${name} is set`)
+})
+
+test('wrong options are TypeErrors that say what to write', async () => {
+  const policy = await samplePolicy()
+  await expect(startEmulator({ policy: {} as never })).rejects.toThrow(/^policy: write /)
+  await expect(startEmulator({ policy, port: 70_000 })).rejects.toThrow(/^port: 70000 is no port/)
+  await expect(startEmulator({ policy, port: 1.5 })).rejects.toThrow(TypeError)
+})
+
+test('the base port is the one that was asked for', async () => {
+  const free = await listen(createServer())
+  await free.close()
+  await using emulator = await startEmulator({ policy: await samplePolicy(), port: free.port })
+  expect(emulator.url).toBe(`http://127.0.0.1:${free.port}`)
+})
+
+test('a port that is taken is an error, and nothing is left listening', async () => {
+  const listeners = () => process.getActiveResourcesInfo().filter((one) => one === 'TCPServerWrap')
+  const taken = await listen(createServer())
+  const before = listeners().length
+  const starting = startEmulator({ policy: await samplePolicy(), port: taken.port })
+  await expect(starting).rejects.toThrow('EADDRINUSE')
+  await vi.waitFor(() => expect(listeners()).toHaveLength(before))
+  await taken.close()
+})
+
+test('after stop every port is closed, and stopping again changes nothing', async () => {
+  const emulator = await startEmulator({ policy: await samplePolicy() })
+  const urls = [
+    emulator.url,
+    emulator.frontDoor('login'),
+    `http://${emulator.env('login').GCE_METADATA_HOST}`,
+  ]
+  await Promise.all(urls.map((url) => fetch(url)))
+  await emulator.stop()
+  await emulator.stop()
+  for (const url of urls) await expect(fetch(url)).rejects.toThrow('fetch failed')
+})
+
+test('nothing listens beyond loopback', async () => {
+  await using emulator = await startEmulator({ policy: await samplePolicy() })
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((all) => all ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+  const { port } = new URL(emulator.url)
+  for (const { address } of addresses) {
+    await expect(fetch(`http://${address}:${port}/oauth2/v3/certs`)).rejects.toThrow('fetch failed')
+  }
+})
+
+test('200 services start within seconds, each with an identity of its own', async () => {
+  const names = Array.from({ length: 200 }, (_, index) => `service-${index}`)
+  const policy = await loadPolicy({
+    services: Object.fromEntries(
+      names.map((name) => [
+        name,
+        {
+          url: `https://${name}.acme.example`,
+          serviceAccount: `${name}@acme.iam.gserviceaccount.com`,
+        },
+      ]),
+    ),
+  })
+  const begun = performance.now()
+  await using emulator = await startEmulator({ policy })
+  // 2 s is the figure to reach on a quiet machine; a shared one gets more.
+  expect(performance.now() - begun).toBeLessThan(6_000)
+  const ports = names.flatMap((name) => [emulator.env(name).PORT, emulator.frontDoor(name)])
+  expect(new Set(ports).size).toBe(400)
+  const { body } = await getMetadata(
+    emulator.env('service-137').GCE_METADATA_HOST,
+    '/computeMetadata/v1/instance/service-accounts/default/email',
+  )
+  expect(body).toBe('service-137@acme.iam.gserviceaccount.com')
+})
