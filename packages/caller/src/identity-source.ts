@@ -9,3 +9,14 @@ export interface IdentitySource {
    */
   idToken(audience: string, options?: { signal?: AbortSignal }): Promise<string>
 }
+
+/** Whoever can get an access token for Google's own APIs: what an impersonation starts from. */
+export interface AccessTokenSource {
+  /**
+   * Gets an access token with the scope `https://www.googleapis.com/auth/cloud-platform`.
+   *
+   * @param options `signal` ends the attempt
+   * @throws {@link IdTokenError} where none can be had
+   */
+  accessToken(options?: { signal?: AbortSignal }): Promise<string>
+}

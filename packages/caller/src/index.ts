@@ -1,3 +1,17 @@
+export { createServiceFetch } from './create-service-fetch.ts'
+export type { ErrorDetails, IdTokenErrorCode, TargetNotAllowedCode } from './errors.ts'
+export {
+  IdTokenError,
+  isIdTokenError,
+  isTargetNotAllowedError,
+  TargetNotAllowedError,
+} from './errors.ts'
 export type { CallEvent } from './events.ts'
-export type { IdentitySource } from './identity-source.ts'
+export type { AudienceHealth, CallerHealth, TokenFailure } from './health.ts'
+export type { ApplicationDefaultOptions } from './identity/application-default.ts'
+export { applicationDefault } from './identity/application-default.ts'
+export type { MetadataServerOptions } from './identity/metadata-server.ts'
+export { metadataServer } from './identity/metadata-server.ts'
+export type { AccessTokenSource, IdentitySource } from './identity-source.ts'
 export type { FetchLike, ServiceFetchOptions, Target, TokenHeader } from './options.ts'
+export type { HeadersOptions, ServiceFetch } from './service-fetch.ts'

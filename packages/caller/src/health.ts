@@ -1,0 +1,32 @@
+import type { IdTokenErrorCode } from './errors.ts'
+
+/** How a `serviceFetch` is doing, for a health page. Holds no token. */
+export interface CallerHealth {
+  /** Whether calls that are on no list are refused, or only reported. */
+  mode: 'enforce' | 'report-only'
+  /** The emulator that stands in for Google, where there is one. */
+  emulator: string | undefined
+  /** One entry for each audience of the targets, in their order. */
+  audiences: readonly AudienceHealth[]
+}
+
+/** The token for one audience. */
+export interface AudienceHealth {
+  audience: string
+  /** Milliseconds since the token was issued; undefined before the first one. */
+  tokenAgeMs: number | undefined
+  /** Milliseconds until it expires, negative once it has; undefined before the first one. */
+  tokenExpiresInMs: number | undefined
+  /** Whether a new one is being fetched. */
+  refreshing: boolean
+  /** Why the last attempt failed; undefined where it didn't. A token may still be valid. */
+  lastError: TokenFailure | undefined
+}
+
+/** A failed attempt to get a token. */
+export interface TokenFailure {
+  code: IdTokenErrorCode
+  message: string
+  hint: string
+  at: Date
+}

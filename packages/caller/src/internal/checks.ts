@@ -1,0 +1,46 @@
+// Checks of options. Each throws a TypeError that names the option and says what to write.
+
+/** Refuses a property that nobody reads: most likely a slip of the pen. */
+export function assertKnown(options: object, names: readonly string[], where: string): void {
+  const unknown = Object.keys(options).find((name) => !names.includes(name))
+  if (unknown === undefined) return
+  throw new TypeError(`${where} has no '${unknown}': write one of ${names.join(', ')}`)
+}
+
+/** Refuses what isn't an object. */
+export function assertObject(value: unknown, where: string): asserts value is object {
+  if (typeof value === 'object' && value !== null) return
+  throw new TypeError(`${where} must be an object`)
+}
+
+/** Refuses what isn't a function, where it is given. */
+export function assertFunction(value: unknown, where: string): void {
+  if (value === undefined || typeof value === 'function') return
+  throw new TypeError(`${where} must be a function: leave it out or give one`)
+}
+
+/** Refuses what isn't a string with something in it, where it is given. */
+export function assertText(value: unknown, where: string): asserts value is string | undefined {
+  if (value === undefined || (typeof value === 'string' && value !== '')) return
+  throw new TypeError(`${where} must be a string that isn't empty: leave it out or write one`)
+}
+
+/** Refuses what isn't a list of strings with something in it, where it is given. */
+export function assertTexts(
+  value: unknown,
+  where: string,
+): asserts value is readonly string[] | undefined {
+  if (value === undefined || (Array.isArray(value) && value.length > 0 && value.every(isText)))
+    return
+  throw new TypeError(`${where} must be a list of strings: leave it out or write at least one`)
+}
+
+/** Refuses a duration that isn't a positive number of milliseconds. */
+export function assertDuration(value: unknown, where: string): asserts value is number {
+  if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return
+  throw new TypeError(`${where} must be a positive number of milliseconds`)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}

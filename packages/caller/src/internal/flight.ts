@@ -1,0 +1,61 @@
+import { IdTokenError } from '../errors.ts'
+
+/** One attempt to get something, which many may wait for. */
+export interface Flight<T> {
+  readonly landing: Promise<T>
+  /** When it is given up, by the clock on the wall. */
+  readonly deadlineMs: number
+  /** Gives it up at once: whoever waits gets `identity_timeout`. */
+  giveUp(): void
+}
+
+/** What a flight needs beside its work. */
+export interface FlightOptions {
+  timeoutMs: number
+  now: () => number
+}
+
+/**
+ * Starts an attempt whose time-out is its own, whoever waits for it.
+ *
+ * Cloud Run freezes the CPU between requests, so the timer alone can't be trusted: whoever comes
+ * later looks at `deadlineMs` too.
+ *
+ * @param work the attempt; its signal is aborted when the flight is given up
+ */
+export function startFlight<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  { timeoutMs, now }: FlightOptions,
+): Flight<T> {
+  const controller = new AbortController()
+  const deadlineMs = now() + timeoutMs
+  const landing = new Promise<T>((resolve, reject) => {
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason))
+    work(controller.signal).then(resolve, reject)
+  })
+  const giveUp = (): void => controller.abort(timedOut(timeoutMs))
+  const timer = setTimeout(giveUp, timeoutMs).unref()
+  landing.catch(() => {}).finally(() => clearTimeout(timer))
+  return { landing, deadlineMs, giveUp }
+}
+
+/**
+ * Waits for something that others wait for too, until the signal says to wait no longer.
+ *
+ * @throws the signal's reason
+ */
+export function waitFor<T>(landing: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return landing
+  return new Promise<T>((resolve, reject) => {
+    const leave = (): void => reject(signal.reason)
+    if (signal.aborted) leave()
+    signal.addEventListener('abort', leave, { once: true })
+    landing.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+  })
+}
+
+function timedOut(timeoutMs: number): IdTokenError {
+  return new IdTokenError('identity_timeout', `No ID token came within ${timeoutMs} ms`, {
+    hint: 'Check that the identity source can be reached from here.',
+  })
+}

@@ -1,0 +1,44 @@
+import { isTargetNotAllowedError } from '../errors.ts'
+import type { TokenHeader } from '../options.ts'
+import type { HeadersOptions } from '../service-fetch.ts'
+import type { CompiledTarget } from './read-target.ts'
+import type { Settings } from './settings.ts'
+import type { Call } from './targets.ts'
+import type { TokenCache } from './token-cache.ts'
+import { withToken } from './token-headers.ts'
+
+/**
+ * The headers for a call that another client makes; none for a call that is only reported.
+ *
+ * @throws {@link TargetNotAllowedError} where the call is not allowed
+ * @throws {@link IdTokenError} where no token can be had
+ */
+export async function headersFor(
+  url: string | URL,
+  { method, header }: HeadersOptions,
+  { settings, tokens }: { settings: Settings; tokens: TokenCache },
+): Promise<Headers> {
+  const target = findTarget({ url: new URL(url), method: method?.toUpperCase() }, settings)
+  if (!target) return new Headers()
+  const token = await tokens.get(target.audience)
+  return new Headers(withToken([], header ? [header].flat() : defaultHeaders(target), token))
+}
+
+function findTarget(
+  call: Call,
+  { targets, mode, report, now }: Settings,
+): CompiledTarget | undefined {
+  try {
+    return targets.find(call)
+  } catch (error) {
+    if (!isTargetNotAllowedError(error)) throw error
+    report({ url: call.url, method: call.method ?? '', code: error.code, startedAtMs: now() })
+    if (mode === 'report-only') return undefined
+    throw error
+  }
+}
+
+/** Other clients have no redirects of ours to follow and one header to fill, so one is enough. */
+function defaultHeaders({ headers }: CompiledTarget): readonly TokenHeader[] {
+  return headers.includes('authorization') ? ['authorization'] : headers
+}

@@ -1,0 +1,109 @@
+import { Agent, get, type IncomingMessage } from 'node:http'
+import { IdTokenError } from '../errors.ts'
+import { isTransient, withRetries } from './retry.ts'
+
+/** What the metadata server is asked. */
+export interface MetadataQuestion {
+  readonly url: URL
+  /** What one attempt may take; all of them together may take three times that. */
+  readonly timeoutMs: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** What the metadata server answered. */
+export interface MetadataAnswer {
+  readonly status: number
+  readonly text: string
+}
+
+/**
+ * Asks the metadata server, again where it is busy or failing.
+ *
+ * Over `node:http`, since a first `fetch` costs a cold start twice as much CPU, and with an agent of
+ * its own, since proxies that the environment names must never see these answers.
+ *
+ * @throws {@link IdTokenError} `identity_unavailable`, `identity_timeout`; the signal's reason
+ */
+export async function askMetadataServer(question: MetadataQuestion): Promise<MetadataAnswer> {
+  const { signal, timeoutMs } = question
+  const limit = AbortSignal.timeout(timeoutMs * 3)
+  const until = signal ? AbortSignal.any([signal, limit]) : limit
+  try {
+    return await withRetries(
+      () => attempt(question, until),
+      until,
+      (answer) => {
+        return isTransient(answer.status)
+      },
+    )
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw toIdTokenError(error, question)
+  }
+}
+
+const agent = new Agent({ keepAlive: false })
+
+function attempt(
+  { url, timeoutMs }: MetadataQuestion,
+  until: AbortSignal,
+): Promise<MetadataAnswer> {
+  const signal = AbortSignal.any([until, AbortSignal.timeout(timeoutMs)])
+  const headers = { 'metadata-flavor': 'Google' }
+  return new Promise((resolve, reject) => {
+    get(url, { agent, headers, signal }, (response) => {
+      readAnswer(response).then(resolve, reject)
+    }).on('error', reject)
+  })
+}
+
+async function readAnswer(response: IncomingMessage): Promise<MetadataAnswer> {
+  if (response.headers['metadata-flavor'] !== 'Google') throw stranger(response)
+  const text = await readText(response)
+  return { status: response.statusCode ?? 0, text }
+}
+
+/** An answer is a token of about 1 KB, or a line of text. */
+const maxBytes = 65_536
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw new Error(`The answer is longer than ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+function stranger(response: IncomingMessage): IdTokenError {
+  response.destroy()
+  return new IdTokenError(
+    'identity_unavailable',
+    'What answered is not the metadata server: it lacks the header Metadata-Flavor',
+    { hint: 'Check GCE_METADATA_HOST, and what else answers at that address.' },
+  )
+}
+
+function toIdTokenError(cause: unknown, { url }: MetadataQuestion): IdTokenError {
+  if (cause instanceof IdTokenError) return cause
+  if (isTimeout(cause)) {
+    return new IdTokenError(
+      'identity_timeout',
+      `The metadata server at ${url.host} took too long`,
+      {
+        hint: 'Outside of Google Cloud there is none: set GOOGLE_APPLICATION_CREDENTIALS instead.',
+      },
+    )
+  }
+  return new IdTokenError('identity_unavailable', `No metadata server answers at ${url.host}`, {
+    hint: 'Outside of Google Cloud there is none: set GOOGLE_APPLICATION_CREDENTIALS instead.',
+    cause,
+  })
+}
+
+/** `AbortError` is what node:http throws when the signal of an attempt ends it. */
+function isTimeout(cause: unknown): boolean {
+  return cause instanceof Error && (cause.name === 'AbortError' || cause.name === 'TimeoutError')
+}

@@ -1,0 +1,64 @@
+import { IdTokenError } from '../errors.ts'
+import { type Json, parseObject } from './json.ts'
+
+/** An ID token that was looked at. */
+export interface MintedToken {
+  /** The token itself: for a header, and for nothing else. */
+  readonly value: string
+  /** When it was issued, by this machine's clock. */
+  readonly issuedAtMs: number
+  /** When it expires, by this machine's clock. */
+  readonly expiresAtMs: number
+}
+
+/** Google's are about 1 KB; a receiver refuses more than this before it looks at them. */
+const maxLength = 8192
+
+/**
+ * Looks at what an identity source gave before it is sent anywhere: an HTML page is no token, and a
+ * token for another audience is worth something to whoever gets it. The signature is the receiver's
+ * to check.
+ *
+ * @param value what the identity source gave
+ * @param expected the audience it was asked for, and the time in milliseconds
+ * @throws {@link IdTokenError} `token_rejected`
+ */
+export function inspectToken(
+  value: unknown,
+  { audience, now }: { audience: string; now: number },
+): MintedToken {
+  const claims = readClaims(value, audience)
+  if (claims.aud !== audience) throw rejected(audience, 'is for another audience', check.audience)
+  const expires = seconds(claims.exp)
+  if (expires === undefined) throw rejected(audience, 'has no expiry', check.source)
+  if (expires <= now) throw rejected(audience, 'is expired', check.clock)
+  const issued = seconds(claims.iat) ?? now
+  // Issued in the future: this clock is at least so much behind, and would keep it for too long.
+  const behind = Math.max(0, issued - now)
+  return { value: String(value), issuedAtMs: issued - behind, expiresAtMs: expires - behind }
+}
+
+const check = {
+  source: 'Check what the identity source answers: it must be a Google-signed ID token.',
+  audience: 'Check that the identity source asks for the audience that it is given.',
+  clock: "Check this machine's clock and the identity source's.",
+}
+
+function readClaims(value: unknown, audience: string): Json {
+  if (typeof value !== 'string' || value.length > maxLength || !compactJws.test(value)) {
+    throw rejected(audience, 'is no JWT', check.source)
+  }
+  const claims = parseObject(Buffer.from(value.split('.')[1] ?? '', 'base64url').toString())
+  if (!claims) throw rejected(audience, 'holds no claims', check.source)
+  return claims
+}
+
+const compactJws = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
+function seconds(claim: unknown): number | undefined {
+  return typeof claim === 'number' && Number.isFinite(claim) ? claim * 1000 : undefined
+}
+
+function rejected(audience: string, why: string, hint: string): IdTokenError {
+  return new IdTokenError('token_rejected', `The ID token for ${audience} ${why}`, { hint })
+}

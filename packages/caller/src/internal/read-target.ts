@@ -1,0 +1,156 @@
+import type { Target, TokenHeader } from '../options.ts'
+import { defaultAudience } from './audience.ts'
+import { assertKnown, assertObject, assertText, assertTexts } from './checks.ts'
+import { isCloudFunctions, isGoogleFrontDoor, isLoopback } from './hosts.ts'
+import { compilePathRule, isPlainPath, type PathRule } from './paths.ts'
+
+/** A target as calls are held against it. */
+export interface CompiledTarget {
+  readonly name: string | undefined
+  /** Its origin and path prefix, without a slash at the end. */
+  readonly base: string
+  readonly origin: string
+  readonly hostname: string
+  /** The path that its paths begin with, without a slash at the end; empty for a whole origin. */
+  readonly prefix: string
+  readonly audience: string
+  readonly headers: readonly TokenHeader[]
+  /** The methods that may be used; undefined for any. */
+  readonly methods: ReadonlySet<string> | undefined
+  /** Whether a path may be used; undefined for any. */
+  readonly paths: PathRule | undefined
+}
+
+/**
+ * Checks a target and works out what it leaves open.
+ *
+ * @param given the target, or its URL
+ * @param where what to call it in errors: `targets[0]`
+ * @param emulator the emulator's URL, if there is one
+ * @throws {TypeError} where it is wrong
+ */
+export function readTarget(
+  given: string | Target,
+  where: string,
+  emulator: URL | undefined,
+): CompiledTarget {
+  const target = typeof given === 'string' ? { url: given } : given
+  assertShape(target, where)
+  const url = readUrl(target, where, emulator)
+  const prefix = url.pathname.replace(/\/$/, '')
+  return {
+    name: target.name,
+    base: url.origin + prefix,
+    origin: url.origin,
+    hostname: url.hostname,
+    prefix,
+    audience: target.audience ?? readAudience(url, prefix, where),
+    headers: target.headers ?? defaultHeaders(url.hostname, emulator),
+    methods: readMethods(target.methods, where),
+    paths: readPaths(target.paths, where),
+  }
+}
+
+const tokenHeaders: readonly string[] = [
+  'authorization',
+  'x-serverless-authorization',
+  'x-caller-authorization',
+] satisfies TokenHeader[]
+
+const fields: readonly string[] = [
+  'url',
+  'name',
+  'audience',
+  'headers',
+  'methods',
+  'paths',
+  'allowInsecureHttp',
+] satisfies (keyof Target)[]
+
+function assertShape(target: unknown, where: string): asserts target is Target {
+  assertObject(target, where)
+  assertKnown(target, fields, where)
+  const { name, audience, headers, methods, paths } = target as Record<string, unknown>
+  assertText(name, `${where}.name`)
+  assertText(audience, `${where}.audience`)
+  assertTexts(methods, `${where}.methods`)
+  assertTexts(paths, `${where}.paths`)
+  assertTexts(headers, `${where}.headers`)
+  const unknown = headers?.find((header) => !tokenHeaders.includes(header))
+  if (unknown === undefined) return
+  throw new TypeError(`${where}.headers has '${unknown}': write some of ${tokenHeaders.join(', ')}`)
+}
+
+function readUrl(target: Target, where: string, emulator: URL | undefined): URL {
+  const url = parse(target.url, where)
+  if (url.protocol !== 'https:' && !mayBePlain(url, target, emulator)) {
+    throw new TypeError(
+      `${where}.url is ${url.protocol.slice(0, -1)}: write https, or set allowInsecureHttp for http inside a VPC or a mesh`,
+    )
+  }
+  return url
+}
+
+function parse(text: unknown, where: string): URL {
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
+  if (!url)
+    throw new TypeError(`${where}.url is no URL: write it as https://name-123.region.run.app`)
+  if (url.username || url.password || url.search || url.hash) {
+    throw new TypeError(
+      `${where}.url must be an origin and a path: remove user, query and fragment`,
+    )
+  }
+  if (url.hostname.endsWith('.')) {
+    throw new TypeError(`${where}.url has a dot after its host: remove it`)
+  }
+  if (!isPlainPath(url.pathname)) {
+    throw new TypeError(`${where}.url has an ambiguous path: remove '//', ';' and encoded slashes`)
+  }
+  return url
+}
+
+function mayBePlain(url: URL, target: Target, emulator: URL | undefined): boolean {
+  if (url.protocol !== 'http:') return false
+  return target.allowInsecureHttp === true || isNearby(url.hostname, emulator)
+}
+
+/** Whether a host is this machine, or the one where the emulator and its front doors are. */
+function isNearby(hostname: string, emulator: URL | undefined): boolean {
+  return isLoopback(hostname) || hostname === emulator?.hostname
+}
+
+function defaultHeaders(hostname: string, emulator: URL | undefined): readonly TokenHeader[] {
+  const frontDoor = isGoogleFrontDoor(hostname) || (emulator && isNearby(hostname, emulator))
+  return frontDoor ? ['authorization', 'x-serverless-authorization'] : ['authorization']
+}
+
+function readAudience(url: URL, prefix: string, where: string): string {
+  if (isCloudFunctions(url.hostname) && prefix === '') {
+    throw new TypeError(
+      `${where}.url names no function: write it with the function's name, which is part of its audience`,
+    )
+  }
+  return defaultAudience(url.origin, prefix)
+}
+
+function readMethods(
+  methods: readonly string[] | undefined,
+  where: string,
+): ReadonlySet<string> | undefined {
+  const wrong = methods?.find((method) => !/^[A-Z][A-Z-]*$/.test(method))
+  if (wrong !== undefined) {
+    throw new TypeError(`${where}.methods has '${wrong}': write it as 'GET' or 'POST'`)
+  }
+  return methods && new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)
+}
+
+function readPaths(paths: readonly string[] | undefined, where: string): PathRule | undefined {
+  try {
+    return paths && compilePathRule(paths)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new TypeError(`${where}.paths: ${reason}; write patterns such as /profiles/:id`, {
+      cause,
+    })
+  }
+}

@@ -1,0 +1,67 @@
+import { TargetNotAllowedError } from '../errors.ts'
+import { isReplayable, type OutgoingRequest } from './request.ts'
+import { printableUrl } from './targets.ts'
+
+/** Whether an answer redirects, and the user wants redirects followed. */
+export function isRedirect(request: OutgoingRequest, response: Response): boolean {
+  if (request.redirect !== 'follow' || !statuses.has(response.status)) return false
+  return response.headers.has('location')
+}
+
+/**
+ * The request that an answer redirects to, as the fetch standard makes it (section 'HTTP-redirect
+ * fetch').
+ *
+ * @param request what was sent
+ * @param response what came back: a redirect
+ * @param followed how many redirects were followed before
+ * @throws {@link TargetNotAllowedError} `redirect_refused` where it can't be followed
+ */
+export function redirectOf(
+  request: OutgoingRequest,
+  response: Response,
+  followed: number,
+): OutgoingRequest {
+  const location = response.headers.get('location') ?? ''
+  if (followed >= maxRedirects || !URL.canParse(location, request.url.href)) {
+    throw redirectRefused(request, new Error(`Too many redirects, or a Location that is no URL`))
+  }
+  const next = { ...request, url: new URL(location, request.url) }
+  if (becomesGet(response.status, request.method)) return withoutBody(next)
+  if (isReplayable(request.body)) return next
+  throw redirectRefused(request, new Error('Its body is a stream, which can be sent only once'))
+}
+
+/** The error for a redirect that isn't followed. */
+export function redirectRefused({ url }: OutgoingRequest, cause: unknown): TargetNotAllowedError {
+  return new TargetNotAllowedError(
+    'redirect_refused',
+    `The redirect that ${printableUrl(url)} answered is not followed`,
+    { hint: 'See the cause. Call where it leads to, or add that to targets.', cause },
+  )
+}
+
+/** As many as the fetch standard follows. */
+const maxRedirects = 20
+
+const statuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+
+function becomesGet(status: number, method: string): boolean {
+  if (status === 303) return method !== 'GET' && method !== 'HEAD'
+  return status <= 302 && method === 'POST'
+}
+
+function withoutBody(request: OutgoingRequest): OutgoingRequest {
+  const headers = request.headers.filter(([name]) => !bodyHeaders.has(name.toLowerCase()))
+  const { duplex: _, ...init } = request.init
+  return { ...request, method: 'GET', headers, body: null, init }
+}
+
+/** Fetch standard, 'request-body-header name', and Content-Length. */
+const bodyHeaders: ReadonlySet<string> = new Set([
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-type',
+])

@@ -1,0 +1,164 @@
+/** A call as it was when it was made: read once, and that is what is sent. */
+export interface OutgoingRequest {
+  readonly url: URL
+  readonly method: string
+  readonly headers: readonly HeaderPair[]
+  readonly body: RequestBody | null
+  readonly redirect: RequestRedirect
+  readonly signal: AbortSignal | undefined
+  /** All else that was given, such as undici's `dispatcher`. */
+  readonly init: RequestInit
+}
+
+/** A header as `fetch` takes it. */
+export type HeaderPair = [name: string, value: string]
+
+/** A body as `fetch` takes it. */
+export type RequestBody = NonNullable<RequestInit['body']>
+
+/** How `fetch` follows redirects. */
+export type RequestRedirect = NonNullable<RequestInit['redirect']>
+
+/** What `fetch` takes in the first place. */
+export type FetchInput = Parameters<typeof globalThis.fetch>[0]
+
+/**
+ * Reads what `fetch` would read, once: what changes afterwards, or says something else when asked
+ * again, changes nothing.
+ *
+ * @param input where to
+ * @param init how
+ * @param base what a relative URL is relative to
+ * @throws {TypeError} where the URL can't be parsed, as `fetch` does
+ */
+export function readRequest(
+  input: FetchInput,
+  init: RequestInit | undefined,
+  base?: string,
+): OutgoingRequest {
+  const request = isRequest(input) ? input : undefined
+  const url = parseUrl(request ? request.url : String(input), base)
+  const read = request ? { ...readInit(request), ...readInit(init ?? {}) } : readInit(init ?? {})
+  return {
+    url,
+    method: normalizeMethod(read.method),
+    headers: readHeaders(read.headers),
+    body: snapshot(read.body ?? null),
+    redirect: read.redirect ?? 'follow',
+    signal: read.signal ?? undefined,
+    init: read,
+  }
+}
+
+/** What the inner fetch is given, beside the URL. */
+export function toInit(
+  { init, method, body }: OutgoingRequest,
+  headers: HeaderPair[],
+  redirect: RequestRedirect,
+): RequestInit {
+  return { ...init, method, headers, body, redirect }
+}
+
+/** Whether a body can be sent a second time. */
+export function isReplayable(body: RequestBody | null): boolean {
+  return !isStream(body)
+}
+
+/**
+ * The request with its body in memory where it has to be: undici refuses `keepalive` with a stream,
+ * and a stream is all that a `Request` gives of its body.
+ */
+export async function settleBody(request: OutgoingRequest): Promise<OutgoingRequest> {
+  const { body, init } = request
+  if (!init.keepalive || !isStream(body)) return request
+  return { ...request, body: await new Response(body).arrayBuffer() }
+}
+
+/** Any `Request`: undici's own is another class than the global one. */
+function isRequest(input: unknown): input is Request {
+  return typeof input === 'object' && input !== null && 'url' in input && 'headers' in input
+}
+
+const members = [
+  'method',
+  'headers',
+  'body',
+  'redirect',
+  'signal',
+  'keepalive',
+  'integrity',
+  'credentials',
+  'mode',
+  'cache',
+  'referrer',
+  'referrerPolicy',
+  'duplex',
+  'dispatcher',
+] as const
+
+/**
+ * The members that are set. `fetch` also reads inherited ones, such as a `Request`'s when that is
+ * given as the init, and takes a body of null for none given.
+ */
+function readInit(init: RequestInit): RequestInit {
+  const source = init as Readonly<Record<string, unknown>>
+  const read: Record<string, unknown> = {}
+  for (const name of isPlain(init) ? Object.keys(init) : members) {
+    const value = source[name]
+    if (value !== undefined && !(name === 'body' && value === null)) read[name] = value
+  }
+  return read
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+/**
+ * A path is put beneath the base, also where that has a path of its own. Whatever else the text
+ * resolves to is held against the base's targets afterwards.
+ */
+function parseUrl(text: string, base: string | undefined): URL {
+  const full = base !== undefined && /^\/(?![/\\])/.test(text) ? base + text : text
+  if (URL.canParse(full, base && `${base}/`)) return new URL(full, base && `${base}/`)
+  throw new TypeError(
+    `Failed to parse URL from '${text.replace(/[?#].*$/s, '')}': a relative one is for serviceFetch.to(name)`,
+  )
+}
+
+/** Fetch standard, 'normalize a method': these in any case, all others as they are. */
+function normalizeMethod(method: unknown = 'GET'): string {
+  const text = String(method)
+  return /^(?:delete|get|head|options|post|put)$/i.test(text) ? text.toUpperCase() : text
+}
+
+function readHeaders(headers: RequestInit['headers']): HeaderPair[] {
+  if (!headers) return []
+  const pairs = Symbol.iterator in headers ? [...headers] : Object.entries(headers)
+  return pairs.map(([name, value]) => [String(name), String(value)])
+}
+
+function isStream(body: RequestBody | null): boolean {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body
+}
+
+/** What can change while a token is fetched is copied, as `fetch` copies it at once. */
+function snapshot(body: RequestBody | null): RequestBody | null {
+  if (typeof body !== 'object') return body
+  if (body instanceof ArrayBuffer) return body.slice(0)
+  if (ArrayBuffer.isView(body)) return new Uint8Array(bytesOf(body))
+  if (body instanceof URLSearchParams) return new URLSearchParams(body)
+  if (body instanceof FormData) return copyForm(body)
+  return body
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
+function copyForm(form: FormData): FormData {
+  const copy = new FormData()
+  for (const [name, value] of form) copy.append(name, value)
+  return copy
+}

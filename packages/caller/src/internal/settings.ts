@@ -1,0 +1,89 @@
+import { applicationDefault } from '../identity/application-default.ts'
+import type { IdentitySource } from '../identity-source.ts'
+import type { FetchLike, ServiceFetchOptions } from '../options.ts'
+import { createReport, type Report } from './call-events.ts'
+import { assertFunction, assertKnown, assertObject } from './checks.ts'
+import { emulatorUrl } from './emulator-guard.ts'
+import { modeFrom, processEnvironment } from './environment.ts'
+import { readTarget } from './read-target.ts'
+import { createTargetList, type TargetList } from './targets.ts'
+
+/** The options of a `serviceFetch`, checked, with what they leave open filled in. */
+export interface Settings {
+  readonly targets: TargetList
+  readonly mode: 'enforce' | 'report-only'
+  readonly identity: IdentitySource
+  readonly fetch: FetchLike
+  readonly report: Report
+  readonly now: () => number
+  readonly emulator: URL | undefined
+}
+
+/**
+ * Reads the options and the environment.
+ *
+ * @throws {TypeError} where one of them is wrong
+ */
+export function readSettings(options: ServiceFetchOptions): Settings {
+  assertShape(options)
+  const environment = processEnvironment()
+  const emulator = emulatorUrl(environment)
+  const now = options.now ?? Date.now
+  return {
+    targets: readTargets(options.targets, emulator),
+    mode: options.mode ?? modeFrom(environment) ?? 'enforce',
+    identity: options.identity ?? applicationDefault(),
+    fetch: options.fetch ?? globalFetch,
+    report: createReport(options.onCall, now),
+    now,
+    emulator,
+  }
+}
+
+const fields: readonly string[] = [
+  'targets',
+  'mode',
+  'identity',
+  'fetch',
+  'onCall',
+  'now',
+] satisfies (keyof ServiceFetchOptions)[]
+
+function assertShape(options: unknown): asserts options is ServiceFetchOptions {
+  assertObject(options, 'options')
+  assertKnown(options, fields, 'options')
+  const { mode, identity, fetch, onCall, now } = options as Record<string, unknown>
+  assertMode(mode)
+  assertIdentity(identity)
+  assertFunction(fetch, 'fetch')
+  assertFunction(onCall, 'onCall')
+  assertFunction(now, 'now')
+}
+
+function assertMode(mode: unknown): void {
+  if (mode === undefined || mode === 'enforce' || mode === 'report-only') return
+  throw new TypeError("mode must be 'enforce' or 'report-only': leave it out or write one of them")
+}
+
+function assertIdentity(identity: unknown): void {
+  if (identity === undefined) return
+  assertObject(identity, 'identity')
+  if ('idToken' in identity && typeof identity.idToken === 'function') return
+  throw new TypeError('identity must have a method idToken: write metadataServer(), for example')
+}
+
+function readTargets(given: unknown, emulator: URL | undefined): TargetList {
+  const targets = Array.isArray(given)
+    ? given.map((target, index) => readTarget(target, `targets[${index}]`, emulator))
+    : []
+  const [first, ...more] = targets
+  if (first) return createTargetList([first, ...more])
+  throw new TypeError(
+    "targets must list the services this one may call: write targets: ['https://name-123.region.run.app']",
+  )
+}
+
+/** Looked up at each call, so that what is patched in later is heeded. */
+function globalFetch(url: string, init: RequestInit): Promise<Response> {
+  return globalThis.fetch(url, init)
+}

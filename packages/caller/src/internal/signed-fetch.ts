@@ -1,0 +1,85 @@
+import { isTargetNotAllowedError, type TargetNotAllowedError } from '../errors.ts'
+import type { CompiledTarget } from './read-target.ts'
+import { isRedirect, redirectOf, redirectRefused } from './redirects.ts'
+import { type OutgoingRequest, settleBody, toInit } from './request.ts'
+import { discard, type Send } from './send.ts'
+import type { Settings } from './settings.ts'
+import type { TargetList } from './targets.ts'
+import { assertNoConflict, withoutCredentials } from './token-headers.ts'
+
+/** Makes a call to one of the given targets, with the redirects that it leads to. */
+export type SignedFetch = (request: OutgoingRequest, targets: TargetList) => Promise<Response>
+
+/** A request that may be made. */
+interface Call {
+  readonly request: OutgoingRequest
+  /** Undefined in report-only mode, for a request that is not allowed: it is sent unsigned. */
+  readonly target: CompiledTarget | undefined
+}
+
+/** A request that its target allows. */
+interface AllowedCall extends Call {
+  readonly target: CompiledTarget
+}
+
+/** Makes what a `serviceFetch` does with a request it has read. */
+export function createSignedFetch(settings: Settings, send: Send): SignedFetch {
+  const { fetch, mode, now, report } = settings
+
+  return async function signedFetch(given, targets) {
+    try {
+      const { request, target } = admit(given, targets)
+      return await follow({ request: await settleBody(request), target }, 0)
+    } catch (error) {
+      if (isTargetNotAllowedError(error)) reportRefusal(given, error)
+      throw error
+    }
+  }
+
+  async function follow({ request, target }: Call, redirects: number): Promise<Response> {
+    if (!target) return sendUnsigned(request)
+    const response = await send(request, target)
+    if (!isRedirect(request, response)) return response
+    discard(response)
+    const next = redirectOf(request, response, redirects)
+    return follow(admitRedirect(next, { request, target }), redirects + 1)
+  }
+
+  function admit(request: OutgoingRequest, targets: TargetList): Call {
+    try {
+      const target = targets.find(request)
+      assertNoConflict(request.headers, target)
+      return { request, target }
+    } catch (error) {
+      return passUnsigned(request, error)
+    }
+  }
+
+  /** Any listed target will do. What the user sent along for one is not for another. */
+  function admitRedirect(next: OutgoingRequest, from: AllowedCall): Call {
+    const stranger = { ...next, headers: withoutCredentials(next.headers) }
+    const sameOrigin = next.url.origin === from.request.url.origin
+    try {
+      const target = settings.targets.find(next)
+      const request = sameOrigin && target.base === from.target.base ? next : stranger
+      assertNoConflict(request.headers, target)
+      return { request, target }
+    } catch (cause) {
+      return passUnsigned(sameOrigin ? next : stranger, redirectRefused(from.request, cause))
+    }
+  }
+
+  function passUnsigned(request: OutgoingRequest, error: unknown): Call {
+    if (mode !== 'report-only' || !isTargetNotAllowedError(error)) throw error
+    reportRefusal(request, error)
+    return { request, target: undefined }
+  }
+
+  function reportRefusal({ url, method }: OutgoingRequest, { code }: TargetNotAllowedError): void {
+    report({ url, method, code, startedAtMs: now() })
+  }
+
+  function sendUnsigned(request: OutgoingRequest): Promise<Response> {
+    return fetch(request.url.href, toInit(request, [...request.headers], request.redirect))
+  }
+}

@@ -1,0 +1,129 @@
+import { type TargetNotAllowedCode, TargetNotAllowedError } from '../errors.ts'
+import { isPlainPath } from './paths.ts'
+import type { CompiledTarget } from './read-target.ts'
+
+/** The targets that a call is held against. */
+export interface TargetList {
+  /** The URL of the first one. */
+  readonly base: string
+  /** The audiences of all, in their order. */
+  readonly audiences: readonly string[]
+  /**
+   * Finds the target of a call.
+   *
+   * @param call its URL, and its method where that is known
+   * @throws {@link TargetNotAllowedError} `target_not_allowed`, `insecure_target` or
+   *   `operation_not_allowed`
+   */
+  find(call: Call): CompiledTarget
+  /**
+   * The targets of one name.
+   *
+   * @throws {TypeError} where there is none
+   */
+  named(name: string): TargetList
+}
+
+/** What of a call decides where it may go. */
+export interface Call {
+  readonly url: URL
+  /** Undefined where nobody said: then a target with `methods` doesn't match. */
+  readonly method: string | undefined
+}
+
+/** Makes a list of at least one target, of which one that allows a call is enough. */
+export function createTargetList(
+  targets: readonly [CompiledTarget, ...CompiledTarget[]],
+): TargetList {
+  const bySpecificity = targets.toSorted((a, b) => b.prefix.length - a.prefix.length)
+  const byOrigin = Map.groupBy(bySpecificity, (target) => target.origin)
+  return {
+    base: targets[0].base,
+    audiences: [...new Set(targets.map(({ audience }) => audience))],
+    find(call) {
+      assertPlainHost(call.url)
+      const covering = byOrigin.get(call.url.origin)?.filter((target) => covers(target, call.url))
+      if (!covering?.length) throw notListed(call.url, targets)
+      const found = covering.find((target) => allows(target, call))
+      if (!found) throw operationNotAllowed(call)
+      return found
+    },
+    named: (name) => namedTargets(targets, name),
+  }
+}
+
+function namedTargets(targets: readonly CompiledTarget[], name: string): TargetList {
+  const [first, ...more] = targets.filter((target) => target.name === name)
+  if (first) return createTargetList([first, ...more])
+  const names = [...new Set(targets.flatMap((target) => target.name ?? []))]
+  throw new TypeError(
+    `No target is named ${JSON.stringify(name)}: write one of ${names.join(', ') || 'them with a name'}`,
+  )
+}
+
+/** The URL as errors and events show it: without user, password, query and fragment. */
+export function printableUrl(url: URL): string {
+  return url.origin === 'null' ? url.protocol : url.origin + url.pathname
+}
+
+/** The same origin written otherwise: some servers and proxies tell these apart, or heed the user. */
+function assertPlainHost(url: URL): void {
+  if (url.username || url.password) {
+    throw refusal(
+      'target_not_allowed',
+      url,
+      'holds a user or a password',
+      'Remove it from the URL.',
+    )
+  }
+  if (url.hostname.endsWith('.')) {
+    throw refusal('target_not_allowed', url, 'has a dot after its host', 'Remove the dot.')
+  }
+}
+
+function covers({ prefix }: CompiledTarget, { pathname }: URL): boolean {
+  if (prefix === '') return true
+  return isPlainPath(pathname) && (pathname === prefix || pathname.startsWith(`${prefix}/`))
+}
+
+function allows({ methods, paths }: CompiledTarget, { url, method }: Call): boolean {
+  if (methods && !(method !== undefined && methods.has(method))) return false
+  return paths === undefined || paths(url.pathname)
+}
+
+function notListed(url: URL, all: readonly CompiledTarget[]): TargetNotAllowedError {
+  const secure = all.find(({ hostname, origin }) => {
+    return url.protocol === 'http:' && hostname === url.hostname && origin.startsWith('https:')
+  })
+  if (secure) {
+    return refusal('insecure_target', url, 'is http', `Write the URL with ${secure.origin}.`)
+  }
+  const hint = `Add it to targets if this service may call it; they are ${namesOf(all)}.`
+  return refusal('target_not_allowed', url, 'is on no target of the list', hint)
+}
+
+function operationNotAllowed({ url, method }: Call): TargetNotAllowedError {
+  return new TargetNotAllowedError(
+    'operation_not_allowed',
+    `${method ?? 'A call of unknown method'} ${printableUrl(url)} is none of the operations that its target allows`,
+    {
+      hint:
+        method === undefined
+          ? 'Say which method the call has: headers(url, { method }).'
+          : "Add the method and the path to the target's methods and paths if this service may use them.",
+    },
+  )
+}
+
+function refusal(
+  code: TargetNotAllowedCode,
+  url: URL,
+  why: string,
+  hint: string,
+): TargetNotAllowedError {
+  return new TargetNotAllowedError(code, `${printableUrl(url)} ${why}`, { hint })
+}
+
+function namesOf(targets: readonly CompiledTarget[]): string {
+  return [...new Set(targets.map(({ base }) => base))].join(', ')
+}

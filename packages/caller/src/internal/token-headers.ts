@@ -1,0 +1,65 @@
+import { TargetNotAllowedError } from '../errors.ts'
+import type { TokenHeader } from '../options.ts'
+import type { MintedToken } from './minted-token.ts'
+import type { CompiledTarget } from './read-target.ts'
+import type { HeaderPair } from './request.ts'
+
+/**
+ * Refuses headers that would fight with the token, rather than overwrite them: whoever set them
+ * meant something by it.
+ *
+ * @throws {@link TargetNotAllowedError} `header_conflict`
+ */
+export function assertNoConflict(headers: readonly HeaderPair[], target: CompiledTarget): void {
+  for (const [given] of headers) {
+    const name = given.toLowerCase()
+    if (never.has(name)) throw conflict(name, never.get(name) ?? '')
+    if (target.headers.some((header) => header === name)) throw conflict(name, remove(name, target))
+  }
+}
+
+/** The headers with the token in each of the named ones. */
+export function withToken(
+  headers: readonly HeaderPair[],
+  names: readonly TokenHeader[],
+  token: MintedToken,
+): HeaderPair[] {
+  const value = `Bearer ${token.value}`
+  return [...headers, ...names.map((name): HeaderPair => [name, value])]
+}
+
+/** What belongs to the user and to the place it was meant for. */
+export function withoutCredentials(headers: readonly HeaderPair[]): HeaderPair[] {
+  return headers.filter(([name]) => !credentials.has(name.toLowerCase()))
+}
+
+const credentials: ReadonlySet<string> = new Set([
+  'authorization',
+  'x-caller-authorization',
+  'x-serverless-authorization',
+  'cookie',
+])
+
+/** Headers that no call may bring along, and why. */
+const never: ReadonlyMap<string, string> = new Map([
+  [
+    'x-serverless-authorization',
+    'Remove it: only the token for the target goes there, and one that was received must not be passed on.',
+  ],
+  ['host', 'Remove it: the URL says which service is called, and the list was held against that.'],
+  [
+    'proxy-authorization',
+    'Remove it: give the proxy to the fetch option, with an undici dispatcher.',
+  ],
+])
+
+function remove(name: string, { headers, base }: CompiledTarget): string {
+  const others = name === 'authorization' ? ", or set the target's headers to leave it free" : ''
+  return `Remove it: the token for ${base} goes into ${headers.join(' and ')}${others}.`
+}
+
+function conflict(name: string, hint: string): TargetNotAllowedError {
+  return new TargetNotAllowedError('header_conflict', `The request has a header '${name}'`, {
+    hint,
+  })
+}

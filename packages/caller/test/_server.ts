@@ -1,0 +1,49 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** A real server on a free loopback port, which remembers what it was asked. */
+export interface TestServer extends AsyncDisposable {
+  readonly url: string
+  readonly host: string
+  readonly requests: Seen[]
+}
+
+/** A request as it arrived. */
+export interface Seen {
+  readonly method: string
+  readonly url: string
+  readonly headers: IncomingMessage['headers']
+  readonly body: string
+}
+
+/** Starts a server; `await using` closes it with the test. */
+export async function startServer(
+  answer: (seen: Seen, ...rest: Parameters<RequestListener>) => void,
+): Promise<TestServer> {
+  const requests: Seen[] = []
+  const server = createServer(async (request, response) => {
+    const seen = await see(request)
+    requests.push(seen)
+    answer(seen, request, response)
+  })
+  const host = `127.0.0.1:${await listen(server)}`
+  return { url: `http://${host}`, host, requests, [Symbol.asyncDispose]: () => close(server) }
+}
+
+async function see(request: IncomingMessage): Promise<Seen> {
+  const { method = '', url = '', headers } = request
+  let body = ''
+  for await (const chunk of request) body += String(chunk)
+  return { method, url, headers, body }
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+function close(server: Server): Promise<void> {
+  server.closeAllConnections()
+  return new Promise((resolve) => server.close(() => resolve()))
+}
