@@ -14,12 +14,15 @@ export interface SendOptions {
   /** Names and values, alternating, or an object. */
   headers?: string[] | Record<string, string>
   body?: string
+  /** The request target as it goes over the wire; a URL's path would be normalised. */
+  target?: string
 }
 
 /** What `fetch` can't: any `Host`, repeated headers, no body framing of its own. */
 export async function send(url: string, options: SendOptions = {}): Promise<Answer> {
-  const { method = 'GET', headers = {}, body } = options
-  const outgoing = request(url, { method, headers, agent: false })
+  const { method = 'GET', headers = {}, body, target } = options
+  const path = target === undefined ? {} : { path: target }
+  const outgoing = request(url, { method, headers, agent: false, ...path })
   outgoing.end(body)
   const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]
   const { statusCode = 0, headers: received, rawHeaders } = answer

@@ -1,0 +1,229 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { SignJWT } from 'jose'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Emulator, startEmulator } from '../../../src/index.ts'
+import { type App, startApp } from '../../app.ts'
+import { customAudience, loginEmail, profilesUrl, samplePolicy } from '../../policy.ts'
+import { type Answer, send } from '../../send.ts'
+
+let emulator: Emulator
+let app: App
+beforeAll(async () => {
+  emulator = await startEmulator({ policy: await samplePolicy() })
+  app = await startApp()
+  for (const name of ['user-profiles', 'search', 'status']) emulator.forwardTo(name, app.url)
+})
+afterAll(async () => {
+  await emulator.stop()
+  await app[Symbol.asyncDispose]()
+})
+beforeEach(() => {
+  app.received.length = 0
+})
+
+function call(headers: Record<string, string>, service = 'user-profiles'): Promise<Answer> {
+  return send(`${emulator.frontDoor(service)}/profiles/7`, { headers })
+}
+
+async function withToken(token: string, service?: string): Promise<Answer> {
+  return call({ authorization: `Bearer ${token}` }, service)
+}
+
+function lastRequest() {
+  const { at, endpoint, ...rest } = emulator.requests.at(-1) ?? { at: 0, endpoint: '' }
+  return rest
+}
+
+function expectUnauthorized({ status, headers, body }: Answer): void {
+  expect(status).toBe(401)
+  expect(headers['content-type']).toBe('text/html; charset=UTF-8')
+  expect(headers['www-authenticate']).toBe(
+    'Bearer error="invalid_token" error_description="The access token could not be verified"',
+  )
+  expect(body).toContain('<title>401 Unauthorized</title>')
+  expect(body).toContain(
+    'Your client does not have permission to the requested URL <code>/profiles/7</code>.',
+  )
+  expect(app.received).toEqual([])
+}
+
+function expectForbidden({ status, headers, body }: Answer): void {
+  expect(status).toBe(403)
+  expect(headers['content-type']).toBe('text/html; charset=UTF-8')
+  expect(headers).not.toHaveProperty('www-authenticate')
+  expect(body).toContain(
+    'Your client does not have permission to get URL <code>/profiles/7</code> from this server.',
+  )
+  expect(app.received).toEqual([])
+}
+
+describe('a private service', () => {
+  test('a caller with run.invoker gets through', async () => {
+    const { status, body } = await withToken(await emulator.idToken('login', profilesUrl))
+    expect({ status, body }).toEqual({ status: 200, body: 'hello' })
+    expect(lastRequest()).toEqual({ service: 'user-profiles', account: loginEmail, status: 200 })
+  })
+
+  test('a custom audience is as good as the URL', async () => {
+    expect((await withToken(await emulator.idToken('login', customAudience))).status).toBe(200)
+  })
+
+  test('the scheme’s case does not matter', async () => {
+    const token = await emulator.idToken('login', profilesUrl)
+    expect((await call({ authorization: `bearer ${token}` })).status).toBe(200)
+  })
+
+  test.for<[string, Record<string, string>]>([
+    ['no token', {}],
+    ['Basic', { authorization: 'Basic bG9naW46c2VjcmV0' }],
+    ['an empty X-Serverless-Authorization', { 'x-serverless-authorization': '' }],
+  ])('%s: 403', async ([, headers]) => {
+    expectForbidden(await call(headers))
+    expect(lastRequest()).toEqual({
+      service: 'user-profiles',
+      status: 403,
+      refusal: 'token_missing',
+    })
+  })
+
+  test('a valid token of somebody without run.invoker: 403', async () => {
+    expectForbidden(await withToken(await emulator.idToken('search', profilesUrl)))
+    expect(lastRequest()).toEqual({
+      service: 'user-profiles',
+      status: 403,
+      refusal: 'not_invoker',
+      account: 'search@acme.iam.gserviceaccount.com',
+    })
+    expectForbidden(
+      await withToken(await emulator.idToken('x@y.iam.gserviceaccount.com', profilesUrl)),
+    )
+  })
+
+  test('a re-created account has the email, but not the role', async () => {
+    const token = await emulator.idToken('login', profilesUrl, { sub: '100000000000000000001' })
+    expectForbidden(await withToken(token))
+  })
+
+  test('a token without an email is known by its sub', async () => {
+    const token = await emulator.idToken('login', profilesUrl, { email: undefined })
+    expect((await withToken(token)).status).toBe(200)
+    expect(lastRequest().account).toBe('107517467455664443765')
+  })
+
+  test('the callee may not call its caller', async () => {
+    const loginUrl = 'https://login-123.us-central1.run.app'
+    const token = await emulator.idToken('user-profiles', loginUrl)
+    expectForbidden(await withToken(token, 'login'))
+  })
+
+  const hourAgo = Math.floor(Date.now() / 1000) - 3600
+  test.for<[string, string, Record<string, unknown>]>([
+    ['expired', profilesUrl, { iat: hourAgo - 3600, exp: hourAgo }],
+    ['for another service', 'https://search-123.us-central1.run.app', {}],
+    ['with a slash', `${profilesUrl}/`, {}],
+    ['for the front door itself', 'front door', {}],
+    ['with an issuer that isn’t Google', profilesUrl, { iss: 'https://evil.example' }],
+    ['without exp', profilesUrl, { exp: undefined }],
+    ['without sub', profilesUrl, { sub: undefined }],
+  ])('a token %s: 401', async ([, audience, overrides]) => {
+    const aud = audience === 'front door' ? emulator.frontDoor('user-profiles') : audience
+    expectUnauthorized(await withToken(await emulator.idToken('login', aud, overrides)))
+    expect(lastRequest()).toEqual({
+      service: 'user-profiles',
+      status: 401,
+      refusal: 'token_invalid',
+    })
+  })
+
+  test('a token signed by another key: 401, under its own kid and under ours', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const claims = {
+      aud: profilesUrl,
+      iss: 'https://accounts.google.com',
+      sub: '107517467455664443765',
+    }
+    for (const kid of [emulator.signingKey.kid, 'another']) {
+      const token = await new SignJWT(claims)
+        .setProtectedHeader({ alg: 'RS256', kid })
+        .setExpirationTime('1h')
+        .sign(privateKey)
+      expectUnauthorized(await withToken(token))
+    }
+  })
+
+  test('alg none, a broken and a removed signature, an access token, junk: 401', async () => {
+    const token = await emulator.idToken('login', profilesUrl)
+    const [header = '', payload = '', signature = ''] = token.split('.')
+    const none = Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url')
+    const broken = `${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`
+    for (const bad of [
+      `${none}.${payload}.`,
+      `${header}.${payload}.${broken}`,
+      `${header}.${payload}.SIGNATURE_REMOVED_BY_GOOGLE`,
+      'ya29.c.something',
+      'junk',
+    ]) {
+      expectUnauthorized(await withToken(bad))
+    }
+  })
+})
+
+describe('X-Serverless-Authorization', () => {
+  test('it alone is looked at where both are there', async () => {
+    const good = `Bearer ${await emulator.idToken('login', profilesUrl)}`
+    const bad = `Bearer ${await emulator.idToken('search', profilesUrl)}`
+    const admitted = await call({ authorization: bad, 'x-serverless-authorization': good })
+    expect(admitted.status).toBe(200)
+    app.received.length = 0
+    expectForbidden(await call({ authorization: good, 'x-serverless-authorization': bad }))
+  })
+
+  test('its signature is gone when the app gets it, and Authorization is untouched', async () => {
+    const token = await emulator.idToken('login', profilesUrl)
+    const value = `Bearer ${token}`
+    await call({ Authorization: value, 'X-Serverless-Authorization': value })
+    const [header, payload] = token.split('.')
+    expect(app.received[0]?.headers).toMatchObject({
+      authorization: value,
+      'x-serverless-authorization': `Bearer ${header}.${payload}.SIGNATURE_REMOVED_BY_GOOGLE`,
+    })
+  })
+
+  test('its signature goes on a public service too, where nobody looked at it', async () => {
+    const forged = { 'x-serverless-authorization': 'Bearer made.up.token' }
+    expect((await call(forged, 'status')).status).toBe(200)
+    expect(app.received[0]?.headers['x-serverless-authorization']).toBe(
+      'Bearer made.up.SIGNATURE_REMOVED_BY_GOOGLE',
+    )
+  })
+})
+
+describe('a public service', () => {
+  test('anybody gets through, with a bad token too', async () => {
+    expect((await call({}, 'status')).status).toBe(200)
+    expect((await withToken('junk', 'status')).status).toBe(200)
+  })
+
+  test('setPublic grants and takes away', async () => {
+    expectForbidden(await call({}, 'search'))
+    emulator.setPublic('search', true)
+    expect((await call({}, 'search')).status).toBe(200)
+    emulator.setPublic('search', false)
+    app.received.length = 0
+    expectForbidden(await call({}, 'search'))
+  })
+})
+
+test('a push’s account and a job have run.invoker where they deliver to', async () => {
+  const audience = 'https://search-123.us-central1.run.app'
+  const push = await emulator.idToken('pusher@acme.iam.gserviceaccount.com', audience)
+  expect((await withToken(push, 'search')).status).toBe(200)
+  expect((await withToken(await emulator.idToken('cron', audience), 'search')).status).toBe(200)
+})
+
+test('what was asked for is text in the page, not markup', async () => {
+  const target = `/<script>alert(1)</script>?"&'`
+  const { body } = await send(emulator.frontDoor('search'), { target })
+  expect(body).toContain('&lt;script&gt;alert(1)&lt;/script&gt;?&quot;&amp;&#39;')
+  expect(body).not.toContain('<script>')
+})
