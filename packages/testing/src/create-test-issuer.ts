@@ -1,0 +1,44 @@
+import { googleClaims } from './internal/claims.ts'
+import { compactJws } from './internal/compact-jws.ts'
+import { forgeriesFor } from './internal/forgeries/forgeries.ts'
+import { generateStrangers } from './internal/forgeries/strangers.ts'
+import { issuerKey } from './internal/issuer-key.ts'
+import { keySource } from './internal/key-source.ts'
+import { once } from './internal/once.ts'
+import { rsaSigner } from './internal/signers.ts'
+import type { IdTokenOptions, TestIssuer, TestIssuerOptions } from './test-issuer.ts'
+
+/**
+ * Makes an issuer for tests, whose tokens only those receivers accept that are given its keys.
+ *
+ * @example
+ * ```ts
+ * const issuer = await createTestIssuer()
+ * app.use(verifyCaller({ audience, allow: [email], keys: issuer.keys }))
+ * await request(app).get('/').set(await issuer.headers({ email, audience })).expect(200)
+ * ```
+ *
+ * @param options the key and the clock
+ * @throws TypeError where `signingKey` is no private RSA key
+ */
+export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
+  const { now = Date.now } = options
+  const key = await issuerKey(options.signingKey)
+  const header = { alg: 'RS256', kid: key.kid, typ: 'JWT' }
+  const sign = rsaSigner(key.privateKey)
+  const strangers = once(generateStrangers)
+
+  async function idToken(token: IdTokenOptions): Promise<string> {
+    return compactJws({ header, payload: googleClaims(token, now()), sign })
+  }
+
+  return {
+    keys: keySource(key),
+    jwks: () => ({ keys: [{ ...key.jwk }] }),
+    idToken,
+    headers: async (token) => ({ authorization: `Bearer ${await idToken(token)}` }),
+    forgeries: async (target) => {
+      return forgeriesFor(target, { key, header, strangers: await strangers(), now: now() })
+    },
+  }
+}

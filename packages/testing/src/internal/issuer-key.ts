@@ -1,0 +1,48 @@
+import { createHash, createPublicKey, generateKeyPair, KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { PublicJwk, TestIssuerOptions } from '../test-issuer.ts'
+
+/** The key that signs, and its public half in both forms. */
+export interface IssuerKey {
+  kid: string
+  privateKey: KeyObject
+  publicKey: KeyObject
+  jwk: PublicJwk
+}
+
+const generate = promisify(generateKeyPair)
+
+/** The key that was given, or a new one. */
+export async function issuerKey(given: TestIssuerOptions['signingKey']): Promise<IssuerKey> {
+  if (given === undefined) return generateIssuerKey()
+  const privateKey = keyObject(given.privateKey)
+  if (privateKey.type !== 'private' || privateKey.asymmetricKeyType !== 'rsa') {
+    throw new TypeError('signingKey.privateKey is no private RSA key: give it one, or leave it out')
+  }
+  return withPublicHalf(privateKey, given.kid)
+}
+
+/** Makes a key such as Google signs ID tokens with. */
+export async function generateIssuerKey(): Promise<IssuerKey> {
+  const { privateKey } = await generate('rsa', { modulusLength: 2048 })
+  return withPublicHalf(privateKey)
+}
+
+type PrivateKey = NonNullable<TestIssuerOptions['signingKey']>['privateKey']
+
+function keyObject(key: PrivateKey): KeyObject {
+  return key instanceof KeyObject ? key : KeyObject.from(key)
+}
+
+function withPublicHalf(privateKey: KeyObject, kid?: string): IssuerKey {
+  const publicKey = createPublicKey(privateKey)
+  const { n = '', e = '' } = publicKey.export({ format: 'jwk' })
+  const name = kid ?? nameOf(n)
+  const jwk: PublicJwk = { kty: 'RSA', alg: 'RS256', use: 'sig', kid: name, n, e }
+  return { kid: name, privateKey, publicKey, jwk }
+}
+
+/** 40 hexadecimal digits, as Google's are. */
+function nameOf(modulus: string): string {
+  return createHash('sha256').update(modulus).digest('hex').slice(0, 40)
+}
