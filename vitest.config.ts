@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
-/** Workspace packages resolve to their sources, so that tests need no build. */
-const conditions = ['@countersign/source', 'module', 'node', 'import', 'default']
+/**
+ * Workspace packages resolve to their sources, so that tests need no build. Vitest hands the list to
+ * Node too, so it holds nothing that would change what `require` finds.
+ */
+const conditions = ['@countersign/source', 'node']
 
 export default defineConfig({
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+  ssr: { resolve: { conditions } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 20_000,

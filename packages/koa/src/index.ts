@@ -1,2 +1,3 @@
 export { callerOf } from './caller-of.ts'
+export { type SignCallsOptions, signCalls } from './sign-calls.ts'
 export { type VerifyCallerOptions, verifyCaller } from './verify-caller.ts'

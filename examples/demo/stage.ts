@@ -1,0 +1,21 @@
+import type { Emulator } from '@countersign/emulator'
+import type { Policy } from '@countersign/policy'
+
+/** What the calls are made with. */
+export interface Stage {
+  emulator: Emulator
+  policy: Policy
+  policyFile: URL
+}
+
+/** The `aud` that a service's callers ask for: its production URL, under the emulator too. */
+export function audienceOf({ policy }: Stage, service: string): string {
+  return policy.services.get(service)?.url ?? ''
+}
+
+/** Calls login at its front door, as the website, which may. */
+export async function callLogin(stage: Stage, method: string, path: string): Promise<Response> {
+  const token = await stage.emulator.idToken('website', audienceOf(stage, 'login'))
+  const headers = { authorization: `Bearer ${token}` }
+  return fetch(stage.emulator.frontDoor('login') + path, { method, headers })
+}

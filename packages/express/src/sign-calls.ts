@@ -1,0 +1,42 @@
+import {
+  createServiceFetch,
+  type RequestFetchOptions,
+  requestFetch,
+  type ServiceFetchOptions,
+} from '@countersign/caller'
+import type { RequestHandler } from 'express'
+import './request.ts'
+
+/** What `signCalls` takes: the targets, and what becomes of a call when the client goes away. */
+export interface SignCallsOptions extends ServiceFetchOptions, RequestFetchOptions {}
+
+/**
+ * Gives each request `req.serviceFetch`: a `fetch` that attaches this service's ID token, calls only
+ * listed targets, carries the request's trace context on, and never its credentials. All requests
+ * share one cache of tokens.
+ *
+ * @param options which services may be called
+ * @throws TypeError where an option is wrong, or `targets` is empty
+ *
+ * @example
+ * ```ts
+ * app.use(signCalls({ targets: [{ name: 'user-profiles', url: 'https://user-profiles-123.us-central1.run.app' }] }))
+ * app.get('/me', async (req, res) => {
+ *   const profile = await req.serviceFetch.to('user-profiles')('/profiles/7')
+ *   res.json(await profile.json())
+ * })
+ * ```
+ */
+export function signCalls(options: SignCallsOptions): RequestHandler {
+  const { abortOnDisconnect = 'safe-methods', ...serviceFetchOptions } = options
+  const serviceFetch = createServiceFetch(serviceFetchOptions)
+
+  return function signCalls(req, res, next) {
+    req.serviceFetch = requestFetch(
+      serviceFetch,
+      { request: req, response: res },
+      { abortOnDisconnect },
+    )
+    next()
+  }
+}

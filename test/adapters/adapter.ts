@@ -1,0 +1,56 @@
+import type { SignCallsOptions } from '@countersign/express'
+import type { Denial, ReceiverOptions } from '@countersign/receiver'
+
+/** What a framework's own test does with a denial, in that framework's words. */
+export type DenialHandler =
+  /** Answers with the text `sorry: CODE`. */
+  | 'answers'
+  /** Answers nothing. */
+  | 'silent'
+  /** Throws, after having set nothing. */
+  | 'throws'
+  /** Answers after a while. */
+  | 'answers-later'
+
+/** The options of `verifyCaller`, as the contract gives them. */
+export interface Verify extends ReceiverOptions {
+  onDenied?: DenialHandler
+}
+
+/** A running app. */
+export interface RunningApp {
+  url: string
+  /** How many requests reached the handler behind the middleware. */
+  handled(): number
+}
+
+/**
+ * One framework, as the contract drives it. Each app's handler answers with JSON: `email`, the
+ * caller's email or null; `asserted`, what `callerOf` returned or threw.
+ */
+export interface Adapter {
+  name: string
+  /** Middlewares before every route, in this order. */
+  whole(...options: Verify[]): Promise<RunningApp>
+  /** The middleware on a router that is mounted at `/mounted`. */
+  mounted(options: Verify): Promise<RunningApp>
+  /** The middleware on the route `/admin` alone; `/open` has none. */
+  onRoute(options: Verify): Promise<RunningApp>
+  /** CORS and a body parser before and after the middleware; the handler also answers `body`. */
+  amongOthers(options: Verify): Promise<RunningApp>
+  /** `signCalls`; the handler calls the URL in the query's `to`, with the method in `method`. */
+  calling(options: SignCallsOptions): Promise<RunningApp>
+}
+
+/** What the apps' handlers answer. */
+export interface HandlerAnswer {
+  email: string | null
+  asserted: string
+  push?: unknown
+  body?: unknown
+}
+
+/** The denial, as a handler of the contract words it. */
+export function sorry({ code }: Denial): string {
+  return `sorry: ${code}`
+}

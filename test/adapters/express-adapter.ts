@@ -1,0 +1,108 @@
+import {
+  callerOf,
+  type SignCallsOptions,
+  signCalls,
+  type VerifyCallerOptions,
+  verifyCaller,
+} from '@countersign/express'
+import type express from 'express'
+import type { Express, RequestHandler } from 'express'
+import { type Adapter, type DenialHandler, type RunningApp, sorry, type Verify } from './adapter.ts'
+import { listen } from './listen.ts'
+
+/** Drives one major version of Express through the contract. */
+export function expressAdapter(name: string, framework: typeof express): Adapter {
+  async function run(build: (app: Express, handler: RequestHandler) => void): Promise<RunningApp> {
+    const app = framework()
+    app.set('env', 'test') // Express prints errors elsewhere
+    let handled = 0
+    build(app, (req, res) => {
+      handled += 1
+      const { caller } = req
+      res.json({
+        email: caller?.email ?? null,
+        asserted: attempt(() => callerOf(req).email),
+        push: caller?.push,
+        body: req.body,
+      })
+    })
+    return { url: await listen(app), handled: () => handled }
+  }
+
+  return {
+    name,
+    whole: (...options) =>
+      run((app, handler) => {
+        for (const one of options) app.use(verifyCaller(toOptions(one)))
+        app.use(handler)
+      }),
+    mounted: (options) =>
+      run((app, handler) => {
+        const router = framework.Router()
+        router.use(verifyCaller(toOptions(options)))
+        router.use(handler)
+        app.use('/mounted', router)
+      }),
+    onRoute: (options) =>
+      run((app, handler) => {
+        app.get('/admin', verifyCaller(toOptions(options)), handler)
+        app.get('/open', handler)
+      }),
+    amongOthers: (options) =>
+      run((app, handler) => {
+        app.use(cors, framework.json(), verifyCaller(toOptions(options)), framework.text(), handler)
+      }),
+    calling: (options) => run((app) => app.use(signCalls(options), callOnwards)),
+  }
+}
+
+function toOptions({ onDenied, ...options }: Verify): VerifyCallerOptions {
+  return onDenied === undefined ? options : { ...options, onDenied: denialHandlers[onDenied] }
+}
+
+const denialHandlers: Record<DenialHandler, NonNullable<VerifyCallerOptions['onDenied']>> = {
+  answers: (denial, _req, res) => res.send(sorry(denial)),
+  silent: () => {},
+  throws: () => {
+    throw new Error('a handler that throws')
+  },
+  'answers-later': async (denial, _req, res) => {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    res.send(sorry(denial))
+  },
+}
+
+const cors: RequestHandler = (_req, res, next) => {
+  res.set('access-control-allow-origin', 'https://app.example')
+  next()
+}
+
+const callOnwards: RequestHandler = async (req, res, next) => {
+  const { to = '', method = 'GET' } = req.query as { to?: string; method?: string }
+  try {
+    const answer = await req.serviceFetch(to, {
+      method,
+      headers: forwardedOf(req.get('x-forward')),
+    })
+    res.status(answer.status).send(await answer.text())
+  } catch (error) {
+    if (res.headersSent || res.destroyed) return next()
+    res.status(599).json({ error: (error as { code?: string }).code ?? String(error) })
+  }
+}
+
+/** The headers that a careless handler would copy. */
+export function forwardedOf(header: string | undefined): Record<string, string> {
+  return header === undefined ? {} : JSON.parse(header)
+}
+
+/** What a function returns, or the message of what it throws. */
+export function attempt(run: () => string): string {
+  try {
+    return run()
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+export type { SignCallsOptions }
