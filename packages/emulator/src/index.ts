@@ -3,6 +3,7 @@ export type {
   Emulator,
   EmulatorRequest,
   Endpoint,
+  FrontDoorRefusal,
   ServiceAccountKey,
   SigningKey,
 } from './emulator.ts'

@@ -17,6 +17,13 @@ beforeAll(async () => {
 })
 afterAll(() => emulator.stop())
 
+interface Answer {
+  token: string
+  accessToken: string
+  expireTime: string
+  error: unknown
+}
+
 interface Sent {
   body?: unknown
   account?: string
@@ -30,7 +37,7 @@ async function post(method: string, { body, account = email, token = accessToken
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
-  return { status: response.status, body: await response.json() }
+  return { status: response.status, body: (await response.json()) as Answer }
 }
 
 test('generateIdToken: an email only where it is asked for', async () => {

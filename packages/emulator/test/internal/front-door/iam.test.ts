@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Emulator, startEmulator } from '../../../src/index.ts'
+import { type Emulator, type EmulatorRequest, startEmulator } from '../../../src/index.ts'
 import { type App, startApp } from '../../app.ts'
 import { customAudience, loginEmail, profilesUrl, samplePolicy } from '../../policy.ts'
 import { type Answer, send } from '../../send.ts'
@@ -29,8 +29,8 @@ async function withToken(token: string, service?: string): Promise<Answer> {
   return call({ authorization: `Bearer ${token}` }, service)
 }
 
-function lastRequest() {
-  const { at, endpoint, ...rest } = emulator.requests.at(-1) ?? { at: 0, endpoint: '' }
+function lastRequest(): Partial<EmulatorRequest> {
+  const { at, endpoint, ...rest }: Partial<EmulatorRequest> = emulator.requests.at(-1) ?? {}
   return rest
 }
 

@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { Impersonated, JWT, OAuth2Client } from 'google-auth-library'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Emulator, startEmulator } from '../src/index.ts'
+import { type App, startApp } from './app.ts'
+import { loginEmail, profilesUrl, samplePolicy } from './policy.ts'
+
+const script = new URL('./clients/google-auth-library.mjs', import.meta.url).pathname
+
+let emulator: Emulator
+let app: App
+let home: string
+beforeAll(async () => {
+  emulator = await startEmulator({ policy: await samplePolicy() })
+  app = await startApp((_, res) => res.end('profile 7'))
+  emulator.forwardTo('user-profiles', app.url)
+  home = await mkdtemp(join(tmpdir(), 'home-'))
+})
+afterAll(async () => {
+  await emulator.stop()
+  await app[Symbol.asyncDispose]()
+  await rm(home, { recursive: true })
+})
+
+/** Calls user-profiles in a process of its own, as `service`. */
+async function callAs(service: string): Promise<{ status: number; data: unknown }> {
+  const args = [script, `${emulator.frontDoor('user-profiles')}/profiles/7`, profilesUrl]
+  const env = { PATH: process.env.PATH, HOME: home, ...emulator.env(service) }
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env })
+  return JSON.parse(stdout)
+}
+
+/** Sends what goes to Google's hosts, which the library hard-codes, to the emulator. */
+const fetchFromEmulator: typeof fetch = (input, init) => {
+  const url = new URL(input instanceof Request ? input.url : input)
+  return fetch(new URL(url.pathname + url.search, emulator.url), init)
+}
+
+function verifier(): OAuth2Client {
+  const certs = `${emulator.url}/oauth2/v1/certs`
+  return new OAuth2Client({ endpoints: { oauth2FederatedSignonPemCertsUrl: certs } })
+}
+
+test('unmodified, in a process of its own, it gets through the front door as login', async () => {
+  expect(await callAs('login')).toEqual({ status: 200, data: 'profile 7' })
+  expect(emulator.requests.at(-1)).toMatchObject({ account: loginEmail, status: 200 })
+})
+
+test('so it does in a home with gcloud’s user credentials', async () => {
+  const folder = join(home, '.config', 'gcloud')
+  await mkdir(folder, { recursive: true })
+  const credentials = {
+    type: 'authorized_user',
+    client_id: 'a',
+    client_secret: 'b',
+    refresh_token: 'c',
+  }
+  await writeFile(join(folder, 'application_default_credentials.json'), JSON.stringify(credentials))
+  expect(await callAs('login')).toEqual({ status: 200, data: 'profile 7' })
+})
+
+test('as search it is refused: search may not call user-profiles', async () => {
+  await expect(callAs('search')).rejects.toThrow(/403/)
+})
+
+test('its verifier accepts our tokens with our certificates', async () => {
+  const idToken = await emulator.idToken('login', profilesUrl)
+  const ticket = await verifier().verifyIdToken({ idToken, audience: profilesUrl })
+  expect(ticket.getPayload()).toMatchObject({ email: loginEmail, email_verified: true })
+})
+
+test('its verifier refuses another audience', async () => {
+  const idToken = await emulator.idToken('login', profilesUrl)
+  const verifying = verifier().verifyIdToken({ idToken, audience: 'https://search.example' })
+  await expect(verifying).rejects.toThrow('Wrong recipient')
+})
+
+test('with a key file it gets an ID token that its verifier accepts', async () => {
+  const { client_email: email, private_key: key } = await emulator.serviceAccountKey('login')
+  const transporterOptions = { fetchImplementation: fetchFromEmulator }
+  const idToken = await new JWT({ email, key, transporterOptions }).fetchIdToken(profilesUrl)
+  const ticket = await verifier().verifyIdToken({ idToken, audience: profilesUrl })
+  expect(ticket.getPayload()?.email).toBe(loginEmail)
+})
+
+test('with impersonation it gets an ID token of the other account', async () => {
+  const { client_email: email, private_key: key } = await emulator.serviceAccountKey('login')
+  const transporterOptions = { fetchImplementation: fetchFromEmulator }
+  const sourceClient = new JWT({ email, key, scopes: ['any'], transporterOptions })
+  const targetPrincipal = 'search@acme.iam.gserviceaccount.com'
+  const impersonated = new Impersonated({ sourceClient, targetPrincipal, transporterOptions })
+  const idToken = await impersonated.fetchIdToken(profilesUrl, { includeEmail: true })
+  const ticket = await verifier().verifyIdToken({ idToken, audience: profilesUrl })
+  expect(ticket.getPayload()?.email).toBe(targetPrincipal)
+})
