@@ -28,9 +28,12 @@ const rows = [
 ]
 console.log(table(rows))
 
+const stranger = rows.find(({ who }) => who === 'a stranger')
+console.log(`\nWhat the stranger was told: ${stranger?.got.code}. ${stranger?.told}`)
+
 const wrong = rows.filter((row) => !isAsExpected(row))
 for (const { who, to, what, expected } of wrong) {
   console.error(`${who} to ${to}, ${what}: should have been ${JSON.stringify(expected)}`)
 }
-console.log(`\n${rows.length - wrong.length} of ${rows.length} calls came out as they must`)
+console.log(`${rows.length - wrong.length} of ${rows.length} calls came out as they must`)
 process.exitCode = wrong.length === 0 ? 0 : 1

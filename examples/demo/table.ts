@@ -9,6 +9,8 @@ export interface Row {
   got: Outcome
   /** What else had to be true, such as who the answer says had called. */
   holds?: boolean
+  /** What the receiver said to do about it. */
+  told?: string
 }
 
 const columns = ['', 'who', 'to whom', 'what was done', 'stopped by', 'status', 'code'] as const

@@ -31,6 +31,7 @@ async function atApp({ who, what, headers, receiver }: Attempt, appUrl: string):
     what,
     expected: { stoppedBy: 'verifyCaller in user-profiles', ...receiver },
     got: outcomeOf(answer, 'user-profiles'),
+    told: ((await answer.json()) as { detail: string }).detail,
   }
 }
 
@@ -93,8 +94,8 @@ async function tampered({ emulator }: Stage, audience: string): Promise<Attempt[
   const issuer = await createTestIssuer({ signingKey: emulator.signingKey })
   const forgeries = await forgeriesOf(issuer, audience)
   return [
-    ['signed by another key', 'another key under the same kid'],
-    ['alg: none', 'alg none'],
+    ['signed by another key', 'another key under the genuine kid'],
+    ['alg: none', 'alg none, no signature'],
     ['a stripped signature', 'signature removed by Google'],
   ].map(([what = '', name = '']) => {
     const forgery = forgeries.get(name)
