@@ -6,7 +6,7 @@ import type { Forgery, ForgeryTarget } from './forgery.ts'
 export interface TestIssuerOptions {
   /**
    * The RSA key that signs, and its name in the key set: another issuer's, an emulator's say, so
-   * that forgeries can be made with its key too.
+   * that forgeries can be made with its key too. A `CryptoKey` has to be extractable.
    *
    * @default a pair of 2048 bits, made now
    */

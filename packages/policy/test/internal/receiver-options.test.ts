@@ -46,7 +46,7 @@ test('one entry for each rule of each caller, and one for each push', async () =
 
 test('what one gets, nobody else can change', async () => {
   const policy = await loadPolicy(file, { environment: 'prod' })
-  const { unauthenticated } = policy.receiver('api') as { unauthenticated: string[] }
+  const unauthenticated = policy.receiver('api').unauthenticated as string[]
   unauthenticated.push('GET /*')
   expect(policy.receiver('api').unauthenticated).toEqual(['GET /ready'])
 })

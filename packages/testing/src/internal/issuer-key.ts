@@ -15,6 +15,7 @@ const generate = promisify(generateKeyPair)
 /** The key that was given, or a new one. */
 export async function issuerKey(given: TestIssuerOptions['signingKey']): Promise<IssuerKey> {
   if (given === undefined) return generateIssuerKey()
+  if (given.kid === '') throw new TypeError('signingKey.kid is empty: write the name of the key')
   const privateKey = keyObject(given.privateKey)
   if (privateKey.type !== 'private' || privateKey.asymmetricKeyType !== 'rsa') {
     throw new TypeError('signingKey.privateKey is no private RSA key: give it one, or leave it out')
@@ -31,7 +32,9 @@ export async function generateIssuerKey(): Promise<IssuerKey> {
 type PrivateKey = NonNullable<TestIssuerOptions['signingKey']>['privateKey']
 
 function keyObject(key: PrivateKey): KeyObject {
-  return key instanceof KeyObject ? key : KeyObject.from(key)
+  if (key instanceof KeyObject) return key
+  if (key.extractable) return KeyObject.from(key)
+  throw new TypeError('signingKey.privateKey is not extractable: make the CryptoKey so')
 }
 
 function withPublicHalf(privateKey: KeyObject, kid?: string): IssuerKey {
