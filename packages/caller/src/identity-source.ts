@@ -1,3 +1,5 @@
+import type { FetchLike } from './options.ts'
+
 /** Whoever can say, with a Google-signed ID token, which service is calling. */
 export interface IdentitySource {
   /**
@@ -19,4 +21,20 @@ export interface AccessTokenSource {
    * @throws {@link IdTokenError} where none can be had
    */
   accessToken(options?: { signal?: AbortSignal }): Promise<string>
+}
+
+/** What the identity sources take that talk to Google's APIs. */
+export interface IdentityOptions {
+  /**
+   * The fetch to reach Google with: one with a proxy, for example.
+   *
+   * @default globalThis.fetch
+   */
+  fetch?: FetchLike
+  /**
+   * The clock, in milliseconds since the epoch; for tests.
+   *
+   * @default Date.now
+   */
+  now?: () => number
 }

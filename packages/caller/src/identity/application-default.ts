@@ -1,10 +1,39 @@
-import type { IdentitySource } from '../identity-source.ts'
-import { metadataServer } from './metadata-server.ts'
+import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../identity-source.ts'
+import { assertText } from '../internal/checks.ts'
+import { defaultSource } from '../internal/default-source.ts'
+import { assertIdentityOptions } from '../internal/identity-options.ts'
+import { impersonate } from './impersonate.ts'
 
 /** What `applicationDefault` takes. */
-export type ApplicationDefaultOptions = Readonly<Record<string, never>>
+export interface ApplicationDefaultOptions extends IdentityOptions {
+  /**
+   * The email of a service account to impersonate with whatever is found: what makes a developer's
+   * own credentials fit to call services.
+   *
+   * @default the account that is found
+   */
+  serviceAccount?: string
+}
 
-/** The credentials of the place where this runs: the metadata server's. */
-export function applicationDefault(): IdentitySource {
-  return metadataServer()
+/**
+ * Application Default Credentials, found as Google's libraries find them: the file that
+ * `GOOGLE_APPLICATION_CREDENTIALS` names, else gcloud's own file, else the metadata server. Nothing
+ * is probed, and no `gcloud` is run.
+ *
+ * A person's own credentials are refused (`user_credentials`), unless `serviceAccount` is given.
+ *
+ * Source: https://cloud.google.com/docs/authentication/application-default-credentials
+ *
+ * @param options whom to impersonate, and how to reach Google
+ * @throws {TypeError} where an option, or the environment, is wrong
+ */
+export function applicationDefault(
+  options: ApplicationDefaultOptions = {},
+): IdentitySource & AccessTokenSource {
+  assertIdentityOptions(options, ['serviceAccount'], 'applicationDefault options')
+  const { serviceAccount, ...more } = options
+  assertText(serviceAccount, 'serviceAccount')
+  return serviceAccount === undefined
+    ? defaultSource(more)
+    : impersonate({ ...more, serviceAccount })
 }

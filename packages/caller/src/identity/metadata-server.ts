@@ -2,7 +2,7 @@ import { IdTokenError } from '../errors.ts'
 import type { AccessTokenSource, IdentitySource } from '../identity-source.ts'
 import { assertDuration, assertKnown, assertText } from '../internal/checks.ts'
 import { metadataHostFrom, processEnvironment } from '../internal/environment.ts'
-import { readAccessToken } from '../internal/json.ts'
+import { parseObject, tokenIn } from '../internal/json.ts'
 import { askMetadataServer, type MetadataAnswer } from '../internal/metadata-request.ts'
 
 /** What `metadataServer` takes. */
@@ -51,7 +51,7 @@ export function metadataServer(
       return read(answer.status === 400 ? await ask(`${path}standard`, signal) : answer)
     },
     async accessToken({ signal } = {}) {
-      return readAccessToken(read(await ask('/token', signal)))
+      return tokenIn(parseObject(read(await ask('/token', signal))), 'access_token')
     },
   }
 }

@@ -22,14 +22,16 @@ export function isObject(value: unknown): value is Json {
 }
 
 /**
- * The access token of a token endpoint's answer (RFC 6749 section 5.1).
+ * The token in an answer.
  *
- * @throws {@link IdTokenError} `token_rejected`
+ * @param answer what an endpoint answered
+ * @param field where the token should be
+ * @throws {@link IdTokenError} `token_rejected` where there is none
  */
-export function readAccessToken(text: string): string {
-  const token = parseObject(text)?.access_token
+export function tokenIn(answer: Json | undefined, field: string): string {
+  const token = answer?.[field]
   if (typeof token === 'string' && token !== '') return token
-  throw new IdTokenError('token_rejected', 'The answer holds no access token', {
+  throw new IdTokenError('token_rejected', `The answer holds no ${field}`, {
     hint: 'Check what answers as the token endpoint.',
   })
 }

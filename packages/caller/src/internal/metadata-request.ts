@@ -1,5 +1,6 @@
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { IdTokenError } from '../errors.ts'
+import { readText } from './read-text.ts'
 import { isTransient, withRetries } from './retry.ts'
 
 /** What the metadata server is asked. */
@@ -61,20 +62,6 @@ async function readAnswer(response: IncomingMessage): Promise<MetadataAnswer> {
   if (response.headers['metadata-flavor'] !== 'Google') throw stranger(response)
   const text = await readText(response)
   return { status: response.statusCode ?? 0, text }
-}
-
-/** An answer is a token of about 1 KB, or a line of text. */
-const maxBytes = 65_536
-
-async function readText(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > maxBytes) throw new Error(`The answer is longer than ${maxBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
 }
 
 function stranger(response: IncomingMessage): IdTokenError {

@@ -3,6 +3,7 @@ import type { AudienceHealth, TokenFailure } from '../health.ts'
 import type { IdentitySource } from '../identity-source.ts'
 import { type Flight, startFlight } from './flight.ts'
 import { inspectToken, type MintedToken } from './minted-token.ts'
+import { redactedCause } from './redact.ts'
 
 /** The tokens of one identity, one for each audience. */
 export interface TokenCache {
@@ -164,7 +165,7 @@ function unavailable(audience: string, cause: unknown): IdTokenError {
     `The identity source gave no token for ${audience}`,
     {
       hint: 'See the cause: it is what the identity source threw.',
-      cause,
+      cause: redactedCause(cause),
     },
   )
 }

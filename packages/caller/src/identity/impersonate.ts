@@ -1,0 +1,55 @@
+import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../identity-source.ts'
+import { defaultSource } from '../internal/default-source.ts'
+import { emulatorUrl } from '../internal/emulator-guard.ts'
+import { processEnvironment } from '../internal/environment.ts'
+import { assertIdentityOptions } from '../internal/identity-options.ts'
+import { impersonation, impersonationEndpoint } from '../internal/impersonation.ts'
+
+/** What `impersonate` takes. */
+export interface ImpersonateOptions extends IdentityOptions {
+  /** The email of the service account to become. */
+  serviceAccount: string
+  /**
+   * The emails of the accounts in between, each of which may impersonate the next.
+   *
+   * @default []
+   */
+  delegates?: readonly string[]
+  /**
+   * Who impersonates.
+   *
+   * @default applicationDefault(), which here may be a person
+   */
+  source?: AccessTokenSource
+}
+
+/**
+ * Another service account than the one that this runs as: IAM Credentials' `generateIdToken`.
+ *
+ * Needs `roles/iam.serviceAccountTokenCreator` on that account, for whoever impersonates it.
+ *
+ * Source: https://cloud.google.com/iam/docs/create-short-lived-credentials-direct
+ *
+ * @param options whom to become, and who does
+ * @throws {TypeError} where an option is wrong
+ */
+export function impersonate(options: ImpersonateOptions): IdentitySource & AccessTokenSource {
+  assertShape(options)
+  const { serviceAccount, delegates = [], fetch, now } = options
+  const source = options.source ?? defaultSource({ ...(fetch && { fetch }), ...(now && { now }) })
+  const endpoint = impersonationEndpoint(emulatorUrl(processEnvironment()))
+  return impersonation({ serviceAccount, delegates, source, endpoint, fetch })
+}
+
+function assertShape(options: ImpersonateOptions): void {
+  assertIdentityOptions(options, ['serviceAccount', 'delegates', 'source'], 'impersonate options')
+  const { serviceAccount, delegates } = options
+  for (const email of [serviceAccount, ...(delegates ?? [])]) assertEmail(email)
+}
+
+function assertEmail(email: unknown): void {
+  if (typeof email === 'string' && /^[^\s/:@]+@[^\s/:@]+$/.test(email)) return
+  throw new TypeError(
+    'serviceAccount and delegates must be emails of service accounts: write name@project.iam.gserviceaccount.com',
+  )
+}

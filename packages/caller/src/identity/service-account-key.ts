@@ -1,0 +1,42 @@
+import type { ServiceAccountKey } from '../credentials.ts'
+import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../identity-source.ts'
+import { readCredentialsFile, withFile } from '../internal/credentials-file.ts'
+import { emulatorUrl } from '../internal/emulator-guard.ts'
+import { processEnvironment } from '../internal/environment.ts'
+import { assertIdentityOptions } from '../internal/identity-options.ts'
+import type { Json } from '../internal/json.ts'
+import { keySource } from '../internal/key-source.ts'
+import { checkKey } from '../internal/parse-credentials.ts'
+import { lateSource, type TokenSource } from '../internal/token-source.ts'
+
+/**
+ * A service account, by its key: for places that have neither a metadata server nor a federation.
+ *
+ * Does Google's self-signed JWT exchange: a JWT that names the account (`iss`) and the audience
+ * (`target_audience`), signed with the key, is exchanged at the key's `token_uri` for an ID token
+ * that Google signed. It is done here rather than by google-auth-library, which ignores `token_uri`,
+ * and whose errors hold the JWT.
+ *
+ * Source: https://cloud.google.com/run/docs/authenticating/service-to-service#acquire-token
+ *
+ * > [!WARNING]
+ * > A key is a password that never expires. Prefer {@link workloadIdentityFederation}.
+ *
+ * @param file the key file's path, read each time a token is needed; or its content
+ * @param options how to reach Google
+ * @throws {TypeError} where the content or an option is wrong. A wrong file gives an
+ *   {@link IdTokenError} `no_credentials` when a token is needed
+ */
+export function serviceAccountKey(
+  file: string | ServiceAccountKey,
+  options: IdentityOptions = {},
+): IdentitySource & AccessTokenSource {
+  assertIdentityOptions(options, [], 'serviceAccountKey options')
+  const { fetch, now = Date.now } = options
+  const emulator = emulatorUrl(processEnvironment())
+  const source = (key: ServiceAccountKey | Json): TokenSource =>
+    keySource(checkKey(key, emulator), { fetch, now })
+
+  if (typeof file !== 'string') return source(file)
+  return lateSource(async () => withFile(await readCredentialsFile(file), source))
+}

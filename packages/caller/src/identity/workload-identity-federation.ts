@@ -1,0 +1,38 @@
+import type { ExternalAccountConfig } from '../credentials.ts'
+import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../identity-source.ts'
+import { readCredentialsFile, withFile } from '../internal/credentials-file.ts'
+import { emulatorUrl } from '../internal/emulator-guard.ts'
+import { processEnvironment } from '../internal/environment.ts'
+import { federation } from '../internal/federation.ts'
+import { assertIdentityOptions } from '../internal/identity-options.ts'
+import type { Json } from '../internal/json.ts'
+import { lateSource, type TokenSource } from '../internal/token-source.ts'
+
+/**
+ * A service account, through Workload Identity Federation: from GitHub Actions, AWS, Azure, or any
+ * OpenID Connect provider, without a key.
+ *
+ * The foreign token is exchanged for a federated one (Google's STS), and that for an ID token of the
+ * account in `service_account_impersonation_url` (IAM Credentials' `generateIdToken`). Needs
+ * `google-auth-library` installed beside this package, and `roles/iam.workloadIdentityUser` on that
+ * account.
+ *
+ * Source: https://cloud.google.com/iam/docs/workload-identity-federation
+ *
+ * @param config the configuration's path, read each time a token is needed; or its content
+ * @param options how to reach Google
+ * @throws {TypeError} where the content or an option is wrong. A wrong file gives an
+ *   {@link IdTokenError} `no_credentials` when a token is needed
+ */
+export function workloadIdentityFederation(
+  config: string | ExternalAccountConfig,
+  options: IdentityOptions = {},
+): IdentitySource & AccessTokenSource {
+  assertIdentityOptions(options, [], 'workloadIdentityFederation options')
+  const { fetch } = options
+  const emulator = emulatorUrl(processEnvironment())
+  const source = (fields: Json): TokenSource => federation(fields, { fetch, emulator })
+
+  if (typeof config !== 'string') return source({ ...config })
+  return lateSource(async () => withFile(await readCredentialsFile(config), source))
+}

@@ -1,0 +1,46 @@
+import { IdTokenError } from '../errors.ts'
+import { metadataServer } from '../identity/metadata-server.ts'
+import type { IdentityOptions } from '../identity-source.ts'
+import { findCredentialsFile, withFile } from './credentials-file.ts'
+import { emulatorUrl } from './emulator-guard.ts'
+import { processEnvironment, saysMetadataServer } from './environment.ts'
+import { fileSource } from './file-source.ts'
+import { lateSource, type TokenSource } from './token-source.ts'
+
+/**
+ * Application Default Credentials: the file that is named, else gcloud's own, else the metadata
+ * server. No probe goes ahead of the first token: whether there is a metadata server shows then.
+ *
+ * Source: https://cloud.google.com/docs/authentication/application-default-credentials
+ */
+export function defaultSource({ fetch, now = Date.now }: IdentityOptions): TokenSource {
+  const env = processEnvironment()
+  const options = { fetch, now, emulator: emulatorUrl(env) }
+  const metadata = saysMetadataServer(env) ? metadataServer() : maybeMetadataServer()
+  return lateSource(async () => {
+    const file = await findCredentialsFile(env)
+    return file ? withFile(file, (fields) => fileSource(fields, options)) : metadata
+  })
+}
+
+/** The metadata server, where nothing says that there is one: on a laptop it can't be reached. */
+function maybeMetadataServer(): TokenSource {
+  const metadata = metadataServer()
+  return {
+    idToken: (audience, options) => metadata.idToken(audience, options).catch(explain),
+    accessToken: (options) => metadata.accessToken(options).catch(explain),
+  }
+}
+
+function explain(cause: unknown): never {
+  if (!(cause instanceof IdTokenError) || !isUnreachable(cause)) throw cause
+  throw new IdTokenError('no_credentials', 'No credentials were found here', {
+    hint: 'On a laptop run gcloud auth application-default login --impersonate-service-account=ACCOUNT, or countersign dev; elsewhere set GOOGLE_APPLICATION_CREDENTIALS.',
+    cause,
+  })
+}
+
+/** Nothing answered: an answer that is an error has no cause of its own. */
+function isUnreachable({ code, cause }: IdTokenError): boolean {
+  return code === 'identity_timeout' || cause !== undefined
+}

@@ -1,0 +1,44 @@
+import { federation } from './federation.ts'
+import { impersonation } from './impersonation.ts'
+import { isObject, type Json } from './json.ts'
+import { type KeySourceOptions, keySource } from './key-source.ts'
+import { checkImpersonation, checkKey, checkUser } from './parse-credentials.ts'
+import type { TokenSource } from './token-source.ts'
+import { userSource } from './user-source.ts'
+
+/** What the sources of a credentials file need beside its content. */
+export interface FileSourceOptions extends KeySourceOptions {
+  readonly emulator: URL | undefined
+}
+
+/**
+ * The source that a credentials file describes.
+ *
+ * @throws {TypeError} where the content is wrong, or of a type that gives no ID tokens
+ */
+export function fileSource(fields: Json, options: FileSourceOptions): TokenSource {
+  const { emulator, fetch } = options
+  switch (fields.type) {
+    case 'service_account':
+      return keySource(checkKey(fields, emulator), options)
+    case 'authorized_user':
+      return userSource(checkUser(fields, emulator), fetch)
+    case 'external_account':
+      return federation(fields, options)
+    case 'impersonated_service_account':
+      return impersonatedSource(fields, options)
+    default:
+      throw new TypeError(`Its type is ${JSON.stringify(fields.type)}, which gives no ID tokens`)
+  }
+}
+
+function impersonatedSource(fields: Json, options: FileSourceOptions): TokenSource {
+  const { source_credentials: credentials } = fields
+  if (!isObject(credentials)) throw new TypeError('source_credentials must be an object')
+  const account = checkImpersonation(fields, options.emulator)
+  return impersonation({
+    ...account,
+    source: fileSource(credentials, options),
+    fetch: options.fetch,
+  })
+}

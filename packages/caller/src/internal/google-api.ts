@@ -1,0 +1,100 @@
+import { IdTokenError } from '../errors.ts'
+import type { FetchLike } from '../options.ts'
+import { isObject, type Json, parseObject } from './json.ts'
+import { readText } from './read-text.ts'
+import { redact, redactedCause } from './redact.ts'
+import { isTransient, withRetries } from './retry.ts'
+
+/** A call to one of Google's APIs. */
+export interface GoogleCall {
+  readonly url: URL
+  /** Sent as a form where it is one, else as JSON. */
+  readonly body: URLSearchParams | Json
+  readonly accessToken?: string
+  /** What to do where Google refuses. */
+  readonly hint: string
+}
+
+/** How calls are made. */
+export interface GoogleCallOptions {
+  readonly fetch?: FetchLike | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Less than a flight of the token cache takes, so that the error says who was slow. */
+const timeoutMs = 9_000
+
+/**
+ * Makes a POST to one of Google's APIs, again where it is busy or failing. Redirects aren't
+ * followed: they would carry the assertion or the access token along.
+ *
+ * @throws {@link IdTokenError} `identity_unavailable`, `identity_timeout`; the signal's reason
+ */
+export async function postToGoogle(call: GoogleCall, options: GoogleCallOptions): Promise<Json> {
+  const { signal, fetch = globalThis.fetch } = options
+  const limit = AbortSignal.timeout(timeoutMs)
+  const until = signal ? AbortSignal.any([signal, limit]) : limit
+  try {
+    const answer = await withRetries(
+      () => attempt(call, fetch, until),
+      until,
+      ({ status }) => {
+        return isTransient(status)
+      },
+    )
+    return read(answer, call)
+  } catch (cause) {
+    signal?.throwIfAborted()
+    throw toIdTokenError(cause, call, limit)
+  }
+}
+
+interface Answer {
+  readonly status: number
+  readonly text: string
+}
+
+async function attempt(
+  { url, body, accessToken }: GoogleCall,
+  fetch: FetchLike,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const isForm = body instanceof URLSearchParams
+  const response = await fetch(url.href, {
+    method: 'POST',
+    headers: {
+      'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json',
+      ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
+    },
+    body: isForm ? body.toString() : JSON.stringify(body),
+    redirect: 'error',
+    signal,
+  })
+  return { status: response.status, text: response.body ? await readText(response.body) : '' }
+}
+
+function read({ status, text }: Answer, { url, hint }: GoogleCall): Json {
+  const answer = parseObject(text)
+  if (status === 200 && answer) return answer
+  const reason = redact(reasonOf(answer))
+  const message = `${url.host} answered ${status}${reason && `: ${reason}`}`
+  throw new IdTokenError('identity_unavailable', message, { hint })
+}
+
+/** RFC 6749 section 5.2, or the `google.rpc.Status` of Google's other APIs. */
+function reasonOf(answer: Json | undefined): string {
+  const error = answer?.error
+  if (isObject(error)) return String(error.message ?? '')
+  return [error, answer?.error_description].filter((part) => typeof part === 'string').join(', ')
+}
+
+function toIdTokenError(cause: unknown, { url }: GoogleCall, limit: AbortSignal): IdTokenError {
+  if (cause instanceof IdTokenError) return cause
+  const hint = `Check that ${url.host} can be reached from here.`
+  return limit.aborted
+    ? new IdTokenError('identity_timeout', `${url.host} took more than ${timeoutMs} ms`, { hint })
+    : new IdTokenError('identity_unavailable', `${url.host} could not be asked`, {
+        hint,
+        cause: redactedCause(cause),
+      })
+}

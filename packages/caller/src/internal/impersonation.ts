@@ -1,0 +1,53 @@
+import type { AccessTokenSource } from '../identity-source.ts'
+import type { FetchLike } from '../options.ts'
+import { postToGoogle } from './google-api.ts'
+import { type Json, tokenIn } from './json.ts'
+import type { CheckedImpersonation } from './parse-credentials.ts'
+import { cloudPlatform } from './scopes.ts'
+import type { TokenSource } from './token-source.ts'
+
+/** An impersonation, and who does it. */
+export interface Impersonation extends CheckedImpersonation {
+  readonly source: AccessTokenSource
+  readonly fetch: FetchLike | undefined
+}
+
+/** Where accounts are impersonated unless a file says otherwise: at Google's, or the emulator's. */
+export function impersonationEndpoint(emulator: URL | undefined): URL {
+  return emulator ?? new URL('https://iamcredentials.googleapis.com')
+}
+
+/**
+ * Another service account, by IAM Credentials' leave.
+ *
+ * Source: https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts
+ */
+export function impersonation(options: Impersonation): TokenSource {
+  const { serviceAccount, source, fetch } = options
+  const delegates = options.delegates.map(resourceName)
+  const hint = `Grant roles/iam.serviceAccountTokenCreator on ${serviceAccount} to whom this starts from.`
+
+  async function generate(what: string, asked: Json, signal: AbortSignal | undefined) {
+    const path = `/v1/${resourceName(serviceAccount)}:${what}`
+    const accessToken = await source.accessToken(signal && { signal })
+    const body = { ...asked, delegates }
+    const url = new URL(path, options.endpoint)
+    return postToGoogle({ url, body, accessToken, hint }, { fetch, signal })
+  }
+  return {
+    async idToken(audience, { signal } = {}) {
+      // Without includeEmail the token names no email, and no receiver's list would have it.
+      const asked = { audience, includeEmail: true }
+      return tokenIn(await generate('generateIdToken', asked, signal), 'token')
+    },
+    async accessToken({ signal } = {}) {
+      const asked = { scope: [cloudPlatform] }
+      return tokenIn(await generate('generateAccessToken', asked, signal), 'accessToken')
+    },
+  }
+}
+
+/** The `-` stands for the project, and is required. */
+function resourceName(email: string): string {
+  return `projects/-/serviceAccounts/${email}`
+}

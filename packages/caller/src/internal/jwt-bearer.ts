@@ -1,0 +1,59 @@
+import { IdTokenError } from '../errors.ts'
+import { type GoogleCallOptions, postToGoogle } from './google-api.ts'
+import type { Json } from './json.ts'
+import type { CheckedKey } from './parse-credentials.ts'
+import { redactedCause } from './redact.ts'
+
+/** Google accepts up to an hour. It is used at once, so this only has to outlast a slow clock. */
+const lifetimeSeconds = 300
+
+/**
+ * Exchanges a self-signed JWT for a token: the JWT bearer grant (RFC 7523 section 2.1).
+ *
+ * @param key whose JWT it is
+ * @param claims what is asked for: `target_audience` or `scope`
+ * @param options how to call, and the time in milliseconds
+ * @throws {@link IdTokenError}
+ */
+export async function exchangeJwt(
+  key: CheckedKey,
+  claims: Json,
+  { now, ...options }: GoogleCallOptions & { now: number },
+): Promise<Json> {
+  const assertion = await signJwt(key, { ...claims, ...times(now) })
+  const body = new URLSearchParams({
+    grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    assertion,
+  })
+  const hint = "Check that the key isn't deleted or disabled, and this machine's clock."
+  return postToGoogle({ url: key.tokenUrl, body, hint }, options)
+}
+
+function times(now: number): Json {
+  const iat = Math.floor(now / 1000)
+  return { iat, exp: iat + lifetimeSeconds }
+}
+
+async function signJwt({ email, privateKey, keyId, tokenUrl }: CheckedKey, claims: Json) {
+  const header = { alg: 'RS256', typ: 'JWT', ...(keyId === undefined ? {} : { kid: keyId }) }
+  const payload = { iss: email, aud: tokenUrl.href, ...claims }
+  const input = `${encode(header)}.${encode(payload)}`
+  return `${input}.${await signRs256(input, privateKey)}`
+}
+
+/** `node:crypto` is loaded when needed: the metadata path has no use for it. */
+async function signRs256(input: string, privateKey: string): Promise<string> {
+  const { sign } = await import('node:crypto')
+  try {
+    return sign('sha256', Buffer.from(input), privateKey).toString('base64url')
+  } catch (cause) {
+    throw new IdTokenError('no_credentials', "The key's private_key can't be used", {
+      hint: 'It must be PKCS #8 in PEM: download the key again.',
+      cause: redactedCause(cause),
+    })
+  }
+}
+
+function encode(value: Json): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}

@@ -1,0 +1,101 @@
+import type { ExternalAccountConfig, ServiceAccountKey } from '../credentials.ts'
+import { readGoogleUrl } from './google-urls.ts'
+import { isObject, type Json } from './json.ts'
+
+// Checks of what credentials files hold. Each throws a TypeError that names the field, and never its
+// value: it may be a key.
+
+/** A key, and where to exchange it. */
+export interface CheckedKey {
+  readonly email: string
+  readonly privateKey: string
+  readonly keyId: string | undefined
+  readonly tokenUrl: URL
+}
+
+/** Checks a service account's key. */
+export function checkKey(key: ServiceAccountKey | Json, emulator: URL | undefined): CheckedKey {
+  const fields: Json = { ...key }
+  assertType(fields, 'service_account')
+  return {
+    email: text(fields, 'client_email'),
+    privateKey: text(fields, 'private_key'),
+    keyId: optionalText(fields, 'private_key_id'),
+    tokenUrl: tokenUrlOf(fields, emulator),
+  }
+}
+
+/** A person's credentials, as `gcloud auth application-default login` leaves them. */
+export interface CheckedUser {
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly refreshToken: string
+  readonly tokenUrl: URL
+}
+
+/** Checks a person's credentials. */
+export function checkUser(fields: Json, emulator: URL | undefined): CheckedUser {
+  return {
+    clientId: text(fields, 'client_id'),
+    clientSecret: text(fields, 'client_secret'),
+    refreshToken: text(fields, 'refresh_token'),
+    tokenUrl: tokenUrlOf(fields, emulator),
+  }
+}
+
+/** Whom to become, and where. */
+export interface CheckedImpersonation {
+  readonly serviceAccount: string
+  readonly endpoint: URL
+  readonly delegates: readonly string[]
+}
+
+/** Checks an impersonation: of a file of its own, or of a federation's configuration. */
+export function checkImpersonation(fields: Json, emulator: URL | undefined): CheckedImpersonation {
+  const field = 'service_account_impersonation_url'
+  const endpoint = readGoogleUrl(fields[field], field, emulator)
+  const name = endpoint.pathname.match(/^\/v1\/projects\/-\/serviceAccounts\/([^/:]+):\w+$/)?.[1]
+  if (name === undefined) throw new TypeError(`${field} names no service account`)
+  const { delegates = [] } = fields
+  if (!Array.isArray(delegates)) throw new TypeError('delegates must be a list of emails')
+  return { serviceAccount: decodeURIComponent(name), endpoint, delegates: delegates.map(String) }
+}
+
+/** Checks a federation's configuration, all but the part that the library reads. */
+export function checkFederation(
+  config: ExternalAccountConfig | Json,
+  emulator: URL | undefined,
+): CheckedImpersonation {
+  const fields: Json = { ...config }
+  assertType(fields, 'external_account')
+  text(fields, 'audience')
+  text(fields, 'subject_token_type')
+  readGoogleUrl(fields.token_url, 'token_url', emulator)
+  if (fields.token_info_url !== undefined) {
+    readGoogleUrl(fields.token_info_url, 'token_info_url', emulator)
+  }
+  if (!isObject(fields.credential_source)) {
+    throw new TypeError('credential_source must be an object')
+  }
+  return checkImpersonation(fields, emulator)
+}
+
+function tokenUrlOf(fields: Json, emulator: URL | undefined): URL {
+  const { token_uri: uri = 'https://oauth2.googleapis.com/token' } = fields
+  return readGoogleUrl(uri, 'token_uri', emulator)
+}
+
+function assertType(fields: Json, type: string): void {
+  if (fields.type !== type) throw new TypeError(`type must be '${type}'`)
+}
+
+function text(fields: Json, field: string): string {
+  const value = optionalText(fields, field)
+  if (value !== undefined) return value
+  throw new TypeError(`${field} is missing`)
+}
+
+function optionalText(fields: Json, field: string): string | undefined {
+  const value = fields[field]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

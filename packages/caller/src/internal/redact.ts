@@ -1,0 +1,38 @@
+/**
+ * What may hold a secret: anything that begins as a JWT does, Google's access and refresh tokens, and
+ * any run of characters too long for a name. Hosts and emails are cut by their dots, and stay.
+ */
+const secrets =
+  /eyJ[\w-]+(?:\.[\w-]*)*|ya29\.[\w.-]+|1\/\/[\w-]+|-----BEGIN [\s\S]*?(?:-----END [^-]*-----|$)|[\w+/=-]{48,}/g
+
+/** How much of a text that others wrote is worth showing. */
+const maxLength = 300
+
+/** A text that others wrote, without what may be a secret. */
+export function redact(text: string): string {
+  return text.slice(0, 10_000).replace(secrets, '[redacted]').slice(0, maxLength)
+}
+
+/**
+ * An error as a cause that can be logged: its name, code and message, and those of its own causes.
+ * HTTP clients hang requests and responses on their errors, tokens included, and a logger prints all
+ * of it.
+ *
+ * @param error what was thrown
+ * @param depth how many causes deep to go
+ */
+export function redactedCause(error: unknown, depth = 4): unknown {
+  if (!(error instanceof Error)) return typeof error === 'string' ? redact(error) : undefined
+  const more = depth > 0 && error.cause !== undefined
+  const copy = new Error(
+    redact(error.message),
+    more ? { cause: redactedCause(error.cause, depth - 1) } : {},
+  )
+  copy.name = error.name
+  copy.stack = `${error.name}: ${copy.message}`
+  return 'code' in error ? Object.assign(copy, { code: codeOf(error.code) }) : copy
+}
+
+function codeOf(code: unknown): unknown {
+  return typeof code === 'string' ? redact(code) : typeof code === 'number' ? code : undefined
+}
