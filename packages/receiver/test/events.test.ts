@@ -1,0 +1,154 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { audience, fixture, login, stranger } from './_receiver.ts'
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
+})
+
+describe('onDecision', () => {
+  test('is told of an allowed call', async () => {
+    const { check, events } = fixture()
+    await check({}, { method: 'GET', url: '/profiles/7?secret=1' })
+    expect(events).toEqual([
+      {
+        outcome: 'allowed',
+        code: undefined,
+        caller: expect.objectContaining({ email: login }),
+        method: 'GET',
+        path: '/profiles/7',
+        got: undefined,
+        expected: undefined,
+        cached: false,
+        durationMs: expect.any(Number),
+      },
+    ])
+  })
+
+  test('is told what was got and what was expected', async () => {
+    const { check, events } = fixture()
+    await check({ audience: `${audience}/` })
+    expect(events).toMatchObject([
+      { outcome: 'denied', code: 'audience_mismatch', got: `${audience}/`, expected: audience },
+    ])
+  })
+
+  test('hears no claim whose signature does not hold', async () => {
+    const { receiver, issuer, events } = fixture()
+    const { authorization } = await issuer.headers({ email: login, audience: 'https://forged' })
+    const forged = { authorization: `${authorization.slice(0, -6)}AAAAAA` }
+    await receiver.check({ headers: forged })
+    expect(events).toMatchObject([
+      { code: 'audience_mismatch', got: undefined, expected: audience },
+    ])
+  })
+
+  test('hears no claim of a token that names no key at hand', async () => {
+    const { receiver, issuer, events } = fixture()
+    const forgeries = await issuer.forgeries({ email: login, audience })
+    for (const { headers, rawHeaders } of forgeries) await receiver.check({ headers, rawHeaders })
+    const unsigned = events.filter(
+      ({ code }) => code === 'key_unknown' || code === 'algorithm_not_allowed',
+    )
+    expect(unsigned.length).toBeGreaterThan(20)
+    expect(unsigned.filter(({ got }) => got !== undefined)).toEqual([])
+  })
+
+  test('gets long values cut', async () => {
+    const { check, events } = fixture()
+    await check({ audience: 'x'.repeat(1000) })
+    expect(events[0]?.got).toHaveLength(257)
+  })
+
+  test('gets values that are no texts as JSON', async () => {
+    const { check, events } = fixture()
+    await check({ claims: { aud: [audience] } })
+    expect(events[0]?.got).toBe(JSON.stringify([audience]))
+  })
+
+  test('what it throws changes no decision', async () => {
+    const { check } = fixture({
+      onDecision: () => {
+        throw new Error('a listener')
+      },
+    })
+    expect(await check()).toMatchObject({ allowed: true })
+    expect(await check({ email: stranger })).toMatchObject({ allowed: false })
+  })
+})
+
+describe('the denial log', () => {
+  test('is a line of JSON on stdout, as Cloud Logging reads it', async () => {
+    vi.stubEnv('GOOGLE_CLOUD_PROJECT', 'acme')
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    const { check } = fixture({ log: undefined as never })
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    await check(
+      { email: stranger },
+      { method: 'POST', url: '/orders?x=1', headers: { traceparent } },
+    )
+    expect(JSON.parse(`${write.mock.calls[0]?.[0]}`)).toEqual({
+      severity: 'WARNING',
+      message: expect.stringMatching(
+        /^countersign denied a call: caller_not_allowed\. The caller is genuine/,
+      ),
+      code: 'caller_not_allowed',
+      enforced: true,
+      caller: stranger,
+      method: 'POST',
+      path: '/orders',
+      got: stranger,
+      expected: login,
+      'logging.googleapis.com/trace': 'projects/acme/traces/0af7651916cd43dd8448eb211c80319c',
+    })
+  })
+
+  test("has the trace of Google's own header, without a project where none is known", async () => {
+    const { check, entries } = fixture()
+    const trace = '0af7651916cd43dd8448eb211c80319c'
+    await check({ email: stranger }, { headers: { 'x-cloud-trace-context': `${trace}/1;o=1` } })
+    await check({ email: stranger }, { headers: { traceparent: 'junk' } })
+    expect(entries.map((entry) => entry['logging.googleapis.com/trace'])).toEqual([
+      trace,
+      undefined,
+    ])
+  })
+
+  test('our own failures are errors', async () => {
+    const { issuer } = fixture()
+    const keys = { ...issuer.keys, key: () => Promise.reject(new Error('down')) }
+    const { check, entries } = fixture({ keys })
+    await check()
+    expect(entries).toMatchObject([{ severity: 'ERROR', code: 'keys_unavailable' }])
+  })
+
+  test('writes ten a second, and counts the rest', async () => {
+    const { receiver, entries, clock } = fixture()
+    for (let call = 0; call < 25; call += 1) await receiver.check({ headers: {} })
+    expect(entries).toHaveLength(10)
+    clock.time += 1000
+    await receiver.check({ headers: {} })
+    expect(entries[10]?.suppressed).toBe(15)
+    await receiver.check({ headers: {} })
+    expect(entries[11]?.suppressed).toBeUndefined()
+  })
+
+  test('can be turned off, and onDecision goes on', async () => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    const { check, events } = fixture({ log: false })
+    await check({ email: stranger })
+    expect(write).not.toHaveBeenCalled()
+    expect(events).toHaveLength(1)
+  })
+
+  test('no token is in any event or entry', async () => {
+    const { receiver, issuer, events, entries, clock } = fixture()
+    for (const forgery of await issuer.forgeries({ email: login, audience })) {
+      clock.time += 1000
+      await receiver.check({ headers: forgery.headers, rawHeaders: forgery.rawHeaders })
+    }
+    expect(entries.length).toBeGreaterThan(100)
+    const said = JSON.stringify([events, entries])
+    expect(said).not.toMatch(/eyJ[\w-]{10}/)
+  })
+})

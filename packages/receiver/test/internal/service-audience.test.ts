@@ -1,0 +1,104 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { serviceAudience } from '../../src/internal/service-audience.ts'
+
+interface Fixture {
+  env: Record<string, string>
+  requests: { url: string | undefined; flavor: unknown }[]
+  clock: { time: number }
+  answer: (listener: RequestListener) => void
+}
+
+/** A metadata server, as the contract of Cloud Run's containers describes it. */
+async function cloudRun(service = 'user-profiles'): Promise<Fixture> {
+  const requests: Fixture['requests'] = []
+  let listener: RequestListener = (_request, response) => {
+    response.setHeader('metadata-flavor', 'Google')
+    response.end('projects/123/regions/us-central1')
+  }
+  const server = createServer((request, response) => {
+    requests.push({ url: request.url, flavor: request.headers['metadata-flavor'] })
+    listener(request, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    env: { K_SERVICE: service, GCE_METADATA_HOST: host },
+    requests,
+    clock: { time: 0 },
+    answer: (next) => {
+      listener = next
+    },
+  }
+}
+
+function find({ env, clock }: Fixture) {
+  const found = serviceAudience(undefined, { env, now: () => clock.time })
+  if (found === undefined) throw new Error('no audience')
+  return found
+}
+
+test('on Cloud Run it is the deterministic URL, asked for once', async () => {
+  const fixture = await cloudRun()
+  const audience = find(fixture)
+  expect(audience.known()).toBeUndefined()
+  const both = await Promise.all([audience.get(), audience.get()])
+  expect(both[0]).toEqual(['https://user-profiles-123.us-central1.run.app'])
+  expect(audience.get()).toBe(both[0])
+  expect(audience.known()).toBe(both[0])
+  expect(fixture.requests).toEqual([
+    { url: '/computeMetadata/v1/instance/region', flavor: 'Google' },
+  ])
+})
+
+test('after a failure the next call asks again', async () => {
+  const fixture = await cloudRun()
+  const audience = find(fixture)
+  fixture.answer((_request, response) => response.writeHead(503).end())
+  await expect(audience.get()).rejects.toThrow('answered instance/region with 503')
+  fixture.answer((_request, response) => {
+    response.writeHead(200, { 'metadata-flavor': 'Google' }).end('projects/9/regions/europe-west1')
+  })
+  expect(await audience.get()).toEqual(['https://user-profiles-9.europe-west1.run.app'])
+})
+
+test('an attempt that was frozen past its deadline is begun anew', async () => {
+  const fixture = await cloudRun()
+  const audience = find(fixture)
+  fixture.answer(() => {})
+  Promise.resolve(audience.get()).catch(() => {})
+  fixture.clock.time += 6000
+  await expect.poll(() => fixture.requests).toHaveLength(1)
+  fixture.answer((_request, response) => {
+    response.writeHead(200, { 'metadata-flavor': 'Google' }).end('projects/9/regions/europe-west1')
+  })
+  expect(await audience.get()).toEqual(['https://user-profiles-9.europe-west1.run.app'])
+})
+
+test('an answer that is not the metadata server’s is refused', async () => {
+  const fixture = await cloudRun()
+  fixture.answer((_request, response) => response.end('projects/9/regions/evil'))
+  await expect(find(fixture).get()).rejects.toThrow('the metadata server answered')
+})
+
+test('an answer without a region is refused', async () => {
+  const fixture = await cloudRun()
+  fixture.answer((_request, response) => {
+    response.writeHead(200, { 'metadata-flavor': 'Google' }).end('nowhere')
+  })
+  await expect(find(fixture).get()).rejects.toThrow('names no region: "nowhere"')
+})
+
+test('a name too long for a deterministic URL says what to set', async () => {
+  const fixture = await cloudRun('a'.repeat(60))
+  await expect(find(fixture).get()).rejects.toThrow('set COUNTERSIGN_AUDIENCE')
+})
+
+test('elsewhere there is none', () => {
+  expect(serviceAudience(undefined, { env: {}, now: Date.now })).toBeUndefined()
+})
