@@ -60,8 +60,13 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Emul
   assertPort(port)
   const google = await createGoogle({ policy, now, allowedHosts })
   const servers = await startServers(google, port)
-  const emptyFolder = await mkdtemp(join(tmpdir(), 'countersign-emulator-'))
-  return createEmulator(google, servers, emptyFolder)
+  try {
+    const emptyFolder = await mkdtemp(join(tmpdir(), 'countersign-emulator-'))
+    return createEmulator(google, servers, emptyFolder)
+  } catch (error) {
+    await servers.close()
+    throw error
+  }
 }
 
 function assertPolicy(policy: Policy): void {
