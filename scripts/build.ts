@@ -4,11 +4,20 @@
  * CommonJS, and an ESM-only package fails there.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const packagesFolder = new URL('../packages/', import.meta.url)
 const packages = readdirSync(packagesFolder)
+
+const commonJs = [
+  ['--module', 'commonjs'],
+  ['--moduleResolution', 'bundler'],
+  ['--verbatimModuleSyntax', 'false'],
+  ['--composite', 'false'],
+  ['--incremental', 'false'],
+  ['--tsBuildInfoFile', 'null'],
+].flat()
 
 for (const name of packages) rmSync(inPackage(name, 'dist'), { recursive: true, force: true })
 tsc('-b', ...packages.map((name) => inPackage(name, 'tsconfig.json')))
@@ -21,16 +30,6 @@ function buildCommonJs(name: string): void {
   writeFileSync(`${outDir}/package.json`, '{ "type": "commonjs" }\n')
 }
 
-/** The other packages are seen as they are published, so that their CommonJS types are checked. */
-const commonJs = [
-  ['--module', 'commonjs'],
-  ['--moduleResolution', 'bundler'],
-  ['--verbatimModuleSyntax', 'false'],
-  ['--composite', 'false'],
-  ['--incremental', 'false'],
-  ['--tsBuildInfoFile', 'null'],
-].flat()
-
 function hasCommonJs(name: string): boolean {
   const { exports } = JSON.parse(readFileSync(inPackage(name, 'package.json'), 'utf8'))
   return exports['.'].require !== undefined
@@ -41,6 +40,5 @@ function inPackage(name: string, path: string): string {
 }
 
 function tsc(...args: string[]): void {
-  const local = fileURLToPath(new URL('../node_modules/.bin/tsc', import.meta.url))
-  execFileSync(existsSync(local) ? local : 'tsc', args, { stdio: 'inherit' })
+  execFileSync('tsc', args, { stdio: 'inherit' })
 }

@@ -1,0 +1,104 @@
+/**
+ * Installs the packed tarballs into a project of their own, as a user would, and loads them there:
+ * as ES modules, as CommonJS, and through their types.
+ */
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const packages = await readdir(join(root, 'packages'))
+const withCommonJs = packages.filter((name) => name !== 'emulator')
+
+let project: string
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'countersign-packed-'))
+  await run('node', [join(root, 'scripts/build.ts')], { cwd: root })
+  await mkdir(join(project, 'tarballs'))
+  for (const name of packages) await pack(name)
+  await writeFile(join(project, 'package.json'), '{ "private": true }')
+  const tarballs = await readdir(join(project, 'tarballs'))
+  const frameworks = ['express@5', 'koa@3', '@types/express@5', '@types/koa@3', '@types/node@22']
+  await npm('install', ...tarballs.map((tarball) => `./tarballs/${tarball}`), ...frameworks)
+}, 180_000)
+
+afterAll(() => rm(project, { recursive: true, force: true }))
+
+async function pack(name: string): Promise<void> {
+  const folder = join(root, 'packages', name)
+  await run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', join(project, 'tarballs')], {
+    cwd: folder,
+  })
+}
+
+async function npm(...args: string[]): Promise<void> {
+  await run('npm', [...args, '--no-audit', '--no-fund', '--no-package-lock'], { cwd: project })
+}
+
+async function node(...args: string[]): Promise<string> {
+  const { stdout } = await run('node', args, { cwd: project })
+  return stdout.trim()
+}
+
+describe('the packed packages', () => {
+  test.each(packages)('%s loads as an ES module', async (name) => {
+    const script = `console.log(Object.keys(await import('@countersign/${name}')).length > 0)`
+    expect(await node('--input-type=module', '-e', script)).toBe('true')
+  })
+
+  test.each(withCommonJs)('%s loads as CommonJS', async (name) => {
+    const script = `console.log(Object.keys(require('@countersign/${name}')).length > 0)`
+    expect(await node('--input-type=commonjs', '-e', script)).toBe('true')
+  })
+
+  test('the two builds of receiver and caller need no module that is only ESM', async () => {
+    const script = "require('@countersign/express'); require('@countersign/koa'); console.log('ok')"
+    expect(
+      await node('--no-experimental-require-module', '--input-type=commonjs', '-e', script),
+    ).toBe('ok')
+  })
+
+  test.each([
+    ['a module', 'example.mts', ['--module', 'nodenext']],
+    ['CommonJS', 'example.cts', ['--module', 'nodenext']],
+    ['a bundled module', 'example.mts', ['--module', 'esnext', '--moduleResolution', 'bundler']],
+  ])('their types serve %s', async (_title, file, options) => {
+    await writeFile(join(project, file), consumer)
+    const args = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2024', '--types', 'node']
+    const { stdout } = await run('tsc', [...args, ...options, file], { cwd: project }).catch(
+      (error) => error,
+    )
+    expect(stdout).toBe('')
+  })
+})
+
+const consumer = `
+import { createServiceFetch } from '@countersign/caller'
+import { callerOf, verifyCaller } from '@countersign/express'
+import { verifyCaller as verifyCallerInKoa } from '@countersign/koa'
+import { loadPolicy } from '@countersign/policy'
+import { type Caller, createReceiver } from '@countersign/receiver'
+import { createTestIssuer } from '@countersign/testing'
+import express from 'express'
+
+export async function start(): Promise<void> {
+  const policy = await loadPolicy('countersign.jsonc')
+  const issuer = await createTestIssuer()
+  const app = express()
+  app.use(verifyCaller({ ...policy.receiver('search'), keys: issuer.keys }))
+  app.get('/', (req, res) => {
+    const caller: Caller | undefined = req.caller
+    res.json([caller?.email, callerOf(req).subject])
+  })
+  verifyCallerInKoa({ allow: [] })
+  createReceiver(policy.receiver('search'))
+  const fetchLike: typeof fetch = createServiceFetch(policy.caller('login'))
+  await fetchLike('https://a.example')
+}
+`
