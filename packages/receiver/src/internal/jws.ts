@@ -9,9 +9,18 @@ export interface UnverifiedJws {
   claims: JsonObject
   /** What was signed: the first two segments with their dot. */
   signedText: string
-  /** The third segment, as text: it need not be base64url. */
-  signature: string
+  signature: Buffer
+  /** Whether Google took the signature away; it is empty then. */
+  isSignatureRemoved: boolean
 }
+
+/**
+ * What Google puts in place of a signature that it took away: always from
+ * `X-Serverless-Authorization`, on public services too, so that it proves nothing.
+ *
+ * @see https://cloud.google.com/run/docs/troubleshooting#signature-removed
+ */
+const removedSignature = 'SIGNATURE_REMOVED_BY_GOOGLE'
 
 /** Google's ID tokens have about 1 KB, with Compute Engine's claims about 2. */
 export const maxTokenLength = 8192
@@ -24,13 +33,11 @@ export function parseJws(token: string): UnverifiedJws | undefined {
   if (first === -1 || second === -1 || token.includes('.', second + 1)) return undefined
   const header = jsonObject(token.slice(0, first))
   const claims = header && jsonObject(token.slice(first + 1, second))
-  if (header === undefined || claims === undefined) return undefined
-  return {
-    header,
-    claims,
-    signedText: token.slice(0, second),
-    signature: token.slice(second + 1),
-  }
+  const third = token.slice(second + 1)
+  const isSignatureRemoved = third === removedSignature
+  const signature = decodeBase64url(isSignatureRemoved ? '' : third)
+  if (header === undefined || claims === undefined || signature === undefined) return undefined
+  return { header, claims, signedText: token.slice(0, second), signature, isSignatureRemoved }
 }
 
 /**

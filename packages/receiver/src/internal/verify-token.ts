@@ -10,7 +10,7 @@ import {
 import { deepFreeze } from './deep-freeze.ts'
 import type { Failure } from './failure.ts'
 import { parseJws, type UnverifiedJws } from './jws.ts'
-import { asksForRs256, holds, kidOf, removedSignature } from './signature.ts'
+import { asksForRs256, holds, kidOf } from './signature.ts'
 import type { VerifiedToken } from './token-cache.ts'
 
 /** What became of a token. */
@@ -47,8 +47,8 @@ function refused(code: Failure['code']): { failure: Failure } {
   return { failure: { code } }
 }
 
-function headerFailure({ header, signature }: UnverifiedJws): Failure | undefined {
-  if (signature === removedSignature) return { code: 'signature_removed' }
+function headerFailure({ header, isSignatureRemoved }: UnverifiedJws): Failure | undefined {
+  if (isSignatureRemoved) return { code: 'signature_removed' }
   if (!asksForRs256(header)) return { code: 'algorithm_not_allowed', expected: 'RS256, no crit' }
   return kidOf(header) === undefined ? { code: 'key_unknown', expected: 'a kid' } : undefined
 }

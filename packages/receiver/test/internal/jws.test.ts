@@ -11,8 +11,20 @@ describe('a compact JWS', () => {
       header: { alg: 'RS256' },
       claims: { sub: '1' },
       signedText: `${header}.${claims}`,
-      signature: 'c2ln',
+      signature: Buffer.from('sig'),
+      isSignatureRemoved: false,
     })
+  })
+
+  test('with a signature that Google removed is told apart', () => {
+    expect(parseJws(`${header}.${claims}.SIGNATURE_REMOVED_BY_GOOGLE`)).toMatchObject({
+      signature: Buffer.alloc(0),
+      isSignatureRemoved: true,
+    })
+  })
+
+  test('may have an empty signature, which no key verifies', () => {
+    expect(parseJws(`${header}.${claims}.`)?.signature).toHaveLength(0)
   })
 
   test.each([
@@ -32,6 +44,10 @@ describe('a compact JWS', () => {
     ['a byte order mark', `${header}.${encode('\ufeff{"sub":"1"}')}.c2ln`],
     ['bytes that are not UTF-8', `${header}.${encode(new Uint8Array([0x22, 0xff, 0x22]))}.c2ln`],
     ['a raw NUL in a text', `${header}.${encode('{"sub":"\u0000"}')}.c2ln`],
+    ['a padded signature', `${header}.${claims}.c2ln=`],
+    ['a signature with stray bits', `${header}.${claims}.c2k`.replace('k', 'l')],
+    ['a space in the signature', `${header}.${claims}.c2 ln`],
+    ['a removed signature in lower case', `${header}.${claims}.signature_removed_by_google`],
     ['a token over the limit', `${header}.${claims}.${'a'.repeat(maxTokenLength)}`],
   ])('%s is refused', (_why, token) => {
     expect(parseJws(token)).toBeUndefined()

@@ -5,7 +5,13 @@ import type { Workshop } from './workshop.ts'
 
 /** Genuine tokens whose signature was taken away, damaged, or made for something else. */
 export function signatureForgeries(workshop: Workshop): Draft[] {
-  return [removed(workshop), ...damaged(workshop), ...changed(workshop), ...otherSchemes(workshop)]
+  return [
+    removed(workshop),
+    ...damaged(workshop),
+    ...misspelt(workshop),
+    ...changed(workshop),
+    ...otherSchemes(workshop),
+  ]
 }
 
 function removed({ token }: Workshop): Draft {
@@ -17,6 +23,7 @@ function removed({ token }: Workshop): Draft {
   }
 }
 
+/** Signatures of the right form that do not hold. */
 function damaged({ token }: Workshop): Draft[] {
   const { signedText, signature } = partsOf(token())
   const bytes = Buffer.from(signature, 'base64url')
@@ -28,14 +35,27 @@ function damaged({ token }: Workshop): Draft[] {
     'one bit flipped': encoded(bytes.map((byte, index) => (index === 7 ? byte ^ 1 : byte))),
     'all zeros': encoded(Buffer.alloc(bytes.length)),
     'the number one': encoded(Buffer.alloc(bytes.length).fill(1, bytes.length - 1)),
+  }
+  return Object.entries(signatures).map(([name, text]) => ({
+    name: `signature: ${name}`,
+    why: 'who changes a token can change its signature too, but cannot make it hold',
+    code: 'signature_invalid',
+    token: `${signedText}.${text}`,
+  }))
+}
+
+/** Genuine signatures in a spelling that is not the canonical one (RFC 7515 section 2). */
+function misspelt({ token }: Workshop): Draft[] {
+  const { signedText, signature } = partsOf(token())
+  const signatures = {
     padded: `${signature}==`,
     'with a space in it': `${signature.slice(0, 9)} ${signature.slice(9)}`,
     'the marker of a removed one, in lower case': 'signature_removed_by_google',
   }
   return Object.entries(signatures).map(([name, text]) => ({
     name: `signature: ${name}`,
-    why: 'who changes a token can change its signature too, but cannot make it hold',
-    code: 'signature_invalid',
+    why: 'one signature with several spellings makes several tokens of one',
+    code: 'token_malformed',
     token: `${signedText}.${text}`,
   }))
 }
