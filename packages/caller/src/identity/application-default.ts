@@ -1,7 +1,6 @@
 import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../identity-source.ts'
-import { assertText } from '../internal/checks.ts'
+import { assertIdentityOptions, assertText } from '../internal/checks.ts'
 import { defaultSource } from '../internal/default-source.ts'
-import { assertIdentityOptions } from '../internal/identity-options.ts'
 import { impersonate } from './impersonate.ts'
 
 /** What `applicationDefault` takes. */

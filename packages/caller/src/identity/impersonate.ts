@@ -1,9 +1,9 @@
 import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../identity-source.ts'
+import { assertIdentityOptions } from '../internal/checks.ts'
 import { defaultSource } from '../internal/default-source.ts'
 import { emulatorUrl } from '../internal/emulator-guard.ts'
 import { processEnvironment } from '../internal/environment.ts'
-import { assertIdentityOptions } from '../internal/identity-options.ts'
-import { impersonation, impersonationEndpoint } from '../internal/impersonation.ts'
+import { lateSource } from '../internal/token-source.ts'
 
 /** What `impersonate` takes. */
 export interface ImpersonateOptions extends IdentityOptions {
@@ -37,9 +37,14 @@ export function impersonate(options: ImpersonateOptions): IdentitySource & Acces
   assertShape(options)
   const { serviceAccount, delegates = [], fetch, now } = options
   const source = options.source ?? defaultSource({ ...(fetch && { fetch }), ...(now && { now }) })
-  const endpoint = impersonationEndpoint(emulatorUrl(processEnvironment()))
-  return impersonation({ serviceAccount, delegates, source, endpoint, fetch })
+  const endpoint = emulatorUrl(processEnvironment()) ?? new URL(iamCredentials)
+  return lateSource(async () => {
+    const { impersonation } = await import('../internal/impersonation.ts')
+    return impersonation({ serviceAccount, delegates, source, endpoint, fetch })
+  })
 }
+
+const iamCredentials = 'https://iamcredentials.googleapis.com'
 
 function assertShape(options: ImpersonateOptions): void {
   assertIdentityOptions(options, ['serviceAccount', 'delegates', 'source'], 'impersonate options')

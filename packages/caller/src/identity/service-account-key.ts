@@ -1,13 +1,11 @@
 import type { ServiceAccountKey } from '../credentials.ts'
 import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../identity-source.ts'
+import { assertIdentityOptions } from '../internal/checks.ts'
 import { readCredentialsFile, withFile } from '../internal/credentials-file.ts'
 import { emulatorUrl } from '../internal/emulator-guard.ts'
 import { processEnvironment } from '../internal/environment.ts'
-import { assertIdentityOptions } from '../internal/identity-options.ts'
-import type { Json } from '../internal/json.ts'
-import { keySource } from '../internal/key-source.ts'
-import { checkKey } from '../internal/parse-credentials.ts'
-import { lateSource, type TokenSource } from '../internal/token-source.ts'
+import { type CheckedKey, checkKey } from '../internal/parse-credentials.ts'
+import { lateSource } from '../internal/token-source.ts'
 
 /**
  * A service account, by its key: for places that have neither a metadata server nor a federation.
@@ -34,9 +32,17 @@ export function serviceAccountKey(
   assertIdentityOptions(options, [], 'serviceAccountKey options')
   const { fetch, now = Date.now } = options
   const emulator = emulatorUrl(processEnvironment())
-  const source = (key: ServiceAccountKey | Json): TokenSource =>
-    keySource(checkKey(key, emulator), { fetch, now })
+  const read = keyReader(file, emulator)
+  return lateSource(async () => {
+    const { keySource } = await import('../internal/key-source.ts')
+    return keySource(read(), { fetch, now })
+  })
+}
 
-  if (typeof file !== 'string') return source(file)
-  return lateSource(async () => withFile(await readCredentialsFile(file), source))
+function keyReader(file: string | ServiceAccountKey, emulator: URL | undefined): () => CheckedKey {
+  if (typeof file === 'string') {
+    return () => withFile(readCredentialsFile(file), (fields) => checkKey(fields, emulator))
+  }
+  const key = checkKey(file, emulator)
+  return () => key
 }

@@ -1,11 +1,11 @@
 import type { ExternalAccountConfig } from '../credentials.ts'
 import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../identity-source.ts'
+import { assertIdentityOptions } from '../internal/checks.ts'
 import { readCredentialsFile, withFile } from '../internal/credentials-file.ts'
 import { emulatorUrl } from '../internal/emulator-guard.ts'
 import { processEnvironment } from '../internal/environment.ts'
-import { federation } from '../internal/federation.ts'
-import { assertIdentityOptions } from '../internal/identity-options.ts'
 import type { Json } from '../internal/json.ts'
+import { checkFederation } from '../internal/parse-credentials.ts'
 import { lateSource, type TokenSource } from '../internal/token-source.ts'
 
 /**
@@ -31,8 +31,12 @@ export function workloadIdentityFederation(
   assertIdentityOptions(options, [], 'workloadIdentityFederation options')
   const { fetch } = options
   const emulator = emulatorUrl(processEnvironment())
-  const source = (fields: Json): TokenSource => federation(fields, { fetch, emulator })
+  if (typeof config !== 'string') checkFederation(config, emulator)
 
-  if (typeof config !== 'string') return source({ ...config })
-  return lateSource(async () => withFile(await readCredentialsFile(config), source))
+  return lateSource(async () => {
+    const { federation } = await import('../internal/federation.ts')
+    const source = (fields: Json): TokenSource => federation(fields, { fetch, emulator })
+    if (typeof config !== 'string') return source({ ...config })
+    return withFile(readCredentialsFile(config), source)
+  })
 }

@@ -1,3 +1,5 @@
+import type { IdentityOptions } from '../identity-source.ts'
+
 // Checks of options. Each throws a TypeError that names the option and says what to write.
 
 /** Refuses a property that nobody reads: most likely a slip of the pen. */
@@ -39,6 +41,24 @@ export function assertTexts(
 export function assertDuration(value: unknown, where: string): asserts value is number {
   if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return
   throw new TypeError(`${where} must be a positive number of milliseconds`)
+}
+
+/**
+ * Checks the options of an identity source.
+ *
+ * @param options what was given
+ * @param more the names that this source takes beside the common ones
+ * @param where what to call the options in errors
+ * @throws {TypeError} where they are wrong
+ */
+export function assertIdentityOptions(
+  options: IdentityOptions,
+  more: readonly string[],
+  where: string,
+): void {
+  assertKnown(options, [...more, 'fetch', 'now'], where)
+  assertFunction(options.fetch, 'fetch')
+  assertFunction(options.now, 'now')
 }
 
 function isText(value: unknown): value is string {

@@ -4,7 +4,6 @@ import type { IdentityOptions } from '../identity-source.ts'
 import { findCredentialsFile, withFile } from './credentials-file.ts'
 import { emulatorUrl } from './emulator-guard.ts'
 import { processEnvironment, saysMetadataServer } from './environment.ts'
-import { fileSource } from './file-source.ts'
 import { lateSource, type TokenSource } from './token-source.ts'
 
 /**
@@ -18,8 +17,10 @@ export function defaultSource({ fetch, now = Date.now }: IdentityOptions): Token
   const options = { fetch, now, emulator: emulatorUrl(env) }
   const metadata = saysMetadataServer(env) ? metadataServer() : maybeMetadataServer()
   return lateSource(async () => {
-    const file = await findCredentialsFile(env)
-    return file ? withFile(file, (fields) => fileSource(fields, options)) : metadata
+    const file = findCredentialsFile(env)
+    if (!file) return metadata
+    const { fileSource } = await import('./file-source.ts')
+    return withFile(file, (fields) => fileSource(fields, options))
   })
 }
 

@@ -1,6 +1,4 @@
 // The one place that reads the environment. An empty variable counts as unset.
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 
 /** The variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -52,10 +50,10 @@ export function gcloudCredentialsFile(
   platform: NodeJS.Platform = process.platform,
 ): string | undefined {
   const folder = env.CLOUDSDK_CONFIG || gcloudFolder(env, platform)
-  return folder && join(folder, 'application_default_credentials.json')
+  return folder && `${folder}/application_default_credentials.json`
 }
 
 function gcloudFolder(env: Environment, platform: NodeJS.Platform): string | undefined {
-  if (platform === 'win32') return env.APPDATA && join(env.APPDATA, 'gcloud')
-  return join(env.HOME || homedir(), '.config', 'gcloud')
+  if (platform === 'win32') return env.APPDATA && `${env.APPDATA}/gcloud`
+  return env.HOME && `${env.HOME}/.config/gcloud`
 }

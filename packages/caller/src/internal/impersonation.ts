@@ -3,18 +3,12 @@ import type { FetchLike } from '../options.ts'
 import { postToGoogle } from './google-api.ts'
 import { type Json, tokenIn } from './json.ts'
 import type { CheckedImpersonation } from './parse-credentials.ts'
-import { cloudPlatform } from './scopes.ts'
-import type { TokenSource } from './token-source.ts'
+import { cloudPlatform, type TokenSource } from './token-source.ts'
 
 /** An impersonation, and who does it. */
 export interface Impersonation extends CheckedImpersonation {
   readonly source: AccessTokenSource
   readonly fetch: FetchLike | undefined
-}
-
-/** Where accounts are impersonated unless a file says otherwise: at Google's, or the emulator's. */
-export function impersonationEndpoint(emulator: URL | undefined): URL {
-  return emulator ?? new URL('https://iamcredentials.googleapis.com')
 }
 
 /**

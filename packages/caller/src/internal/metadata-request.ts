@@ -1,5 +1,6 @@
-import { Agent, get, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { IdTokenError } from '../errors.ts'
+import { http } from './builtins.ts'
 import { readText } from './read-text.ts'
 import { isTransient, withRetries } from './retry.ts'
 
@@ -43,7 +44,7 @@ export async function askMetadataServer(question: MetadataQuestion): Promise<Met
   }
 }
 
-const agent = new Agent({ keepAlive: false })
+const agent = new http.Agent({ keepAlive: false })
 
 function attempt(
   { url, timeoutMs }: MetadataQuestion,
@@ -52,9 +53,11 @@ function attempt(
   const signal = AbortSignal.any([until, AbortSignal.timeout(timeoutMs)])
   const headers = { 'metadata-flavor': 'Google' }
   return new Promise((resolve, reject) => {
-    get(url, { agent, headers, signal }, (response) => {
-      readAnswer(response).then(resolve, reject)
-    }).on('error', reject)
+    http
+      .get(url, { agent, headers, signal }, (response) => {
+        readAnswer(response).then(resolve, reject)
+      })
+      .on('error', reject)
   })
 }
 

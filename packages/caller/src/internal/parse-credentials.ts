@@ -53,6 +53,9 @@ export interface CheckedImpersonation {
 /** Checks an impersonation: of a file of its own, or of a federation's configuration. */
 export function checkImpersonation(fields: Json, emulator: URL | undefined): CheckedImpersonation {
   const field = 'service_account_impersonation_url'
+  if (fields[field] === undefined) {
+    throw new TypeError(`${field} is missing: only a service account has ID tokens`)
+  }
   const endpoint = readGoogleUrl(fields[field], field, emulator)
   const name = endpoint.pathname.match(/^\/v1\/projects\/-\/serviceAccounts\/([^/:]+):\w+$/)?.[1]
   if (name === undefined) throw new TypeError(`${field} names no service account`)

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 /** Waits between attempts, before jitter. Their number is how often an attempt is repeated. */
 const pausesMs = [100, 300, 900]
 
@@ -30,7 +28,13 @@ export function isTransient(status: number): boolean {
   return status === 429 || status >= 500
 }
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const jittered = ms * (0.5 + Math.random())
-  await sleep(jittered, undefined, { signal }).catch(() => signal.throwIfAborted())
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const jitteredMs = ms * (0.5 + Math.random())
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, jitteredMs)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    })
+  })
 }
