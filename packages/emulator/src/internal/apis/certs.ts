@@ -11,9 +11,10 @@ import { keyCacheControl } from './key-headers.ts'
  * @param google whose keys
  */
 export function certsHandler({ issuer, now }: Google): Handler {
-  const pem = selfSignedCertificate(issuer.key, now())
-  return () => {
-    const reply = json(200, { [issuer.key.kid]: pem })
+  let certificate: Promise<string> | undefined
+  return async () => {
+    certificate ??= selfSignedCertificate(issuer.key, now())
+    const reply = json(200, { [issuer.key.kid]: await certificate })
     return { ...reply, headers: { ...reply.headers, 'cache-control': keyCacheControl } }
   }
 }

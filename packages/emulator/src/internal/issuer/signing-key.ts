@@ -1,4 +1,3 @@
-import { KeyObject } from 'node:crypto'
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { SigningKey } from '../../emulator.ts'
 
@@ -20,13 +19,4 @@ export async function generateSigningKey(): Promise<IssuerKey> {
   const jwk = { n, e, kty } as JWK
   const kid = `emulator-${await calculateJwkThumbprint(jwk)}`
   return { kid, privateKey, publicKey, jwk: { ...jwk, alg: 'RS256', use: 'sig', kid } }
-}
-
-/**
- * The key as `node:crypto` wants it.
- *
- * @param key either half of a pair
- */
-export function keyObjectOf(key: CryptoKey): KeyObject {
-  return KeyObject.from(key as Parameters<typeof KeyObject.from>[0])
 }
