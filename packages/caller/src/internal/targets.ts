@@ -63,11 +63,19 @@ function namedTargets(targets: readonly CompiledTarget[], name: string): TargetL
 
 /** The URL as errors and events show it: without user, password, query and fragment. */
 export function printableUrl(url: URL): string {
-  return url.origin === 'null' ? url.protocol : url.origin + url.pathname
+  return isHttp(url) ? url.origin + url.pathname : url.protocol
 }
 
-/** The same origin written otherwise: some servers and proxies tell these apart, or heed the user. */
+function isHttp({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'http:'
+}
+
+/**
+ * The same origin written otherwise: some servers and proxies tell these apart, or heed the user. A
+ * `blob:` URL has the origin of what made it.
+ */
 function assertPlainHost(url: URL): void {
+  if (!isHttp(url)) throw refusal('target_not_allowed', url, 'is no http', 'Write an https URL.')
   if (url.username || url.password) {
     throw refusal(
       'target_not_allowed',

@@ -1,7 +1,7 @@
 import { createServiceFetch, isTargetNotAllowedError } from '@countersign/caller'
 import { describe, expect, test } from 'vitest'
-import { startServer } from './_server.ts'
-import { createIdentity } from './_tokens.ts'
+import { startServer } from '../_server.ts'
+import { createIdentity } from '../_tokens.ts'
 
 describe('a redirect', () => {
   test.each([301, 302, 303, 307, 308])(

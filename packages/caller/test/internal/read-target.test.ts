@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import type { Target } from '../../src/index.ts'
+import { readTarget } from '../../src/internal/read-target.ts'
+
+const runApp = 'https://svc-123.us-central1.run.app'
+const emulator = new URL('http://127.0.0.1:8085')
+
+function read(target: string | Target, on?: URL): ReturnType<typeof readTarget> {
+  return readTarget(target, 'targets[0]', on)
+}
+
+describe('a target', () => {
+  test('may be its URL alone', () => {
+    expect(read(`${runApp}/`)).toMatchObject({
+      base: runApp,
+      origin: runApp,
+      prefix: '',
+      audience: runApp,
+      methods: undefined,
+      paths: undefined,
+    })
+  })
+
+  test('keeps what it says', () => {
+    const target = read({
+      url: 'https://gateway.example/search/',
+      name: 'search',
+      audience: 'aud',
+      headers: ['x-caller-authorization'],
+      methods: ['GET', 'POST'],
+      paths: ['/search/:id'],
+    })
+    expect(target).toMatchObject({
+      base: 'https://gateway.example/search',
+      prefix: '/search',
+      name: 'search',
+      audience: 'aud',
+      headers: ['x-caller-authorization'],
+      methods: new Set(['GET', 'HEAD', 'POST']),
+    })
+    expect(target.paths?.('/search/1')).toBe(true)
+  })
+
+  test('carries the token in both headers where Google looks at it, or its emulator', () => {
+    const both = ['authorization', 'x-serverless-authorization']
+    expect(read(runApp).headers).toEqual(both)
+    expect(read('https://r-p.cloudfunctions.net/fn').headers).toEqual(both)
+    expect(read('http://127.0.0.1:8080', emulator).headers).toEqual(both)
+    expect(read('http://127.0.0.1:8080').headers).toEqual(['authorization'])
+    expect(read('https://svc.example', emulator).headers).toEqual(['authorization'])
+    const elsewhere = new URL('http://emulator:8085')
+    expect(read('http://emulator:9090', elsewhere).headers).toEqual(both)
+  })
+
+  test('may be http on loopback, at the emulator, or where that is said', () => {
+    expect(read('http://localhost:8080').origin).toBe('http://localhost:8080')
+    expect(read('http://[::1]:8080').origin).toBe('http://[::1]:8080')
+    expect(read({ url: 'http://mesh.internal', allowInsecureHttp: true }).origin).toBe(
+      'http://mesh.internal',
+    )
+    expect(() => read('http://mesh.internal')).toThrow('allowInsecureHttp')
+    expect(() => read('http://mesh.internal', emulator)).toThrow('allowInsecureHttp')
+    expect(() => read({ url: 'ftp://mesh.internal', allowInsecureHttp: true })).toThrow('https')
+  })
+
+  test.each([
+    ['nonsense', 'no URL'],
+    ['', 'no URL'],
+    ['//svc.example', 'no URL'],
+    ['https://user@svc.example', 'remove user'],
+    ['https://:pass@svc.example', 'remove user'],
+    ['https://svc.example/?a=1', 'remove user'],
+    ['https://svc.example/#a', 'remove user'],
+    ['https://svc.example./', 'dot after its host'],
+    ['https://svc.example/a//b', 'ambiguous path'],
+    ['https://svc.example/a%2fb', 'ambiguous path'],
+    ['https://r-p.cloudfunctions.net', 'names no function'],
+  ])('is not %s', (url, message) => {
+    expect(() => read(url)).toThrow(TypeError)
+    expect(() => read(url)).toThrow(message)
+    expect(() => read(url)).toThrow('targets[0].url')
+  })
+
+  test.each([
+    [{ name: '' }, 'targets[0].name'],
+    [{ audience: 7 }, 'targets[0].audience'],
+    [{ headers: [] }, 'targets[0].headers'],
+    [{ headers: ['cookie'] }, "targets[0].headers has 'cookie'"],
+    [{ methods: [] }, 'targets[0].methods'],
+    [{ methods: 'GET' }, 'targets[0].methods'],
+    [{ methods: ['get'] }, "targets[0].methods has 'get'"],
+    [{ paths: [] }, 'targets[0].paths'],
+    [{ paths: [''] }, 'targets[0].paths'],
+    [{ paths: ['profiles'] }, "targets[0].paths: 'profiles' doesn't begin with '/'"],
+    [{ paths: ['/:'] }, 'targets[0].paths'],
+    [{ path: ['/a'] }, "targets[0] has no 'path'"],
+  ])('with %o is refused', (wrong, message) => {
+    const target = { url: runApp, ...wrong } as unknown as Target
+    expect(() => read(target)).toThrow(TypeError)
+    expect(() => read(target)).toThrow(message)
+  })
+
+  test.each([undefined, null, 7])('is not %s', (target) => {
+    expect(() => read(target as unknown as Target)).toThrow('targets[0] must be an object')
+  })
+})
