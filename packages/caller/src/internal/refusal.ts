@@ -44,7 +44,7 @@ function isHtml(response: Response): boolean {
 function challengesToken(response: Response): boolean {
   const challenge = response.headers.get('www-authenticate') ?? ''
   if (!/^bearer\b.*\berror="?invalid_token\b/i.test(challenge)) return false
-  return isHtml(response) || contentType(response) === ''
+  return !contentType(response).includes('json')
 }
 
 function contentType(response: Response): string {

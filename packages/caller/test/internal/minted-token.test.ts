@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { IdTokenError } from '../../src/index.ts'
+import { inspectToken } from '../../src/internal/minted-token.ts'
+import { shapeToken } from '../_tokens.ts'
+
+const now = Date.UTC(2027, 0, 1)
+const iat = now / 1000
+const audience = 'https://svc.example'
+const good = { aud: audience, iat, exp: iat + 3600 }
+
+function inspect(value: unknown): ReturnType<typeof inspectToken> {
+  return inspectToken(value, { audience, now })
+}
+
+function raw(payload: string): string {
+  return `e30.${Buffer.from(payload).toString('base64url')}.c2ln`
+}
+
+describe('a minted token', () => {
+  test('says when it was issued and when it expires', () => {
+    const value = shapeToken(good)
+    expect(inspect(value)).toEqual({ value, issuedAtMs: now, expiresAtMs: now + 3_600_000 })
+  })
+
+  test('without iat counts as issued now', () => {
+    expect(inspect(shapeToken({ aud: audience, exp: iat + 60 })).issuedAtMs).toBe(now)
+  })
+
+  test('issued in the future shows that this clock is behind, and is kept no longer for it', () => {
+    const ahead = { aud: audience, iat: iat + 600, exp: iat + 4200 }
+    expect(inspect(shapeToken(ahead))).toMatchObject({
+      issuedAtMs: now,
+      expiresAtMs: now + 3_600_000,
+    })
+  })
+
+  test.each([
+    ['an HTML page', '<html><body>Sign in</body></html>', 'is no JWT'],
+    ['nothing', '', 'is no JWT'],
+    ['not a string', { token: 'x' }, 'is no JWT'],
+    ['two segments', 'e30.e30', 'is no JWT'],
+    ['four segments', 'e30.e30.e30.e30', 'is no JWT'],
+    ['an empty segment', 'e30.e30.', 'is no JWT'],
+    ['padding', `${shapeToken(good)}=`, 'is no JWT'],
+    ['a line break', `${shapeToken(good)}\n`, 'is no JWT'],
+    ['an access token', 'ya29.a0AfH6SMBx', 'is no JWT'],
+    ['9 KB', shapeToken({ ...good, more: 'x'.repeat(9000) }), 'is no JWT'],
+    ['no JSON', raw('hello'), 'holds no claims'],
+    ['a list', raw('[]'), 'holds no claims'],
+    ['null', raw('null'), 'holds no claims'],
+    ['another audience', shapeToken({ ...good, aud: `${audience}/` }), 'is for another audience'],
+    ['a list of audiences', shapeToken({ ...good, aud: [audience] }), 'is for another audience'],
+    ['no expiry', shapeToken({ aud: audience, iat }), 'has no expiry'],
+    ['an expiry in words', shapeToken({ ...good, exp: '9999999999' }), 'has no expiry'],
+    ['an expiry in the past', shapeToken({ ...good, exp: iat }), 'is expired'],
+  ])('is not %s', (_what, value, message) => {
+    expect(() => inspect(value)).toThrow(IdTokenError)
+    expect(() => inspect(value)).toThrow(
+      expect.objectContaining({
+        code: 'token_rejected',
+        message: `The ID token for ${audience} ${message}`,
+      }),
+    )
+  })
+})

@@ -1,0 +1,232 @@
+import { describe, expect, test } from 'vitest'
+import type { IdentitySource } from '../../src/index.ts'
+import { createTokenCache, type TokenCache } from '../../src/internal/token-cache.ts'
+import { createClock, createIdentity, shapeToken, type TestClock } from '../_tokens.ts'
+
+const aud = 'https://svc.example'
+const minute = 60_000
+
+/** As a metadata server does: the same token until it has a minute left. */
+function createStickyIdentity(now: TestClock): IdentitySource & { asked: number } {
+  let token = { value: '', expiresAtMs: 0 }
+  const identity = {
+    asked: 0,
+    async idToken(audience: string) {
+      identity.asked++
+      if (token.expiresAtMs - now() <= minute) {
+        const iat = Math.floor(now() / 1000)
+        const claims = { aud: audience, iat, exp: iat + 3600 }
+        token = { value: shapeToken(claims), expiresAtMs: claims.exp * 1000 }
+      }
+      return token.value
+    },
+  }
+  return identity
+}
+
+/** Lets what runs in the background come to its end. */
+async function settle(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+async function read(cache: TokenCache): Promise<string> {
+  const { value } = await cache.get(aud)
+  await settle()
+  return value
+}
+
+describe('the token cache', () => {
+  test('mints once for all who ask at once, and for all who ask later', async () => {
+    const identity = createIdentity()
+    const cache = createTokenCache({ identity, now: Date.now })
+    const tokens = await Promise.all(Array.from({ length: 100 }, () => cache.get(aud)))
+    expect(new Set(tokens.map(({ value }) => value)).size).toBe(1)
+    expect(cache.get(aud)).not.toBeInstanceOf(Promise)
+    expect(identity.minted).toHaveLength(1)
+  })
+
+  test('keeps audiences apart', async () => {
+    const identity = createIdentity()
+    const cache = createTokenCache({ identity, now: Date.now })
+    await cache.get('https://a.example')
+    await cache.get('https://b.example')
+    expect(identity.minted).toHaveLength(2)
+  })
+
+  test('refreshes in the background, and gives the old token meanwhile', async () => {
+    const now = createClock()
+    const identity = createIdentity(now)
+    const cache = createTokenCache({ identity, now })
+    const first = await read(cache)
+    now.forward(56 * minute)
+    expect(await read(cache)).toBe(first)
+    expect(identity.minted).toHaveLength(1)
+    now.forward(minute)
+    expect(cache.get(aud)).toMatchObject({ value: first })
+    await settle()
+    expect(await read(cache)).toBe(identity.minted[1])
+    expect(identity.minted).toHaveLength(2)
+  })
+
+  test('does not hammer a server that hands out the same token', async () => {
+    const now = createClock()
+    const identity = createStickyIdentity(now)
+    const cache = createTokenCache({ identity, now })
+    await read(cache)
+    for (let second = 0; second < 3600; second++) {
+      now.forward(1000)
+      await cache.get(aud)
+      if (second > 3300) await settle()
+    }
+    // From 3m45s on: at most one question every 30 s until the last minute, then the new token's.
+    expect(identity.asked).toBeGreaterThan(2)
+    expect(identity.asked).toBeLessThanOrEqual(9)
+  })
+
+  test('waits for a new token in the last moment of the old one, and falls back to it', async () => {
+    const now = createClock()
+    const identity = createIdentity(now)
+    const cache = createTokenCache({ identity, now })
+    await read(cache)
+    now.forward(60 * minute - 10_000)
+    expect((await cache.get(aud)).value).toBe(identity.minted[1])
+
+    const broken = createTokenCache({ now, identity: failingAfter(1, now) })
+    const only = await read(broken)
+    now.forward(60 * minute - 10_000)
+    expect(await read(broken)).toBe(only)
+  })
+
+  test('keeps a valid token through an outage, and asks seldom', async () => {
+    const now = createClock()
+    const identity = failingAfter(1, now)
+    const cache = createTokenCache({ identity, now })
+    const token = await read(cache)
+    now.forward(29 * minute)
+    for (let second = 0; second < 30 * 60; second++) {
+      now.forward(1000)
+      expect((await cache.get(aud)).value).toBe(token)
+      await settle()
+    }
+    expect(identity.asked).toBeLessThanOrEqual(8)
+    expect(cache.health(aud)).toMatchObject({
+      lastError: { code: 'identity_unavailable', at: expect.any(Date) },
+    })
+    now.forward(5 * minute)
+    await expect(cache.get(aud)).rejects.toMatchObject({ code: 'identity_unavailable' })
+  })
+
+  test('starts anew where an attempt outlived its deadline on a frozen CPU', async () => {
+    const now = createClock()
+    const identity = createIdentity(now)
+    let hangs = true
+    const cache = createTokenCache({
+      now,
+      identity: {
+        idToken: (audience) => (hangs ? new Promise(() => {}) : identity.idToken(audience)),
+      },
+    })
+    const lost = cache.get(aud)
+    const joined = cache.get(aud)
+    expect(joined).toBe(lost)
+    hangs = false
+    now.forward(10_001)
+    expect((await cache.get(aud)).value).toBe(identity.minted[0])
+    await expect(lost).rejects.toMatchObject({ code: 'identity_timeout' })
+    expect(cache.health(aud)).toMatchObject({ refreshing: false, lastError: undefined })
+  })
+
+  test('gives up an attempt by its own time-out', async () => {
+    const identity: IdentitySource = { idToken: () => new Promise(() => {}) }
+    const cache = createTokenCache({ identity, now: Date.now, timeoutMs: 20 })
+    await expect(cache.get(aud)).rejects.toMatchObject({ code: 'identity_timeout' })
+  })
+
+  test('rejects what is no token for the audience, and keeps the one it has', async () => {
+    const now = createClock()
+    const identity = createIdentity(now)
+    let html = false
+    const cache = createTokenCache({
+      now,
+      identity: { idToken: async (a) => (html ? '<html></html>' : identity.idToken(a)) },
+    })
+    const token = await read(cache)
+    html = true
+    now.forward(57 * minute)
+    expect(await read(cache)).toBe(token)
+    expect(cache.health(aud).lastError).toMatchObject({ code: 'token_rejected' })
+    await expect(cache.get('https://other.example')).rejects.toMatchObject({
+      code: 'token_rejected',
+    })
+  })
+
+  test('wraps what an identity source throws of its own, without what may be secret', async () => {
+    const identity: IdentitySource = {
+      async idToken() {
+        throw Object.assign(new Error('sent eyJhbGciOiJSUzI1NiJ9.e30.c2ln'), { config: 'secret' })
+      },
+    }
+    const cache = createTokenCache({ identity, now: Date.now })
+    await expect(cache.get(aud)).rejects.toMatchObject({
+      code: 'identity_unavailable',
+      cause: expect.objectContaining({ message: 'sent [redacted]' }),
+    })
+  })
+})
+
+describe('renewing a refused token', () => {
+  test('mints another one', async () => {
+    const identity = createIdentity()
+    const cache = createTokenCache({ identity, now: Date.now })
+    const refused = await cache.get(aud)
+    const renewed = await Promise.all([cache.renew(aud, refused), cache.renew(aud, refused)])
+    expect(renewed.map(({ value }) => value)).toEqual([identity.minted[1], identity.minted[1]])
+    expect(await cache.renew(aud, refused)).toBe(renewed[0])
+    expect(identity.minted).toHaveLength(2)
+  })
+
+  test('backs off where the same one comes back', async () => {
+    const now = createClock()
+    const identity = createStickyIdentity(now)
+    const cache = createTokenCache({ identity, now })
+    const refused = await cache.get(aud)
+    for (let call = 0; call < 10; call++) {
+      expect((await cache.renew(aud, refused)).value).toBe(refused.value)
+    }
+    expect(identity.asked).toBe(2)
+    now.forward(31_000)
+    await cache.renew(aud, refused)
+    expect(identity.asked).toBe(3)
+  })
+})
+
+describe('health', () => {
+  test('says how old the tokens are', async () => {
+    const now = createClock()
+    const cache = createTokenCache({ identity: createIdentity(now), now })
+    expect(cache.health(aud)).toEqual({
+      audience: aud,
+      tokenAgeMs: undefined,
+      tokenExpiresInMs: undefined,
+      refreshing: false,
+      lastError: undefined,
+    })
+    const token = cache.get(aud)
+    expect(cache.health(aud).refreshing).toBe(true)
+    await token
+    now.forward(minute)
+    expect(cache.health(aud)).toMatchObject({ tokenAgeMs: minute, tokenExpiresInMs: 59 * minute })
+  })
+})
+
+function failingAfter(mints: number, now: () => number): IdentitySource & { asked: number } {
+  const working = createIdentity(now)
+  const identity = {
+    asked: 0,
+    async idToken(audience: string) {
+      if (++identity.asked > mints) throw new Error('metadata server is down')
+      return working.idToken(audience)
+    },
+  }
+  return identity
+}
