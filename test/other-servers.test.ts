@@ -1,0 +1,133 @@
+/** `receiver.check` where no adapter is: web frameworks, WebSocket upgrades, apps inside apps. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { verifyCaller } from '@countersign/koa'
+import { type Caller, createReceiver, problemDetails, type Receiver } from '@countersign/receiver'
+import { createTestIssuer } from '@countersign/testing'
+import express from 'express'
+import { Hono } from 'hono'
+import Koa from 'koa'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { listen } from './adapters/listen.ts'
+
+const audience = 'https://user-profiles-123.us-central1.run.app'
+const email = 'login@acme.iam.gserviceaccount.com'
+const stranger = 'mallory@evil.iam.gserviceaccount.com'
+const issuer = await createTestIssuer()
+const allow = [{ email, paths: ['/profiles/:id'] }]
+const options = { allow, audience, keys: issuer.keys, log: false } as const
+
+/** What a web framework's handler does with a denial: Next.js, Remix and Hono look alike here. */
+async function refusal(receiver: Receiver, request: Request): Promise<Response | undefined> {
+  const decision = await receiver.check(request)
+  if (decision.allowed || !decision.enforced) return undefined
+  const { status, headers } = decision.denial
+  const type = { 'content-type': 'application/problem+json' }
+  return Response.json(problemDetails(decision.denial), {
+    status,
+    headers: { ...headers, ...type },
+  })
+}
+
+describe('a web Request', () => {
+  test('in a route handler, as Next.js has them', async () => {
+    const receiver = createReceiver(options)
+    async function GET(request: Request): Promise<Response> {
+      return (await refusal(receiver, request)) ?? Response.json({ ok: true })
+    }
+    const headers = await issuer.headers({ email, audience })
+    const url = 'https://user-profiles.example/profiles/7'
+    expect((await GET(new Request(url, { headers }))).status).toBe(200)
+    const refused = await GET(new Request(url))
+    expect(refused.status).toBe(401)
+    expect(refused.headers.get('content-type')).toBe('application/problem+json')
+    expect(await refused.json()).toMatchObject({ code: 'token_missing' })
+  })
+
+  test("in Hono's middleware", async () => {
+    const receiver = createReceiver(options)
+    const app = new Hono<{ Variables: { caller: Caller | undefined } }>()
+    app.use(async (context, next) => {
+      const decision = await receiver.check(context.req.raw)
+      if (!decision.allowed) return (await refusal(receiver, context.req.raw)) ?? next()
+      context.set('caller', decision.caller)
+      return next()
+    })
+    app.get('/profiles/:id', (context) => context.json({ asked: context.get('caller')?.email }))
+    const headers = await issuer.headers({ email, audience })
+    const answer = await app.request('/profiles/7', { headers })
+    expect(await answer.json()).toEqual({ asked: email })
+    expect(
+      (
+        await app.request('/profiles/7', {
+          headers: await issuer.headers({ email: stranger, audience }),
+        })
+      ).status,
+    ).toBe(403)
+    expect((await app.request('/admin', { headers })).headers.get('countersign-code')).toBe(
+      'operation_not_allowed',
+    )
+  })
+})
+
+describe('a WebSocket upgrade', () => {
+  async function start(): Promise<string> {
+    const receiver = createReceiver(options)
+    const sockets = new WebSocketServer({ noServer: true })
+    const server = createServer()
+    server.on('upgrade', async (request, socket, head) => {
+      const decision = await receiver.check(request)
+      if (!decision.allowed && decision.enforced) {
+        const { status, code } = decision.denial
+        socket.end(`HTTP/1.1 ${status} Refused\r\ncountersign-code: ${code}\r\n\r\n`)
+      } else {
+        sockets.handleUpgrade(request, socket, head, (opened) => opened.send('welcome'))
+      }
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      sockets.close()
+      server.closeAllConnections()
+      server.close()
+    })
+    return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  function outcome(url: string, headers: Record<string, string>): Promise<string> {
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const socket = new WebSocket(url, { headers })
+    socket.on('message', (data) => {
+      socket.close()
+      resolve(`${data}`)
+    })
+    socket.on('unexpected-response', (_request, response) => {
+      resolve(`${response.statusCode} ${response.headers['countersign-code']}`)
+      socket.terminate()
+    })
+    socket.on('error', () => {})
+    return promise
+  }
+
+  test('is let in for a listed caller, and for nobody else', async () => {
+    const url = await start()
+    const headers = await issuer.headers({ email, audience })
+    expect(await outcome(`${url}/profiles/7`, headers)).toBe('welcome')
+    expect(await outcome(`${url}/profiles/7`, {})).toBe('401 token_missing')
+    expect(await outcome(`${url}/admin`, headers)).toBe('403 operation_not_allowed')
+  })
+})
+
+test('a Koa app inside Express sees the whole path', async () => {
+  const inner = new Koa()
+  inner.use(verifyCaller({ ...options, allow: [{ email, paths: ['/koa/profiles/:id'] }] }))
+  inner.use((ctx) => {
+    ctx.body = { asked: ctx.state.caller?.email }
+  })
+  const outer = express()
+  outer.use('/koa', inner.callback())
+  const url = await listen(outer)
+  const headers = await issuer.headers({ email, audience })
+  expect(await (await fetch(`${url}/koa/profiles/7`, { headers })).json()).toEqual({ asked: email })
+  expect((await fetch(`${url}/koa/admin`, { headers })).status).toBe(403)
+})
