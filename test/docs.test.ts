@@ -1,0 +1,89 @@
+/** The documentation says what the code does: tables match, examples compile, links lead somewhere. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { denialOf } from '../packages/receiver/src/internal/denials.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const pages = await markdownPages()
+
+async function markdownPages(): Promise<string[]> {
+  const inDocs = await readdir(join(root, 'docs'), { recursive: true })
+  const inPackages = await readdir(join(root, 'packages'))
+  return [
+    ...['README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CONTRIBUTING.md'],
+    ...inDocs.filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`),
+    ...inPackages.map((name) => `packages/${name}/README.md`),
+  ].filter((page) => existsSync(join(root, page)))
+}
+
+async function read(page: string): Promise<string> {
+  return readFile(join(root, page), 'utf8')
+}
+
+test('the table of errors holds every denial, with its status', async () => {
+  const table = await read('docs/reference/errors.md')
+  const source = await read('packages/receiver/src/decision.ts')
+  const union = source.slice(source.indexOf('export type DenialCode'))
+  const codes = [...union.matchAll(/\| '(\w+)'/g)].map(([, code]) => code as never)
+  expect(codes).toHaveLength(21)
+  for (const code of codes) {
+    expect(table).toMatch(new RegExp(`\\| ${denialOf(code).status} \\|[^|]*\`${code}\``))
+  }
+})
+
+test('the table of errors holds every code that a caller throws', async () => {
+  const table = await read('docs/reference/errors.md')
+  const source = await read('packages/caller/src/errors.ts')
+  const unions = source.slice(0, source.indexOf('export interface'))
+  const codes = [...unions.matchAll(/\| '(\w+)'/g)].map(([, code]) => code)
+  expect(codes).toHaveLength(10)
+  for (const code of codes) expect(table).toContain(`\`${code}\``)
+})
+
+test('the README fits on a few screens', async () => {
+  expect((await read('README.md')).split('\n').length).toBeLessThanOrEqual(150)
+})
+
+describe('links', () => {
+  test.each(pages)('of %s lead somewhere', async (page) => {
+    const links = [...(await read(page)).matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)]
+    for (const [, link = ''] of links) {
+      expect(existsSync(join(root, dirname(page), link)), link).toBe(true)
+    }
+  })
+})
+
+test('every example compiles', async () => {
+  const folder = await mkdtemp(join(root, 'test/.examples-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  let count = 0
+  for (const page of pages) {
+    for (const [, code = ''] of (await read(page)).matchAll(/^ *```ts\n([\s\S]*?)^ *```/gm)) {
+      count += 1
+      await writeFile(join(folder, `example-${count}.ts`), code)
+    }
+  }
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(consumer))
+  const { stdout } = await promisify(execFile)('tsc', ['-p', folder]).catch((error) => error)
+  expect(stdout).toBe('')
+  expect(count).toBeGreaterThan(3)
+}, 60_000)
+
+/** Each example is a module of its own, read as a user's project would be. */
+const consumer = {
+  extends: '../../tsconfig.base.json',
+  compilerOptions: {
+    noEmit: true,
+    composite: false,
+    isolatedDeclarations: false,
+    declaration: false,
+    moduleDetection: 'force',
+    noUnusedLocals: false,
+  },
+  include: ['*.ts'],
+}
