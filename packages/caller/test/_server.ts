@@ -47,3 +47,11 @@ function close(server: Server): Promise<void> {
   server.closeAllConnections()
   return new Promise((resolve) => server.close(() => resolve()))
 }
+
+/** A loopback address where nobody answers. */
+export async function closedPort(): Promise<string> {
+  const server = createServer()
+  const port = await listen(server)
+  await close(server)
+  return `127.0.0.1:${port}`
+}

@@ -15,7 +15,7 @@ import { lateSource, type TokenSource } from './token-source.ts'
 export function defaultSource({ fetch, now = Date.now }: IdentityOptions): TokenSource {
   const env = processEnvironment()
   const options = { fetch, now, emulator: emulatorUrl(env) }
-  const metadata = saysMetadataServer(env) ? metadataServer() : maybeMetadataServer()
+  const metadata = saysMetadataServer(env) ? metadataServer() : lastResort(metadataServer())
   return lateSource(async () => {
     const file = findCredentialsFile(env)
     if (!file) return metadata
@@ -24,9 +24,11 @@ export function defaultSource({ fetch, now = Date.now }: IdentityOptions): Token
   })
 }
 
-/** The metadata server, where nothing says that there is one: on a laptop it can't be reached. */
-function maybeMetadataServer(): TokenSource {
-  const metadata = metadataServer()
+/**
+ * The metadata server where nothing says that there is one: where it can't be reached, there simply
+ * are no credentials.
+ */
+export function lastResort(metadata: TokenSource): TokenSource {
   return {
     idToken: (audience, options) => metadata.idToken(audience, options).catch(explain),
     accessToken: (options) => metadata.accessToken(options).catch(explain),

@@ -67,13 +67,13 @@ async function readAnswer(response: IncomingMessage): Promise<MetadataAnswer> {
   return { status: response.statusCode ?? 0, text }
 }
 
+/** AWS and Azure have servers at the same address. */
 function stranger(response: IncomingMessage): IdTokenError {
   response.destroy()
-  return new IdTokenError(
-    'identity_unavailable',
-    'What answered is not the metadata server: it lacks the header Metadata-Flavor',
-    { hint: 'Check GCE_METADATA_HOST, and what else answers at that address.' },
-  )
+  return new IdTokenError('identity_unavailable', "What answers is not Google's metadata server", {
+    hint: 'Check GCE_METADATA_HOST, and what else answers at that address.',
+    cause: new Error('The answer lacks the header Metadata-Flavor'),
+  })
 }
 
 function toIdTokenError(cause: unknown, { url }: MetadataQuestion): IdTokenError {

@@ -1,21 +1,155 @@
-import { createServiceFetch, metadataServer } from '@countersign/caller'
-import { describe, expect, test } from 'vitest'
-import { startMetadataServer } from '../_metadata-server.ts'
-import { startServer } from '../_server.ts'
+import { metadataServer } from '@countersign/caller'
+import { describe, expect, test, vi } from 'vitest'
+import { useCleanEnvironment } from '../_environment.ts'
+import { answer, startMetadataServer } from '../_metadata-server.ts'
+import { closedPort, startServer } from '../_server.ts'
 
-const audience = 'https://svc-123.us-central1.run.app'
+const audience = 'https://svc-123.us-central1.run.app/a b?x=1&format=standard#z'
 
 describe('metadataServer', () => {
-  test('a hundred first calls at once mint one token', async () => {
+  useCleanEnvironment()
+
+  test('asks for the audience as it is, in full, with the flavor', async () => {
     await using metadata = await startMetadataServer()
-    await using server = await startServer((_seen, _request, response) => response.end())
-    const serviceFetch = createServiceFetch({
-      targets: [{ url: server.url, audience }],
-      identity: metadataServer({ host: metadata.host }),
+    const token = await metadataServer({ host: metadata.host }).idToken(audience)
+    const [seen] = metadata.requests
+    const asked = new URL(seen?.url ?? '', 'http://metadata')
+    expect(asked.pathname).toBe('/computeMetadata/v1/instance/service-accounts/default/identity')
+    expect([...asked.searchParams]).toEqual([
+      ['audience', audience],
+      ['format', 'full'],
+    ])
+    expect(seen?.headers['metadata-flavor']).toBe('Google')
+    expect(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).aud).toBe(
+      audience,
+    )
+  })
+
+  test('gives access tokens too', async () => {
+    await using metadata = await startMetadataServer()
+    const source = metadataServer({ host: metadata.host })
+    expect(await source.accessToken()).toBe('ya29.metadata')
+    metadata.misbehave(answer(200, '{}'))
+    await expect(source.accessToken()).rejects.toMatchObject({ code: 'token_rejected' })
+  })
+
+  test('is found through the environment, without or with a scheme', async () => {
+    await using metadata = await startMetadataServer()
+    vi.stubEnv('GCE_METADATA_HOST', metadata.host)
+    await metadataServer().idToken(audience)
+    vi.stubEnv('GCE_METADATA_HOST', 'unused.invalid')
+    vi.stubEnv('GCE_METADATA_IP', metadata.url)
+    await metadataServer().idToken(audience)
+    expect(metadata.requests).toHaveLength(2)
+  })
+
+  test('goes through no proxy', async () => {
+    await using proxy = await startServer((_seen, _request, response) => response.end())
+    await using metadata = await startMetadataServer()
+    for (const name of ['HTTP_PROXY', 'http_proxy']) vi.stubEnv(name, proxy.url)
+    vi.stubEnv('NODE_USE_ENV_PROXY', '1')
+    await metadataServer({ host: metadata.host }).idToken(audience)
+    expect(proxy.requests).toHaveLength(0)
+  })
+
+  test('falls back to the standard format where the full one is refused', async () => {
+    await using metadata = await startMetadataServer()
+    metadata.misbehave(answer(400, 'bad request'))
+    await metadataServer({ host: metadata.host }).idToken(audience)
+    expect(metadata.requests.map(({ url }) => url.split('&').at(-1))).toEqual([
+      'format=full',
+      'format=standard',
+    ])
+  })
+
+  test.each([429, 500, 503])('asks again after %i', async (status) => {
+    await using metadata = await startMetadataServer()
+    metadata.misbehave(answer(status, 'later'), answer(status, 'later'))
+    await metadataServer({ host: metadata.host }).idToken(audience)
+    expect(metadata.requests).toHaveLength(3)
+  })
+
+  test.each([
+    [503, 4, 'identity_unavailable', 'Try again later.'],
+    [429, 4, 'identity_unavailable', 'share one serviceFetch'],
+    [404, 1, 'no_credentials', 'Attach a service account'],
+    [403, 1, 'identity_unavailable', 'Try again later.'],
+    [302, 1, 'identity_unavailable', 'Try again later.'],
+  ])('gives up on %i after %i questions', async (status, questions, code, hint) => {
+    await using metadata = await startMetadataServer()
+    metadata.misbehave(...Array.from({ length: 9 }, () => answer(status, 'no')))
+    const token = metadataServer({ host: metadata.host }).idToken(audience)
+    await expect(token).rejects.toMatchObject({ code, hint: expect.stringContaining(hint) })
+    expect(metadata.requests).toHaveLength(questions)
+  })
+
+  test('takes no answer without the flavor', async () => {
+    await using stranger = await startServer((_seen, _request, response) => response.end('token'))
+    await expect(metadataServer({ host: stranger.host }).idToken(audience)).rejects.toMatchObject({
+      code: 'identity_unavailable',
+      cause: new Error('The answer lacks the header Metadata-Flavor'),
     })
-    await Promise.all(Array.from({ length: 100 }, () => serviceFetch(server.url)))
+  })
+
+  test('takes no endless answer', async () => {
+    await using metadata = await startMetadataServer()
+    metadata.misbehave(answer(200, 'x'.repeat(70_000)))
+    await expect(metadataServer({ host: metadata.host }).idToken(audience)).rejects.toMatchObject({
+      code: 'identity_unavailable',
+      cause: expect.objectContaining({ message: expect.stringContaining('longer than') }),
+    })
+  })
+
+  test.each(['before', 'within'])('ends by time-out where it hangs %s an answer', async (where) => {
+    await using metadata = await startMetadataServer()
+    metadata.misbehave((response) => {
+      if (where === 'within') response.writeHead(200, { 'metadata-flavor': 'Google' }).write('ey')
+    })
+    const source = metadataServer({ host: metadata.host, timeoutMs: 50 })
+    await expect(source.idToken(audience)).rejects.toMatchObject({ code: 'identity_timeout' })
     expect(metadata.requests).toHaveLength(1)
-    expect(metadata.requests[0]?.headers['metadata-flavor']).toBe('Google')
-    expect(server.requests).toHaveLength(100)
+  })
+
+  test('ends by the limit of all attempts where it is busy', async () => {
+    await using metadata = await startMetadataServer()
+    metadata.misbehave(...Array.from({ length: 9 }, () => answer(503, 'no')))
+    const source = metadataServer({ host: metadata.host, timeoutMs: 40 })
+    await expect(source.idToken(audience)).rejects.toMatchObject({ code: 'identity_timeout' })
+  })
+
+  test('ends with the signal, with its reason', async () => {
+    await using metadata = await startMetadataServer()
+    metadata.misbehave(() => {})
+    const controller = new AbortController()
+    const { signal } = controller
+    const token = metadataServer({ host: metadata.host }).idToken(audience, { signal })
+    await vi.waitFor(() => expect(metadata.requests).toHaveLength(1))
+    controller.abort(new Error('enough'))
+    await expect(token).rejects.toThrow('enough')
+    await expect(
+      metadataServer({ host: metadata.host }).idToken(audience, { signal }),
+    ).rejects.toThrow('enough')
+  })
+
+  test('says so where there is none', async () => {
+    const host = await closedPort()
+    await expect(metadataServer({ host }).idToken(audience)).rejects.toMatchObject({
+      code: 'identity_unavailable',
+      message: `No metadata server answers at ${host}`,
+      cause: expect.objectContaining({ code: 'ECONNREFUSED' }),
+    })
+  })
+
+  test.each([
+    [{ host: '' }, 'host must be'],
+    [{ host: 'https://metadata' }, 'GCE_METADATA_HOST'],
+    [{ host: 'a b' }, 'GCE_METADATA_HOST'],
+    [{ host: 'metadata/path' }, 'GCE_METADATA_HOST'],
+    [{ timeoutMs: 0 }, 'timeoutMs'],
+    [{ timeoutMs: Number.POSITIVE_INFINITY }, 'timeoutMs'],
+    [{ timeout: 3 }, "no 'timeout'"],
+  ])('refuses %o', (options, message) => {
+    expect(() => metadataServer(options as object)).toThrow(TypeError)
+    expect(() => metadataServer(options as object)).toThrow(message)
   })
 })

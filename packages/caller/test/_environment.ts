@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, vi } from 'vitest'
+
+const variables = [
+  'COUNTERSIGN_EMULATOR',
+  'COUNTERSIGN_EMULATOR_ALLOW_HOST',
+  'COUNTERSIGN_MODE',
+  'GOOGLE_APPLICATION_CREDENTIALS',
+  'google_application_credentials',
+  'GCE_METADATA_HOST',
+  'GCE_METADATA_IP',
+  'K_SERVICE',
+  'CLOUD_RUN_JOB',
+  'CLOUD_RUN_WORKER_POOL',
+  'FUNCTION_TARGET',
+  'GAE_ENV',
+]
+
+/** A folder of the test's own, where gcloud's files would be, and none of the machine's variables. */
+export function useCleanEnvironment(): { path(name: string): string; write: typeof writeJson } {
+  let folder = ''
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'countersign-'))
+    for (const name of variables) vi.stubEnv(name, undefined)
+    vi.stubEnv('CLOUDSDK_CONFIG', folder)
+  })
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    rmSync(folder, { recursive: true })
+  })
+  const path = (name: string): string => join(folder, name)
+  return { path, write: (name, content) => writeJson(path(name), content) }
+}
+
+function writeJson(path: string, content: unknown): string {
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+  return path
+}

@@ -1,0 +1,154 @@
+import { applicationDefault } from '@countersign/caller'
+import { describe, expect, test, vi } from 'vitest'
+import { useCleanEnvironment } from '../_environment.ts'
+import { startGoogle } from '../_google.ts'
+import { answer, startMetadataServer } from '../_metadata-server.ts'
+
+const audience = 'https://svc.example'
+const serviceAccount = 'search@acme.iam.gserviceaccount.com'
+const adc = 'application_default_credentials.json'
+
+function userOf(url: string) {
+  return {
+    type: 'authorized_user',
+    client_id: 'id',
+    client_secret: 'client-secret',
+    refresh_token: '1//refresh',
+    token_uri: `${url}/token`,
+  }
+}
+
+describe('applicationDefault', () => {
+  const home = useCleanEnvironment()
+
+  test('takes the file that is named before all else', async () => {
+    await using google = await startGoogle()
+    await using metadata = await startMetadataServer()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    vi.stubEnv('GCE_METADATA_HOST', metadata.host)
+    home.write(adc, userOf(google.url))
+    vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', home.write('key.json', google.key))
+    await applicationDefault().idToken(audience)
+    expect(google.requests).toHaveLength(1)
+    expect(metadata.requests).toHaveLength(0)
+  })
+
+  test("takes gcloud's file before the metadata server", async () => {
+    await using google = await startGoogle()
+    await using metadata = await startMetadataServer()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    vi.stubEnv('GCE_METADATA_HOST', metadata.host)
+    vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', '')
+    home.write(adc, google.key)
+    await applicationDefault().idToken(audience)
+    expect(metadata.requests).toHaveLength(0)
+  })
+
+  test('goes straight to the metadata server where there is no file', async () => {
+    await using metadata = await startMetadataServer()
+    vi.stubEnv('GCE_METADATA_HOST', metadata.host)
+    const source = applicationDefault()
+    await source.idToken(audience)
+    expect(await source.accessToken()).toBe('ya29.metadata')
+    expect(metadata.requests).toHaveLength(2)
+  })
+
+  test('refuses a person, with the command that helps', async () => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    home.write(adc, userOf(google.url))
+    await expect(applicationDefault().idToken(audience)).rejects.toMatchObject({
+      code: 'user_credentials',
+      hint: expect.stringContaining(
+        'gcloud auth application-default login --impersonate-service-account=',
+      ),
+    })
+    expect(google.requests).toHaveLength(0)
+  })
+
+  test('impersonates with the credentials of a person where it is told whom', async () => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    home.write(adc, userOf(google.url))
+    await applicationDefault({ serviceAccount }).idToken(audience)
+    expect(google.requests.map(({ url }) => url)).toEqual([
+      '/token',
+      `/v1/projects/-/serviceAccounts/${serviceAccount}:generateIdToken`,
+    ])
+  })
+
+  test('impersonates as a file says', async () => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    home.write(adc, {
+      type: 'impersonated_service_account',
+      service_account_impersonation_url: `${google.url}/v1/projects/-/serviceAccounts/${serviceAccount}:generateAccessToken`,
+      delegates: ['middle@acme.iam.gserviceaccount.com'],
+      source_credentials: userOf(google.url),
+    })
+    await applicationDefault().idToken(audience)
+    expect(JSON.parse(google.requests[1]?.body ?? '').delegates).toHaveLength(1)
+  })
+
+  test('federates as a file says', async () => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    home.write(adc, {
+      type: 'external_account',
+      audience: 'pool',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      token_url: `${google.url}/v1/token`,
+      service_account_impersonation_url: `${google.url}/v1/projects/-/serviceAccounts/${serviceAccount}:generateAccessToken`,
+      credential_source: { file: home.write('subject', 'subject-token') },
+    })
+    await applicationDefault().idToken(audience)
+    expect(google.requests).toHaveLength(2)
+  })
+
+  test.each([
+    [{ type: 'gdch_service_account' }, 'which gives no ID tokens'],
+    [{ type: 'impersonated_service_account' }, 'source_credentials must be an object'],
+    [
+      { type: 'impersonated_service_account', source_credentials: { type: 'authorized_user' } },
+      'service_account_impersonation_url is missing',
+    ],
+    [{ type: 'authorized_user' }, 'client_id is missing'],
+    [
+      {
+        type: 'impersonated_service_account',
+        service_account_impersonation_url: `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${serviceAccount}:generateAccessToken`,
+        delegates: 'x',
+        source_credentials: {},
+      },
+      'delegates must be a list',
+    ],
+    ['[]', 'no JSON object'],
+  ])('refuses a file with %o', async (content, hint) => {
+    home.write(adc, content)
+    await expect(applicationDefault().idToken(audience)).rejects.toMatchObject({
+      code: 'no_credentials',
+      message: expect.stringContaining(home.path(adc)),
+      hint: expect.stringContaining(hint),
+    })
+  })
+
+  test('tells an outage from missing credentials', async () => {
+    await using metadata = await startMetadataServer()
+    vi.stubEnv('GCE_METADATA_HOST', metadata.host)
+    metadata.misbehave(answer(403, 'no'))
+    await expect(applicationDefault().idToken(audience)).rejects.toMatchObject({
+      code: 'identity_unavailable',
+    })
+  })
+
+  test('is made without asking anybody', () => {
+    expect(() => applicationDefault()).not.toThrow()
+  })
+
+  test('refuses wrong options', () => {
+    expect(() => applicationDefault({ serviceAccount: '' })).toThrow(TypeError)
+    expect(() => applicationDefault({ account: 'x' } as never)).toThrow("no 'account'")
+    vi.stubEnv('COUNTERSIGN_EMULATOR', 'http://10.0.0.1')
+    expect(() => applicationDefault()).toThrow('COUNTERSIGN_EMULATOR')
+  })
+})

@@ -1,0 +1,97 @@
+import { impersonate, metadataServer, serviceAccountKey } from '@countersign/caller'
+import { describe, expect, test, vi } from 'vitest'
+import { useCleanEnvironment } from '../_environment.ts'
+import { startGoogle } from '../_google.ts'
+import { startMetadataServer } from '../_metadata-server.ts'
+
+const audience = 'https://svc.example'
+const serviceAccount = 'search@acme.iam.gserviceaccount.com'
+
+describe('impersonate', () => {
+  const home = useCleanEnvironment()
+
+  test('gets an ID token with its email for another account, through delegates', async () => {
+    await using google = await startGoogle()
+    await using metadata = await startMetadataServer()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    const source = metadataServer({ host: metadata.host })
+    const delegates = ['middle@acme.iam.gserviceaccount.com']
+    const identity = impersonate({ serviceAccount, delegates, source })
+    const token = await identity.idToken(audience)
+    expect(token.split('.')).toHaveLength(3)
+    expect(google.requests[0]?.url).toBe(
+      `/v1/projects/-/serviceAccounts/${serviceAccount}:generateIdToken`,
+    )
+    expect(google.requests[0]?.headers.authorization).toBe('Bearer ya29.metadata')
+    expect(JSON.parse(google.requests[0]?.body ?? '')).toEqual({
+      audience,
+      includeEmail: true,
+      delegates: [`projects/-/serviceAccounts/${delegates[0]}`],
+    })
+    expect(await identity.accessToken()).toBe('ya29.search')
+  })
+
+  test('starts from a key', async () => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    const source = serviceAccountKey(google.key)
+    await impersonate({ serviceAccount, source }).idToken(audience)
+    expect(google.requests.at(-1)?.headers.authorization).toBe('Bearer ya29.key')
+  })
+
+  test('starts from what is found by default, which may be a person', async () => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    home.write('application_default_credentials.json', {
+      type: 'authorized_user',
+      client_id: 'id',
+      client_secret: 'secret',
+      refresh_token: '1//refresh',
+      token_uri: `${google.url}/token`,
+    })
+    const identity = impersonate({ serviceAccount, fetch: globalThis.fetch, now: Date.now })
+    await identity.idToken(audience, { signal: new AbortController().signal })
+    expect(google.requests.at(-1)?.headers.authorization).toBe('Bearer ya29.user')
+  })
+
+  test("asks Google's IAM Credentials where there is no emulator", async () => {
+    const urls: string[] = []
+    const identity = impersonate({
+      serviceAccount,
+      source: { accessToken: async () => 'ya29.x' },
+      fetch: async (url) => {
+        urls.push(new URL(url).origin)
+        return Response.json({ token: 'x' })
+      },
+    })
+    await identity.idToken(audience)
+    expect(urls).toEqual(['https://iamcredentials.googleapis.com'])
+  })
+
+  test('says which role is missing', async () => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    const message = `Permission 'iam.serviceAccounts.getOpenIdToken' denied`
+    google.misbehave({ status: 403, body: JSON.stringify({ error: { message } }) })
+    const identity = impersonate({
+      serviceAccount,
+      source: { accessToken: async () => 'ya29.x' },
+    })
+    await expect(identity.idToken(audience)).rejects.toMatchObject({
+      code: 'identity_unavailable',
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining('roles/iam.serviceAccountTokenCreator'),
+    })
+  })
+
+  test.each([
+    [{}, 'must be emails'],
+    [{ serviceAccount: 'search' }, 'must be emails'],
+    [{ serviceAccount: 'a/b@c' }, 'must be emails'],
+    [{ serviceAccount, delegates: ['x'] }, 'must be emails'],
+    [{ serviceAccount, delegate: [] }, "no 'delegate'"],
+  ])('refuses %o', (options, message) => {
+    expect(() => impersonate(options as never)).toThrow(TypeError)
+    expect(() => impersonate(options as never)).toThrow(message)
+  })
+})
