@@ -38,7 +38,7 @@ export function readRequest(
 ): OutgoingRequest {
   const request = isRequest(input) ? input : undefined
   const url = parseUrl(request ? request.url : String(input), base)
-  const read = request ? { ...readInit(request), ...readInit(init ?? {}) } : readInit(init ?? {})
+  const read = { ...(request && pick(request, members)), ...(init && readInit(init)) }
   return {
     url,
     method: normalizeMethod(read.method),
@@ -101,13 +101,16 @@ const members = [
  * given as the init, and takes a body of null for none given.
  */
 function readInit(init: RequestInit): RequestInit {
-  const source = init as Readonly<Record<string, unknown>>
-  const read: Record<string, unknown> = {}
-  for (const name of isPlain(init) ? Object.keys(init) : members) {
-    const value = source[name]
-    if (value !== undefined && !(name === 'body' && value === null)) read[name] = value
+  return pick(init, isPlain(init) ? Object.keys(init) : members)
+}
+
+function pick(source: object, names: readonly string[]): RequestInit {
+  const picked: Record<string, unknown> = {}
+  for (const name of names) {
+    const value = (source as Readonly<Record<string, unknown>>)[name]
+    if (value !== undefined && !(name === 'body' && value === null)) picked[name] = value
   }
-  return read
+  return picked
 }
 
 function isPlain(value: object): boolean {

@@ -1,0 +1,104 @@
+import { type CallEvent, createServiceFetch, type ServiceFetchOptions } from '@countersign/caller'
+import { describe, expect, test } from 'vitest'
+import { closedPort, startServer } from '../_server.ts'
+import { createClock, createIdentity } from '../_tokens.ts'
+
+type Recorded = { events: CallEvent[]; serviceFetch: ReturnType<typeof createServiceFetch> }
+
+function record(options: Omit<ServiceFetchOptions, 'onCall'>): Recorded {
+  const events: CallEvent[] = []
+  const serviceFetch = createServiceFetch({ ...options, onCall: (event) => events.push(event) })
+  return { events, serviceFetch }
+}
+
+describe('onCall', () => {
+  test('is told of an answer', async () => {
+    const now = createClock()
+    await using server = await startServer((_seen, _request, response) => {
+      now.forward(7)
+      response.writeHead(201).end()
+    })
+    const { events, serviceFetch } = record({
+      targets: [{ url: server.url, name: 'svc' }],
+      identity: createIdentity(now),
+      now,
+    })
+    await serviceFetch(`${server.url}/a?secret=1`, { method: 'POST' })
+    expect(events).toEqual([
+      {
+        target: 'svc',
+        method: 'POST',
+        url: `${server.url}/a`,
+        status: 201,
+        refusedBy: undefined,
+        code: undefined,
+        attempt: 1,
+        tokenAgeMs: 7,
+        durationMs: 7,
+      },
+    ])
+  })
+
+  test('is told of each attempt, and of who refused it', async () => {
+    let count = 0
+    await using server = await startServer((_seen, _request, response) => {
+      if (count++ === 1) response.writeHead(401, { 'countersign-code': 'token_expired' })
+      response.end()
+    })
+    const { events, serviceFetch } = record({ targets: [server.url], identity: createIdentity() })
+    await serviceFetch(server.url)
+    await serviceFetch(server.url)
+    expect(events).toMatchObject([
+      { attempt: 1, status: 200, target: server.url },
+      { attempt: 1, status: 401, refusedBy: 'receiver', code: 'token_expired' },
+      { attempt: 2, status: 200, refusedBy: undefined },
+    ])
+  })
+
+  test('is told what this caller refused', async () => {
+    const { events, serviceFetch } = record({
+      targets: ['https://svc.example'],
+      identity: createIdentity(),
+    })
+    await expect(serviceFetch('https://evil.example/a')).rejects.toThrow()
+    await expect(serviceFetch.headers('https://evil.example/b')).rejects.toThrow()
+    const refused = { status: undefined, refusedBy: 'caller', code: 'target_not_allowed' }
+    expect(events).toMatchObject([
+      { ...refused, url: 'https://evil.example/a', method: 'GET', target: undefined },
+      { ...refused, url: 'https://evil.example/b', method: '' },
+    ])
+  })
+
+  test('is told where there is no token, or no answer', async () => {
+    const url = `http://${await closedPort()}`
+    const identity = {
+      async idToken() {
+        throw new Error('down')
+      },
+    }
+    const tokenless = record({ targets: [url], identity })
+    await expect(tokenless.serviceFetch(url)).rejects.toThrow()
+    expect(tokenless.events).toMatchObject([
+      { target: url, refusedBy: 'caller', code: 'identity_unavailable', tokenAgeMs: undefined },
+    ])
+    const unanswered = record({ targets: [url], identity: createIdentity() })
+    await expect(unanswered.serviceFetch(url)).rejects.toThrow(TypeError)
+    expect(unanswered.events).toMatchObject([
+      { target: url, status: undefined, refusedBy: undefined, code: undefined },
+    ])
+  })
+
+  test.each([
+    ['at once', () => raise()],
+    ['later', async () => raise()],
+  ])('breaks no call by what it throws %s', async (_when, onCall) => {
+    await using server = await startServer((_seen, _request, response) => response.end('well'))
+    const targets = [server.url]
+    const serviceFetch = createServiceFetch({ targets, identity: createIdentity(), onCall })
+    expect(await (await serviceFetch(server.url)).text()).toBe('well')
+  })
+})
+
+function raise(): never {
+  throw new Error('a bug in onCall')
+}

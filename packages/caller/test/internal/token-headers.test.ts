@@ -1,0 +1,73 @@
+import { createServiceFetch, type Target } from '@countersign/caller'
+import { describe, expect, test, vi } from 'vitest'
+import { useCleanEnvironment } from '../_environment.ts'
+import { startServer } from '../_server.ts'
+import { createIdentity } from '../_tokens.ts'
+
+describe("the token's headers", () => {
+  useCleanEnvironment()
+
+  test.each([
+    [{}, ['authorization']],
+    [{ headers: ['x-serverless-authorization'] }, ['x-serverless-authorization']],
+    [
+      { headers: ['authorization', 'x-serverless-authorization'] },
+      ['authorization', 'x-serverless-authorization'],
+    ],
+  ])('of a target with %o are %o', async (more, names) => {
+    await using server = await startServer((_seen, _request, response) => response.end())
+    const identity = createIdentity()
+    const target = { url: server.url, ...more } as Target
+    await createServiceFetch({ targets: [target], identity })(server.url)
+    const carrying = Object.entries(server.requests[0]?.headers ?? {})
+      .filter(([, value]) => value === `Bearer ${identity.minted[0]}`)
+      .map(([name]) => name)
+    expect(carrying).toEqual(names)
+  })
+
+  test('are both at the emulator', async () => {
+    await using server = await startServer((_seen, _request, response) => response.end())
+    vi.stubEnv('COUNTERSIGN_EMULATOR', 'http://127.0.0.1:1')
+    await createServiceFetch({ targets: [server.url], identity: createIdentity() })(server.url)
+    const { authorization, 'x-serverless-authorization': twin } = server.requests[0]?.headers ?? {}
+    expect(authorization).toMatch(/^Bearer /)
+    expect(twin).toBe(authorization)
+  })
+
+  test("leave an end user's own alone", async () => {
+    await using server = await startServer((_seen, _request, response) => response.end())
+    const serviceFetch = createServiceFetch({
+      targets: [{ url: server.url, headers: ['x-caller-authorization'] }],
+      identity: createIdentity(),
+    })
+    await serviceFetch(server.url, { headers: { Authorization: 'Bearer of-an-end-user' } })
+    expect(server.requests[0]?.headers.authorization).toBe('Bearer of-an-end-user')
+  })
+
+  test.each([
+    [{ Authorization: 'Bearer mine' }, "set the target's headers"],
+    [{ 'X-Serverless-Authorization': 'Bearer inbound' }, 'must not be passed on'],
+    [{ Host: 'evil.example' }, 'the URL says which service'],
+    [{ 'Proxy-Authorization': 'Basic x' }, 'give the proxy to the fetch option'],
+  ])('conflict with %o, and nothing is sent', async (headers, hint) => {
+    await using server = await startServer((_seen, _request, response) => response.end())
+    const identity = createIdentity()
+    const serviceFetch = createServiceFetch({ targets: [server.url], identity })
+    const conflict = { code: 'header_conflict', hint: expect.stringContaining(hint) }
+    await expect(serviceFetch(server.url, { headers })).rejects.toMatchObject(conflict)
+    const request = new Request(server.url, { headers })
+    await expect(serviceFetch(request)).rejects.toMatchObject(conflict)
+    expect([server.requests.length, identity.minted.length]).toEqual([0, 0])
+  })
+
+  test('conflict with the user where they are others than authorization', async () => {
+    const serviceFetch = createServiceFetch({
+      targets: [{ url: 'https://svc.example', headers: ['x-caller-authorization'] }],
+      identity: createIdentity(),
+    })
+    const headers = { 'x-caller-authorization': 'Bearer inbound' }
+    await expect(serviceFetch('https://svc.example', { headers })).rejects.toMatchObject({
+      hint: 'Remove it: the token for https://svc.example goes into x-caller-authorization.',
+    })
+  })
+})
