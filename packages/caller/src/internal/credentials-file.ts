@@ -49,13 +49,12 @@ export function withFile<T>({ path, fields }: CredentialsFile, use: (fields: Jso
   try {
     return use(fields)
   } catch (cause) {
-    if (cause instanceof TypeError) return unusable(path, cause)
-    throw cause
+    return unusable(path, cause)
   }
 }
 
 function unusable(path: string, cause: unknown): never {
-  const why = cause instanceof Error ? cause.message : String(cause)
+  const why = (cause as Error).message
   throw new IdTokenError('no_credentials', `The credentials file ${path} can't be used`, {
     hint: `${why}. Mend the file, or point GOOGLE_APPLICATION_CREDENTIALS to another.`,
     cause,

@@ -19,10 +19,14 @@ export interface GoogleCall {
 export interface GoogleCallOptions {
   readonly fetch?: FetchLike | undefined
   readonly signal?: AbortSignal | undefined
+  /**
+   * What it may take, with all repetitions. Less than a flight of the token cache, so that the error
+   * says who was slow.
+   *
+   * @default 9000
+   */
+  readonly timeoutMs?: number
 }
-
-/** Less than a flight of the token cache takes, so that the error says who was slow. */
-const timeoutMs = 9_000
 
 /**
  * Makes a POST to one of Google's APIs, again where it is busy or failing. Redirects aren't
@@ -31,7 +35,7 @@ const timeoutMs = 9_000
  * @throws {@link IdTokenError} `identity_unavailable`, `identity_timeout`; the signal's reason
  */
 export async function postToGoogle(call: GoogleCall, options: GoogleCallOptions): Promise<Json> {
-  const { signal, fetch = globalThis.fetch } = options
+  const { signal, fetch = globalThis.fetch, timeoutMs = 9_000 } = options
   const limit = AbortSignal.timeout(timeoutMs)
   const until = signal ? AbortSignal.any([signal, limit]) : limit
   try {
@@ -45,7 +49,7 @@ export async function postToGoogle(call: GoogleCall, options: GoogleCallOptions)
     return read(answer, call)
   } catch (cause) {
     signal?.throwIfAborted()
-    throw toIdTokenError(cause, call, limit)
+    throw limit.aborted ? tooSlow(call) : unreachable(cause, call)
   }
 }
 
@@ -88,13 +92,16 @@ function reasonOf(answer: Json | undefined): string {
   return [error, answer?.error_description].filter((part) => typeof part === 'string').join(', ')
 }
 
-function toIdTokenError(cause: unknown, { url }: GoogleCall, limit: AbortSignal): IdTokenError {
+function tooSlow({ url }: GoogleCall): IdTokenError {
+  return new IdTokenError('identity_timeout', `${url.host} took too long`, {
+    hint: `Check that ${url.host} can be reached from here.`,
+  })
+}
+
+function unreachable(cause: unknown, { url }: GoogleCall): IdTokenError {
   if (cause instanceof IdTokenError) return cause
-  const hint = `Check that ${url.host} can be reached from here.`
-  return limit.aborted
-    ? new IdTokenError('identity_timeout', `${url.host} took more than ${timeoutMs} ms`, { hint })
-    : new IdTokenError('identity_unavailable', `${url.host} could not be asked`, {
-        hint,
-        cause: redactedCause(cause),
-      })
+  return new IdTokenError('identity_unavailable', `${url.host} could not be asked`, {
+    hint: `Check that ${url.host} can be reached from here.`,
+    cause: redactedCause(cause),
+  })
 }

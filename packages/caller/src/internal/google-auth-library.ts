@@ -1,7 +1,7 @@
 import { IdTokenError } from '../errors.ts'
 import type { AccessTokenSource } from '../identity-source.ts'
 import { waitFor } from './flight.ts'
-import { isObject, type Json, tokenIn } from './json.ts'
+import { type Json, tokenIn } from './json.ts'
 import { redactedCause } from './redact.ts'
 
 /** As much of the library as is used. Its types stay out of ours: it is an optional peer. */
@@ -49,8 +49,8 @@ async function getAccessToken(library: Library, config: Json): Promise<string> {
 }
 
 /** As its ExternalAccountClient.fromJSON chooses, which warns on stderr that it checks no URLs. */
-function clientFor({ credential_source: source }: Json): keyof Library {
-  if (!isObject(source)) return 'IdentityPoolClient'
+function clientFor(config: Json): keyof Library {
+  const source = config.credential_source as Json
   if (source.environment_id) return 'AwsClient'
   return source.executable ? 'PluggableAuthClient' : 'IdentityPoolClient'
 }

@@ -1,4 +1,4 @@
-import { isTargetNotAllowedError } from '../errors.ts'
+import type { TargetNotAllowedError } from '../errors.ts'
 import type { TokenHeader } from '../options.ts'
 import type { HeadersOptions } from '../service-fetch.ts'
 import type { CompiledTarget } from './read-target.ts'
@@ -31,8 +31,8 @@ function findTarget(
   try {
     return targets.find(call)
   } catch (error) {
-    if (!isTargetNotAllowedError(error)) throw error
-    report({ url: call.url, method: call.method ?? '', code: error.code, startedAtMs: now() })
+    const { code } = error as TargetNotAllowedError
+    report({ url: call.url, method: call.method ?? '', code, startedAtMs: now() })
     if (mode === 'report-only') return undefined
     throw error
   }

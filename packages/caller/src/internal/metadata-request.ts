@@ -64,7 +64,7 @@ function attempt(
 async function readAnswer(response: IncomingMessage): Promise<MetadataAnswer> {
   if (response.headers['metadata-flavor'] !== 'Google') throw stranger(response)
   const text = await readText(response)
-  return { status: response.statusCode ?? 0, text }
+  return { status: Number(response.statusCode), text }
 }
 
 /** AWS and Azure have servers at the same address. */

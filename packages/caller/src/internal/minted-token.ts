@@ -48,7 +48,8 @@ function readClaims(value: unknown, audience: string): Json {
   if (typeof value !== 'string' || value.length > maxLength || !compactJws.test(value)) {
     throw rejected(audience, 'is no JWT', check.source)
   }
-  const claims = parseObject(Buffer.from(value.split('.')[1] ?? '', 'base64url').toString())
+  const payload = value.slice(value.indexOf('.') + 1, value.lastIndexOf('.'))
+  const claims = parseObject(Buffer.from(payload, 'base64url').toString())
   if (!claims) throw rejected(audience, 'holds no claims', check.source)
   return claims
 }

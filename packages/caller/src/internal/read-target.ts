@@ -148,7 +148,7 @@ function readPaths(paths: readonly string[] | undefined, where: string): PathRul
   try {
     return paths && compilePathRule(paths)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = (cause as TypeError).message
     throw new TypeError(`${where}.paths: ${reason}; write patterns such as /profiles/:id`, {
       cause,
     })

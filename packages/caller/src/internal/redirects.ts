@@ -22,7 +22,7 @@ export function redirectOf(
   response: Response,
   followed: number,
 ): OutgoingRequest {
-  const location = response.headers.get('location') ?? ''
+  const location = String(response.headers.get('location'))
   if (followed >= maxRedirects || !URL.canParse(location, request.url.href)) {
     throw redirectRefused(request, new Error(`Too many redirects, or a Location that is no URL`))
   }

@@ -13,7 +13,8 @@ import type { HeaderPair } from './request.ts'
 export function assertNoConflict(headers: readonly HeaderPair[], target: CompiledTarget): void {
   for (const [given] of headers) {
     const name = given.toLowerCase()
-    if (never.has(name)) throw conflict(name, never.get(name) ?? '')
+    const reason = never.get(name)
+    if (reason !== undefined) throw conflict(name, reason)
     if (target.headers.some((header) => header === name)) throw conflict(name, remove(name, target))
   }
 }

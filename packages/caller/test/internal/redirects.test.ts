@@ -219,4 +219,22 @@ describe('a redirect', () => {
     expect(server.requests[1]?.headers).toMatchObject(init.headers)
     expect(server.requests[1]?.headers['x-caller-authorization']).toBeUndefined()
   })
+
+  test('is followed though its own body breaks', async () => {
+    const body = new ReadableStream({
+      cancel() {
+        throw new Error('broken')
+      },
+    })
+    const answers = [
+      new Response(body, { status: 302, headers: { location: '/end' } }),
+      new Response('end'),
+    ]
+    const serviceFetch = createServiceFetch({
+      targets: ['https://svc.example'],
+      identity: createIdentity(),
+      fetch: async () => answers.shift() ?? Response.error(),
+    })
+    expect(await (await serviceFetch('https://svc.example')).text()).toBe('end')
+  })
 })

@@ -8,7 +8,7 @@ const html = { 'content-type': 'text/html;charset=utf-8' }
 const json = { 'content-type': 'application/json' }
 
 function answer(status: number, headers: Record<string, string> = {}): Response {
-  return new Response('', { status, headers })
+  return new Response(null, { status, headers })
 }
 
 describe('who refused', () => {

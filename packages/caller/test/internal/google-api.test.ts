@@ -1,0 +1,72 @@
+import { describe, expect, test, vi } from 'vitest'
+import { postToGoogle } from '../../src/internal/google-api.ts'
+import { startServer } from '../_server.ts'
+
+function callTo(url: string) {
+  return { url: new URL('/v1/x', url), body: { a: 1 }, accessToken: 'ya29.x', hint: 'Do this.' }
+}
+
+describe("a call to one of Google's APIs", () => {
+  test('sends JSON, and reads JSON', async () => {
+    await using google = await startServer((_seen, _request, response) => response.end('{"b":2}'))
+    expect(await postToGoogle(callTo(google.url), {})).toEqual({ b: 2 })
+    expect(google.requests[0]).toMatchObject({
+      method: 'POST',
+      url: '/v1/x',
+      body: '{"a":1}',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer ya29.x' },
+    })
+  })
+
+  test('is made again where the answer is 429 or 5xx', async () => {
+    let count = 0
+    await using google = await startServer((_seen, _request, response) => {
+      response.writeHead([429, 503, 200][count++] ?? 500).end('{}')
+    })
+    await postToGoogle(callTo(google.url), {})
+    expect(google.requests).toHaveLength(3)
+  })
+
+  test.each([
+    [400, '{"error":"invalid_grant","error_description":"Bad"}', ': invalid_grant, Bad'],
+    [403, '{"error":{"message":"Denied"}}', ': Denied'],
+    [404, '{"error":{"code":404}}', ''],
+    [401, '{"error":7}', ''],
+    [400, '', ''],
+    [200, '[]', ''],
+    [200, 'x'.repeat(10), ''],
+  ])('says what was wrong with %i %s', async (status, body, reason) => {
+    const fetch = async (): Promise<Response> => new Response(body || null, { status })
+    await expect(postToGoogle(callTo('https://x.googleapis.com'), { fetch })).rejects.toMatchObject(
+      {
+        code: 'identity_unavailable',
+        message: `x.googleapis.com answered ${status}${reason}`,
+        hint: 'Do this.',
+      },
+    )
+  })
+
+  test('follows no redirect', async () => {
+    await using stranger = await startServer((_seen, _request, response) => response.end('{}'))
+    await using google = await startServer((_seen, _request, response) => {
+      response.writeHead(307, { location: stranger.url }).end()
+    })
+    await expect(postToGoogle(callTo(google.url), {})).rejects.toMatchObject({
+      code: 'identity_unavailable',
+      cause: expect.any(Error),
+    })
+    expect(stranger.requests).toHaveLength(0)
+  })
+
+  test('ends by its time-out, and with the signal', async () => {
+    await using google = await startServer(() => {})
+    await expect(postToGoogle(callTo(google.url), { timeoutMs: 30 })).rejects.toMatchObject({
+      code: 'identity_timeout',
+    })
+    const controller = new AbortController()
+    const ended = postToGoogle(callTo(google.url), { signal: controller.signal })
+    await vi.waitFor(() => expect(google.requests).toHaveLength(2))
+    controller.abort(new Error('enough'))
+    await expect(ended).rejects.toThrow('enough')
+  })
+})
