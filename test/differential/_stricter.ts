@@ -60,12 +60,17 @@ export const stricterRules: Readonly<Record<string, StricterRule>> = {
   },
   not_a_service_account: {
     why: "a human's email, or one that only looks like a service account's",
-    explains: ({ payload }) => !/^[^@]+@[^@]*\.gserviceaccount\.com$/s.test(`${payload.email}`),
+    explains: ({ payload }) => !isServiceAccount(payload.email),
   },
   caller_not_allowed: {
     why: 'a service account that is not on the list',
-    explains: ({ payload, world }) => !world.emails.includes(`${payload.email}`),
+    explains: ({ payload, world }) =>
+      isServiceAccount(payload.email) && !world.emails.includes(payload.email),
   },
+}
+
+function isServiceAccount(email: unknown): email is string {
+  return typeof email === 'string' && /^[^@]+@[^@]*\.gserviceaccount\.com$/s.test(email)
 }
 
 function isCanonical(token: string): boolean {
