@@ -1,0 +1,44 @@
+/**
+ * Runs one bench: `pnpm bench verify`. Without a name it lists them. With `--check` it exits with 1
+ * where a figure of DESIGN.md's table is missed.
+ */
+import { missedTargets } from './report/targets.ts'
+
+interface Bench {
+  about: string
+  load(): Promise<{ run(): Promise<void> }>
+}
+
+const benches: Readonly<Record<string, Bench>> = {
+  verify: {
+    about: 'one decision about one token, beside the peers (about 1 minute)',
+    load: () => import('./verify/verify-bench.ts'),
+  },
+  middleware: {
+    about: 'requests per second of Express and Koa apps behind a check (about 2 minutes)',
+    load: () => import('./middleware/middleware-bench.ts'),
+  },
+  memory: {
+    about: 'heap kept after 1,000,000 hostile tokens (about 2 minutes)',
+    load: () => import('./memory/memory-bench.ts'),
+  },
+}
+
+const [name = ''] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
+if (bench === undefined) list()
+else await runBench(bench)
+
+async function runBench({ load }: Bench): Promise<void> {
+  const { run } = await load()
+  await run()
+  if (process.argv.includes('--check') && missedTargets() > 0) process.exitCode = 1
+}
+
+function list(): void {
+  console.log('pnpm bench NAME [--check]\n')
+  for (const [title, { about }] of Object.entries(benches)) {
+    console.log(`  ${title.padEnd(12)}${about}`)
+  }
+  if (name !== '') process.exitCode = 1
+}

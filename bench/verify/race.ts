@@ -1,0 +1,52 @@
+import { median, rotated } from '../report/statistics.ts'
+import type { Issuer } from '../tokens/issuer.ts'
+import type { Case } from './cases.ts'
+import type { Contender } from './contender.ts'
+import { floorStopwatch } from './floor.ts'
+import { stopwatch } from './stopwatch.ts'
+
+/** Medians by contender and case. */
+export interface RaceResult {
+  /** Microseconds of one bare RSA check. */
+  floorMicroseconds: number
+  /** How many floors a decision takes. */
+  floors(contender: Contender, kind: Case): number
+}
+
+const rounds = 15
+
+/**
+ * Lets the contenders take turns, round by round: on a shared machine two figures can be compared
+ * only if they were taken within the same second. Each is held against the floor just before it.
+ */
+export async function race(
+  issuer: Issuer,
+  contenders: readonly Contender[],
+  { cases, inFlight }: { cases: readonly Case[]; inFlight: number },
+): Promise<RaceResult> {
+  const measureFloor = await floorStopwatch(issuer)
+  const floors: number[] = []
+  const cells = cases.flatMap((kind) =>
+    contenders.map((contender) => ({
+      contender,
+      kind,
+      measure: stopwatch({ contender, kind, inFlight }),
+      ratios: [] as number[],
+    })),
+  )
+  for (const { measure } of cells) await measure()
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { measure, ratios } of rotated(cells, round * 5)) {
+      const floor = measureFloor()
+      floors.push(floor)
+      ratios.push((await measure()) / floor)
+    }
+  }
+  return {
+    floorMicroseconds: median(floors),
+    floors(contender, kind) {
+      const cell = cells.find((one) => one.contender === contender && one.kind === kind)
+      return median(cell?.ratios ?? [])
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import { cpuMicroseconds } from '../report/cpu-time.ts'
+import { type Incoming, incomingCall } from '../tokens/incoming-call.ts'
+import type { Case } from './cases.ts'
+import type { Contender } from './contender.ts'
+
+/** How a contender is asked. */
+export interface Asking {
+  contender: Contender
+  kind: Case
+  inFlight: number
+}
+
+const callsAtOnce = 128
+const leastMicroseconds = 10_000
+
+/**
+ * Makes the function that measures microseconds per decision. It goes round the case's tokens, and
+ * remembers where it was. The calls are made outside of the measured time.
+ */
+export function stopwatch({ contender, kind, inFlight }: Asking): () => Promise<number> {
+  let next = 0
+  const nextCalls = () =>
+    Array.from({ length: callsAtOnce }, () => {
+      next = (next + 1) % kind.tokens.length
+      return incomingCall(kind.tokens[next] as string)
+    })
+
+  return async function measure() {
+    let time = 0
+    let decisions = 0
+    while (time < leastMicroseconds) {
+      const calls = nextCalls()
+      const start = cpuMicroseconds()
+      const allowed = await decideAll(contender, calls, inFlight)
+      time += cpuMicroseconds() - start
+      decisions += calls.length
+      assertDecisions(allowed, { contender, kind, inFlight })
+    }
+    return time / decisions
+  }
+}
+
+/** How many of the calls were allowed. */
+async function decideAll(
+  contender: Contender,
+  calls: readonly Incoming[],
+  inFlight: number,
+): Promise<number> {
+  let allowed = 0
+  if (inFlight === 1) {
+    for (const call of calls) if (await contender.decide(call)) allowed += 1
+    return allowed
+  }
+  for (let start = 0; start < calls.length; start += inFlight) {
+    const some = calls.slice(start, start + inFlight)
+    const decisions = await Promise.all(some.map((call) => contender.decide(call)))
+    for (const isAllowed of decisions) if (isAllowed) allowed += 1
+  }
+  return allowed
+}
+
+/** Whoever decides wrongly is not quick, but broken. */
+function assertDecisions(allowed: number, { contender, kind }: Asking): void {
+  if (allowed === (kind.isAllowed ? callsAtOnce : 0)) return
+  throw new Error(`${contender.name} allowed ${allowed} of ${callsAtOnce} (${kind.name})`)
+}
