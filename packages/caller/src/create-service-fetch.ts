@@ -1,6 +1,6 @@
 import type { CallerHealth } from './health.ts'
 import { headersFor } from './internal/headers-for.ts'
-import { type FetchInput, readRequest } from './internal/request.ts'
+import type { FetchInput } from './internal/request.ts'
 import { createSend } from './internal/send.ts'
 import { readSettings, type Settings } from './internal/settings.ts'
 import { createSignedFetch, type SignedFetch } from './internal/signed-fetch.ts'
@@ -33,8 +33,8 @@ export function createServiceFetch(options: ServiceFetchOptions): ServiceFetch {
   const tokens = createTokenCache(settings)
   const signedFetch = createSignedFetch(settings, createSend(settings, tokens))
 
-  async function serviceFetch(input: FetchInput, init?: RequestInit): Promise<Response> {
-    return signedFetch(readRequest(input, init), settings.targets)
+  function serviceFetch(input: FetchInput, init?: RequestInit): Promise<Response> {
+    return signedFetch({ input, init }, settings.targets)
   }
   return Object.assign(serviceFetch, {
     to: (name: string) => fetchTo(name, settings, signedFetch),
@@ -47,7 +47,7 @@ export function createServiceFetch(options: ServiceFetchOptions): ServiceFetch {
 
 function fetchTo(name: string, { targets }: Settings, signedFetch: SignedFetch): typeof fetch {
   const named = targets.named(name)
-  return async (input, init) => signedFetch(readRequest(input, init, named.base), named)
+  return (input, init) => signedFetch({ input, init, base: named.base }, named)
 }
 
 async function ready({ targets }: Settings, tokens: TokenCache): Promise<void> {

@@ -24,11 +24,7 @@ export type Report = (outcome: Outcome) => void
  * Makes what reports to `onCall`, which never breaks a call: what it throws, at once or later, goes
  * nowhere.
  */
-export function createReport(
-  onCall: ((event: CallEvent) => void) | undefined,
-  now: () => number,
-): Report {
-  if (!onCall) return () => {}
+export function createReport(onCall: (event: CallEvent) => void, now: () => number): Report {
   return (outcome) => {
     const event = toEvent(outcome, now())
     const told = async (): Promise<void> => onCall(event)

@@ -32,7 +32,7 @@ function findTarget(
     return targets.find(call)
   } catch (error) {
     const { code } = error as TargetNotAllowedError
-    report({ url: call.url, method: call.method ?? '', code, startedAtMs: now() })
+    report?.({ url: call.url, method: call.method ?? '', code, startedAtMs: now() })
     if (mode === 'report-only') return undefined
     throw error
   }

@@ -22,23 +22,27 @@ export type RequestRedirect = NonNullable<RequestInit['redirect']>
 /** What `fetch` takes in the first place. */
 export type FetchInput = Parameters<typeof globalThis.fetch>[0]
 
+/** What a fetch is called with. */
+export interface FetchArguments {
+  /** Where to. */
+  readonly input: FetchInput
+  /** How. */
+  readonly init: RequestInit | undefined
+  /** What a relative URL is relative to. */
+  readonly base?: string
+}
+
 /**
  * Reads what `fetch` would read, once: what changes afterwards, or says something else when asked
  * again, changes nothing.
  *
- * @param input where to
- * @param init how
- * @param base what a relative URL is relative to
  * @throws {TypeError} where the URL can't be parsed, as `fetch` does
  */
-export function readRequest(
-  input: FetchInput,
-  init: RequestInit | undefined,
-  base?: string,
-): OutgoingRequest {
+export function readRequest({ input, init, base }: FetchArguments): OutgoingRequest {
   const request = isRequest(input) ? input : undefined
   const url = parseUrl(request ? request.url : String(input), base)
-  const read = { ...(request && pick(request, members)), ...(init && readInit(init)) }
+  const own = init && readInit(init)
+  const read: RequestInit = request ? { ...pick(request, members), ...own } : (own ?? {})
   return {
     url,
     method: normalizeMethod(read.method),
@@ -65,13 +69,16 @@ export function isReplayable(body: RequestBody | null): boolean {
 }
 
 /**
- * The request with its body in memory where it has to be: undici refuses `keepalive` with a stream,
- * and a stream is all that a `Request` gives of its body.
+ * Whether a body has to be read before it can be sent: undici refuses `keepalive` with a stream, and a
+ * stream is all that a `Request` gives of its body.
  */
-export async function settleBody(request: OutgoingRequest): Promise<OutgoingRequest> {
-  const { body, init } = request
-  if (!init.keepalive || !isStream(body)) return request
-  return { ...request, body: await new Response(body).arrayBuffer() }
+export function needsBytes({ body, init }: OutgoingRequest): boolean {
+  return init.keepalive === true && isStream(body)
+}
+
+/** The request with its body in memory. */
+export async function withBytes(request: OutgoingRequest): Promise<OutgoingRequest> {
+  return { ...request, body: await new Response(request.body).arrayBuffer() }
 }
 
 /** Any `Request`: undici's own is another class than the global one. */
@@ -124,22 +131,27 @@ function isPlain(value: object): boolean {
  */
 function parseUrl(text: string, base: string | undefined): URL {
   const full = base !== undefined && /^\/(?![/\\])/.test(text) ? base + text : text
-  if (URL.canParse(full, base && `${base}/`)) return new URL(full, base && `${base}/`)
+  const url = URL.parse(full, base === undefined ? undefined : `${base}/`)
+  if (url) return url
   throw new TypeError(
     `Failed to parse URL from '${text.replace(/[?#].*$/s, '')}': a relative one is for serviceFetch.to(name)`,
   )
 }
 
 /** Fetch standard, 'normalize a method': these in any case, all others as they are. */
-function normalizeMethod(method: unknown = 'GET'): string {
+function normalizeMethod(method: unknown): string {
+  if (method === undefined) return 'GET'
   const text = String(method)
   return /^(?:delete|get|head|options|post|put)$/i.test(text) ? text.toUpperCase() : text
 }
 
 function readHeaders(headers: RequestInit['headers']): HeaderPair[] {
   if (!headers) return []
-  const pairs = Symbol.iterator in headers ? [...headers] : Object.entries(headers)
-  return pairs.map(([name, value]) => [String(name), String(value)])
+  const pairs: HeaderPair[] = []
+  for (const [name, value] of Symbol.iterator in headers ? headers : Object.entries(headers)) {
+    pairs.push([String(name), String(value)])
+  }
+  return pairs
 }
 
 function isStream(body: RequestBody | null): boolean {
@@ -148,7 +160,7 @@ function isStream(body: RequestBody | null): boolean {
 
 /** What can change while a token is fetched is copied, as `fetch` copies it at once. */
 function snapshot(body: RequestBody | null): RequestBody | null {
-  if (typeof body !== 'object') return body
+  if (typeof body !== 'object' || body === null) return body
   if (body instanceof ArrayBuffer) return body.slice(0)
   if (ArrayBuffer.isView(body)) return new Uint8Array(bytesOf(body))
   if (body instanceof URLSearchParams) return new URLSearchParams(body)

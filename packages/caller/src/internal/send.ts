@@ -1,5 +1,5 @@
 import { isIdTokenError } from '../errors.ts'
-import type { Outcome } from './call-events.ts'
+import type { Outcome, Report } from './call-events.ts'
 import { waitFor } from './flight.ts'
 import type { MintedToken } from './minted-token.ts'
 import type { CompiledTarget } from './read-target.ts'
@@ -46,7 +46,7 @@ export function createSend(settings: Settings, tokens: TokenCache): Send {
     try {
       return await waitFor(landing, signal)
     } catch (error) {
-      if (isIdTokenError(error)) report({ url, method, target, startedAtMs, code: error.code })
+      if (isIdTokenError(error)) report?.({ url, method, target, startedAtMs, code: error.code })
       throw error
     }
   }
@@ -65,20 +65,30 @@ export function createSend(settings: Settings, tokens: TokenCache): Send {
     }
   }
 
-  async function transmit({ request, target, token, attempt }: Attempt): Promise<Response> {
+  function transmit({ request, target, token, attempt }: Attempt): Promise<Response> {
     const { url, method } = request
-    const outcome: Outcome = { url, method, target, token, attempt, startedAtMs: now() }
     // 'error' ends in the inner fetch; following is ours, with another token for each target.
     const redirect = request.redirect === 'error' ? 'error' : 'manual'
     const headers = withToken(request.headers, target.headers, token)
-    try {
-      const response = await fetch(url.href, toInit(request, headers, redirect))
-      report({ ...outcome, response })
-      return response
-    } catch (error) {
-      report(outcome)
-      throw error
-    }
+    const startedAtMs = now()
+    const sent = fetch(url.href, toInit(request, headers, redirect))
+    if (!report) return sent
+    return reported(sent, { url, method, target, token, attempt, startedAtMs }, report)
+  }
+}
+
+async function reported(
+  sent: Promise<Response>,
+  outcome: Outcome,
+  report: Report,
+): Promise<Response> {
+  try {
+    const response = await sent
+    report({ ...outcome, response })
+    return response
+  } catch (error) {
+    report(outcome)
+    throw error
   }
 }
 

@@ -14,7 +14,8 @@ export interface Settings {
   readonly mode: 'enforce' | 'report-only'
   readonly identity: IdentitySource
   readonly fetch: FetchLike
-  readonly report: Report
+  /** Undefined where nobody wants to know. */
+  readonly report: Report | undefined
   readonly now: () => number
   readonly emulator: URL | undefined
 }
@@ -34,7 +35,7 @@ export function readSettings(options: ServiceFetchOptions): Settings {
     mode: options.mode ?? modeFrom(environment) ?? 'enforce',
     identity: options.identity ?? applicationDefault(),
     fetch: options.fetch ?? globalFetch,
-    report: createReport(options.onCall, now),
+    report: options.onCall && createReport(options.onCall, now),
     now,
     emulator,
   }

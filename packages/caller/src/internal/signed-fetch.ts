@@ -1,14 +1,21 @@
 import { isTargetNotAllowedError, type TargetNotAllowedError } from '../errors.ts'
 import type { CompiledTarget } from './read-target.ts'
 import { isRedirect, redirectOf, redirectRefused } from './redirects.ts'
-import { type OutgoingRequest, settleBody, toInit } from './request.ts'
+import {
+  type FetchArguments,
+  needsBytes,
+  type OutgoingRequest,
+  readRequest,
+  toInit,
+  withBytes,
+} from './request.ts'
 import { discard, type Send } from './send.ts'
 import type { Settings } from './settings.ts'
 import type { TargetList } from './targets.ts'
 import { assertNoConflict, withoutCredentials } from './token-headers.ts'
 
 /** Makes a call to one of the given targets, with the redirects that it leads to. */
-export type SignedFetch = (request: OutgoingRequest, targets: TargetList) => Promise<Response>
+export type SignedFetch = (given: FetchArguments, targets: TargetList) => Promise<Response>
 
 /** A request that may be made. */
 interface Call {
@@ -22,27 +29,38 @@ interface AllowedCall extends Call {
   readonly target: CompiledTarget
 }
 
-/** Makes what a `serviceFetch` does with a request it has read. */
+function isAllowed(call: Call): call is AllowedCall {
+  return call.target !== undefined
+}
+
+/**
+ * Makes what a `serviceFetch` does: input -> URL -> target (or refuse) -> send -> redirects. The URL and
+ * the init are read before anything is awaited.
+ */
 export function createSignedFetch(settings: Settings, send: Send): SignedFetch {
   const { fetch, mode, now, report } = settings
 
   return async function signedFetch(given, targets) {
+    const request = readRequest(given)
     try {
-      const { request, target } = admit(given, targets)
-      return await follow({ request: await settleBody(request), target }, 0)
+      const call = admit(request, targets)
+      if (!needsBytes(request)) return await follow(call)
+      return await follow({ ...call, request: await withBytes(request) })
     } catch (error) {
-      if (isTargetNotAllowedError(error)) reportRefusal(given, error)
+      if (isTargetNotAllowedError(error)) reportRefusal(request, error)
       throw error
     }
   }
 
-  async function follow({ request, target }: Call, redirects: number): Promise<Response> {
-    if (!target) return sendUnsigned(request)
-    const response = await send(request, target)
-    if (!isRedirect(request, response)) return response
-    discard(response)
-    const next = redirectOf(request, response, redirects)
-    return follow(admitRedirect(next, { request, target }), redirects + 1)
+  async function follow(first: Call): Promise<Response> {
+    let call = first
+    for (let redirects = 0; isAllowed(call); redirects++) {
+      const response = await send(call.request, call.target)
+      if (!isRedirect(call.request, response)) return response
+      discard(response)
+      call = admitRedirect(redirectOf(call.request, response, redirects), call)
+    }
+    return sendUnsigned(call.request)
   }
 
   function admit(request: OutgoingRequest, targets: TargetList): Call {
@@ -76,7 +94,7 @@ export function createSignedFetch(settings: Settings, send: Send): SignedFetch {
   }
 
   function reportRefusal({ url, method }: OutgoingRequest, { code }: TargetNotAllowedError): void {
-    report({ url, method, code, startedAtMs: now() })
+    report?.({ url, method, code, startedAtMs: now() })
   }
 
   function sendUnsigned(request: OutgoingRequest): Promise<Response> {

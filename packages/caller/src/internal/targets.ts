@@ -36,17 +36,17 @@ export function createTargetList(
   targets: readonly [CompiledTarget, ...CompiledTarget[]],
 ): TargetList {
   const bySpecificity = targets.toSorted((a, b) => b.prefix.length - a.prefix.length)
-  const byOrigin = Map.groupBy(bySpecificity, (target) => target.origin)
   return {
     base: targets[0].base,
     audiences: [...new Set(targets.map(({ audience }) => audience))],
     find(call) {
-      assertPlainHost(call.url)
-      const covering = byOrigin.get(call.url.origin)?.filter((target) => covers(target, call.url))
-      if (!covering?.length) throw notListed(call.url, targets)
-      const found = covering.find((target) => allows(target, call))
-      if (!found) throw operationNotAllowed(call)
-      return found
+      let isListed = false
+      for (const target of bySpecificity) {
+        if (!covers(target, call.url)) continue
+        if (allows(target, call)) return target
+        isListed = true
+      }
+      throw isListed ? operationNotAllowed(call) : notListed(call.url, targets)
     },
     named: (name) => namedTargets(targets, name),
   }
@@ -71,26 +71,15 @@ function isHttp({ protocol }: URL): boolean {
 }
 
 /**
- * The same origin written otherwise: some servers and proxies tell these apart, or heed the user. A
- * `blob:` URL has the origin of what made it.
+ * Whether a URL is one of a target's. A parsed URL is written in one way only: what begins with an
+ * origin and a slash has that scheme, host and port, and no user.
  */
-function assertPlainHost(url: URL): void {
-  if (!isHttp(url)) throw refusal('target_not_allowed', url, 'is no http', 'Write an https URL.')
-  if (url.username || url.password) {
-    throw refusal(
-      'target_not_allowed',
-      url,
-      'holds a user or a password',
-      'Remove it from the URL.',
-    )
-  }
-  if (url.hostname.endsWith('.')) {
-    throw refusal('target_not_allowed', url, 'has a dot after its host', 'Remove the dot.')
-  }
+function covers({ origin, prefix }: CompiledTarget, url: URL): boolean {
+  if (!url.href.startsWith(origin) || url.href[origin.length] !== '/') return false
+  return prefix === '' || hasPrefix(url.pathname, prefix)
 }
 
-function covers({ prefix }: CompiledTarget, { pathname }: URL): boolean {
-  if (prefix === '') return true
+function hasPrefix(pathname: string, prefix: string): boolean {
   return isPlainPath(pathname) && (pathname === prefix || pathname.startsWith(`${prefix}/`))
 }
 
@@ -100,13 +89,16 @@ function allows({ methods, paths }: CompiledTarget, { url, method }: Call): bool
 }
 
 function notListed(url: URL, all: readonly CompiledTarget[]): TargetNotAllowedError {
+  if (url.username || url.password) {
+    return refusal('target_not_allowed', url, 'holds a user or a password', 'Remove it.')
+  }
   const secure = all.find(({ hostname, origin }) => {
     return url.protocol === 'http:' && hostname === url.hostname && origin.startsWith('https:')
   })
   if (secure) {
     return refusal('insecure_target', url, 'is http', `Write the URL with ${secure.origin}.`)
   }
-  const hint = `Add it to targets if this service may call it; they are ${namesOf(all)}.`
+  const hint = `Add it to targets if this service may call it; they are ${basesOf(all)}.`
   return refusal('target_not_allowed', url, 'is on no target of the list', hint)
 }
 
@@ -132,6 +124,6 @@ function refusal(
   return new TargetNotAllowedError(code, `${printableUrl(url)} ${why}`, { hint })
 }
 
-function namesOf(targets: readonly CompiledTarget[]): string {
+function basesOf(targets: readonly CompiledTarget[]): string {
   return [...new Set(targets.map(({ base }) => base))].join(', ')
 }
