@@ -15,6 +15,7 @@ const arrows: Record<string, { runtime: string[]; types: string[] }> = {
   policy: { runtime: [], types: ['receiver', 'caller'] },
   emulator: { runtime: ['policy'], types: [] },
   testing: { runtime: [], types: ['receiver'] },
+  opentelemetry: { runtime: [], types: ['receiver', 'caller'] },
 }
 
 const importOfOurs = /^(import|export) (type )?[^'"]*?from ['"]@countersign\/([a-z]+)/gm

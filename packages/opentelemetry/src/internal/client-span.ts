@@ -1,0 +1,80 @@
+import {
+  type Attributes,
+  type Context,
+  context,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api'
+import { attribute, other, present } from './attributes.ts'
+import { boundedCode } from './codes.ts'
+import { boundedMethod } from './methods.ts'
+
+/** The span of a request that is being sent. */
+export interface ClientSpan {
+  /** The context in which it is the active one. */
+  readonly context: Context
+  /** Ends it with an answer. */
+  answered(response: Response): void
+  /** Ends it where there was none. */
+  failed(error: unknown): void
+}
+
+/**
+ * Starts a span as the semantic conventions want it for an HTTP client.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
+ * @throws TypeError where the URL can't be parsed
+ */
+export function startClientSpan(tracer: Tracer, url: string, method = 'GET'): ClientSpan {
+  const known = boundedMethod(method)
+  const span = tracer.startSpan(known === other ? 'HTTP' : known, {
+    kind: SpanKind.CLIENT,
+    // Given now and not later, so that samplers see them.
+    attributes: { ...methodAttributes(method, known), ...urlAttributes(new URL(url)) },
+  })
+  return {
+    context: trace.setSpan(context.active(), span),
+    answered: (response) => answered(span, response),
+    failed: (error) => end(span, errorType(error)),
+  }
+}
+
+function methodAttributes(method: string, known: string): Attributes {
+  const original = known === other ? method : undefined
+  return { [attribute.method]: known, ...present({ [attribute.originalMethod]: original }) }
+}
+
+/** Without user, password, query and fragment: each may be a secret. */
+function urlAttributes({ protocol, hostname, port, origin, pathname }: URL): Attributes {
+  return {
+    [attribute.serverAddress]: hostname.replace(/^\[|\]$/g, ''),
+    [attribute.serverPort]: Number(port) || (protocol === 'https:' ? 443 : 80),
+    [attribute.url]: origin + pathname,
+  }
+}
+
+function answered(span: Span, { status, headers }: Response): void {
+  const code = boundedCode(headers.get('countersign-code') ?? undefined)
+  span.setAttributes({ [attribute.status]: status, ...present({ [attribute.code]: code }) })
+  end(span, status >= 400 ? String(status) : undefined)
+}
+
+/** No message with it: an error's text can hold what the URL or the body holds. */
+function end(span: Span, type: string | undefined): void {
+  if (type !== undefined) {
+    span.setAttribute(attribute.errorType, type)
+    span.setStatus({ code: SpanStatusCode.ERROR })
+  }
+  span.end()
+}
+
+/** `ECONNREFUSED` rather than `TypeError`: undici says only in the cause what happened. */
+function errorType(error: unknown): string {
+  if (!(error instanceof Error)) return other
+  const { cause } = error
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  return typeof code === 'string' ? code : error.name
+}
