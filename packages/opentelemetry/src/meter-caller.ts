@@ -4,7 +4,7 @@ import { attribute, present } from './internal/attributes.ts'
 import { callerInstruments } from './internal/caller-instruments.ts'
 import { boundedCode } from './internal/codes.ts'
 import { boundedMethod } from './internal/methods.ts'
-import { readMeterOptions } from './internal/options.ts'
+import { readCallerMeterOptions } from './internal/options.ts'
 import type { MeterOptions } from './meter-options.ts'
 
 /** Measures outgoing calls: its function is handed to `createServiceFetch` or `signCalls`. */
@@ -43,7 +43,7 @@ export interface CallerMeter {
  * ```
  */
 export function meterCaller(options: MeterOptions = {}): CallerMeter {
-  const { meter } = readMeterOptions('meterCaller', options)
+  const { meter } = readCallerMeterOptions(options)
   const { calls, callDuration, observe } = callerInstruments(meter)
 
   return {

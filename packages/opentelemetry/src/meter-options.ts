@@ -1,6 +1,6 @@
 import type { MeterProvider } from '@opentelemetry/api'
 
-/** What `meterReceiver` and `meterCaller` take. Read once, at start-up. */
+/** What `meterCaller` takes. Read once, at start-up. */
 export interface MeterOptions {
   /**
    * Where the metrics go. Left out: the global one, which has to be registered by then, as
@@ -9,8 +9,12 @@ export interface MeterOptions {
    * @default metrics.getMeterProvider() of `@opentelemetry/api`
    */
   meterProvider?: MeterProvider
+}
+
+/** What `meterReceiver` takes. Read once, at start-up. */
+export interface ReceiverMeterOptions extends MeterOptions {
   /**
-   * The clock that ages are told by, in milliseconds since the epoch; for tests.
+   * The clock that the age of the keys is told by, in milliseconds since the epoch; for tests.
    *
    * @default Date.now
    */

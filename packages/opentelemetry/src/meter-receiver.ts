@@ -1,9 +1,9 @@
 import type { DecisionEvent, KeyEvent, KeySource, Receiver } from '@countersign/receiver'
 import { type Attributes, trace } from '@opentelemetry/api'
 import { attribute, present } from './internal/attributes.ts'
-import { readMeterOptions } from './internal/options.ts'
+import { readReceiverMeterOptions } from './internal/options.ts'
 import { receiverInstruments } from './internal/receiver-instruments.ts'
-import type { MeterOptions } from './meter-options.ts'
+import type { ReceiverMeterOptions } from './meter-options.ts'
 
 /** Measures a receiver: its functions are handed to the receiver and its keys. */
 export interface ReceiverMeter {
@@ -42,8 +42,8 @@ export interface ReceiverMeter {
  * app.use(verifyCaller({ allow, keys, onDecision: meter.onDecision }))
  * ```
  */
-export function meterReceiver(options: MeterOptions = {}): ReceiverMeter {
-  const { meter, now } = readMeterOptions('meterReceiver', options)
+export function meterReceiver(options: ReceiverMeterOptions = {}): ReceiverMeter {
+  const { meter, now } = readReceiverMeterOptions(options)
   const { decisions, decisionDuration, keyEvents, observe } = receiverInstruments(meter, now)
 
   return {

@@ -1,25 +1,34 @@
 import type { FetchLike } from '@countersign/caller'
 import { type Meter, metrics, type Tracer, trace } from '@opentelemetry/api'
-import type { MeterOptions } from '../meter-options.ts'
+import type { MeterOptions, ReceiverMeterOptions } from '../meter-options.ts'
 import type { TracedFetchOptions } from '../traced-fetch.ts'
 import { scope } from './scope.ts'
 
-/** What a meter needs, with what the options leave open filled in. */
-export interface MeterSettings {
+/**
+ * Reads the options of `meterReceiver`.
+ *
+ * @throws TypeError where one of them is wrong
+ */
+export function readReceiverMeterOptions(options: ReceiverMeterOptions): {
   meter: Meter
   now: () => number
+} {
+  assertOptions('meterReceiver', options, ['meterProvider', 'now'])
+  return { meter: meterOf(options), now: options.now ?? Date.now }
 }
 
 /**
- * Reads the options of a meter.
+ * Reads the options of `meterCaller`.
  *
- * @param of whose they are, for the error
  * @throws TypeError where one of them is wrong
  */
-export function readMeterOptions(of: string, options: MeterOptions): MeterSettings {
-  assertOptions(of, options, ['meterProvider', 'now'])
-  const { meterProvider = metrics.getMeterProvider(), now = Date.now } = options
-  return { meter: meterProvider.getMeter(scope.name, scope.version), now }
+export function readCallerMeterOptions(options: MeterOptions): { meter: Meter } {
+  assertOptions('meterCaller', options, ['meterProvider'])
+  return { meter: meterOf(options) }
+}
+
+function meterOf({ meterProvider = metrics.getMeterProvider() }: MeterOptions): Meter {
+  return meterProvider.getMeter(scope.name, scope.version)
 }
 
 /** What `tracedFetch` needs, with what the options leave open filled in. */
@@ -39,7 +48,7 @@ export function readTracedFetchOptions(options: TracedFetchOptions): TracedFetch
   return { fetch, tracer: tracerProvider.getTracer(scope.name, scope.version) }
 }
 
-type OptionName = keyof MeterOptions | keyof TracedFetchOptions
+type OptionName = keyof ReceiverMeterOptions | keyof TracedFetchOptions
 
 /** What each option has to be: a function, or something with this method. */
 const shapes: Record<OptionName, { method?: string; write: string }> = {
