@@ -21,7 +21,7 @@ export const stricterRules: Readonly<Record<string, StricterRule>> = {
   token_malformed: {
     why: 'over 8 KB, a byte order mark, or base64url that is not canonical (padding, white space, stray bits)',
     explains: ({ token }) =>
-      token.length > 8192 || !isCanonical(token.trim()) || hasByteOrderMark(token),
+      token.length > 8192 || !isCanonical(token.replace(/^ +/, '')) || hasByteOrderMark(token),
   },
   algorithm_not_allowed: {
     why: 'crit, b64 or zip, whatever they say: Google sends none',

@@ -17,7 +17,8 @@ export function oracle(world: World): (token: string) => Promise<JWTVerifyResult
     requiredClaims: ['exp', 'iat', 'sub'],
   }
   // White space around a token is the header's, and is not what is compared here.
-  return (token) => jwtVerify<JWTPayload>(token.trim(), keys, options).catch(() => undefined)
+  return (token) =>
+    jwtVerify<JWTPayload>(token.replace(/^ +/, ''), keys, options).catch(() => undefined)
 }
 
 /** Two receivers that differ only in whether they remember tokens. */

@@ -6,5 +6,5 @@ export type KeyEvent =
   | { type: 'keys_refresh_failed'; error: Error; retryAt: number }
   /** Keys past their time were used, since no newer ones can be had; until `usableUntil`. */
   | { type: 'stale_keys_used'; freshUntil: number; usableUntil: number }
-  /** A token named a key that is not in the set, after asking again. */
+  /** A token named a key that is not in the set, and asking again, once per cool-down, did not help. */
   | { type: 'kid_unknown' }

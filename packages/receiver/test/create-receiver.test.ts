@@ -221,6 +221,24 @@ describe('who called', () => {
   })
 })
 
+describe('times', () => {
+  test('are held by whole seconds, to the second', async () => {
+    const { check, clock } = fixture({ clockToleranceSeconds: 30 })
+    const second = Math.floor(clock.time / 1000)
+    clock.time = second * 1000 + 500
+    expect(codeOf(await check({ claims: { nbf: second + 30 } }))).toBe('allowed')
+    expect(codeOf(await check({ claims: { nbf: second + 30.4 } }))).toBe('token_not_yet_valid')
+    expect(codeOf(await check({ claims: { exp: second - 29 } }))).toBe('allowed')
+    expect(codeOf(await check({ claims: { exp: second - 30 } }))).toBe('token_expired')
+    expect(codeOf(await check({ claims: { iat: second - 30, exp: second + 3600 } }))).toBe(
+      'allowed',
+    )
+    expect(codeOf(await check({ claims: { iat: second - 31, exp: second + 3600 } }))).toBe(
+      'lifetime_too_long',
+    )
+  })
+})
+
 describe('push senders', () => {
   test.each([
     ['pubsub', pubsubPush, { 'x-goog-pubsub-message-id': '9' }, { id: '9' }],
@@ -342,6 +360,20 @@ describe('the cache of tokens', () => {
         outage.isOn ? Promise.reject(new Error('down')) : issuer.keys.key(kid),
     }
     const { receiver } = fixture({ keys })
+    const headers = await issuer.headers({ email: login, audience })
+    expect(codeOf(await receiver.check({ headers }))).toBe('allowed')
+    outage.isOn = true
+    expect(codeOf(await receiver.check({ headers }))).toBe('keys_unavailable')
+  })
+
+  test('is no use while asking for keys throws', async () => {
+    const { issuer } = fixture()
+    const outage = { isOn: false }
+    const key = (kid: string) => {
+      if (outage.isOn) throw new Error('down')
+      return issuer.keys.key(kid)
+    }
+    const { receiver } = fixture({ keys: { ...issuer.keys, key } })
     const headers = await issuer.headers({ email: login, audience })
     expect(codeOf(await receiver.check({ headers }))).toBe('allowed')
     outage.isOn = true

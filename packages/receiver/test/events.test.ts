@@ -43,6 +43,30 @@ describe('onDecision', () => {
     ])
   })
 
+  test('hears what was expected past the rate limit too, and long lists cut', async () => {
+    const allow = Array.from({ length: 30 }, (_, index) => `s${index}@acme.iam.gserviceaccount.com`)
+    const { check, events } = fixture({ allow })
+    for (let call = 0; call < 12; call += 1) await check({ email: stranger })
+    expect(events[11]).toMatchObject({ got: undefined, expected: expect.stringMatching(/^s0@/) })
+    expect(events[11]?.expected).toHaveLength(257)
+  })
+
+  test('keys that fail while a denial is reported fail nothing else', async () => {
+    const { issuer } = fixture()
+    const failing = [
+      () => Promise.reject(new Error('down')),
+      () => {
+        throw new Error('down')
+      },
+    ]
+    for (const key of failing) {
+      const { check, events } = fixture({ keys: { ...issuer.keys, key } })
+      const decision = await check({ audience: 'https://other.example' })
+      expect(decision).toMatchObject({ denial: { code: 'audience_mismatch' } })
+      expect(events[0]?.got).toBeUndefined()
+    }
+  })
+
   test('hears no claim of a token that names no key at hand', async () => {
     const { receiver, issuer, events } = fixture()
     const forgeries = await issuer.forgeries({ email: login, audience })
@@ -131,6 +155,13 @@ describe('the denial log', () => {
     expect(entries[10]?.suppressed).toBe(15)
     await receiver.check({ headers: {} })
     expect(entries[11]?.suppressed).toBeUndefined()
+  })
+
+  test('a flood of junk hides no other denial', async () => {
+    const { receiver, check, entries } = fixture()
+    for (let call = 0; call < 25; call += 1) await receiver.check({ headers: {} })
+    await check({ email: stranger })
+    expect(entries.at(-1)).toMatchObject({ code: 'caller_not_allowed', caller: stranger })
   })
 
   test('can be turned off, and onDecision goes on', async () => {

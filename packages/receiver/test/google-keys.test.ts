@@ -116,6 +116,17 @@ describe('an endpoint that fails', () => {
     await expect(keys.key('first')).rejects.toThrow(/no keys could be had/)
   })
 
+  test('keeps nobody waiting while there are keys, however long it hangs', async () => {
+    const { server, keys, clock } = await fixture({ timeoutMs: 50 })
+    await keys.ready()
+    server.answer = () => {}
+    clock.time += 2 * hour
+    expect(await keys.key('first')).toBeDefined()
+    clock.time += hour
+    expect(keys.key('first')).not.toBeInstanceOf(Promise)
+    await vi.waitFor(() => expect(server.requests).toBe(3))
+  })
+
   test('is asked less and less often, not once a call', async () => {
     const { server, keys, clock } = await fixture()
     server.answer = answerText(503)
@@ -145,6 +156,15 @@ describe('an endpoint that fails', () => {
     await expect(keys.key('first')).rejects.toThrow(/no keys could be had/)
   })
 
+  test('a fetch that heeds no signal is given up too, and its late answer is not taken', async () => {
+    const late = Promise.withResolvers<Response>()
+    const keys = googleKeys({ timeoutMs: 50, fetch: () => late.promise })
+    await expect(keys.key('first')).rejects.toThrow(/no keys could be had/)
+    late.resolve(Response.json({ keys: [first] }))
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(keys.health().kids).toEqual([])
+  })
+
   test('an attempt frozen past its deadline is begun anew by the next call, with no back-off', async () => {
     const { server, keys, clock } = await fixture()
     server.answer = () => {}
@@ -168,6 +188,17 @@ describe('an unknown key id', () => {
     expect(server.requests).toBe(2)
   })
 
+  test('that many callers come with at once is found for all of them', async () => {
+    const { server, keys } = await fixture()
+    await keys.ready()
+    server.answer = (response) => {
+      setTimeout(() => answerKeys([first, second])(response), 20)
+    }
+    const found = await Promise.all(Array.from({ length: 100 }, () => keys.key('second')))
+    expect(found.filter((key) => key === undefined)).toEqual([])
+    expect(server.requests).toBe(2)
+  })
+
   test('asks once per cool-down, however many there are', async () => {
     const { server, keys, clock, events } = await fixture()
     await keys.ready()
@@ -175,7 +206,7 @@ describe('an unknown key id', () => {
       expect(await keys.key(`junk-${index}`)).toBeUndefined()
     }
     expect(server.requests).toBe(2)
-    expect(typesOf(events)).toContain('kid_unknown')
+    expect(typesOf(events)).toEqual(['keys_refreshed', 'keys_refreshed', 'kid_unknown'])
     clock.time += 30_001
     await keys.key('junk')
     expect(server.requests).toBe(3)
@@ -247,11 +278,18 @@ describe('options', () => {
     })
     await expect(keys.ready()).resolves.toBeUndefined()
   })
+
+  test('what a listener rejects with is ignored', async () => {
+    const { keys } = await fixture({ onEvent: () => Promise.reject(new Error('a listener')) })
+    await expect(keys.ready()).resolves.toBeUndefined()
+  })
 })
 
 describe('under the emulator', () => {
   test("its keys replace Google's, and only those that say what they are count", async () => {
-    const server = await startKeyServer(answerKeys([publicJwk('emulator-1'), first]))
+    const server = await startKeyServer(
+      answerKeys([publicJwk('emulator-1'), first, { kid: { toString: 1 } }, null as never]),
+    )
     vi.stubEnv('COUNTERSIGN_EMULATOR', new URL(server.url).origin)
     const keys = googleKeys()
     await keys.ready()

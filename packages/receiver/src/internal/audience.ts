@@ -7,8 +7,10 @@ export interface Audiences {
   answersToAny(audience: string, operation: Operation): boolean
   /** Whether `aud` is right for this entry. */
   answersTo(audience: string, operation: Operation, entry: CompiledEntry): boolean
-  /** The audiences of entries, or all, in words for events. */
-  inWords(entries?: readonly CompiledEntry[]): string
+  /** All of them in words, for events. */
+  readonly expected: string
+  /** Those of some entries in words. */
+  inWords(entries: readonly CompiledEntry[]): string
 }
 
 /**
@@ -26,16 +28,19 @@ export function createAudiences(
   const union = new Set([...own, ...entries.flatMap(({ audiences }) => audiences ?? [])])
   const somePush = entries.some((entry) => isPushByUrl(entry))
 
+  function inWords(some: readonly CompiledEntry[]): string {
+    const exact = new Set(some.flatMap(({ audiences }) => audiences ?? own))
+    return [...exact, ...urlsInWords(some)].join(' or ')
+  }
+
   return {
     answersToAny: (audience, operation) =>
       union.has(audience) || (somePush && isOwnUrl(audience, operation, origins)),
     answersTo: (audience, operation, entry) =>
       (entry.audiences?.includes(audience) ?? ownAudiences.has(audience)) ||
       (isPushByUrl(entry) && isOwnUrl(audience, operation, origins)),
-    inWords: (some = entries) =>
-      [...new Set(some.flatMap(({ audiences }) => audiences ?? own)), ...urlsInWords(some)].join(
-        ' or ',
-      ),
+    expected: inWords(entries),
+    inWords,
   }
 }
 

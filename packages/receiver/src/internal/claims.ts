@@ -89,8 +89,9 @@ export function expiryFailure(
 
 function notBeforeFailure(claims: TimedClaims, rules: ClaimRules): Failure | undefined {
   const earliest = Math.max(claims.iat, (claims.nbf as number | undefined) ?? claims.iat)
-  if (earliest <= rules.now / 1000 + rules.toleranceSeconds) return undefined
-  const expected = `iat and nbf before ${Math.ceil(rules.now / 1000)}`
+  const seconds = Math.floor(rules.now / 1000)
+  if (earliest <= seconds + rules.toleranceSeconds) return undefined
+  const expected = `iat and nbf up to ${seconds}`
   return { code: 'token_not_yet_valid', got: earliest, expected }
 }
 

@@ -1,11 +1,11 @@
 import type { Caller, Decision } from '../decision.ts'
-import type { KeySource } from '../key-source.ts'
 import type { IncomingCall } from '../receiver.ts'
 import { type CompiledEntry, decide } from './allow.ts'
 import { type Audiences, createAudiences } from './audience.ts'
 import { type ClaimRules, expiryFailure, type ServiceAccountClaims } from './claims.ts'
 import { denialOf } from './denials.ts'
 import type { Failure } from './failure.ts'
+import { keyAtHand } from './keys/key-at-hand.ts'
 import { type Operation, operationOf } from './operations.ts'
 import { pushOf } from './push.ts'
 import type { Report } from './report.ts'
@@ -66,11 +66,16 @@ export function decisionMaker(
   function recalled(token: string): VerifiedToken | undefined {
     const verified = tokenCache.get(token)
     if (verified === undefined) return undefined
-    if (expiryFailure(verified.claims.exp, clock()) === undefined && isKeyCurrent(verified, keys)) {
+    if (expiryFailure(verified.claims.exp, clock()) === undefined && isCurrent(verified)) {
       return verified
     }
     tokenCache.delete(token)
     return undefined
+  }
+
+  /** Where its key would have to be waited for, the token is verified again, which waits too. */
+  function isCurrent({ kid, key }: VerifiedToken): boolean {
+    return keyAtHand(keys, kid) === key
   }
 
   function clock(): Pick<ClaimRules, 'now' | 'toleranceSeconds'> {
@@ -81,7 +86,7 @@ export function decisionMaker(
     return {
       ...clock(),
       isAudience: (audience) => own.answersToAny(audience, operation),
-      expectedAudience: own.inWords(),
+      expectedAudience: own.expected,
     }
   }
 
@@ -127,13 +132,6 @@ export function decisionMaker(
       ...(caller && { caller }),
     }
   }
-}
-
-/** Where the answer has to be waited for, the token is verified again, which waits too. */
-function isKeyCurrent({ kid, key }: VerifiedToken, keys: KeySource): boolean {
-  const current = keys.key(kid)
-  if (current instanceof Promise) current.catch(() => {})
-  return current === key
 }
 
 /** Strangers' valid tokens are not remembered: they would push out those of listed callers. */

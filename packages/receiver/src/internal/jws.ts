@@ -25,12 +25,12 @@ const removedSignature = 'SIGNATURE_REMOVED_BY_GOOGLE'
 /** Google's ID tokens have about 1 KB, with Compute Engine's claims about 2. */
 export const maxTokenLength = 8192
 
-/** Takes a token apart; `undefined` where it isn't three segments of canonical base64url JSON. */
+/** Takes a token apart (a third dot is no base64url); `undefined` where it isn't three segments of canonical base64url JSON. */
 export function parseJws(token: string): UnverifiedJws | undefined {
   if (token.length > maxTokenLength) return undefined
   const first = token.indexOf('.')
   const second = token.indexOf('.', first + 1)
-  if (first === -1 || second === -1 || token.includes('.', second + 1)) return undefined
+  if (first === -1 || second === -1) return undefined
   const header = jsonObject(token.slice(0, first))
   const claims = header && jsonObject(token.slice(first + 1, second))
   const third = token.slice(second + 1)

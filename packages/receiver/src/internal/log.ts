@@ -1,33 +1,50 @@
+import type { DenialCode } from '../decision.ts'
 import type { LogEntry } from '../events.ts'
 import type { Environment } from './environment.ts'
 import { headerText } from './push.ts'
 import type { CallHeaders } from './token.ts'
 
+/** Says of each entry whether it is written, and how many of its kind were not since the last one. */
+export interface RateLimit {
+  admit(code: DenialCode): { suppressed: number } | undefined
+}
+
+interface Budget {
+  second: number
+  admitted: number
+  suppressed: number
+}
+
 const perSecond = 10
 
 /**
- * Admits so many a second and counts the rest. A wrong allow-list behind Pub/Sub is refused for
- * seven days: it must be seen in the first minute, and must not fill the disk.
+ * Admits so many of each code a second and counts the rest. A wrong allow-list behind Pub/Sub is
+ * refused for seven days: it must be seen in the first minute, must not fill the disk, and a flood
+ * of junk, which has other codes, must not hide it.
  */
-export function rateLimit(now: () => number): { admit(): { suppressed: number } | undefined } {
-  let second = 0
-  let admitted = 0
-  let suppressed = 0
+export function rateLimit(now: () => number): RateLimit {
+  const budgets = new Map<DenialCode, Budget>()
+
+  function budgetOf(code: DenialCode): Budget {
+    const second = Math.floor(now() / 1000)
+    const known = budgets.get(code)
+    if (known?.second === second) return known
+    const budget = { second, admitted: 0, suppressed: known?.suppressed ?? 0 }
+    budgets.set(code, budget)
+    return budget
+  }
+
   return {
-    admit() {
-      const current = Math.floor(now() / 1000)
-      if (current !== second) {
-        second = current
-        admitted = 0
-      }
-      if (admitted === perSecond) {
-        suppressed += 1
+    admit(code) {
+      const budget = budgetOf(code)
+      if (budget.admitted === perSecond) {
+        budget.suppressed += 1
         return undefined
       }
-      admitted += 1
-      const before = suppressed
-      suppressed = 0
-      return { suppressed: before }
+      const { suppressed } = budget
+      budget.admitted += 1
+      budget.suppressed = 0
+      return { suppressed }
     },
   }
 }

@@ -5,6 +5,7 @@ import { denialOf } from './denials.ts'
 import type { Environment } from './environment.ts'
 import type { Failure } from './failure.ts'
 import type { UnverifiedJws } from './jws.ts'
+import { keyAtHand } from './keys/key-at-hand.ts'
 import { harmless } from './listener.ts'
 import { rateLimit, traceOf, writeLine } from './log.ts'
 import type { Operation } from './operations.ts'
@@ -41,38 +42,38 @@ export function createReporter(settings: ReporterSettings): (report: Report) => 
   const write = harmless(log || undefined)
   const limit = rateLimit(now)
 
-  function reportDenial(report: Report): void {
-    const admitted = limit.admit()
+  function reportDenial(report: Report & { failure: Failure }): void {
+    const { code, expected } = report.failure
+    const admitted = limit.admit(code)
     const outcome = mode === 'enforce' ? 'denied' : 'reported'
-    const event = eventOf(report, { outcome, ...(admitted && evidenceOf(report, keys)) })
+    const got = admitted && evidenceOf(report, keys)
+    const event = eventOf(report, { outcome, got, expected: textOf(expected) })
     tell(event)
     if (admitted) write(logEntryOf(event, { ...admitted, trace: traceOf(report.call, env) }))
   }
 
   return (report) => {
-    if (report.failure !== undefined) reportDenial(report)
+    const { failure } = report
+    if (failure !== undefined) reportDenial({ ...report, failure })
     else if (onDecision !== undefined) tell(eventOf(report, { outcome: 'allowed' }))
   }
 }
 
 /**
- * What was got and expected. A claim is told only after its signature held: a failure that came
- * before the RSA check pays for one here, which is why the rate limit stands before it.
+ * What was got. A claim is told only after its signature held: a failure that came before the RSA
+ * check pays for one here, which is why the rate limit stands before it.
  */
-function evidenceOf(
-  { failure, unverified }: Report,
-  keys: KeySource,
-): Pick<DecisionEvent, 'got' | 'expected'> {
-  const expected = failure?.expected
-  if (unverified !== undefined && !isGenuine(unverified, keys)) return { got: undefined, expected }
-  return { got: textOf(failure?.got), expected }
+function evidenceOf({ failure, unverified }: Report, keys: KeySource): string | undefined {
+  if (failure?.got === undefined) return undefined
+  if (unverified !== undefined && !isGenuine(unverified, keys)) return undefined
+  return textOf(failure.got)
 }
 
 function isGenuine(jws: UnverifiedJws, keys: KeySource): boolean {
   const kid = kidOf(jws.header)
   if (kid === undefined || !keys.health().kids.includes(kid)) return false
-  const key = keys.key(kid)
-  return key !== undefined && !(key instanceof Promise) && holds(jws, key)
+  const key = keyAtHand(keys, kid)
+  return key !== undefined && holds(jws, key)
 }
 
 const longestText = 256

@@ -22,8 +22,15 @@ export function bearerToken(call: CallHeaders, name: string): BearerToken {
   if (value === undefined || !hasBearerScheme(value)) return { refused: 'token_missing' }
   // fetch's Headers join two values with a comma, which no token holds.
   if (value.includes(',')) return { refused: 'token_ambiguous' }
-  const token = value.slice(7).trim()
+  const token = withoutSpaces(value.slice(7))
   return token === '' ? { refused: 'token_missing' } : { token }
+}
+
+/** RFC 6750 section 2.1 has spaces there; `trim()` would take what HTTP calls obs-text off too. */
+function withoutSpaces(text: string): string {
+  let start = 0
+  while (text[start] === ' ') start += 1
+  return start === 0 ? text : text.slice(start)
 }
 
 function hasBearerScheme(value: string): boolean {

@@ -22,6 +22,10 @@ describe('the bearer token', () => {
     },
   )
 
+  test('only spaces stand before it: HTTP lets a no-break space through', () => {
+    expect(read('Bearer \u00a0abc')).toEqual({ token: '\u00a0abc' })
+  })
+
   test("two headers are told from one, though Node's headers drop the second", () => {
     const raw = ['Authorization', 'Bearer abc', 'host', 'a', 'AUTHORIZATION', 'Bearer def']
     expect(read('Bearer abc', raw)).toEqual({ refused: 'token_ambiguous' })

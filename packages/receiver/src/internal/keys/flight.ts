@@ -22,7 +22,8 @@ export function singleFlight(
   function start(): Promise<void> {
     current?.abort.abort(new Error('given up: its deadline had passed'))
     const abort = new AbortController()
-    const flight = { done: attempt(abort.signal), deadline: now() + timeoutMs, abort }
+    const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(timeoutMs)])
+    const flight = { done: attempt(signal), deadline: now() + timeoutMs, abort }
     const land = () => {
       if (current === flight) current = undefined
     }

@@ -37,5 +37,9 @@ export function loadKeys(
 function onlyPrefixed(jwks: unknown, prefix: string): unknown {
   const keys = (jwks as { keys?: unknown } | null)?.keys
   if (!Array.isArray(keys) || prefix === '') return jwks
-  return { keys: keys.filter((jwk) => `${jwk?.kid}`.startsWith(prefix)) }
+  return { keys: keys.filter((jwk) => hasPrefix(jwk, prefix)) }
+}
+
+function hasPrefix(jwk: { kid?: unknown } | null, prefix: string): boolean {
+  return typeof jwk?.kid === 'string' && jwk.kid.startsWith(prefix)
 }

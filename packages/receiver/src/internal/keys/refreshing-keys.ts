@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { KeyEvent } from '../../key-events.ts'
 import type { KeyHealth, KeySource } from '../../key-source.ts'
+import { abortable } from './abortable.ts'
 import { backOff } from './back-off.ts'
 import { fetchKeys, type KeyEndpoint } from './fetch-keys.ts'
 import { singleFlight } from './flight.ts'
@@ -11,6 +12,7 @@ export interface RefreshingKeysSettings extends KeyEndpoint {
   /** Only keys whose `kid` begins so count. */
   kidPrefix: string
   now: () => number
+  timeoutMs: number
   staleForMs: number
   cooldownMs: number
   onEvent: (event: KeyEvent) => void
@@ -25,12 +27,12 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
   const failures = backOff(now)
   const flight = singleFlight(refresh, settings)
   let loaded: LoadedKeys | undefined
-  let nextAskForUnknown = 0
+  let askedForUnknownAt = Number.NEGATIVE_INFINITY
 
   async function refresh(signal: AbortSignal): Promise<void> {
     const fetchedAt = now()
     try {
-      const fetched = await fetchKeys(settings, signal)
+      const fetched = await abortable(fetchKeys(settings, signal), signal)
       loaded = loadKeys(fetched, { ...settings, fetchedAt, before: loaded })
       failures.succeeded()
     } catch (cause) {
@@ -53,10 +55,10 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
     const time = now()
     if (loaded === undefined || time >= loaded.usableUntil) return loadedAnew()
     if (time < loaded.refreshAt) return loaded
-    const waits = failures.isWaiting() && !flight.isUnderway()
-    if (time >= loaded.freshUntil) return waits ? stale(loaded) : renewed(loaded)
-    if (!waits) flight.join().catch(() => {})
-    return loaded
+    const isFresh = time < loaded.freshUntil
+    if (!isFresh && failures.error() === undefined) return renewed(loaded)
+    if (!failures.isWaiting()) flight.join().catch(() => {})
+    return isFresh ? loaded : stale(loaded)
   }
 
   async function loadedAnew(): Promise<LoadedKeys> {
@@ -79,14 +81,17 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
 
   /**
    * A key may be newer than the last fetch, so an unknown id asks again; but whoever calls chooses
-   * the id, so all unknown ids together ask once per cool-down.
+   * the id, so all unknown ids together ask once per cool-down. Whoever comes while the answer is
+   * under way waits for it: at an unannounced rotation many callers come at once.
    */
   async function askedAgain(kid: string): Promise<KeyObject | undefined> {
-    if (now() >= nextAskForUnknown) {
-      nextAskForUnknown = now() + settings.cooldownMs
-      await flight.join()
-    }
-    return keyOrNone(kid)
+    const isCoolingDown = now() - askedForUnknownAt < settings.cooldownMs
+    if (isCoolingDown && !flight.isUnderway()) return keyOrNone(kid)
+    if (!isCoolingDown) askedForUnknownAt = now()
+    await flight.join()
+    const key = keyOrNone(kid)
+    if (key === undefined && !isCoolingDown) onEvent({ type: 'kid_unknown' })
+    return key
   }
 
   /** A key that could not be asked for is our failure, not the token's. */
@@ -95,7 +100,6 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
     if (key !== undefined) return key
     const error = failures.error()
     if (error) throw error
-    onEvent({ type: 'kid_unknown' })
     return undefined
   }
 
