@@ -6,6 +6,9 @@ import { defineConfig } from 'vitest/config'
  */
 const conditions = ['@countersign/source', 'node']
 
+/** Where the results go as JSON, for `.ci/run` to add up. */
+const { TEST_RESULTS: outputFile } = process.env
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -13,6 +16,7 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    reporters: outputFile ? ['default', ['json', { outputFile }]] : ['default'],
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'] },
   },
 })
