@@ -5,6 +5,8 @@ import { type Json, parseObject } from './json.ts'
 export interface MintedToken {
   /** The token itself: for a header, and for nothing else. */
   readonly value: string
+  /** That header's value, made once: it is 1 KB, and goes into each call. */
+  readonly bearer: string
   /** When it was issued, by this machine's clock. */
   readonly issuedAtMs: number
   /** When it expires, by this machine's clock. */
@@ -27,7 +29,8 @@ export function inspectToken(
   value: unknown,
   { audience, now }: { audience: string; now: number },
 ): MintedToken {
-  const claims = readClaims(value, audience)
+  const token = readJws(value, audience)
+  const claims = readClaims(token, audience)
   if (claims.aud !== audience) throw rejected(audience, 'is for another audience', check.audience)
   const expires = seconds(claims.exp)
   if (expires === undefined) throw rejected(audience, 'has no expiry', check.source)
@@ -35,7 +38,12 @@ export function inspectToken(
   const issued = seconds(claims.iat) ?? now
   // Issued in the future: this clock is at least so much behind, and would keep it for too long.
   const behind = Math.max(0, issued - now)
-  return { value: String(value), issuedAtMs: issued - behind, expiresAtMs: expires - behind }
+  return {
+    value: token,
+    bearer: `Bearer ${token}`,
+    issuedAtMs: issued - behind,
+    expiresAtMs: expires - behind,
+  }
 }
 
 const check = {
@@ -44,11 +52,14 @@ const check = {
   clock: "Check this machine's clock and the identity source's.",
 }
 
-function readClaims(value: unknown, audience: string): Json {
-  if (typeof value !== 'string' || value.length > maxLength || !compactJws.test(value)) {
-    throw rejected(audience, 'is no JWT', check.source)
-  }
-  const payload = value.slice(value.indexOf('.') + 1, value.lastIndexOf('.'))
+function readJws(value: unknown, audience: string): string {
+  const isJws = typeof value === 'string' && value.length <= maxLength && compactJws.test(value)
+  if (!isJws) throw rejected(audience, 'is no JWT', check.source)
+  return value
+}
+
+function readClaims(token: string, audience: string): Json {
+  const payload = token.slice(token.indexOf('.') + 1, token.lastIndexOf('.'))
   const claims = parseObject(Buffer.from(payload, 'base64url').toString())
   if (!claims) throw rejected(audience, 'holds no claims', check.source)
   return claims

@@ -1,8 +1,9 @@
 import type { Target, TokenHeader } from '../options.ts'
 import { defaultAudience } from './audience.ts'
 import { assertKnown, assertObject, assertText, assertTexts } from './checks.ts'
-import { isCloudFunctions, isGoogleFrontDoor, isLoopback } from './hosts.ts'
-import { compilePathRule, isPlainPath, type PathRule } from './paths.ts'
+import { isCloudFunctions, isGoogleFrontDoor } from './hosts.ts'
+import { compilePathRule, type PathRule } from './paths.ts'
+import { isNearby, readTargetUrl } from './target-url.ts'
 
 /** A target as calls are held against it. */
 export interface CompiledTarget {
@@ -36,7 +37,7 @@ export function readTarget(
 ): CompiledTarget {
   const target = typeof given === 'string' ? { url: given } : given
   assertShape(target, where)
-  const url = readUrl(target, where, emulator)
+  const url = readTargetUrl(target, where, emulator)
   const prefix = url.pathname.replace(/\/$/, '')
   return {
     name: target.name,
@@ -79,44 +80,6 @@ function assertShape(target: unknown, where: string): asserts target is Target {
   const unknown = headers?.find((header) => !tokenHeaders.includes(header))
   if (unknown === undefined) return
   throw new TypeError(`${where}.headers has '${unknown}': write some of ${tokenHeaders.join(', ')}`)
-}
-
-function readUrl(target: Target, where: string, emulator: URL | undefined): URL {
-  const url = parse(target.url, where)
-  if (url.protocol !== 'https:' && !mayBePlain(url, target, emulator)) {
-    throw new TypeError(
-      `${where}.url is ${url.protocol.slice(0, -1)}: write https, or set allowInsecureHttp for http inside a VPC or a mesh`,
-    )
-  }
-  return url
-}
-
-function parse(text: unknown, where: string): URL {
-  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
-  if (!url)
-    throw new TypeError(`${where}.url is no URL: write it as https://name-123.region.run.app`)
-  if (url.username || url.password || url.search || url.hash) {
-    throw new TypeError(
-      `${where}.url must be an origin and a path: remove user, query and fragment`,
-    )
-  }
-  if (url.hostname.endsWith('.')) {
-    throw new TypeError(`${where}.url has a dot after its host: remove it`)
-  }
-  if (!isPlainPath(url.pathname)) {
-    throw new TypeError(`${where}.url has an ambiguous path: remove '//', ';' and encoded slashes`)
-  }
-  return url
-}
-
-function mayBePlain(url: URL, target: Target, emulator: URL | undefined): boolean {
-  if (url.protocol !== 'http:') return false
-  return target.allowInsecureHttp === true || isNearby(url.hostname, emulator)
-}
-
-/** Whether a host is this machine, or the one where the emulator and its front doors are. */
-function isNearby(hostname: string, emulator: URL | undefined): boolean {
-  return isLoopback(hostname) || hostname === emulator?.hostname
 }
 
 function defaultHeaders(hostname: string, emulator: URL | undefined): readonly TokenHeader[] {

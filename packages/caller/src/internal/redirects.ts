@@ -1,5 +1,6 @@
 import { TargetNotAllowedError } from '../errors.ts'
-import { isReplayable, type OutgoingRequest } from './request.ts'
+import type { OutgoingRequest } from './request.ts'
+import { isReplayable } from './request-body.ts'
 import { printableUrl } from './targets.ts'
 
 /** Whether an answer redirects, and the user wants redirects followed. */

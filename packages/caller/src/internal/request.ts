@@ -1,3 +1,5 @@
+import { isReplayable, type RequestBody, snapshot } from './request-body.ts'
+
 /** A call as it was when it was made: read once, and that is what is sent. */
 export interface OutgoingRequest {
   readonly url: URL
@@ -12,9 +14,6 @@ export interface OutgoingRequest {
 
 /** A header as `fetch` takes it. */
 export type HeaderPair = [name: string, value: string]
-
-/** A body as `fetch` takes it. */
-export type RequestBody = NonNullable<RequestInit['body']>
 
 /** How `fetch` follows redirects. */
 export type RequestRedirect = NonNullable<RequestInit['redirect']>
@@ -63,17 +62,12 @@ export function toInit(
   return { ...init, method, headers, body, redirect }
 }
 
-/** Whether a body can be sent a second time. */
-export function isReplayable(body: RequestBody | null): boolean {
-  return !isStream(body)
-}
-
 /**
  * Whether a body has to be read before it can be sent: undici refuses `keepalive` with a stream, and a
  * stream is all that a `Request` gives of its body.
  */
 export function needsBytes({ body, init }: OutgoingRequest): boolean {
-  return init.keepalive === true && isStream(body)
+  return init.keepalive === true && !isReplayable(body)
 }
 
 /** The request with its body in memory. */
@@ -152,28 +146,4 @@ function readHeaders(headers: RequestInit['headers']): HeaderPair[] {
     pairs.push([String(name), String(value)])
   }
   return pairs
-}
-
-function isStream(body: RequestBody | null): boolean {
-  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body
-}
-
-/** What can change while a token is fetched is copied, as `fetch` copies it at once. */
-function snapshot(body: RequestBody | null): RequestBody | null {
-  if (typeof body !== 'object' || body === null) return body
-  if (body instanceof ArrayBuffer) return body.slice(0)
-  if (ArrayBuffer.isView(body)) return new Uint8Array(bytesOf(body))
-  if (body instanceof URLSearchParams) return new URLSearchParams(body)
-  if (body instanceof FormData) return copyForm(body)
-  return body
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength)
-}
-
-function copyForm(form: FormData): FormData {
-  const copy = new FormData()
-  for (const [name, value] of form) copy.append(name, value)
-  return copy
 }

@@ -1,9 +1,10 @@
 import { IdTokenError, isIdTokenError } from '../errors.ts'
-import type { AudienceHealth, TokenFailure } from '../health.ts'
+import type { AudienceHealth } from '../health.ts'
 import type { IdentitySource } from '../identity-source.ts'
-import { type Flight, startFlight } from './flight.ts'
+import { startFlight } from './flight.ts'
 import { inspectToken, type MintedToken } from './minted-token.ts'
 import { redactedCause } from './redact.ts'
+import { emptyEntry, healthOf, type TokenEntry } from './token-entry.ts'
 
 /** The tokens of one identity, one for each audience. */
 export interface TokenCache {
@@ -45,17 +46,6 @@ const jitterMs = 15_000
 /** So close to its end a token is only sent where no newer one can be had. */
 const lastMomentMs = 30_000
 
-interface Entry {
-  readonly audience: string
-  token: MintedToken | undefined
-  flight: Flight<MintedToken> | undefined
-  /** From when on the token is refreshed. */
-  refreshAtMs: number
-  /** From when on a refused token is asked for anew. */
-  renewAtMs: number
-  failure: TokenFailure | undefined
-}
-
 /**
  * Caches the tokens of one identity. It holds one token an audience, and audiences come from the
  * targets alone, so it is bounded by the list of targets. No promise of it stands on a timer: all
@@ -63,7 +53,7 @@ interface Entry {
  */
 export function createTokenCache(options: TokenCacheOptions): TokenCache {
   const { identity, now, timeoutMs = 10_000 } = options
-  const entries = new Map<string, Entry>()
+  const entries = new Map<string, TokenEntry>()
 
   function get(audience: string): MintedToken | Promise<MintedToken> {
     const entry = entryOf(audience)
@@ -84,7 +74,7 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
     return token
   }
 
-  function fly(entry: Entry): Promise<MintedToken> {
+  function fly(entry: TokenEntry): Promise<MintedToken> {
     const { flight } = entry
     if (flight && now() < flight.deadlineMs) return flight.landing
     flight?.giveUp()
@@ -105,14 +95,14 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
     return inspectToken(value, { audience, now: now() })
   }
 
-  function land(entry: Entry, token: MintedToken): MintedToken {
+  function land(entry: TokenEntry, token: MintedToken): MintedToken {
     entry.token = token
     entry.failure = undefined
     entry.refreshAtMs = Math.max(token.expiresAtMs - refreshBeforeMs, now() + backOffMs) + jitter()
     return token
   }
 
-  function fail(entry: Entry, cause: unknown): never {
+  function fail(entry: TokenEntry, cause: unknown): never {
     const error = isIdTokenError(cause) ? cause : unavailable(entry.audience, cause)
     const { code, message, hint } = error
     entry.failure = { code, message, hint, at: new Date(now()) }
@@ -120,7 +110,7 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
     throw error
   }
 
-  function entryOf(audience: string): Entry {
+  function entryOf(audience: string): TokenEntry {
     const known = entries.get(audience)
     if (known) return known
     const entry = emptyEntry(audience)
@@ -128,30 +118,7 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
     return entry
   }
 
-  function health(audience: string): AudienceHealth {
-    const { token, flight, failure } = entryOf(audience)
-    const at = now()
-    return {
-      audience,
-      tokenAgeMs: token && at - token.issuedAtMs,
-      tokenExpiresInMs: token && token.expiresAtMs - at,
-      refreshing: flight !== undefined,
-      lastError: failure,
-    }
-  }
-
-  return { get, renew, health }
-}
-
-function emptyEntry(audience: string): Entry {
-  return {
-    audience,
-    token: undefined,
-    flight: undefined,
-    refreshAtMs: 0,
-    renewAtMs: 0,
-    failure: undefined,
-  }
+  return { get, renew, health: (audience) => healthOf(entryOf(audience), now()) }
 }
 
 function jitter(): number {

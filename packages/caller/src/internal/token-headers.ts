@@ -23,10 +23,9 @@ export function assertNoConflict(headers: readonly HeaderPair[], target: Compile
 export function withToken(
   headers: readonly HeaderPair[],
   names: readonly TokenHeader[],
-  token: MintedToken,
+  { bearer }: MintedToken,
 ): HeaderPair[] {
-  const value = `Bearer ${token.value}`
-  return [...headers, ...names.map((name): HeaderPair => [name, value])]
+  return [...headers, ...names.map((name): HeaderPair => [name, bearer])]
 }
 
 /** What belongs to the user and to the place it was meant for. */

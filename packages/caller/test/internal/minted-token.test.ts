@@ -19,7 +19,12 @@ function raw(payload: string): string {
 describe('a minted token', () => {
   test('says when it was issued and when it expires', () => {
     const value = shapeToken(good)
-    expect(inspect(value)).toEqual({ value, issuedAtMs: now, expiresAtMs: now + 3_600_000 })
+    expect(inspect(value)).toEqual({
+      value,
+      bearer: `Bearer ${value}`,
+      issuedAtMs: now,
+      expiresAtMs: now + 3_600_000,
+    })
   })
 
   test('without iat counts as issued now', () => {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import {
   type FetchArguments,
-  isReplayable,
   needsBytes,
   type OutgoingRequest,
   readRequest as readArguments,
   toInit,
   withBytes,
 } from '../../src/internal/request.ts'
+import { isReplayable } from '../../src/internal/request-body.ts'
 
 const url = 'https://svc.example/a'
 

@@ -1,0 +1,39 @@
+import type { AudienceHealth, TokenFailure } from '../health.ts'
+import type { Flight } from './flight.ts'
+import type { MintedToken } from './minted-token.ts'
+
+/** What a token cache knows of one audience. */
+export interface TokenEntry {
+  readonly audience: string
+  token: MintedToken | undefined
+  flight: Flight<MintedToken> | undefined
+  /** From when on the token is refreshed. */
+  refreshAtMs: number
+  /** From when on a refused token is asked for anew. */
+  renewAtMs: number
+  failure: TokenFailure | undefined
+}
+
+/** What it knows before the first token. */
+export function emptyEntry(audience: string): TokenEntry {
+  return {
+    audience,
+    token: undefined,
+    flight: undefined,
+    refreshAtMs: 0,
+    renewAtMs: 0,
+    failure: undefined,
+  }
+}
+
+/** The same for a health page. */
+export function healthOf(entry: TokenEntry, now: number): AudienceHealth {
+  const { audience, token, flight, failure } = entry
+  return {
+    audience,
+    tokenAgeMs: token && now - token.issuedAtMs,
+    tokenExpiresInMs: token && token.expiresAtMs - now,
+    refreshing: flight !== undefined,
+    lastError: failure,
+  }
+}
