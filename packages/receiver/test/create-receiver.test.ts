@@ -448,6 +448,18 @@ describe('mixed traffic', () => {
   })
 })
 
+describe('routes that need no caller', () => {
+  test('are let pass with no caller set, and only they', async () => {
+    const { receiver, events } = fixture({ unauthenticated: ['GET /ready', 'POST /hooks/:name'] })
+    const check = (method: string, url: string) => receiver.check({ method, url, headers: {} })
+    expect(await check('GET', '/ready?full=1')).toEqual({ allowed: true, caller: undefined })
+    expect(await check('POST', '/hooks/a')).toEqual({ allowed: true, caller: undefined })
+    expect(codeOf(await check('POST', '/ready'))).toBe('token_missing')
+    expect(codeOf(await check('GET', '/hooks/a'))).toBe('token_missing')
+    expect(events[0]).toMatchObject({ outcome: 'allowed', caller: undefined, path: '/ready' })
+  })
+})
+
 describe('other servers', () => {
   test('a web Request is a call, with its parsed path', async () => {
     const { receiver, issuer } = fixture({ allow: [{ email: login, paths: ['/profiles/:id'] }] })

@@ -1,3 +1,4 @@
+import { createTestIssuer } from '@countersign/testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { audience, fixture, login, stranger } from './_receiver.ts'
 
@@ -67,6 +68,13 @@ describe('onDecision', () => {
     }
   })
 
+  test("hears no claim of another issuer's token", async () => {
+    const { receiver, events } = fixture()
+    const other = await createTestIssuer()
+    await receiver.check({ headers: await other.headers({ email: login, audience: 'https://b' }) })
+    expect(events).toMatchObject([{ code: 'audience_mismatch', got: undefined }])
+  })
+
   test('hears no claim of a token that names no key at hand', async () => {
     const { receiver, issuer, events } = fixture()
     const forgeries = await issuer.forgeries({ email: login, audience })
@@ -102,6 +110,12 @@ describe('onDecision', () => {
 })
 
 describe('the denial log', () => {
+  test('says nothing of an allowed call', async () => {
+    const { check, entries } = fixture({ onDecision: undefined as never })
+    expect(await check()).toMatchObject({ allowed: true })
+    expect(entries).toEqual([])
+  })
+
   test('is a line of JSON on stdout, as Cloud Logging reads it', async () => {
     vi.stubEnv('GOOGLE_CLOUD_PROJECT', 'acme')
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)

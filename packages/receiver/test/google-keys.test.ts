@@ -285,6 +285,19 @@ describe('options', () => {
   })
 })
 
+describe('a fetch of your own', () => {
+  test('that answers without a body has no keys', async () => {
+    const keys = googleKeys({ fetch: async () => new Response(null) })
+    await expect(keys.ready()).rejects.toThrow(/no keys could be had/)
+  })
+
+  test('may reject with anything', async () => {
+    const keys = googleKeys({ url: 'https://keys.example', fetch: () => Promise.reject('down') })
+    await expect(keys.ready()).rejects.toThrow(/no keys could be had/)
+    expect(keys.health().lastError).toBe('no keys could be had from https://keys.example/')
+  })
+})
+
 describe('under the emulator', () => {
   test("its keys replace Google's, and only those that say what they are count", async () => {
     const server = await startKeyServer(

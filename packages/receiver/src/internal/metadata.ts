@@ -1,6 +1,6 @@
 import { get, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
-import type { Environment } from './environment.ts'
+import { type Environment, metadataHostOf } from './environment.ts'
 
 const timeoutMs = 3000
 
@@ -11,8 +11,7 @@ const timeoutMs = 3000
  * @see https://cloud.google.com/run/docs/container-contract#metadata-server
  */
 export async function metadata(path: string, env: Environment): Promise<string> {
-  const host = env.GCE_METADATA_IP || env.GCE_METADATA_HOST || '169.254.169.254'
-  const response = await request(`http://${host}/computeMetadata/v1/${path}`)
+  const response = await request(`http://${metadataHostOf(env)}/computeMetadata/v1/${path}`)
   const body = await text(response)
   if (response.statusCode !== 200 || response.headers['metadata-flavor'] !== 'Google') {
     throw new Error(`the metadata server answered ${path} with ${response.statusCode}`)

@@ -27,7 +27,7 @@ const keyLength = 24
 
 /** A bounded cache; `maxEntries` 0 remembers nothing. */
 export function createTokenCache(maxEntries: number): TokenCache {
-  if (maxEntries === 0) return { get: () => undefined, set() {}, delete() {}, size: 0 }
+  if (maxEntries === 0) return noCache
   const entries = new LRUCache<string, { token: string; verified: VerifiedToken }>({
     max: maxEntries,
   })
@@ -46,6 +46,8 @@ export function createTokenCache(maxEntries: number): TokenCache {
     },
   }
 }
+
+const noCache: TokenCache = { get: () => undefined, set() {}, delete() {}, size: 0 }
 
 /** A copy of its own: V8's slice of a header line keeps the whole line alive. */
 function flattened(text: string): string {

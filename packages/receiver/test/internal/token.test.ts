@@ -15,12 +15,18 @@ describe('the bearer token', () => {
     },
   )
 
-  test.each([[undefined], [''], ['Bearer'], ['Bearer '], ['Bearerabc'], ['Basic abc'], ['abc']])(
-    '%j is no bearer token',
-    (value) => {
-      expect(read(value)).toEqual({ refused: 'token_missing' })
-    },
-  )
+  test.each([
+    [undefined],
+    [''],
+    ['Bearer'],
+    ['Bearer '],
+    ['Bearer   '],
+    ['Bearerabc'],
+    ['Basic abc'],
+    ['abc'],
+  ])('%j is no bearer token', (value) => {
+    expect(read(value)).toEqual({ refused: 'token_missing' })
+  })
 
   test('only spaces stand before it: HTTP lets a no-break space through', () => {
     expect(read('Bearer \u00a0abc')).toEqual({ token: '\u00a0abc' })

@@ -53,8 +53,10 @@ function isMeantForRs256({ kty, kid, use, alg, key_ops: operations }: Jwk): bool
   )
 }
 
+type RsaKeyDetails = { modulusLength: number; publicExponent: bigint }
+
 /** RFC 7518 section 3.3 asks for 2048 bits; other exponents than Google's invite forgeries. */
 function isStrong(key: KeyObject): boolean {
-  const { modulusLength = 0, publicExponent } = key.asymmetricKeyDetails ?? {}
+  const { modulusLength, publicExponent } = key.asymmetricKeyDetails as RsaKeyDetails
   return modulusLength >= 2048 && publicExponent === 65537n
 }

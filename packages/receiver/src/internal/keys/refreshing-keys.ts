@@ -70,7 +70,7 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
 
   async function renewed(before: LoadedKeys): Promise<LoadedKeys> {
     await flight.join().catch(() => stale(before))
-    return loaded ?? before
+    return loaded as LoadedKeys
   }
 
   function stale(keys: LoadedKeys): LoadedKeys {
