@@ -2,6 +2,7 @@ import {
   createServiceFetch,
   type RequestFetchOptions,
   requestFetch,
+  type ServiceFetch,
   type ServiceFetchOptions,
 } from '@countersign/caller'
 import type { RequestHandler } from 'express'
@@ -9,6 +10,12 @@ import './request.ts'
 
 /** What `signCalls` takes: the targets, and what becomes of a call when the client goes away. */
 export interface SignCallsOptions extends ServiceFetchOptions, RequestFetchOptions {}
+
+/** The middleware, with what stands behind it at hand. */
+export interface SignCallsHandler extends RequestHandler {
+  /** For calls outside of a request, a start-up probe (`ready()`) and a health page (`health()`). */
+  readonly serviceFetch: ServiceFetch
+}
 
 /**
  * Gives each request `req.serviceFetch`: a `fetch` that attaches this service's ID token, calls only
@@ -27,11 +34,11 @@ export interface SignCallsOptions extends ServiceFetchOptions, RequestFetchOptio
  * })
  * ```
  */
-export function signCalls(options: SignCallsOptions): RequestHandler {
+export function signCalls(options: SignCallsOptions): SignCallsHandler {
   const { abortOnDisconnect = 'safe-methods', ...serviceFetchOptions } = options
   const serviceFetch = createServiceFetch(serviceFetchOptions)
 
-  return function signCalls(req, res, next) {
+  const handler: RequestHandler = function signCalls(req, res, next) {
     req.serviceFetch = requestFetch(
       serviceFetch,
       { request: req, response: res },
@@ -39,4 +46,5 @@ export function signCalls(options: SignCallsOptions): RequestHandler {
     )
     next()
   }
+  return Object.assign(handler, { serviceFetch })
 }

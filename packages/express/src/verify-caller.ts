@@ -1,4 +1,9 @@
-import { createReceiver, type Denial, type ReceiverOptions } from '@countersign/receiver'
+import {
+  createReceiver,
+  type Denial,
+  type Receiver,
+  type ReceiverOptions,
+} from '@countersign/receiver'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { answerDenial } from './internal/answer-denial.ts'
 import './request.ts'
@@ -18,6 +23,12 @@ export interface VerifyCallerOptions extends ReceiverOptions {
   onDenied?: (denial: Denial, req: Request, res: Response, next: NextFunction) => unknown
 }
 
+/** The middleware, with what stands behind it at hand. */
+export interface VerifyCallerHandler extends RequestHandler {
+  /** For a start-up probe (`ready()`) and a health page (`health()`). */
+  readonly receiver: Receiver
+}
+
 /**
  * Lets only listed callers through: middleware for an app, a router or a single route. It sets
  * `req.caller`, and answers whoever is refused with `application/problem+json` (RFC 9457), a
@@ -34,15 +45,16 @@ export interface VerifyCallerOptions extends ReceiverOptions {
  * app.get('/profiles/:id', (req, res) => res.json({ asked: req.caller?.email }))
  * ```
  */
-export function verifyCaller(options: VerifyCallerOptions): RequestHandler {
+export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler {
   const { onDenied, ...receiverOptions } = options
   const receiver = createReceiver(receiverOptions)
   const answer = answerDenial(onDenied)
 
-  return async function verifyCaller(req, res, next) {
+  const handler: RequestHandler = async function verifyCaller(req, res, next) {
     const decision = await receiver.check(req)
     req.caller = decision.allowed ? decision.caller : undefined
     if (decision.allowed || !decision.enforced) return next()
     return answer(decision.denial, { req, res, next })
   }
+  return Object.assign(handler, { receiver })
 }

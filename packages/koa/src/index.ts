@@ -1,3 +1,7 @@
 export { callerOf } from './caller-of.ts'
-export { type SignCallsOptions, signCalls } from './sign-calls.ts'
-export { type VerifyCallerOptions, verifyCaller } from './verify-caller.ts'
+export { type SignCallsHandler, type SignCallsOptions, signCalls } from './sign-calls.ts'
+export {
+  type VerifyCallerHandler,
+  type VerifyCallerOptions,
+  verifyCaller,
+} from './verify-caller.ts'

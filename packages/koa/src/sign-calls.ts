@@ -2,6 +2,7 @@ import {
   createServiceFetch,
   type RequestFetchOptions,
   requestFetch,
+  type ServiceFetch,
   type ServiceFetchOptions,
 } from '@countersign/caller'
 import type { Middleware } from 'koa'
@@ -9,6 +10,12 @@ import './state.ts'
 
 /** What `signCalls` takes: the targets, and what becomes of a call when the client goes away. */
 export interface SignCallsOptions extends ServiceFetchOptions, RequestFetchOptions {}
+
+/** The middleware, with what stands behind it at hand. */
+export type SignCallsHandler = Middleware & {
+  /** For calls outside of a request, a start-up probe (`ready()`) and a health page (`health()`). */
+  readonly serviceFetch: ServiceFetch
+}
 
 /**
  * Gives each request `ctx.state.serviceFetch`: a `fetch` that attaches this service's ID token, calls only
@@ -27,11 +34,11 @@ export interface SignCallsOptions extends ServiceFetchOptions, RequestFetchOptio
  * })
  * ```
  */
-export function signCalls(options: SignCallsOptions): Middleware {
+export function signCalls(options: SignCallsOptions): SignCallsHandler {
   const { abortOnDisconnect = 'safe-methods', ...serviceFetchOptions } = options
   const serviceFetch = createServiceFetch(serviceFetchOptions)
 
-  return function signCalls(ctx, next) {
+  const middleware: Middleware = function signCalls(ctx, next) {
     ctx.state.serviceFetch = requestFetch(
       serviceFetch,
       { request: ctx.req, response: ctx.res },
@@ -39,4 +46,5 @@ export function signCalls(options: SignCallsOptions): Middleware {
     )
     return next()
   }
+  return Object.assign(middleware, { serviceFetch })
 }

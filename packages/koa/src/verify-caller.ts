@@ -1,4 +1,9 @@
-import { createReceiver, type Denial, type ReceiverOptions } from '@countersign/receiver'
+import {
+  createReceiver,
+  type Denial,
+  type Receiver,
+  type ReceiverOptions,
+} from '@countersign/receiver'
 import type { Context, Middleware } from 'koa'
 import { answerDenial } from './internal/answer-denial.ts'
 import { incomingCall } from './internal/incoming-call.ts'
@@ -19,6 +24,12 @@ export interface VerifyCallerOptions extends ReceiverOptions {
   onDenied?: (denial: Denial, ctx: Context) => unknown
 }
 
+/** The middleware, with what stands behind it at hand. */
+export type VerifyCallerHandler = Middleware & {
+  /** For a start-up probe (`ready()`) and a health page (`health()`). */
+  readonly receiver: Receiver
+}
+
 /**
  * Lets only listed callers through: middleware for an app, a router or a single route. It sets
  * `ctx.state.caller`, and answers whoever is refused with `application/problem+json` (RFC 9457), a
@@ -35,15 +46,16 @@ export interface VerifyCallerOptions extends ReceiverOptions {
  * app.use((ctx) => { ctx.body = { asked: ctx.state.caller?.email } })
  * ```
  */
-export function verifyCaller(options: VerifyCallerOptions): Middleware {
+export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler {
   const { onDenied, ...receiverOptions } = options
   const receiver = createReceiver(receiverOptions)
   const answer = answerDenial(onDenied)
 
-  return async function verifyCaller(ctx, next) {
+  const middleware: Middleware = async function verifyCaller(ctx, next) {
     const decision = await receiver.check(incomingCall(ctx))
     ctx.state.caller = decision.allowed ? decision.caller : undefined
     if (decision.allowed || !decision.enforced) return next()
     return answer(decision.denial, ctx)
   }
+  return Object.assign(middleware, { receiver })
 }
