@@ -1,38 +1,46 @@
 /**
- * Builds `dist/esm` of every package and `dist/cjs` of those that say in their exports that they
- * have one. Plain `tsc`, twice: NestJS's default configuration and Jest without flags still load
- * CommonJS, and an ESM-only package fails there.
+ * Builds `dist/esm` of every package, and `dist/cjs` of those that say in their exports that they
+ * have one: NestJS's default configuration and Jest without flags still load CommonJS, and an
+ * ESM-only package fails there. Types come from `tsc`; the code is bundled, one file a build, since
+ * Node's ES module loader takes 0.8 ms for each file, which a cold start on Cloud Run pays for.
  */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { build, type OutputOptions } from 'rolldown'
 
 const packagesFolder = new URL('../packages/', import.meta.url)
 const packages = readdirSync(packagesFolder)
 
-const commonJs = [
-  ['--module', 'commonjs'],
-  ['--moduleResolution', 'bundler'],
-  ['--verbatimModuleSyntax', 'false'],
-  ['--composite', 'false'],
-  ['--incremental', 'false'],
-  ['--tsBuildInfoFile', 'null'],
-].flat()
-
 for (const name of packages) rmSync(inPackage(name, 'dist'), { recursive: true, force: true })
-tsc('-b', ...packages.map((name) => inPackage(name, 'tsconfig.json')))
-for (const name of packages.filter(hasCommonJs)) buildCommonJs(name)
+tsc('-b', ...packages.map((name) => inPackage(name, 'tsconfig.json')), '--emitDeclarationOnly')
+await Promise.all(packages.map((name) => bundle(name, { dir: 'dist/esm', format: 'esm' })))
+await Promise.all(packages.filter(hasCommonJs).map(buildCommonJs))
 console.log(`built ${packages.length} packages`)
 
-function buildCommonJs(name: string): void {
-  const outDir = inPackage(name, 'dist/cjs')
-  tsc('-p', inPackage(name, 'tsconfig.json'), '--outDir', outDir, ...commonJs)
-  writeFileSync(`${outDir}/package.json`, '{ "type": "commonjs" }\n')
+async function buildCommonJs(name: string): Promise<void> {
+  const dir = 'dist/cjs'
+  await bundle(name, { dir, format: 'cjs' })
+  const declarations = ['--emitDeclarationOnly', '--composite', 'false', '--incremental', 'false']
+  tsc('-p', inPackage(name, 'tsconfig.json'), '--outDir', inPackage(name, dir), ...declarations)
+  writeFileSync(inPackage(name, `${dir}/package.json`), '{ "type": "commonjs" }\n')
+}
+
+async function bundle(name: string, { dir = '', ...output }: OutputOptions): Promise<void> {
+  await build({
+    input: inPackage(name, 'src/index.ts'),
+    platform: 'node',
+    external: (id) => !id.startsWith('.') && !id.startsWith('/'),
+    output: { dir: inPackage(name, dir), sourcemap: true, ...output },
+  })
 }
 
 function hasCommonJs(name: string): boolean {
-  const { exports } = JSON.parse(readFileSync(inPackage(name, 'package.json'), 'utf8'))
-  return exports['.'].require !== undefined
+  return exportsOf(name).require !== undefined
+}
+
+function exportsOf(name: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(inPackage(name, 'package.json'), 'utf8')).exports['.']
 }
 
 function inPackage(name: string, path: string): string {
