@@ -15,11 +15,11 @@ const benches: Readonly<Record<string, Bench>> = {
     load: () => import('./verify/verify-bench.ts'),
   },
   middleware: {
-    about: 'requests per second of Express and Koa apps behind a check (about 2 minutes)',
+    about: 'requests per second of Express and Koa apps behind a check (about 3 minutes)',
     load: () => import('./middleware/middleware-bench.ts'),
   },
   memory: {
-    about: 'heap kept after 1,000,000 hostile tokens (about 2 minutes)',
+    about: 'heap kept after 1,000,000 hostile tokens (about 3 minutes)',
     load: () => import('./memory/memory-bench.ts'),
   },
 }

@@ -5,7 +5,7 @@ import { claimsOf, createIssuer } from '../tokens/issuer.ts'
 import { expressGuards } from './apps/express-guards.ts'
 import { koaGuards } from './apps/koa-guards.ts'
 import { keyServer } from './key-server.ts'
-import { loadProcess, type ServerProcess, serverProcess } from './processes.ts'
+import { loadProcess } from './processes.ts'
 import type { Setting } from './setting.ts'
 import { type Turns, takeTurns } from './turns.ts'
 
@@ -21,11 +21,9 @@ export async function run(): Promise<void> {
   for (const framework of ['express', 'koa'] as const) {
     const guards = Object.keys(framework === 'express' ? expressGuards : koaGuards)
     const settings = guards.map((guard) => ({ framework, guard, publicKeyPem, ...keys }))
-    const servers = await Promise.all(settings.map(serverProcess))
-    const turns = await takeTurns(servers, { load, request })
-    for (const server of servers) server.stop()
-    printTurns(framework, servers, turns)
-    targets.push(targetOf(framework, servers, turns))
+    const turns = await takeTurns(settings, { load, request })
+    printTurns(framework, guards, turns)
+    targets.push(targetOf(framework, turns))
   }
   load.stop()
   keys.close()
@@ -39,41 +37,32 @@ function requestWith(token: string): string {
   return `GET /profiles/7 HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`
 }
 
+const bare = 'bare'
+const mapCache = 'map cache by hand'
+const ours = 'countersign'
+
 function printTurns(
   framework: Setting['framework'],
-  servers: readonly ServerProcess[],
+  guards: readonly string[],
   turns: Turns,
 ): void {
-  const bare = named(servers, 'bare')
-  const map = named(servers, 'map cache by hand')
-  const rows = servers.map((server) => [
-    server.setting.guard,
-    turns.median(server, 'requestsPerSecond').toFixed(0),
-    turns.ratio(server, bare, 'requestsPerSecond').toFixed(3),
-    turns.ratio(server, map, 'requestsPerSecond').toFixed(3),
-    turns.median(server, 'cpu').toFixed(0),
+  const rows = guards.map((guard) => [
+    guard,
+    turns.median(guard, 'requestsPerSecond').toFixed(0),
+    turns.ratio(guard, bare, 'requestsPerSecond').toFixed(3),
+    turns.ratio(guard, mapCache, 'requestsPerSecond').toFixed(3),
+    turns.median(guard, 'cpu').toFixed(0),
+    turns.ratio(guard, mapCache, 'cpu').toFixed(3),
   ])
-  printTable(
-    `${framework}: the same token each time`,
-    ['', 'requests/s', 'of bare', 'of map cache', 'CPU µs/request'],
-    rows,
-  )
+  const head = ['', 'requests/s', 'of bare', 'of map cache', 'CPU µs/request', 'of map cache']
+  printTable(`${framework}: the same token each time`, head, rows)
 }
 
-function targetOf(
-  framework: Setting['framework'],
-  servers: readonly ServerProcess[],
-  turns: Turns,
-): Target {
-  const [ours, map] = [named(servers, 'countersign'), named(servers, 'map cache by hand')]
+function targetOf(framework: Setting['framework'], turns: Turns): Target {
   return {
     what: `${framework}, requests per second`,
-    measured: turns.ratio(ours, map, 'requestsPerSecond'),
+    measured: turns.ratio(ours, mapCache, 'requestsPerSecond'),
     atLeast: 0.95,
     unit: 'of the map cache',
   }
-}
-
-function named(servers: readonly ServerProcess[], guard: string): ServerProcess {
-  return servers.find(({ setting }) => setting.guard === guard) as ServerProcess
 }

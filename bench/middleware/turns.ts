@@ -1,36 +1,46 @@
 import { median, rotated } from '../report/statistics.ts'
-import type { LoadProcess, ServerProcess } from './processes.ts'
+import { type LoadProcess, type ServerProcess, serverProcess } from './processes.ts'
+import type { Setting } from './setting.ts'
 
-/** One server's figures, round by round. */
-export interface Turn {
+/** What a guard's server did in one round. */
+interface Turn {
   requestsPerSecond: number
   /** Microseconds of CPU per request. */
   cpu: number
 }
 
-/** All servers' figures. */
+/** The figures of all guards, round by round. */
 export interface Turns {
   /** The median of a figure. */
-  median(server: ServerProcess, figure: keyof Turn): number
-  /** The median of one server's figure against another's of the same round. */
-  ratio(server: ServerProcess, other: ServerProcess, figure: keyof Turn): number
+  median(guard: string, figure: keyof Turn): number
+  /** The median of one guard's figure against another's of the same round. */
+  ratio(guard: string, other: string, figure: keyof Turn): number
 }
 
-const rounds = 11
-const warmUpMs = 1500
-const turnMs = 500
+const generations = 4
+const rounds = 4
+const warmUpMs = 1000
+const turnMs = 400
 
-/** Sends bursts to one server after the other, round by round, after a longer one to warm each up. */
+/**
+ * Sends bursts to one server after the other, round by round. All servers are started anew a few
+ * times, since two processes of the very same program differ by up to a tenth for as long as they
+ * live.
+ */
 export async function takeTurns(
-  servers: readonly ServerProcess[],
+  settings: readonly Setting[],
   { load, request }: { load: LoadProcess; request: string },
 ): Promise<Turns> {
-  const turns = new Map<ServerProcess, Turn[]>(servers.map((server) => [server, []]))
-  for (const server of servers) await takeTurn(server, warmUpMs)
-  for (let round = 0; round < rounds; round += 1) {
-    for (const server of rotated(servers, round)) {
-      turns.get(server)?.push(await takeTurn(server, turnMs))
+  const turns = new Map<string, Turn[]>(settings.map(({ guard }) => [guard, []]))
+  for (let generation = 0; generation < generations; generation += 1) {
+    const servers = await Promise.all(rotated(settings, generation).map(serverProcess))
+    for (const server of servers) await takeTurn(server, warmUpMs)
+    for (let round = 0; round < rounds; round += 1) {
+      for (const server of rotated(servers, round)) {
+        turns.get(server.setting.guard)?.push(await takeTurn(server, turnMs))
+      }
     }
+    for (const server of servers) server.stop()
   }
 
   async function takeTurn(server: ServerProcess, milliseconds: number): Promise<Turn> {
@@ -41,13 +51,13 @@ export async function takeTurns(
     return { requestsPerSecond: answered / seconds, cpu }
   }
 
-  const figures = (server: ServerProcess, figure: keyof Turn) =>
-    (turns.get(server) ?? []).map((turn) => turn[figure])
+  const figures = (guard: string, figure: keyof Turn) =>
+    (turns.get(guard) ?? []).map((turn) => turn[figure])
   return {
-    median: (server, figure) => median(figures(server, figure)),
-    ratio(server, other, figure) {
+    median: (guard, figure) => median(figures(guard, figure)),
+    ratio(guard, other, figure) {
       const others = figures(other, figure)
-      return median(figures(server, figure).map((one, round) => one / (others[round] ?? 0)))
+      return median(figures(guard, figure).map((one, round) => one / (others[round] ?? 0)))
     },
   }
 }

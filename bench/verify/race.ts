@@ -14,6 +14,7 @@ export interface RaceResult {
 }
 
 const rounds = 15
+const warmUpRounds = 3
 
 /**
  * Lets the contenders take turns, round by round: on a shared machine two figures can be compared
@@ -34,7 +35,9 @@ export async function race(
       ratios: [] as number[],
     })),
   )
-  for (const { measure } of cells) await measure()
+  for (let round = 0; round < warmUpRounds; round += 1) {
+    for (const { measure } of cells) await measure()
+  }
   for (let round = 0; round < rounds; round += 1) {
     for (const { measure, ratios } of rotated(cells, round * 5)) {
       const floor = measureFloor()

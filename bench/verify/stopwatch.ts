@@ -10,7 +10,7 @@ export interface Asking {
   inFlight: number
 }
 
-const callsAtOnce = 128
+const callsAtOnce = 64
 const leastMicroseconds = 10_000
 
 /**
