@@ -4,6 +4,7 @@ import type { ServiceAccountClaims } from './claims.ts'
 import { isServiceAccount } from './claims.ts'
 import type { Failure } from './failure.ts'
 import { type Operation, type OperationRule, operationRule } from './operations.ts'
+import { plainPath } from './paths.ts'
 
 /** One entry of the allow-list, compiled at start-up. */
 export interface CompiledEntry {
@@ -100,7 +101,8 @@ export function decide(
 }
 
 function operationFailure(entries: readonly CompiledEntry[], operation: Operation): Failure {
-  const got = `${operation.method} ${operation.path ?? 'a path that no rule speaks of'}`
+  const path = plainPath(operation.target) ?? 'a path that no rule speaks of'
+  const got = `${operation.method} ${path}`
   const expected = entries.map(({ operations }) => operations).join(' or ')
   return { code: 'operation_not_allowed', got, expected }
 }

@@ -27,10 +27,11 @@ export function decisionMaker(
 ): (call: IncomingCall) => Promise<Decision> {
   const { serviceAudience, tokenCache, keys, report } = settings
   const entries = [...settings.allow.values()].flat()
+  const startTime = settings.isTimed ? () => performance.now() : () => 0
   let audiences: Audiences | undefined
 
   return async function check(call) {
-    const passage = { call, operation: operationOf(call), startedAt: performance.now() }
+    const passage = { call, operation: operationOf(call), startedAt: startTime() }
     if (settings.unauthenticated.some((covers) => covers(passage.operation))) {
       return passed(passage)
     }
@@ -54,12 +55,15 @@ export function decisionMaker(
     }
   }
 
-  async function decided(passage: Passage, token: string, own: Audiences): Promise<Decision> {
+  function decided(passage: Passage, token: string, own: Audiences): Decision | Promise<Decision> {
     const remembered = recalled(token)
     if (remembered !== undefined) return judged(passage, remembered, { own, cached: true })
-    const verification = await verifyToken(token, keys, rulesFor(passage.operation, own))
-    if ('failure' in verification) return unverified(passage, verification)
-    return judged(passage, verification.verified, { own, cached: false, token })
+    const conclude = (verification: Verification) =>
+      'failure' in verification
+        ? unverified(passage, verification)
+        : judged(passage, verification.verified, { own, cached: false, token })
+    const verification = verifyToken(token, keys, rulesFor(passage.operation, own))
+    return verification instanceof Promise ? verification.then(conclude) : conclude(verification)
   }
 
   /** A token that passed before, if its time and its key still hold. */
@@ -110,12 +114,12 @@ export function decisionMaker(
       return denied(passage, { failure: verdict, caller: callerOf(claims), cached })
     }
     const caller = callerOf(claims, verdict, passage.call)
-    report({ ...passage, caller, cached })
+    if (settings.isTimed) report({ ...passage, caller, cached })
     return { allowed: true, caller }
   }
 
   function passed(passage: Passage): Decision {
-    report({ ...passage, cached: false })
+    if (settings.isTimed) report({ ...passage, cached: false })
     return { allowed: true, caller: undefined }
   }
 
@@ -145,13 +149,14 @@ function callerOf(
   entry?: CompiledEntry,
   call?: IncomingCall,
 ): Caller {
-  return {
+  const caller: Caller = {
     email: claims.email,
     subject: claims.sub,
     audience: claims.aud,
     issuedAt: new Date(claims.iat * 1000),
     expiresAt: new Date(claims.exp * 1000),
     claims,
-    ...(entry?.push && call && { push: pushOf(entry.push, call.headers) }),
   }
+  if (entry?.push && call) caller.push = pushOf(entry.push, call.headers)
+  return caller
 }

@@ -6,8 +6,6 @@ export interface Operation {
   method: string | undefined
   /** The request target as it came, with its query. */
   target: string | undefined
-  /** Its path, where a rule may speak of it. */
-  path: string | undefined
 }
 
 /** Says whether a rule covers an operation. */
@@ -21,7 +19,7 @@ export type OperationRule = (operation: Operation) => boolean
 export function operationOf(call: OperationSource): Operation {
   const url = call.originalUrl ?? call.url
   const target = url !== undefined && isWebHeaders(call.headers) ? withoutOrigin(url) : url
-  return { method: call.method, target, path: plainPath(target) }
+  return { method: call.method, target }
 }
 
 /** The parts of a request that say what it is for. */
@@ -44,9 +42,15 @@ export function operationRule(
 ): OperationRule {
   const methods = rule.methods && compileMethods(rule.methods, `${where}.methods`)
   const paths = rule.paths && compilePaths(rule.paths, `${where}.paths`)
-  return ({ method, path }) =>
+  return ({ method, target }) =>
     (methods === undefined || (method !== undefined && methods.has(method))) &&
-    (paths === undefined || (path !== undefined && paths.some((matches) => matches(path))))
+    (paths === undefined || coversPath(paths, target))
+}
+
+/** The path is looked at only where a rule speaks of one: most calls meet none. */
+function coversPath(paths: readonly PathPattern[], target: string | undefined): boolean {
+  const path = plainPath(target)
+  return path !== undefined && paths.some((matches) => matches(path))
 }
 
 /** The rule for a line of `unauthenticated`, such as `GET /ready`. */

@@ -55,7 +55,7 @@ export function createReporter(settings: ReporterSettings): (report: Report) => 
   return (report) => {
     const { failure } = report
     if (failure !== undefined) reportDenial({ ...report, failure })
-    else if (onDecision !== undefined) tell(eventOf(report, { outcome: 'allowed' }))
+    else tell(eventOf(report, { outcome: 'allowed' }))
   }
 }
 

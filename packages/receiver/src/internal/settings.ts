@@ -22,6 +22,8 @@ export interface ReceiverSettings {
   toleranceSeconds: number
   tokenCache: TokenCache
   report: (report: Report) => void
+  /** Whether anybody is told of allowed calls, and of how long decisions take. */
+  isTimed: boolean
   now: () => number
 }
 
@@ -55,6 +57,7 @@ export function receiverSettings(options: ReceiverOptions, env: Environment): Re
       onDecision: options.onDecision,
       log: options.log,
     }),
+    isTimed: options.onDecision !== undefined,
     now,
   }
 }

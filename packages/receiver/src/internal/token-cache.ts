@@ -38,7 +38,7 @@ export function createTokenCache(maxEntries: number): TokenCache {
     },
     set(token, verified) {
       const flat = flattened(token)
-      entries.set(flattened(flat.slice(-keyLength)), { token: flat, verified })
+      entries.set(flat.slice(-keyLength), { token: flat, verified })
     },
     delete: (token) => void entries.delete(token.slice(-keyLength)),
     get size() {

@@ -34,7 +34,8 @@ function withoutSpaces(text: string): string {
 }
 
 function hasBearerScheme(value: string): boolean {
-  return value.length > 7 && value[6] === ' ' && value.slice(0, 6).toLowerCase() === 'bearer'
+  if (value.length <= 7) return false
+  return value.startsWith('Bearer ') || value.slice(0, 7).toLowerCase() === 'bearer '
 }
 
 const none: readonly string[] = []
