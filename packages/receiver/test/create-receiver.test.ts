@@ -460,6 +460,18 @@ describe('routes that need no caller', () => {
   })
 })
 
+describe('a key source', () => {
+  test('may answer later', async () => {
+    const { issuer } = fixture()
+    const later = async (kid: string) => issuer.keys.key(kid)
+    const { check } = fixture({ keys: { ...issuer.keys, key: later } })
+    expect(codeOf(await check())).toBe('allowed')
+    expect(codeOf(await check({ claims: { email: 'a@example.com' } }))).toBe(
+      'not_a_service_account',
+    )
+  })
+})
+
 describe('other servers', () => {
   test('a web Request is a call, with its parsed path', async () => {
     const { receiver, issuer } = fixture({ allow: [{ email: login, paths: ['/profiles/:id'] }] })

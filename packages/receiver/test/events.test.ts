@@ -1,5 +1,6 @@
 import { createTestIssuer } from '@countersign/testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { createReceiver } from '../src/create-receiver.ts'
 import { audience, fixture, login, stranger } from './_receiver.ts'
 
 afterEach(() => {
@@ -106,6 +107,23 @@ describe('onDecision', () => {
     })
     expect(await check()).toMatchObject({ allowed: true })
     expect(await check({ email: stranger })).toMatchObject({ allowed: false })
+  })
+})
+
+test('with nobody to tell, decisions are the same', async () => {
+  const { issuer } = fixture()
+  const receiver = createReceiver({
+    allow: [login],
+    audience,
+    keys: issuer.keys,
+    unauthenticated: ['GET /ready'],
+    log: false,
+  })
+  const headers = await issuer.headers({ email: login, audience })
+  expect(await receiver.check({ headers })).toMatchObject({ allowed: true })
+  expect(await receiver.check({ headers: {} })).toMatchObject({ allowed: false })
+  expect(await receiver.check({ method: 'GET', url: '/ready', headers: {} })).toMatchObject({
+    allowed: true,
   })
 })
 
