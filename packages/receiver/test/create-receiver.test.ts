@@ -58,6 +58,31 @@ describe('an option that is wrong stops the start, and says what to write', () =
       { allow: [{ email: login, paths: ['x'] }] },
       'allow[0].paths[0] is "x": write a path',
     ],
+    [
+      'an audience that is partly no text',
+      { audience: ['https://a', 7] },
+      'audience is ["https://a",7]: write the URL',
+    ],
+    [
+      'a subject that is no text',
+      { allow: [{ email: login, subject: 1075 }] },
+      'allow[0].subject is 1075',
+    ],
+    [
+      'a method with something before it',
+      { allow: [{ email: login, methods: ['!GET'] }] },
+      'allow[0].methods has "!GET"',
+    ],
+    [
+      'a method with something after it',
+      { allow: [{ email: login, methods: ['GET!'] }] },
+      'allow[0].methods has "GET!"',
+    ],
+    [
+      'a method that is no text',
+      { allow: [{ email: login, methods: [['GET']] }] },
+      'allow[0].methods has ["GET"]',
+    ],
     ['an empty audience', { audience: '' }, 'audience is "": write the URL'],
     [
       'a route without a method',
@@ -213,6 +238,26 @@ describe('who called', () => {
     expect(events.at(-1)).toMatchObject({ got: '2', expected: '1', caller: { subject: '2' } })
   })
 
+  test('an entry covers each of its methods and paths, and each of its audiences', async () => {
+    const entry = {
+      email: login,
+      methods: ['GET', 'PUT'],
+      paths: ['/a', '/b'],
+      audience: ['x', 'y'],
+    }
+    const { check } = fixture({ allow: [entry] })
+    for (const [method, url, aud] of [
+      ['GET', '/a', 'x'],
+      ['PUT', '/b', 'y'],
+      ['HEAD', '/b', 'x'],
+    ] as const) {
+      expect(codeOf(await check({ audience: aud }, { method, url }))).toBe('allowed')
+    }
+    expect(codeOf(await check({ audience: 'x' }, { method: 'POST', url: '/a' }))).toBe(
+      'operation_not_allowed',
+    )
+  })
+
   test('an entry for GET covers HEAD, and no call without a method', async () => {
     const { check, receiver, issuer } = fixture({ allow: [{ email: login, methods: ['GET'] }] })
     expect(codeOf(await check({}, { method: 'HEAD' }))).toBe('allowed')
@@ -228,6 +273,9 @@ describe('times', () => {
     clock.time = second * 1000 + 500
     expect(codeOf(await check({ claims: { nbf: second + 30 } }))).toBe('allowed')
     expect(codeOf(await check({ claims: { nbf: second + 30.4 } }))).toBe('token_not_yet_valid')
+    expect(codeOf(await check({ claims: { exp: second - 29 } }))).toBe('allowed')
+    expect(codeOf(await check({ claims: { exp: second - 30 } }))).toBe('token_expired')
+    clock.time = second * 1000
     expect(codeOf(await check({ claims: { exp: second - 29 } }))).toBe('allowed')
     expect(codeOf(await check({ claims: { exp: second - 30 } }))).toBe('token_expired')
     expect(codeOf(await check({ claims: { iat: second - 30, exp: second + 3600 } }))).toBe(
@@ -304,6 +352,18 @@ describe('push senders', () => {
     )
   })
 
+  test('an http origin counts too, and a URL in the middle of an audience does not', async () => {
+    const own = ['http://orders.internal', 'name:https://other.example']
+    const { check } = fixture({
+      audience: own,
+      allow: [login, cloudTasks({ serviceAccount: pusher })],
+    })
+    const call = (aud: string) => check({ email: pusher, audience: aud }, { url: '/t' })
+    expect(codeOf(await call('http://orders.internal/t'))).toBe('allowed')
+    expect(codeOf(await call('https://other.example/t'))).toBe('audience_mismatch')
+    expect(codeOf(await call('null/t'))).toBe('audience_mismatch')
+  })
+
   test('an audience that is no URL has no origin', async () => {
     const { check } = fixture({
       audience: 'custom',
@@ -312,6 +372,24 @@ describe('push senders', () => {
     expect(codeOf(await check({ email: pusher, audience: 'custom' }))).toBe('allowed')
     expect(codeOf(await check({ email: pusher, audience: 'custom/' }))).toBe('audience_mismatch')
   })
+})
+
+describe('forged calls', () => {
+  test.each([[{}], [{ tokenCache: false } as const]])(
+    'with %j each is refused with its own code',
+    async (options) => {
+      const { receiver, issuer } = fixture(options)
+      const codes: [string, string][] = []
+      for (const { name, headers, rawHeaders, expected } of await issuer.forgeries({
+        email: login,
+        audience,
+      })) {
+        const code = codeOf(await receiver.check({ headers, rawHeaders }))
+        if (code !== expected.code) codes.push([name, code])
+      }
+      expect(codes).toEqual([])
+    },
+  )
 })
 
 describe('the cache of tokens', () => {

@@ -116,6 +116,43 @@ describe('an endpoint that fails', () => {
     await expect(keys.key('first')).rejects.toThrow(/no keys could be had/)
   })
 
+  test('that sends a good set in 256 KB is heard, and in more is not', async () => {
+    const { server, keys } = await fixture()
+    const text = JSON.stringify({ keys: [first] })
+    server.answer = answerText(200, text.padEnd(256 * 1024 + 1))
+    await expect(keys.ready()).rejects.toThrow(/no keys could be had/)
+    expect(keys.health().lastError).toMatch(/is over 262144 bytes$/)
+    const other = await fixture()
+    other.server.answer = answerText(200, text.padEnd(256 * 1024))
+    await expect(other.keys.ready()).resolves.toBeUndefined()
+  })
+
+  test('is asked less and less often while stale keys serve, too', async () => {
+    const { server, keys, clock } = await fixture()
+    await keys.ready()
+    server.answer = answerText(503)
+    clock.time += 2 * hour
+    for (let second = 0; second < 600; second += 1) {
+      clock.time += 1000
+      await keys.key('first')
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(server.requests).toBeLessThan(40)
+  })
+
+  test('that was slept through is asked again at once', async () => {
+    const clock = { time: 1_700_000_000_000 }
+    let asked = 0
+    const fetch = async () => {
+      asked += 1
+      if (asked === 1) clock.time += 10 * minute
+      return asked === 1 ? Promise.reject(new Error('frozen')) : Response.json({ keys: [first] })
+    }
+    const keys = googleKeys({ fetch, now: () => clock.time })
+    await expect(keys.key('first')).rejects.toThrow(/no keys could be had/)
+    expect(await keys.key('first')).toBeDefined()
+  })
+
   test('keeps nobody waiting while there are keys, however long it hangs', async () => {
     const { server, keys, clock } = await fixture({ timeoutMs: 50 })
     await keys.ready()
@@ -181,11 +218,12 @@ describe('an endpoint that fails', () => {
 
 describe('an unknown key id', () => {
   test('asks again, so a key that was announced since is found', async () => {
-    const { server, keys } = await fixture()
+    const { server, keys, events } = await fixture()
     await keys.ready()
     server.answer = answerKeys([first, second])
     expect(await keys.key('second')).toBeDefined()
     expect(server.requests).toBe(2)
+    expect(typesOf(events)).toEqual(['keys_refreshed', 'keys_refreshed'])
   })
 
   test('that many callers come with at once is found for all of them', async () => {
