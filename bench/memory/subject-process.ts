@@ -44,10 +44,7 @@ async function countRemembered(subject: Subject, tokens: readonly string[]): Pro
   return remembered
 }
 
-/**
- * The heap, and what Buffers hold outside of it, which is freed only some turns after its collection:
- * counted too early before the flood, it would hide as much afterwards.
- */
+/** The heap, and what Buffers hold outside of it: they are freed some turns after their collection. */
 async function heapAfterCollection(): Promise<number> {
   for (let times = 0; times < 10; times += 1) {
     globalThis.gc?.()
