@@ -7,4 +7,16 @@ export type {
   ServiceAccountKey,
   SigningKey,
 } from './emulator.ts'
+export type {
+  CallHandled,
+  DrillChanged,
+  EmulatorEvent,
+  EmulatorState,
+  HeaderList,
+  Layer,
+  Party,
+  PushAttempted,
+  ServiceState,
+  TokenIssued,
+} from './events.ts'
 export { type StartEmulatorOptions, startEmulator } from './start-emulator.ts'
