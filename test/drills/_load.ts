@@ -7,7 +7,7 @@ export type Outcomes = Record<string, number>
 
 /** Calls a service from several callers at once for as long as `drill` runs. */
 export async function underLoad(
-  caller: () => Promise<Answer>,
+  caller: () => Promise<Pick<Answer, 'outcome'>>,
   drill: () => Promise<void>,
   callers = 4,
 ): Promise<Outcomes> {
@@ -45,13 +45,13 @@ export function steadyCaller(service: Service, issuer: () => TestIssuer): () => 
 }
 
 /**
- * Lets virtual time pass in steps. In each the caller is answered, and there is real time for a key
- * fetch: otherwise the hours would run away from whoever is in the middle of a call.
+ * Lets virtual time pass in steps. In each the caller is answered, and there is real time for a
+ * fetch of keys or tokens: otherwise the hours would run away from whoever is in the middle of a call.
  */
 export async function pass(
-  { clock }: Service,
+  { clock }: Pick<Service, 'clock'>,
   minutes: number,
-  { step, caller }: { step: number; caller: () => Promise<Answer> },
+  { step, caller }: { step: number; caller: () => Promise<unknown> },
 ): Promise<void> {
   for (let passed = 0; passed < minutes; passed += step) {
     clock.time += step * minute

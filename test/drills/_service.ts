@@ -31,6 +31,10 @@ export interface Service {
   keyServer: KeyServer
   receiver: Receiver
   events: KeyEvent[]
+  /** How many requests came, refused ones too. */
+  requests: number
+  /** What the app behind the receiver does. Answers with the caller's email unless told. */
+  app: (request: IncomingMessage, response: ServerResponse, email: string | undefined) => void
   /** Calls it over a socket. */
   call(token: string): Promise<Answer>
   /** An issuer with a key of its own, which nobody publishes yet. */
@@ -47,20 +51,24 @@ export async function startService(options: GoogleKeysOptions = {}): Promise<Ser
   const keys = googleKeys({ url: keyServer.url, now, onEvent, ...options })
   const receiver = createReceiver({ allow: [email], audience, keys, log: false, now })
   const url = await listening(async (request, response) => {
+    service.requests += 1
     const decision = await receiver.check(request)
-    if (decision.allowed) return void response.end(decision.caller?.email)
+    if (decision.allowed) return service.app(request, response, decision.caller?.email)
     const { status, headers } = decision.denial
     response.writeHead(status, headers).end(JSON.stringify(problemDetails(decision.denial)))
   })
-  return {
+  const service: Service = {
     url,
     clock,
     keyServer,
     receiver,
     events,
+    requests: 0,
+    app: (_request, response, caller) => response.end(caller),
     call: (token) => call(url, token),
     issuer: (kid) => createTestIssuer({ now, signingKey: { kid, privateKey: privateKey() } }),
   }
+  return service
 }
 
 function privateKey() {
