@@ -57,7 +57,11 @@ export interface Target {
   headers?: readonly TokenHeader[]
   /** The methods that may be used. `GET` implies `HEAD`. Left out: any. */
   methods?: readonly string[]
-  /** The paths that may be used: path-to-regexp patterns for the whole path. Left out: any. */
+  /**
+   * The paths that may be used: path-to-regexp patterns for the whole path, such as `/profiles/:id`.
+   * `/*` at the end matches everything below: `/profiles/*` is `/profiles/7` and `/profiles/7/photo`,
+   * but not `/profiles`. Left out: any.
+   */
   paths?: readonly string[]
   /**
    * Allows `http:` beyond loopback and the emulator: inside a VPC or a mesh.

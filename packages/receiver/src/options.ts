@@ -100,7 +100,10 @@ export interface CallerEntry {
   audience?: string | readonly string[]
   /** The methods it may use. `GET` implies `HEAD`. Left out: any. */
   methods?: readonly string[]
-  /** The paths it may use: path-to-regexp patterns for the whole path. Left out: any. */
+  /**
+   * The paths it may use: path-to-regexp patterns for the whole path. `/*` at the end matches
+   * everything below: `/profiles/*` is `/profiles/7/photo`, but not `/profiles`. Left out: any.
+   */
   paths?: readonly string[]
 }
 
