@@ -7,6 +7,19 @@ import { listen } from './listen.ts'
 
 const login = 'login@acme.iam.gserviceaccount.com'
 
+/** Whatever may name a caller or a person, and is meant for the service that gets it alone. */
+const credentials = [
+  'authorization',
+  'x-serverless-authorization',
+  'x-caller-authorization',
+  'x-forwarded-authorization',
+  'proxy-authorization',
+  'cookie',
+  'x-goog-iap-jwt-assertion',
+  'x-goog-authenticated-user-email',
+  'x-apigateway-api-userinfo',
+]
+
 /** What `signCalls` has to do in every framework. */
 export function signCallsContract(adapter: Adapter): void {
   let issuer: TestIssuer
@@ -53,8 +66,7 @@ export function signCallsContract(adapter: Adapter): void {
         headers: {
           traceparent,
           tracestate: 'a=1',
-          authorization: 'Bearer inbound',
-          'x-serverless-authorization': 'Bearer inbound',
+          ...Object.fromEntries(credentials.map((name) => [name, 'Bearer inbound'])),
         },
       })
       expect(seen[0]).toMatchObject({ traceparent, tracestate: 'a=1' })
