@@ -1,4 +1,9 @@
-import { impersonate, metadataServer, serviceAccountKey } from '@countersign/caller'
+import {
+  impersonate,
+  metadataServer,
+  serviceAccountKey,
+  workloadIdentityFederation,
+} from '@countersign/caller'
 import { describe, expect, test, vi } from 'vitest'
 import { useCleanEnvironment } from '../_environment.ts'
 import { startGoogle } from '../_google.ts'
@@ -37,6 +42,30 @@ describe('impersonate', () => {
     const source = serviceAccountKey(google.key)
     await impersonate({ serviceAccount, source }).idToken(audience)
     expect(google.requests.at(-1)?.headers.authorization).toBe('Bearer ya29.key')
+  })
+
+  test('starts from a federation, by way of the account that it may become', async () => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    const source = workloadIdentityFederation({
+      type: 'external_account',
+      audience: 'pool',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      token_url: `${google.url}/v1/token`,
+      service_account_impersonation_url: `${google.url}/v1/projects/-/serviceAccounts/deployer@acme.iam.gserviceaccount.com:generateAccessToken`,
+      credential_source: { file: home.write('subject', 'subject-token') },
+    })
+    await impersonate({ serviceAccount, source }).idToken(audience)
+    expect(google.requests.map(({ url }) => url)).toEqual([
+      '/v1/token',
+      '/v1/projects/-/serviceAccounts/deployer@acme.iam.gserviceaccount.com:generateAccessToken',
+      `/v1/projects/-/serviceAccounts/${serviceAccount}:generateIdToken`,
+    ])
+    expect(google.requests.map(({ headers }) => headers.authorization)).toEqual([
+      undefined,
+      'Bearer ya29.federated',
+      'Bearer ya29.deployer',
+    ])
   })
 
   test('starts from what is found by default, which may be a person', async () => {
