@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createServiceFetch, type IdentitySource } from '@countersign/caller'
+import { createServiceFetch, type IdentitySource, type Target } from '@countersign/caller'
 import { type Emulator, type Endpoint, startEmulator } from '@countersign/emulator'
 import { verifyCaller } from '@countersign/express'
 import { loadPolicy, type Policy } from '@countersign/policy'
@@ -18,6 +18,8 @@ export const middle = 'middle@acme.iam.gserviceaccount.com'
 export interface World {
   emulator: Emulator
   policy: Policy
+  /** The service itself, for another server in front of it. */
+  app: express.Express
   /** Calls it with such an identity: its status, and as whom it was asked. */
   ask(identity?: IdentitySource): Promise<{ status: number; asked: string }>
   /** What of Google was asked since the start, but for keys and the front door. */
@@ -38,10 +40,12 @@ export async function startWorld(): Promise<World> {
   const env = { ...emulator.env('login'), COUNTERSIGN_AUDIENCE: undefined }
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
   const policy = await loadPolicy(services)
-  emulator.forwardTo('user-profiles', await startUserProfiles(policy))
+  const app = userProfiles(policy)
+  emulator.forwardTo('user-profiles', await listen(app))
   return {
     emulator,
     policy,
+    app,
     ask: (identity) => ask(policy, identity),
     endpoints: () => emulator.requests.map(({ endpoint }) => endpoint).filter(isOfTokens),
     async write(name, content) {
@@ -64,11 +68,11 @@ const services = {
   },
 }
 
-function startUserProfiles(policy: Policy): Promise<string> {
+function userProfiles(policy: Policy): express.Express {
   const app = express()
   app.use(verifyCaller(policy.receiver('user-profiles')))
   app.get('/profiles/:id', (req, res) => res.json({ asked: req.caller?.email }))
-  return listen(app)
+  return app
 }
 
 async function ask(policy: Policy, identity: IdentitySource | undefined) {
@@ -80,4 +84,10 @@ async function ask(policy: Policy, identity: IdentitySource | undefined) {
 
 function isOfTokens(endpoint: Endpoint): boolean {
   return endpoint !== 'jwks' && endpoint !== 'front-door'
+}
+
+/** The service's front door, as a target. */
+export function targetIn({ policy, emulator }: World): Target {
+  const audience = policy.services.get('user-profiles')?.url ?? ''
+  return { url: emulator.frontDoor('user-profiles'), audience }
 }
