@@ -1,4 +1,5 @@
 import type { CryptoKey } from 'jose'
+import type { FederationConfig, ServiceAccountKey, UserCredentials } from './credential-files.ts'
 
 /**
  * Google's side of service-to-service calls, running on this machine for every service of a policy.
@@ -74,6 +75,37 @@ export interface Emulator extends AsyncDisposable {
    */
   serviceAccountKey(service: string): Promise<ServiceAccountKey>
   /**
+   * A person's credentials file, as `gcloud auth application-default login` leaves it. What it gets
+   * at the token endpoint: an access token, and an ID token whose `aud` is the file's `client_id`,
+   * whatever audience was asked for. The same file for the same person each time.
+   *
+   * Only refresh tokens of such files are known; they never expire.
+   *
+   * @param email the person's
+   * @default 'developer@example.com'
+   * @throws TypeError for what is no email
+   */
+  userCredentials(email?: string): UserCredentials
+  /**
+   * A Workload Identity Federation configuration, as `gcloud iam workload-identity-pools
+   * create-cred-config` writes it, with which a machine outside Google becomes a service's account.
+   *
+   * The emulator is the foreign provider too: its `credential_source` is a URL that gives subject
+   * tokens. Only those are exchanged at `/v1/token`, and the federated principal may act as this
+   * service's account and no other.
+   *
+   * @example
+   * ```ts
+   * const file = join(folder, 'federation.json')
+   * await writeFile(file, JSON.stringify(emulator.federation('login')))
+   * spawn('node', ['job.ts'], { env: { ...process.env, GOOGLE_APPLICATION_CREDENTIALS: file } })
+   * ```
+   *
+   * @param service a service of the policy
+   * @throws TypeError where the policy has no such service
+   */
+  federation(service: string): FederationConfig
+  /**
    * An ID token as Google would issue it, for tests. Signed anew each time.
    *
    * @example
@@ -137,6 +169,10 @@ export type Endpoint =
   | 'discovery'
   /** OAuth's token endpoint. */
   | 'token'
+  /** The Security Token Service, which exchanges foreign tokens. */
+  | 'sts'
+  /** The foreign provider of {@link Emulator.federation}. */
+  | 'subject-token'
   /** IAM Credentials. */
   | 'generate-id-token'
   | 'generate-access-token'
@@ -157,21 +193,3 @@ export type FrontDoorRefusal =
   | 'app_unreachable'
   /** 403: a `Host` that is neither this machine nor this service (DNS rebinding). */
   | 'host_refused'
-
-/** A service account's key file, as Google writes it. */
-export interface ServiceAccountKey {
-  readonly type: 'service_account'
-  readonly project_id: string
-  readonly private_key_id: string
-  /** PKCS #8, PEM. */
-  readonly private_key: string
-  readonly client_email: string
-  /** The account's unique id. */
-  readonly client_id: string
-  readonly auth_uri: string
-  /** The emulator's token endpoint. */
-  readonly token_uri: string
-  readonly auth_provider_x509_cert_url: string
-  readonly client_x509_cert_url: string
-  readonly universe_domain: string
-}

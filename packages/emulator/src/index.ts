@@ -1,10 +1,10 @@
+export type { FederationConfig, ServiceAccountKey, UserCredentials } from './credential-files.ts'
 export type {
   ClaimOverrides,
   Emulator,
   EmulatorRequest,
   Endpoint,
   FrontDoorRefusal,
-  ServiceAccountKey,
   SigningKey,
 } from './emulator.ts'
 export type {

@@ -3,7 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { Impersonated, JWT, OAuth2Client } from 'google-auth-library'
+import {
+  ExternalAccountClient,
+  Impersonated,
+  JWT,
+  OAuth2Client,
+  UserRefreshClient,
+} from 'google-auth-library'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../src/index.ts'
 import { type App, startApp } from './app.ts'
@@ -96,4 +102,37 @@ test('with impersonation it gets an ID token of the other account', async () => 
   const idToken = await impersonated.fetchIdToken(profilesUrl, { includeEmail: true })
   const ticket = await verifier().verifyIdToken({ idToken, audience: profilesUrl })
   expect(ticket.getPayload()?.email).toBe(targetPrincipal)
+})
+
+test('with a person’s credentials it gets the client’s ID token, whatever it asks for', async () => {
+  const file = emulator.userCredentials('ada@acme.example')
+  const transporterOptions = { fetchImplementation: fetchFromEmulator }
+  const client = new UserRefreshClient({
+    clientId: file.client_id,
+    clientSecret: file.client_secret,
+    refreshToken: file.refresh_token,
+    transporterOptions,
+  })
+  const idToken = await client.fetchIdToken(profilesUrl)
+  const ticket = await verifier().verifyIdToken({ idToken, audience: file.client_id })
+  expect(ticket.getPayload()?.email).toBe('ada@acme.example')
+  expect((await client.getAccessToken()).token).toMatch(/^ya29\./)
+})
+
+test('with a federation it becomes the service account, nothing rerouted', async () => {
+  const client = ExternalAccountClient.fromJSON(emulator.federation('login'))
+  const url = `${emulator.url}/v1/projects/-/serviceAccounts/${loginEmail}:generateIdToken`
+  const data = { audience: profilesUrl, includeEmail: true }
+  const answer = await client?.request<{ token: string }>({ url, method: 'POST', data })
+  const idToken = answer?.data.token ?? ''
+  const ticket = await verifier().verifyIdToken({ idToken, audience: profilesUrl })
+  expect(ticket.getPayload()?.email).toBe(loginEmail)
+  const trail = emulator.requests.slice(-5).map(({ endpoint }) => endpoint)
+  expect(trail).toEqual([
+    'subject-token',
+    'sts',
+    'generate-access-token',
+    'generate-id-token',
+    'certs',
+  ])
 })

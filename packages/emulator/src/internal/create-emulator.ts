@@ -13,7 +13,7 @@ import { serviceEnvironment } from './service-environment.ts'
  * @param emptyFolder removed on stop
  */
 export function createEmulator(google: Google, servers: Servers, emptyFolder: string): Emulator {
-  const { issuer, log, serviceAccountKeys } = google
+  const { issuer, log, serviceAccountKeys, users, federation } = google
   const { url } = servers.api
   const stop = once(async () => {
     await servers.close()
@@ -31,6 +31,12 @@ export function createEmulator(google: Google, servers: Servers, emptyFolder: st
       const { service } = serviceNamed(name, servers)
       const account = accountOf(service.serviceAccount, google)
       return serviceAccountKeys.file(account, { project: projectOf(service), url })
+    },
+    userCredentials: (email = 'developer@example.com') => users.file(assertEmail(email), url),
+    federation: (name) => {
+      const { service } = serviceNamed(name, servers)
+      const account = accountOf(service.serviceAccount, google)
+      return federation.config(account, { project: projectOf(service), url })
     },
     idToken: async (serviceOrEmail, audience, overrides = {}) => {
       return issuer.idToken(accountOf(serviceOrEmail, google), audience, { overrides })
@@ -59,6 +65,11 @@ function accountOf(serviceOrEmail: string, { policy, accounts }: Google): Accoun
     throw new TypeError(`"${email}" is neither a service of the policy nor an email`)
   }
   return accounts.get(email) ?? strangerAccount(email)
+}
+
+function assertEmail(email: string): string {
+  if (/^[^@\s]+@[^@\s]+$/.test(email)) return email
+  throw new TypeError(`email: "${email}" is none; write "developer@example.com"`)
 }
 
 function httpOrigin(url: string | URL): URL {

@@ -1,8 +1,10 @@
 import type { Policy } from '@countersign/policy'
 import { type Account, accountsOf } from './accounts.ts'
 import { type AccessTokens, createAccessTokens } from './issuer/access-tokens.ts'
+import { createFederation, type Federation } from './issuer/federation.ts'
 import { createIssuer, type Issuer } from './issuer/issuer.ts'
 import { createServiceAccountKeys, type ServiceAccountKeys } from './issuer/service-account-keys.ts'
+import { createUsers, type Users } from './issuer/users.ts'
 import { createRequestLog, type RequestLog } from './request-log.ts'
 
 /** What Google knows and every endpoint shares: accounts, keys, tokens, the clock, the log. */
@@ -13,6 +15,8 @@ export interface Google {
   readonly issuer: Issuer
   readonly accessTokens: AccessTokens
   readonly serviceAccountKeys: ServiceAccountKeys
+  readonly users: Users
+  readonly federation: Federation
   readonly log: RequestLog
   /** Milliseconds since the epoch. */
   readonly now: () => number
@@ -39,6 +43,8 @@ export async function createGoogle({ policy, now, allowedHosts }: GoogleOptions)
     issuer: await createIssuer(now),
     accessTokens: createAccessTokens(now),
     serviceAccountKeys: createServiceAccountKeys(),
+    users: createUsers(),
+    federation: createFederation(now),
     log: createRequestLog(now),
     now,
     allowedHosts: new Set(allowedHosts.map((host) => host.toLowerCase())),

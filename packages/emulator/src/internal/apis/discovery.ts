@@ -19,6 +19,6 @@ export function discoveryHandler(url: () => string): Handler {
       id_token_signing_alg_values_supported: ['RS256'],
       scopes_supported: ['openid', 'email', 'profile'],
       claims_supported: ['aud', 'email', 'email_verified', 'exp', 'iat', 'iss', 'sub'],
-      grant_types_supported: ['urn:ietf:params:oauth:grant-type:jwt-bearer'],
+      grant_types_supported: ['urn:ietf:params:oauth:grant-type:jwt-bearer', 'refresh_token'],
     })
 }

@@ -19,9 +19,12 @@ const unauthenticated =
   'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or ' +
   'other valid authentication credential.'
 
+const denied = 'The caller does not have permission to act as this service account.'
+
 /**
  * Checks a call of IAM Credentials. The policy file says nothing of `serviceAccountTokenCreator`:
- * whoever holds an access token of the emulator's may act as any account of the policy.
+ * an account or a person with an access token of the emulator's may act as any account of the
+ * policy. A federated principal may act as the one that its configuration names.
  *
  * @param call the request
  * @param parameters the account that is asked for
@@ -33,7 +36,9 @@ export async function checkImpersonation(
   { accessTokens, accounts }: Google,
 ): Promise<CheckedImpersonation> {
   const token = /^bearer +(\S+)$/i.exec(call.headers.authorization ?? '')?.[1] ?? ''
-  if (!accessTokens.holder(token)) return refused('UNAUTHENTICATED', unauthenticated)
+  const holder = accessTokens.holder(token)
+  if (!holder) return refused('UNAUTHENTICATED', unauthenticated)
+  if ((holder.actsAs ?? email) !== email) return refused('PERMISSION_DENIED', denied)
   const account = accounts.get(email)
   if (!account) return refused('NOT_FOUND', `Not found; Gaia id not found for email ${email}`)
   const body = jsonObject(await call.body())

@@ -5,6 +5,8 @@ import { discoveryHandler } from './discovery.ts'
 import { generateAccessTokenHandler } from './generate-access-token.ts'
 import { generateIdTokenHandler } from './generate-id-token.ts'
 import { jwksHandler } from './jwks.ts'
+import { stsHandler } from './sts.ts'
+import { subjectTokenHandler } from './subject-token.ts'
 import { tokenHandler } from './token.ts'
 
 /**
@@ -29,6 +31,13 @@ export function apiRoutes(google: Google, url: () => string): Route[] {
       path: '/oauth2/v4/token',
       endpoint: 'token',
       handle: tokenHandler(google, url),
+    },
+    { method: 'POST', path: '/v1/token', endpoint: 'sts', handle: stsHandler(google) },
+    {
+      method: 'GET',
+      path: '/emulator/v1/subject-token',
+      endpoint: 'subject-token',
+      handle: subjectTokenHandler(google),
     },
     {
       method: 'POST',

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { ServiceAccountKey } from '../../emulator.ts'
+import type { ServiceAccountKey } from '../../credential-files.ts'
 import type { Account, Project } from '../accounts.ts'
 
 /** The keys that service accounts sign assertions with. */

@@ -1,0 +1,74 @@
+import type { Google } from '../google.ts'
+import { json } from '../http/replies.ts'
+import type { Handler } from '../http/serve.ts'
+import { lifetimeSeconds } from '../issuer/claims.ts'
+import { missingParameter, oauthError } from './oauth-error.ts'
+
+const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
+
+/** A JWT by either name. */
+const subjectTokenTypes: readonly string[] = [
+  'urn:ietf:params:oauth:token-type:jwt',
+  'urn:ietf:params:oauth:token-type:id_token',
+]
+
+const required = [
+  'grant_type',
+  'audience',
+  'scope',
+  'requested_token_type',
+  'subject_token',
+  'subject_token_type',
+] as const
+
+/**
+ * `POST /v1/token`: the Security Token Service (RFC 8693), which exchanges a foreign token for an
+ * access token of a federated principal. With it the principal may become a service account, at IAM
+ * Credentials; it has no ID tokens of its own.
+ *
+ * https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
+ *
+ * @param google which pools there are
+ */
+export function stsHandler({ federation, accessTokens }: Google): Handler {
+  return async (call) => {
+    const form = new URLSearchParams(await call.body())
+    const absent = required.find((name) => !form.get(name))
+    if (absent) return missingParameter(absent)
+    const wrong = wrongKind(form)
+    if (wrong) return wrong
+    const audience = form.get('audience') ?? ''
+    if (!federation.isProvider(audience)) return oauthError('invalid_target', noProvider)
+    const principal = await federation.principal(form.get('subject_token') ?? '', audience)
+    if (!principal) return oauthError('invalid_grant', notValid)
+    const answer = {
+      access_token: accessTokens.issue(principal),
+      issued_token_type: accessTokenType,
+      token_type: 'Bearer',
+      expires_in: lifetimeSeconds - 1,
+    }
+    return json(200, answer, { account: principal.email })
+  }
+}
+
+function wrongKind(form: URLSearchParams): ReturnType<typeof oauthError> | undefined {
+  if (form.get('grant_type') !== tokenExchange) {
+    return oauthError('unsupported_grant_type', 'Invalid grant_type')
+  }
+  if (form.get('requested_token_type') !== accessTokenType) {
+    return oauthError('invalid_request', 'Invalid value for "requested_token_type"')
+  }
+  if (!subjectTokenTypes.includes(form.get('subject_token_type') ?? '')) {
+    return oauthError('invalid_request', 'Invalid value for "subject_token_type"')
+  }
+  return undefined
+}
+
+const noProvider =
+  'The target service indicated by the "audience" parameters is invalid. This might either be ' +
+  "because the pool or provider is disabled or deleted or because it doesn't exist."
+
+const notValid =
+  'The given subject token is not valid for this provider: its signature, its audience or its ' +
+  'lifetime. Ask the credential_source of the configuration for a new one.'
