@@ -33,11 +33,23 @@ export function readCredentialsFile(path: string): CredentialsFile {
 }
 
 function readText(path: string): string {
+  if (!isPath(path)) throw noPath()
   try {
     return fs.readFileSync(path, 'utf8')
   } catch (cause) {
     return unusable(path, cause)
   }
+}
+
+/** A key itself, as JSON or base64, is a slip that no error may repeat. */
+function isPath(text: string): boolean {
+  return text.length < 1024 && !/[{\n]/.test(text)
+}
+
+function noPath(): IdTokenError {
+  return new IdTokenError('no_credentials', 'What should be the path of a file is its content', {
+    hint: 'Write the content to a file and give its path, in GOOGLE_APPLICATION_CREDENTIALS or in code.',
+  })
 }
 
 /**

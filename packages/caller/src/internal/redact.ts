@@ -1,9 +1,10 @@
 /**
- * What may hold a secret: anything that begins as a JWT does, Google's access and refresh tokens, and
- * any run of characters too long for a name. Hosts and emails are cut by their dots, and stay.
+ * What may hold a secret: anything that begins as a JWT does, Google's access and refresh tokens and
+ * client secrets, and any run of characters too long for a name, percent-encoded or not. Hosts and
+ * emails are cut by their dots, and stay.
  */
 const secrets =
-  /eyJ[\w-]+(?:\.[\w-]*)*|ya29\.[\w.-]+|1\/\/[\w-]+|-----BEGIN [\s\S]*?(?:-----END [^-]*-----|$)|[\w+/=-]{48,}/g
+  /eyJ[\w-]+(?:\.[\w-]*)*|ya29\.[\w.-]+|1(?:\/\/|%2F%2F)[\w-]+|GOCSPX-[\w-]+|-----BEGIN [\s\S]*?(?:-----END [^-]*-----|$)|[\w+/=%-]{48,}/g
 
 /** How much of a text that others wrote is worth showing. */
 const maxLength = 300

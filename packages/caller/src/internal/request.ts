@@ -128,8 +128,13 @@ function parseUrl(text: string, base: string | undefined): URL {
   const url = URL.parse(full, base === undefined ? undefined : `${base}/`)
   if (url) return url
   throw new TypeError(
-    `Failed to parse URL from '${text.replace(/[?#].*$/s, '')}': a relative one is for serviceFetch.to(name)`,
+    `Failed to parse URL from '${printable(text)}': a relative one is for serviceFetch.to(name)`,
   )
+}
+
+/** A text that is no URL, without what may be a user, a password or a query. */
+function printable(text: string): string {
+  return text.replace(/[?#].*$/s, '').replace(/\/\/.*@/s, '//')
 }
 
 /** Fetch standard, 'normalize a method': these in any case, all others as they are. */
