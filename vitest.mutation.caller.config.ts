@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config'
+import config from './vitest.mutation.config.ts'
+
+const include = ['packages/caller/test/**/*.test.ts']
+
+export default defineConfig({ ...config, test: { ...config.test, include } })
