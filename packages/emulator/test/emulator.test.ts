@@ -34,6 +34,13 @@ describe('env', () => {
     expect(JSON.parse(env.COUNTERSIGN_SERVICE_URLS ?? '').search).toBe(emulator.frontDoor('search'))
   })
 
+  test('it names the policy’s environment, where the file has any', async () => {
+    expect(emulator.env('login').COUNTERSIGN_ENVIRONMENT).toBe('prod')
+    const { environment: _, ...policy } = await samplePolicy()
+    await using other = await startEmulator({ policy: { ...policy, environment: undefined } })
+    expect(other.env('login')).not.toHaveProperty('COUNTERSIGN_ENVIRONMENT')
+  })
+
   test('it keeps a laptop’s own credentials out', () => {
     const { GOOGLE_APPLICATION_CREDENTIALS, CLOUDSDK_CONFIG = '' } = emulator.env('login')
     expect(GOOGLE_APPLICATION_CREDENTIALS).toBe('')

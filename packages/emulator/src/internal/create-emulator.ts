@@ -15,6 +15,7 @@ import { serviceEnvironment } from './service-environment.ts'
 export function createEmulator(google: Google, servers: Servers, emptyFolder: string): Emulator {
   const { issuer, log, serviceAccountKeys, users, federation } = google
   const { url } = servers.api
+  const surroundings = { environment: google.policy.environment, emptyFolder }
   const stop = once(async () => {
     await servers.close()
     await rm(emptyFolder, { recursive: true, force: true })
@@ -23,7 +24,7 @@ export function createEmulator(google: Google, servers: Servers, emptyFolder: st
     url,
     signingKey: { kid: issuer.key.kid, privateKey: issuer.key.privateKey },
     requests: log.entries,
-    env: (service) => serviceEnvironment(serviceNamed(service, servers), servers, emptyFolder),
+    env: (service) => serviceEnvironment(serviceNamed(service, servers), servers, surroundings),
     frontDoor: (service) => frontDoorOf(service, servers).url,
     forwardTo: (service, to) => frontDoorOf(service, servers).forwardTo(httpOrigin(to)),
     setPublic: (service, isPublic) => frontDoorOf(service, servers).setPublic(isPublic),

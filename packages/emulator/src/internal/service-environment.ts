@@ -1,17 +1,24 @@
 import { projectOf } from './accounts.ts'
 import type { Servers, ServiceServers } from './servers.ts'
 
+/** What all services of an emulator are told alike. */
+export interface Surroundings {
+  /** The policy's environment; undefined where the file has none. */
+  readonly environment: string | undefined
+  readonly emptyFolder: string
+}
+
 /**
  * The environment in which a service, and each client library in it, finds the emulator.
  *
  * @param own the service's servers
  * @param servers everybody's
- * @param emptyFolder a folder without gcloud's credentials
+ * @param surroundings what is no server's: `emptyFolder` is one without gcloud's credentials
  */
 export function serviceEnvironment(
   { service, metadata, appPort }: ServiceServers,
   servers: Servers,
-  emptyFolder: string,
+  { environment, emptyFolder }: Surroundings,
 ): Record<string, string> {
   const host = `127.0.0.1:${metadata.port}`
   return {
@@ -27,6 +34,8 @@ export function serviceEnvironment(
     CLOUDSDK_CONFIG: emptyFolder,
     COUNTERSIGN_EMULATOR: servers.api.url,
     COUNTERSIGN_SERVICE_URLS: JSON.stringify(frontDoorUrls(servers)),
+    // The service loads the same policy, and a file with environments has to be told which.
+    ...(environment !== undefined && { COUNTERSIGN_ENVIRONMENT: environment }),
     ...(service.audiences.length > 0 && { COUNTERSIGN_AUDIENCE: service.audiences.join(',') }),
     PORT: String(appPort),
   }
