@@ -28,18 +28,23 @@ async function buildCommonJs(name: string): Promise<void> {
 
 async function bundle(name: string, { dir = '', ...output }: OutputOptions): Promise<void> {
   await build({
-    input: inPackage(name, 'src/index.ts'),
+    input: inPackage(name, entryOf(name)),
     platform: 'node',
     external: (id) => !id.startsWith('.') && !id.startsWith('/'),
     output: { dir: inPackage(name, dir), sourcemap: true, ...output },
   })
 }
 
-function hasCommonJs(name: string): boolean {
-  return exportsOf(name).require !== undefined
+/** A package that is only a command exports no module. */
+function entryOf(name: string): string {
+  return exportsOf(name) === undefined ? 'src/main.ts' : 'src/index.ts'
 }
 
-function exportsOf(name: string): Record<string, unknown> {
+function hasCommonJs(name: string): boolean {
+  return exportsOf(name)?.require !== undefined
+}
+
+function exportsOf(name: string): Record<string, unknown> | undefined {
   return JSON.parse(readFileSync(inPackage(name, 'package.json'), 'utf8')).exports['.']
 }
 

@@ -16,6 +16,7 @@ const arrows: Record<string, { runtime: string[]; types: string[] }> = {
   emulator: { runtime: ['policy'], types: [] },
   testing: { runtime: [], types: ['receiver'] },
   opentelemetry: { runtime: [], types: ['receiver', 'caller'] },
+  cli: { runtime: ['caller', 'emulator', 'policy'], types: [] },
 }
 
 const importOfOurs = /^(import|export) (type )?[^'"]*?from ['"]@countersign\/([a-z]+)/gm

@@ -2,8 +2,9 @@
  * Installs the packed tarballs into a project of their own, as a user would, and loads them there:
  * as ES modules, as CommonJS, and through their types.
  */
-import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,7 +14,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const packages = await readdir(join(root, 'packages'))
-const withCommonJs = packages.filter((name) => name !== 'emulator')
+/** The command is no module. */
+const modules = packages.filter((name) => name !== 'cli')
+const withCommonJs = modules.filter((name) => name !== 'emulator')
 
 let project: string
 
@@ -47,7 +50,7 @@ async function node(...args: string[]): Promise<string> {
 }
 
 describe('the packed packages', () => {
-  test.each(packages)('%s loads as an ES module', async (name) => {
+  test.each(modules)('%s loads as an ES module', async (name) => {
     const script = `console.log(Object.keys(await import('@countersign/${name}')).length > 0)`
     expect(await node('--input-type=module', '-e', script)).toBe('true')
   })
@@ -55,6 +58,26 @@ describe('the packed packages', () => {
   test.each(withCommonJs)('%s loads as CommonJS', async (name) => {
     const script = `console.log(Object.keys(require('@countersign/${name}')).length > 0)`
     expect(await node('--input-type=commonjs', '-e', script)).toBe('true')
+  })
+
+  test('the command runs, with its own version', async () => {
+    const { version } = JSON.parse(await readFile(join(root, 'packages/cli/package.json'), 'utf8'))
+    const command = join(project, 'node_modules/.bin/countersign')
+    const { stdout } = await run(command, ['--version'], { cwd: project })
+    expect(stdout.trim()).toBe(version)
+  })
+
+  test('the command starts an emulator for a policy', async () => {
+    await writeFile(join(project, 'countersign.json'), '{ "services": {} }')
+    const emulator = spawn('node_modules/.bin/countersign', ['emulator', '--port=0', '--json'], {
+      cwd: project,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [line] = await once(emulator.stdout, 'data')
+    const keys = await fetch(`${JSON.parse(line).url}/oauth2/v3/certs`)
+    expect(keys.status).toBe(200)
+    emulator.kill()
+    expect((await once(emulator, 'exit'))[0]).toBe(0)
   })
 
   test('the two builds of receiver and caller need no module that is only ESM', async () => {

@@ -1,0 +1,36 @@
+import { startEmulator } from '@countersign/emulator'
+import type { Command } from 'commander'
+import { describeEmulator } from '../internal/describe-emulator.ts'
+import { examples } from '../internal/options.ts'
+import { readStartOptions, type StartOptions, withStartOptions } from '../internal/start-options.ts'
+import { stopSignals } from '../internal/stop-signals.ts'
+import { say } from '../internal/terminal.ts'
+
+/**
+ * `countersign emulator`: the emulator alone, for services that are started otherwise.
+ *
+ * @param program gets the command
+ */
+export function addEmulatorCommand(program: Command): void {
+  withStartOptions(program.command('emulator'))
+    .summary("Google's side alone, for services that you start yourself")
+    .description(
+      "Runs Google's side of the policy's services on this machine until it is stopped: metadata servers, keys, token endpoints and Cloud Run's front doors. countersign env says what a service needs to find it.",
+    )
+    .addHelpText(
+      'after',
+      examples({
+        'countersign emulator': 'for ./countersign.jsonc',
+        'countersign emulator policy.jsonc -e prod --port 0': 'at any free ports',
+      }),
+    )
+    .action(emulate)
+}
+
+async function emulate(given: string | undefined, options: StartOptions): Promise<void> {
+  using signals = stopSignals()
+  const { policy, start } = await readStartOptions(given, options)
+  await using emulator = await startEmulator(start)
+  say(options, describeEmulator(emulator, policy))
+  await signals.stop
+}

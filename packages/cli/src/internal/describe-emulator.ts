@@ -1,0 +1,45 @@
+import type { Emulator } from '@countersign/emulator'
+import type { Policy } from '@countersign/policy'
+
+/** Where an emulator's parts are, as data and as text. */
+export interface Description {
+  readonly data: {
+    readonly url: string
+    readonly services: Readonly<Record<string, Whereabouts>>
+  }
+  readonly text: string
+}
+
+/** Where one service is. */
+export interface Whereabouts {
+  /** Where its callers go; left out for one that nobody can call. */
+  readonly frontDoor?: string
+  /** Where its app is to listen. */
+  readonly app: string
+}
+
+/**
+ * Says where an emulator's page and its services are.
+ *
+ * @param emulator a running one
+ * @param policy what it runs for
+ */
+export function describeEmulator(emulator: Emulator, policy: Policy): Description {
+  const services: Record<string, Whereabouts> = {}
+  for (const { name, url } of policy.services.values()) {
+    const app = `http://127.0.0.1:${emulator.env(name).PORT}`
+    services[name] = { ...(url !== undefined && { frontDoor: emulator.frontDoor(name) }), app }
+  }
+  const text = [`The emulator is at ${emulator.url}. Front doors, and the apps behind them:`]
+  return {
+    data: { url: emulator.url, services },
+    text: [...text, ...lines(services)].join('\n'),
+  }
+}
+
+function lines(services: Readonly<Record<string, Whereabouts>>): string[] {
+  const width = Math.max(...Object.keys(services).map((name) => name.length))
+  return Object.entries(services).flatMap(([name, { frontDoor, app }]) => {
+    return frontDoor === undefined ? [] : [`  ${name.padEnd(width)}  ${frontDoor} -> ${app}`]
+  })
+}

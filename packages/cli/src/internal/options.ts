@@ -1,0 +1,46 @@
+import { InvalidArgumentError } from 'commander'
+
+/** Where `countersign emulator` and `countersign dev` listen unless told otherwise. */
+export const defaultPort = 8790
+
+/**
+ * Reads a port off the command line.
+ *
+ * @param text what was written
+ */
+export function port(text: string): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value <= 65_535) return value
+  throw new InvalidArgumentError('Write a number from 1 to 65535, or 0 for any free one.')
+}
+
+/**
+ * Reads a whole number off the command line.
+ *
+ * @param text what was written
+ */
+export function count(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Write a whole number.')
+}
+
+/**
+ * Collects an option that may be given again.
+ *
+ * @param text what was written this time
+ * @param before what was written before
+ */
+export function several(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
+}
+
+/**
+ * The part of a help text that shows how a command is used.
+ *
+ * @param lines a command and what it does, each
+ */
+export function examples(lines: Readonly<Record<string, string>>): string {
+  const width = Math.max(...Object.keys(lines).map((line) => line.length))
+  const shown = Object.entries(lines).map(([line, what]) => `  $ ${line.padEnd(width)}   # ${what}`)
+  return `\nExamples:\n${shown.join('\n')}`
+}

@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { loadPolicy, type Policy } from '@countersign/policy'
+import { usageFailure } from './failure.ts'
+
+/** A policy, and where it lies. */
+export interface PolicyOnDisk {
+  readonly policy: Policy
+  /** The folder of the file: its commands run there. */
+  readonly folder: string
+}
+
+const usualNames = ['countersign.jsonc', 'countersign.json']
+
+/**
+ * Loads the policy that a command was given, else the one in the current folder.
+ *
+ * @param given the file's path
+ * @param environment which environment of it; left out: `COUNTERSIGN_ENVIRONMENT`
+ */
+export async function readPolicy(
+  given: string | undefined,
+  environment: string | undefined,
+): Promise<PolicyOnDisk> {
+  const file = resolve(given ?? usualFile())
+  const policy = await loadPolicy(file, environment === undefined ? {} : { environment })
+  return { policy, folder: dirname(file) }
+}
+
+function usualFile(): string {
+  const found = usualNames.find((name) => existsSync(name))
+  if (found !== undefined) return found
+  throw usageFailure(
+    `There is no ${usualNames.join(' or ')} in this folder`,
+    'Name the policy file on the command line, or go to its folder.',
+  )
+}

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { type ProcessGroup, processGroup } from './process-group.ts'
+
+/** A service's command, and what to run it with. */
+export interface ServiceCommand {
+  readonly name: string
+  /** A shell command. */
+  readonly command: string
+  /** The folder to run it in. */
+  readonly folder: string
+  /** All of its environment. */
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** A service that was started. */
+export interface ServiceProcess {
+  readonly name: string
+  /** The shell, the service, and whatever that started. */
+  readonly group: ProcessGroup
+  /** Resolves once the command has ended: with its exit code, or the signal that ended it. */
+  readonly exit: Promise<number | NodeJS.Signals>
+}
+
+/** One line that a service wrote. */
+export interface LogLine {
+  readonly service: string
+  readonly stream: 'stdout' | 'stderr'
+  readonly line: string
+}
+
+/**
+ * Starts a service in a process group of its own: Ctrl-C in the terminal then reaches the command
+ * alone, which stops the services in order, and with one signal all that a shell started is reached.
+ *
+ * @param service what to start
+ * @param onLine told of each line it writes
+ */
+export async function startService(
+  service: ServiceCommand,
+  onLine: (line: LogLine) => void,
+): Promise<ServiceProcess> {
+  const { name, command, folder: cwd, env } = service
+  const child = spawn(command, {
+    cwd,
+    env,
+    shell: true,
+    detached: process.platform !== 'win32',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  await once(child, 'spawn')
+  const exit = exitOf(child)
+  tell(child.stdout, (line) => onLine({ service: name, stream: 'stdout', line }))
+  tell(child.stderr, (line) => onLine({ service: name, stream: 'stderr', line }))
+  return { name, group: processGroup(child.pid as number), exit }
+}
+
+async function exitOf(child: ChildProcess): Promise<number | NodeJS.Signals> {
+  const [code, signal] = await once(child, 'exit')
+  return code ?? signal
+}
+
+function tell(stream: Readable, onLine: (line: string) => void): void {
+  createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine)
+}

@@ -1,0 +1,43 @@
+import type { StartEmulatorOptions } from '@countersign/emulator'
+import type { Command } from 'commander'
+import { defaultPort, port } from './options.ts'
+import { type PolicyOnDisk, readPolicy } from './policy-file.ts'
+
+/** The options of the commands that start an emulator. */
+export interface StartOptions {
+  readonly environment?: string
+  readonly port: number
+  readonly json?: boolean
+}
+
+/**
+ * Gives a command the argument and the options that starting an emulator takes.
+ *
+ * @param command the command
+ */
+export function withStartOptions(command: Command): Command {
+  return command
+    .argument('[policy]', 'the policy file (default: countersign.jsonc in this folder)')
+    .option('-e, --environment <name>', "which of the policy's environments")
+    .option(
+      '-p, --port <port>',
+      "of Google's APIs and the page; 0 for any free one",
+      port,
+      defaultPort,
+    )
+    .option('--json', 'one line of JSON for each thing said')
+}
+
+/**
+ * What the options say, for `startEmulator`.
+ *
+ * @param given the policy file, if one was named
+ * @param options as they were parsed
+ */
+export async function readStartOptions(
+  given: string | undefined,
+  options: StartOptions,
+): Promise<PolicyOnDisk & { readonly start: StartEmulatorOptions }> {
+  const onDisk = await readPolicy(given, options.environment)
+  return { ...onDisk, start: { policy: onDisk.policy, port: options.port } }
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { addDevCommand } from './commands/dev.ts'
+import { addEmulatorCommand } from './commands/emulator.ts'
+import type { ExitCode } from './internal/failure.ts'
+
+/** Takes the code that a command ends with, where that isn't 0. */
+export type SetExitCode = (code: ExitCode) => void
+
+/**
+ * The command line: every command with its options and its help.
+ *
+ * @param setExitCode told where a command's answer is no
+ */
+export function createProgram(setExitCode: SetExitCode): Command {
+  const program = new Command('countersign')
+    .description('Services on Google Cloud that call each other safely: on a laptop, and from it.')
+    .version(version())
+    .exitOverride()
+    .helpCommand(false)
+    .configureHelp({ helpWidth: 100 })
+    .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
+    .showHelpAfterError('(--help shows what there is)')
+    .addHelpText('after', exitCodesText)
+  addDevCommand(program, setExitCode)
+  addEmulatorCommand(program)
+  return program
+}
+
+const exitCodesText = `
+Exit codes: 0 done; 1 the answer is no (a call refused, a service ended in an error);
+2 wrong usage, policy or environment; 3 something isn't there (emulator, credentials, a free port).`
+
+function version(): string {
+  const file = new URL(import.meta.resolve('countersign/package.json'))
+  return JSON.parse(readFileSync(file, 'utf8')).version
+}

@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { run, type Started, start } from './command.ts'
+import { policyWith } from './policy.ts'
+
+const dev = ['dev', '--port', '0']
+
+/** A server that says its process's number, and its child's. */
+const server = `
+const { spawn } = require('node:child_process')
+const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+require('node:http').createServer((_, res) => res.end(process.env.NAME)).listen(process.env.PORT)
+console.log('pids', process.pid, child.pid)
+`
+
+/** Heeds no signal that can be ignored, and neither does what it starts. */
+const stubborn = `
+process.on('SIGTERM', () => console.log('not yet'))
+console.log('pids', process.pid)
+setInterval(() => {}, 1000)
+`
+
+async function pidsOf(started: Started, count: number): Promise<number[]> {
+  const pids = await started.said(new RegExp(`(?:pids [\\d ]+[^]*){${count}}`))
+  return [...pids[0].matchAll(/pids ([\d ]+)/g)].flatMap(([, ids = '']) =>
+    ids.split(' ').map(Number),
+  )
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+test('on the examples every service is up, and Ctrl-C leaves no process', async () => {
+  const started = start([...dev, 'examples/countersign.jsonc', '-e', 'prod', '--json'])
+  const [line] = await started.said(/^{"url".*}$/m)
+  const { services } = JSON.parse(line) as Record<string, Record<string, Record<string, string>>>
+  expect(Object.keys(services ?? {})).toEqual(['website', 'login', 'user-profiles', 'search'])
+  for (const name of ['login', 'user-profiles', 'search']) {
+    const { app, frontDoor } = services?.[name] ?? {}
+    expect(await (await untilUp(`${app}/ready`)).text()).toBe('ready')
+    const refused = await fetch(`${frontDoor}/ready`)
+    expect([name, refused.status]).toEqual([name, 403])
+  }
+  const children = await childrenOf(started.pid)
+  expect(children).toHaveLength(3)
+  started.child.kill('SIGINT')
+  expect(await started.exit).toBe(0)
+  expect(children.map(isAlive)).toEqual([false, false, false])
+  await expect(fetch(`${services?.login?.app}/ready`)).rejects.toThrow()
+})
+
+async function untilUp(url: string): Promise<Response> {
+  for (;;) {
+    const answer = await fetch(url).catch(() => undefined)
+    if (answer) return answer
+    await sleep(50)
+  }
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=', '--ppid', String(pid)])
+  return stdout.trim().split(/\s+/).map(Number)
+}
+
+describe('countersign dev', () => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s ends a service, the shell around it and what it started',
+    async (signal) => {
+      const command = 'sh -c "node server.cjs; true"'
+      const policy = await policyWith({ a: { command }, b: { command } }, { 'server.cjs': server })
+      const started = start([...dev, policy, '-e', 'test'])
+      const pids = await pidsOf(started, 2)
+      expect(pids.map(isAlive)).toEqual([true, true, true, true])
+      started.child.kill(signal)
+      expect(await started.exit).toBe(0)
+      expect(pids.map(isAlive)).toEqual([false, false, false, false])
+    },
+  )
+
+  test('lines say whose they are', async () => {
+    const command = 'echo out; echo err >&2'
+    const policy = await policyWith({ api: { command }, 'user-profiles': { command } })
+    const { code, stdout } = await run([...dev, policy, '-e', 'test'])
+    expect(stdout).toMatch(/^api {11}\| out$/m)
+    expect(stdout).toMatch(/^user-profiles \| err$/m)
+    expect(stdout).toMatch(/^countersign {3}\| api ended with 0$/m)
+    expect(code).toBe(0)
+  })
+
+  test('as JSON each line names its service and its stream', async () => {
+    const policy = await policyWith({ api: { command: 'echo out; echo err >&2' } })
+    const { stdout } = await run([...dev, policy, '-e', 'test', '--json'])
+    const said = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(said).toContainEqual({ service: 'api', stream: 'stdout', line: 'out' })
+    expect(said).toContainEqual({ service: 'api', stream: 'stderr', line: 'err' })
+  })
+
+  test('a service that ends in an error ends all the others, with 1', async () => {
+    const policy = await policyWith(
+      { a: { command: 'node server.cjs' }, b: { command: 'sleep 1; exit 7' } },
+      { 'server.cjs': server },
+    )
+    const started = start([...dev, policy, '-e', 'test'])
+    const pids = await pidsOf(started, 1)
+    expect(await started.exit).toBe(1)
+    expect(started.stdout()).toContain('b ended with 7')
+    expect(pids.map(isAlive)).toEqual([false, false])
+  })
+
+  test('a service that ends without an error leaves the others running', async () => {
+    const policy = await policyWith(
+      { a: { command: 'node server.cjs' }, job: { command: 'true' } },
+      { 'server.cjs': server },
+    )
+    const started = start([...dev, policy, '-e', 'test'])
+    const [pid = 0] = await pidsOf(started, 1)
+    await started.said(/job ended with 0/)
+    await sleep(200)
+    expect(isAlive(pid)).toBe(true)
+  })
+
+  test('a second Ctrl-C kills what doesn’t heed the first', async () => {
+    const policy = await policyWith(
+      { a: { command: 'node stubborn.cjs' } },
+      { 'stubborn.cjs': stubborn },
+    )
+    const started = start([...dev, policy, '-e', 'test'])
+    const [pid = 0] = await pidsOf(started, 1)
+    started.child.kill('SIGINT')
+    await started.said(/not yet/)
+    expect(isAlive(pid)).toBe(true)
+    started.child.kill('SIGINT')
+    expect(await started.exit).toBe(0)
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  test('a reader that leaves stops it', async () => {
+    const policy = await policyWith(
+      { a: { command: 'node server.cjs; yes' } },
+      { 'server.cjs': `${server}; setInterval(() => console.log('tick'), 20)` },
+    )
+    const started = start([...dev, policy, '-e', 'test'])
+    const pids = await pidsOf(started, 1)
+    started.child.stdout?.destroy()
+    expect(await started.exit).toBe(0)
+    expect(pids.map(isAlive)).toEqual([false, false])
+  })
+
+  test('a policy without commands is wrong usage', async () => {
+    const policy = await policyWith({ a: {} })
+    const { code, stderr } = await run([...dev, policy, '-e', 'test'])
+    expect(stderr).toContain('Add "command": "node server.ts" to a service')
+    expect(code).toBe(2)
+  })
+})

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { run, start } from './command.ts'
+import { policyWith } from './policy.ts'
+
+const emulator = ['emulator', '-e', 'test', '--port']
+
+test('it says where it is, and serves keys until it is stopped', async () => {
+  const started = start([...emulator, '0', await policyWith({ api: {}, web: {} }), '--json'])
+  const [line] = await started.said(/^{.*}$/m)
+  const { url, services } = JSON.parse(line)
+  expect(Object.keys(services)).toEqual(['api', 'web'])
+  expect((await fetch(`${url}/oauth2/v3/certs`)).status).toBe(200)
+  started.child.kill('SIGINT')
+  expect(await started.exit).toBe(0)
+  await expect(fetch(url)).rejects.toThrow()
+})
+
+test('a port that is taken ends with 3, and says what to do', async () => {
+  const policy = await policyWith({ api: {} })
+  const first = start([...emulator, '0', policy])
+  const [, port = ''] = await first.said(/127\.0\.0\.1:(\d+)/)
+  const { code, stderr } = await run([...emulator, port, policy])
+  expect(stderr).toContain('--port 0 for any free ones')
+  expect(code).toBe(3)
+})
+
+test('a wrong policy ends with 2, and is told line by line', async () => {
+  const { code, stderr } = await run([...emulator, '0', await policyWith({ api: { cals: {} } })])
+  expect(stderr).toContain('did you mean "calls"?')
+  expect(code).toBe(2)
+})
+
+test('it refuses to run in production', async () => {
+  const policy = await policyWith({ api: {} })
+  const { code, stderr } = await run([...emulator, '0', policy], { env: { K_SERVICE: 'api' } })
+  expect(stderr).toContain('K_SERVICE is set')
+  expect(code).toBe(3)
+})
