@@ -14,7 +14,8 @@ export interface RaceResult {
 }
 
 const rounds = 15
-const warmUpRounds = 3
+/** Enough for V8 to have compiled what is measured: with three, everybody took a tenth longer. */
+const warmUpRounds = 20
 
 /**
  * Lets the contenders take turns, round by round: on a shared machine two figures can be compared

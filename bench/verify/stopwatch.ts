@@ -22,6 +22,7 @@ export function stopwatch({ contender, kind, inFlight }: Asking): () => Promise<
   const nextCalls = () =>
     Array.from({ length: callsAtOnce }, () => {
       next = (next + 1) % kind.tokens.length
+      if (next === 0 && kind.isOnce) throw new Error(`too few tokens (${kind.name})`)
       return incomingCall(kind.tokens[next] as string)
     })
 

@@ -10,10 +10,10 @@ import { type RaceResult, race } from './race.ts'
 /** Prints what a decision costs, in floors, of ours and the peers. */
 export async function run(): Promise<void> {
   const issuer = createIssuer()
-  const cases = await makeCases(issuer)
   const contenders = allContenders(issuer)
   const targets: Target[] = []
-  for (const inFlight of [1, 64]) {
+  for (const [index, inFlight] of [1, 64].entries()) {
+    const cases = await makeCases(issuer, index)
     const result = await race(issuer, contenders, { cases, inFlight })
     printResult(result, { contenders, cases, inFlight })
     targets.push(...targetsOf(result, { ours: contenders[0] as Contender, cases, inFlight }))

@@ -109,7 +109,7 @@ export function decisionMaker(
   ): Decision {
     const { claims } = verified
     const verdict = decide(settings.allow, claims, { operation: passage.operation, audiences: own })
-    if (token !== undefined && isWorthRemembering(verdict)) tokenCache.set(token, verified)
+    if (token !== undefined && isWorthRemembering(verdict)) tokenCache.offer(token, verified)
     if ('code' in verdict) {
       return denied(passage, { failure: verdict, caller: callerOf(claims), cached })
     }

@@ -1,8 +1,8 @@
 /** Freezes JSON through and through: claims are shared by all decisions on one token. */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    for (const inner of Object.values(value)) deepFreeze(inner)
-    Object.freeze(value)
+export function deepFreeze<T extends object>(value: T): T {
+  for (const name in value) {
+    const inner = value[name]
+    if (typeof inner === 'object' && inner !== null) deepFreeze(inner)
   }
-  return value
+  return Object.freeze(value)
 }

@@ -1,4 +1,6 @@
 import { isUtf8 } from 'node:buffer'
+import { deepFreeze } from './deep-freeze.ts'
+import { flattened } from './flattened.ts'
 
 /** A token's JSON object: header or claims. */
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -31,13 +33,31 @@ export function parseJws(token: string): UnverifiedJws | undefined {
   const first = token.indexOf('.')
   const second = token.indexOf('.', first + 1)
   if (first === -1 || second === -1) return undefined
-  const header = jsonObject(token.slice(0, first))
+  const header = headerOf(token.slice(0, first))
   const claims = header && jsonObject(token.slice(first + 1, second))
   const third = token.slice(second + 1)
   const isSignatureRemoved = third === removedSignature
   const signature = decodeBase64url(isSignatureRemoved ? '' : third)
   if (header === undefined || claims === undefined || signature === undefined) return undefined
   return { header, claims, signedText: token.slice(0, second), signature, isSignatureRemoved }
+}
+
+const maxKnownHeaders = 8
+const knownHeaders = new Map<string, JsonObject>()
+
+/**
+ * Keeps the header of a token whose signature held, by its text: Google has two or three alive at a
+ * time. Whoever can't sign can't put one here.
+ */
+export function rememberHeader({ header, signedText }: UnverifiedJws): void {
+  const text = signedText.slice(0, signedText.indexOf('.'))
+  if (knownHeaders.has(text)) return
+  if (knownHeaders.size === maxKnownHeaders) knownHeaders.clear()
+  knownHeaders.set(flattened(text), deepFreeze(header))
+}
+
+function headerOf(segment: string): JsonObject | undefined {
+  return knownHeaders.get(segment) ?? jsonObject(segment)
 }
 
 /**

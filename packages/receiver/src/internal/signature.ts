@@ -28,5 +28,5 @@ export function kidOf(header: JsonObject): string | undefined {
  * 120 microseconds), and no promise.
  */
 export function holds({ signedText, signature }: UnverifiedJws, key: KeyObject): boolean {
-  return verify('RSA-SHA256', Buffer.from(signedText, 'latin1'), key, signature)
+  return verify('sha256', Buffer.from(signedText, 'latin1'), key, signature)
 }

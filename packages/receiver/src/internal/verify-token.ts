@@ -9,7 +9,7 @@ import {
 } from './claims.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import type { Failure } from './failure.ts'
-import { parseJws, type UnverifiedJws } from './jws.ts'
+import { parseJws, rememberHeader, type UnverifiedJws } from './jws.ts'
 import { asksForRs256, holds, kidOf } from './signature.ts'
 import type { VerifiedToken } from './token-cache.ts'
 
@@ -77,6 +77,7 @@ function askFor(kid: string, keys: KeySource): ReturnType<KeySource['key']> {
 function verifyWith(key: KeyObject | undefined, jws: UnverifiedJws): Verification {
   if (key === undefined) return refused('key_unknown')
   if (!holds(jws, key)) return refused('signature_invalid')
+  rememberHeader(jws)
   const failure = identityFailure(jws.claims)
   if (failure !== undefined) return { failure }
   const claims = deepFreeze(jws.claims) as ServiceAccountClaims

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { decodeBase64url, maxTokenLength, parseJws } from '../../src/internal/jws.ts'
+import {
+  decodeBase64url,
+  maxTokenLength,
+  parseJws,
+  rememberHeader,
+  type UnverifiedJws,
+} from '../../src/internal/jws.ts'
 
 const encode = (text: string | Uint8Array) => Buffer.from(text).toString('base64url')
 const header = encode('{"alg":"RS256"}')
@@ -56,6 +62,31 @@ describe('a compact JWS', () => {
   test('claims named __proto__ change nobody else', () => {
     const jws = parseJws(`${header}.${encode('{"__proto__":{"email_verified":true}}')}.c2ln`)
     expect(jws?.claims.email_verified).toBeUndefined()
+  })
+})
+
+describe('a remembered header', () => {
+  const parsed = (kid: string) =>
+    parseJws(`${encode(`{"kid":"${kid}"}`)}.${claims}.c2ln`) as UnverifiedJws
+
+  test('is parsed once, and nobody can change it', () => {
+    rememberHeader(parsed('kept'))
+    expect(parsed('kept').header).toBe(parsed('kept').header)
+    expect(Object.isFrozen(parsed('kept').header)).toBe(true)
+  })
+
+  test('serves tokens with the same text for a header only', () => {
+    rememberHeader(parsed('kept'))
+    expect(parsed('kepu').header).toEqual({ kid: 'kepu' })
+    expect(parsed('kepu').header).not.toBe(parsed('kepu').header)
+  })
+
+  test('makes room for others: an issuer has few at a time', () => {
+    rememberHeader(parsed('old'))
+    const before = parsed('old').header
+    for (let index = 0; index < 8; index += 1) rememberHeader(parsed(String(index)))
+    expect(parsed('old').header).not.toBe(before)
+    expect(parsed('7').header).toBe(parsed('7').header)
   })
 })
 

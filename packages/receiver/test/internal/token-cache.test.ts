@@ -14,9 +14,9 @@ describe('tokens that share an end', () => {
 
   test('never share an entry: the later one takes the place', () => {
     const cache = createTokenCache(10)
-    cache.set(`one.${end}`, verified('1'))
+    cache.offer(`one.${end}`, verified('1'))
     expect(cache.get(`two.${end}`)).toBeUndefined()
-    cache.set(`two.${end}`, verified('2'))
+    cache.offer(`two.${end}`, verified('2'))
     expect(cache.get(`one.${end}`)).toBeUndefined()
     expect(cache.get(`two.${end}`)?.claims.sub).toBe('2')
     expect(cache.size).toBe(1)
@@ -25,14 +25,14 @@ describe('tokens that share an end', () => {
 
 test('tokens that share a beginning are told apart', () => {
   const cache = createTokenCache(10)
-  cache.set(`${'x'.repeat(500)}1`, verified('1'))
-  cache.set(`${'x'.repeat(500)}2`, verified('2'))
+  cache.offer(`${'x'.repeat(500)}1`, verified('1'))
+  cache.offer(`${'x'.repeat(500)}2`, verified('2'))
   expect(cache.get(`${'x'.repeat(500)}1`)?.claims.sub).toBe('1')
 })
 
 test('a token shorter than its key is found whole', () => {
   const cache = createTokenCache(10)
-  cache.set('abc', verified('1'))
+  cache.offer('abc', verified('1'))
   expect(cache.get('abc')?.claims.sub).toBe('1')
   cache.delete('abc')
   expect(cache.get('abc')).toBeUndefined()
@@ -40,8 +40,39 @@ test('a token shorter than its key is found whole', () => {
 
 test('without entries it remembers nothing', () => {
   const cache = createTokenCache(0)
-  cache.set('abc', verified('1'))
+  cache.offer('abc', verified('1'))
   cache.delete('abc')
   expect(cache.get('abc')).toBeUndefined()
   expect(cache.size).toBe(0)
+})
+
+describe('a full cache', () => {
+  const tokenOf = (name: string) => `${'x'.repeat(40)}${name.padStart(24, 'y')}`
+
+  function fullCache() {
+    const cache = createTokenCache(2)
+    for (const name of ['1', '2']) cache.offer(tokenOf(name), verified(name))
+    return cache
+  }
+
+  test('keeps what it has from tokens that are sent only once', () => {
+    const cache = fullCache()
+    for (let index = 100; index < 200; index += 1) {
+      cache.offer(tokenOf(String(index)), verified('stranger'))
+    }
+    expect(cache.get(tokenOf('1'))?.claims.sub).toBe('1')
+    expect(cache.get(tokenOf('2'))?.claims.sub).toBe('2')
+  })
+
+  test('takes a token that is sent again, in place of the one not used for longest', () => {
+    const cache = fullCache()
+    cache.get(tokenOf('1'))
+    cache.offer(tokenOf('3'), verified('3'))
+    expect(cache.get(tokenOf('3'))).toBeUndefined()
+    cache.offer(tokenOf('3'), verified('3'))
+    expect(cache.get(tokenOf('3'))?.claims.sub).toBe('3')
+    expect(cache.get(tokenOf('1'))?.claims.sub).toBe('1')
+    expect(cache.get(tokenOf('2'))).toBeUndefined()
+    expect(cache.size).toBe(2)
+  })
 })
