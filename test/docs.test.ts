@@ -58,12 +58,31 @@ describe('links', () => {
   })
 })
 
+/** The recipes of docs/guides/http-clients.md, as the tests in ecosystem/ run them. */
+const recipes = await readRecipes()
+
+async function readRecipes(): Promise<string[]> {
+  const folder = 'test/ecosystem/recipes'
+  const files = await readdir(join(root, folder))
+  return Promise.all(
+    files.filter((file) => file.endsWith('.ts')).map((file) => read(`${folder}/${file}`)),
+  )
+}
+
+test('the guide to HTTP clients shows the recipes as they are tested, and no other', async () => {
+  const page = await read('docs/guides/http-clients.md')
+  const shown = examplesOf(page)
+  expect(recipes.length).toBeGreaterThan(9)
+  expect(shown.toSorted()).toEqual(recipes.toSorted())
+})
+
 test('every example compiles', async () => {
   const folder = await mkdtemp(join(root, 'test/.examples-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   let count = 0
   for (const page of pages) {
-    for (const [, code = ''] of (await read(page)).matchAll(/^ *```ts\n([\s\S]*?)^ *```/gm)) {
+    for (const code of examplesOf(await read(page))) {
+      if (recipes.includes(code)) continue // among the files that `pnpm check` compiles
       count += 1
       await writeFile(join(folder, `example-${count}.ts`), code)
     }
@@ -73,6 +92,10 @@ test('every example compiles', async () => {
   expect(stdout).toBe('')
   expect(count).toBeGreaterThan(3)
 }, 60_000)
+
+function examplesOf(page: string): string[] {
+  return [...page.matchAll(/^ *```ts\n([\s\S]*?)^ *```/gm)].map(([, code = '']) => code)
+}
 
 /** Each example is a module of its own, read as a user's project would be. */
 const consumer = {

@@ -13,6 +13,7 @@ clientContract(
     echo: async (body) => (await profiles.post('/profiles', body)).data,
     call: (url, options) => profiles({ url, ...options }),
     redirects: 'unfollowed',
+    refusals: 'thrown',
   },
   world,
 )

@@ -6,7 +6,7 @@ import {
   createContextValues,
 } from '@connectrpc/connect'
 import { connectNodeAdapter } from '@connectrpc/connect-node'
-import { createConnectTransport } from '@connectrpc/connect-web'
+import { createConnectTransport, createGrpcWebTransport } from '@connectrpc/connect-web'
 import { callerOf } from '@countersign/express'
 import type { Caller } from '@countersign/receiver'
 import type { Request } from 'express'
@@ -50,6 +50,7 @@ clientContract(
       return createClient(Profiles, transport).get({ id: '7' }, signal ? { signal } : {})
     },
     redirects: 'unfollowed',
+    refusals: 'cause',
   },
   world,
 )
@@ -66,4 +67,10 @@ test('a stream of the service arrives', async () => {
     found.push({ id, asked, audience })
   }
   expect(found).toEqual(['7a', '7b'].map((id) => ({ id, asked: login, audience })))
+})
+
+test('gRPC-Web arrives the same way', async () => {
+  const transport = createGrpcWebTransport({ baseUrl: world.userProfiles, fetch: serviceFetch })
+  const profile = await createClient(Profiles, transport).get({ id: '7' })
+  expect(profile).toMatchObject({ id: '7', asked: login, audience })
 })

@@ -3,7 +3,10 @@ import { expect, test } from 'vitest'
 import { clientContract, outcome } from './_contract.ts'
 import { startWorld } from './_world.ts'
 
-const world = await startWorld()
+let failures = 0
+const world = await startWorld((app) => {
+  app.get('/flaky', (_req, res) => void res.status(failures-- > 0 ? 503 : 200).json('well'))
+})
 const { profiles } = await import('./recipes/got.ts')
 
 clientContract(
@@ -13,6 +16,7 @@ clientContract(
     echo: (json) => profiles.post('profiles', { json }).json(),
     call: (url, options) => profiles(new URL(url), options),
     redirects: 'unfollowed',
+    refusals: 'cause',
   },
   world,
 )
@@ -27,4 +31,14 @@ test('a call cannot turn redirects on', async () => {
   const answer = await profiles('redirect/302', { followRedirect: true, throwHttpErrors: false })
   expect(answer.statusCode).toBe(302)
   expect(world.stranger.arrived).toEqual([])
+})
+
+test("each of got's own attempts carries a token", async () => {
+  failures = 2
+  const retry = {
+    calculateDelay: ({ attemptCount }: { attemptCount: number }) => (attemptCount < 4 ? 1 : 0),
+  }
+  expect(await profiles('flaky', { retry }).json()).toBe('well')
+  const tokens = world.arrived.map(({ headers }) => headers.authorization)
+  expect(tokens).toEqual(Array(3).fill(expect.stringMatching(/^Bearer /)))
 })

@@ -43,6 +43,7 @@ clientContract(
       return client.request({ document: '{ __typename }', ...(signal && { signal }) })
     },
     redirects: 'refused',
+    refusals: 'thrown',
   },
   world,
 )

@@ -13,6 +13,7 @@ clientContract(
     echo: (body) => profiles('/profiles', { method: 'POST', body }),
     call: (url, options) => profiles(url, { ...options, baseURL: '', retry: false }),
     redirects: 'refused',
+    refusals: 'cause',
   },
   world,
 )

@@ -19,6 +19,7 @@ clientContract(
       return client.GET('/profiles/{id}', { ...options, params: { path: { id: '7' } } })
     },
     redirects: 'refused',
+    refusals: 'thrown',
   },
   world,
 )

@@ -18,6 +18,7 @@ clientContract(
     },
     call: (url, options) => serviceFetch(url, options),
     redirects: 'refused',
+    refusals: 'thrown',
   },
   world,
 )
