@@ -1,5 +1,6 @@
 import type { CryptoKey } from 'jose'
 import type { FederationConfig, ServiceAccountKey, UserCredentials } from './credential-files.ts'
+import type { Drill, DrillOptions } from './drills.ts'
 
 /**
  * Google's side of service-to-service calls, running on this machine for every service of a policy.
@@ -10,7 +11,7 @@ export interface Emulator extends AsyncDisposable {
   /** Base URL of Google's APIs: keys, token endpoint, IAM Credentials. No trailing slash. */
   readonly url: string
   /**
-   * The key that signs every ID token. In process only, so that tests can sign wrong tokens with a
+   * The key that signs ID tokens now. In process only, so that tests can sign wrong tokens with a
    * key that the receivers trust; no endpoint hands it out.
    */
   readonly signingKey: SigningKey
@@ -121,6 +122,21 @@ export interface Emulator extends AsyncDisposable {
    * @throws TypeError for a name that is neither a service nor an email
    */
   idToken(serviceOrEmail: string, audience: string, overrides?: ClaimOverrides): Promise<string>
+  /**
+   * Lets something go wrong, to see how services bear it. As `POST /emulator/v1/drills` does.
+   *
+   * @example
+   * login's next three token fetches are refused
+   * ```ts
+   * const fault = { kind: 'status', status: 429, retryAfterSeconds: 1 } as const
+   * const drill = await emulator.drill({ fault, endpoint: 'identity', service: 'login', times: 3 })
+   * drill.stop()
+   * ```
+   *
+   * @param options what, where, for whom and how often
+   * @throws TypeError for a wrong option
+   */
+  drill(options: DrillOptions): Promise<Drill>
   /** Stops every server and ends every connection. Resolves once the ports are free again. */
   stop(): Promise<void>
 }
@@ -150,6 +166,8 @@ export interface EmulatorRequest {
   readonly audience?: string
   /** The HTTP status that it was answered with. */
   readonly status: number
+  /** The drill that changed the answer. */
+  readonly drill?: number
   /** At a front door: why the call did not reach the app. */
   readonly refusal?: FrontDoorRefusal
 }
@@ -178,6 +196,8 @@ export type Endpoint =
   | 'generate-access-token'
   /** Cloud Run, in front of a service. */
   | 'front-door'
+  /** The emulator's own, under `/emulator/v1/`: drills, say. */
+  | 'control'
   /** No such path, or a foreign `Host`. */
   | 'unknown'
 

@@ -1,4 +1,5 @@
 export type { FederationConfig, ServiceAccountKey, UserCredentials } from './credential-files.ts'
+export type { Drill, DrillableEndpoint, DrillOptions, Fault } from './drills.ts'
 export type {
   ClaimOverrides,
   Emulator,

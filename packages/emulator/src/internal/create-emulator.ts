@@ -13,16 +13,20 @@ import { serviceEnvironment } from './service-environment.ts'
  * @param emptyFolder removed on stop
  */
 export function createEmulator(google: Google, servers: Servers, emptyFolder: string): Emulator {
-  const { issuer, log, serviceAccountKeys, users, federation } = google
+  const { issuer, keys, drills, log, serviceAccountKeys, users, federation } = google
   const { url } = servers.api
   const surroundings = { environment: google.policy.environment, emptyFolder }
   const stop = once(async () => {
+    drills.stopAll()
     await servers.close()
     await rm(emptyFolder, { recursive: true, force: true })
   })
   return {
     url,
-    signingKey: { kid: issuer.key.kid, privateKey: issuer.key.privateKey },
+    get signingKey() {
+      const { kid, privateKey } = keys.signing()
+      return { kid, privateKey }
+    },
     requests: log.entries,
     env: (service) => serviceEnvironment(serviceNamed(service, servers), servers, surroundings),
     frontDoor: (service) => frontDoorOf(service, servers).url,
@@ -42,6 +46,7 @@ export function createEmulator(google: Google, servers: Servers, emptyFolder: st
     idToken: async (serviceOrEmail, audience, overrides = {}) => {
       return issuer.idToken(accountOf(serviceOrEmail, google), audience, { overrides })
     },
+    drill: drills.start,
     stop,
     [Symbol.asyncDispose]: stop,
   }

@@ -17,6 +17,7 @@ export function createApiServer(google: Google, url: () => string): Server {
     routes: apiRoutes(google, url),
     guards: [hostGuard(google.allowedHosts)],
     notFound: () => googleError('NOT_FOUND', 'The requested URL was not found on this server.'),
+    drills: google.drills,
     record: google.log.record,
   })
 }

@@ -2,6 +2,7 @@ import type { Google } from '../google.ts'
 import { json } from '../http/replies.ts'
 import type { Handler } from '../http/serve.ts'
 import { selfSignedCertificate } from '../issuer/certificate.ts'
+import type { IssuerKey } from '../issuer/signing-key.ts'
 import { keyCacheControl } from './key-headers.ts'
 
 /**
@@ -10,11 +11,16 @@ import { keyCacheControl } from './key-headers.ts'
  *
  * @param google whose keys
  */
-export function certsHandler({ issuer, now }: Google): Handler {
-  let certificate: Promise<string> | undefined
+export function certsHandler({ keys, now }: Google): Handler {
+  const made = new WeakMap<IssuerKey, Promise<string>>()
+  const certificateOf = (key: IssuerKey): Promise<string> => {
+    const certificate = made.get(key) ?? selfSignedCertificate(key, now())
+    made.set(key, certificate)
+    return certificate
+  }
   return async () => {
-    certificate ??= selfSignedCertificate(issuer.key, now())
-    const reply = json(200, { [issuer.key.kid]: await certificate })
+    const entries = keys.published().map(async (key) => [key.kid, await certificateOf(key)])
+    const reply = json(200, Object.fromEntries(await Promise.all(entries)))
     return { ...reply, headers: { ...reply.headers, 'cache-control': keyCacheControl } }
   }
 }

@@ -8,9 +8,9 @@ import { keyCacheControl } from './key-headers.ts'
  *
  * @param google whose keys
  */
-export function jwksHandler({ issuer }: Google): Handler {
+export function jwksHandler({ keys }: Google): Handler {
   return () => {
-    const reply = json(200, { keys: [issuer.key.jwk] })
+    const reply = json(200, { keys: keys.published().map(({ jwk }) => jwk) })
     return { ...reply, headers: { ...reply.headers, 'cache-control': keyCacheControl } }
   }
 }

@@ -1,3 +1,4 @@
+import { drillRoutes } from '../control/drill-routes.ts'
 import type { Google } from '../google.ts'
 import type { Route } from '../http/serve.ts'
 import { certsHandler } from './certs.ts'
@@ -33,6 +34,7 @@ export function apiRoutes(google: Google, url: () => string): Route[] {
       handle: tokenHandler(google, url),
     },
     { method: 'POST', path: '/v1/token', endpoint: 'sts', handle: stsHandler(google) },
+    ...drillRoutes(google.drills),
     {
       method: 'GET',
       path: '/emulator/v1/subject-token',

@@ -8,8 +8,10 @@ import {
 import type { Duplex } from 'node:stream'
 import type { Service } from '@countersign/policy'
 import type { EmulatorRequest } from '../../emulator.ts'
+import { throughDrills } from '../drills/through-drills.ts'
 import type { Google } from '../google.ts'
 import { isHostAllowed } from '../http/hosts.ts'
+import type { Reply } from '../http/serve.ts'
 import { headersForApp, isWebSocket } from './headers.ts'
 import { checkInvoker, type Verdict } from './iam.ts'
 import { invokersOf } from './invokers.ts'
@@ -47,7 +49,7 @@ export function createFrontDoor(
   google: Google,
   { service, url, app }: FrontDoorOptions,
 ): FrontDoor {
-  const { issuer, log, policy, accounts } = google
+  const { issuer, log, policy, accounts, drills } = google
   const invokers = invokersOf(policy, service.name, accounts)
   const hosts = new Set([...google.allowedHosts, ...hostsOf(service)])
   const state = { app, isPublic: service.public }
@@ -57,16 +59,20 @@ export function createFrontDoor(
     const { audiences } = service
     return checkInvoker(headers, { issuer, isPublic: state.isPublic, audiences, invokers })
   }
+  const place = { endpoint: 'front-door', service: service.name } as const
   const handle = async (call: Call): Promise<void> => {
+    const { reply, drill } = await throughDrills(drills, place, (met) => letIn(call, met))
+    if (!reply) return
+    log.record({ ...place, status: reply.status, ...(drill && { drill }) })
+    send(call, reply)
+  }
+  const letIn = async (call: Call, drill?: number): Promise<void> => {
+    // Gone while a drill kept it waiting: the app would get a call that never ends.
+    if (call.request.socket.destroyed) return
     const verdict = await admit(call.request)
     const record = (entry: Pick<EmulatorRequest, 'status' | 'refusal'>): void => {
       const { account } = verdict
-      log.record({
-        endpoint: 'front-door',
-        service: service.name,
-        ...(account && { account }),
-        ...entry,
-      })
+      log.record({ ...place, ...(account && { account }), ...(drill && { drill }), ...entry })
     }
     if (!verdict.admitted) return refuse(call, verdict.refusal, record)
     proxy(call, {
@@ -88,12 +94,16 @@ export function createFrontDoor(
 }
 
 function refuse(
-  { request, response }: Call,
+  call: Call,
   refusal: NonNullable<EmulatorRequest['refusal']>,
   record: (entry: Pick<EmulatorRequest, 'status' | 'refusal'>) => void,
 ): void {
-  const { status, headers, body } = refusalReply(refusal, request.url ?? '/')
-  record({ status, refusal })
+  const reply = refusalReply(refusal, call.request.url ?? '/')
+  record({ status: reply.status, refusal })
+  send(call, reply)
+}
+
+function send({ response }: Call, { status, headers, body }: Reply): void {
   const length = Buffer.byteLength(body)
   response.writeHead(status, { ...headers, 'content-length': length, server: 'Google Frontend' })
   response.end(body)

@@ -5,6 +5,8 @@ import {
   type Server,
 } from 'node:http'
 import type { Endpoint } from '../../emulator.ts'
+import type { Drills } from '../drills/drills.ts'
+import { throughDrills } from '../drills/through-drills.ts'
 import { BodyTooLargeError, readBody } from './body.ts'
 
 /** One request, as handlers see it. */
@@ -31,11 +33,13 @@ export interface Reply {
 export interface About {
   readonly account?: string
   readonly audience?: string
+  /** The drill that changed the answer. */
+  readonly drill?: number
 }
 
 /** One line of a routes table. */
 export interface Route {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   /** The whole path; named groups of a pattern are its parameters. */
   readonly path: string | RegExp
   readonly endpoint: Endpoint
@@ -57,6 +61,10 @@ export interface ServeOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** What is answered where no route matches. */
   readonly notFound: (call: Call) => Reply
+  /** What may go wrong here. */
+  readonly drills: Drills
+  /** Whose server it is; undefined for Google's APIs. */
+  readonly service?: string
   /** Told of each request before its answer is sent. */
   readonly record: (entry: About & { endpoint: Endpoint; status: number }) => void
 }
@@ -82,7 +90,7 @@ export function createRoutedServer(options: ServeOptions): Server {
 
 async function answer(
   call: Call,
-  { routes, guards, notFound }: ServeOptions,
+  { routes, guards, notFound, drills, service }: ServeOptions,
 ): Promise<{ endpoint: Endpoint; reply: Reply }> {
   for (const guard of guards) {
     const reply = guard(call)
@@ -91,9 +99,17 @@ async function answer(
   for (const route of routes) {
     const parameters = match(route, call)
     if (!parameters) continue
-    return { endpoint: route.endpoint, reply: await handled(route, call, parameters) }
+    const { endpoint } = route
+    const answered = await throughDrills(drills, { endpoint, service }, () =>
+      handled(route, call, parameters),
+    )
+    return { endpoint, reply: withDrill(answered) }
   }
   return { endpoint: 'unknown', reply: notFound(call) }
+}
+
+function withDrill({ reply, drill }: { reply: Reply; drill?: number }): Reply {
+  return drill === undefined ? reply : { ...reply, about: { ...reply.about, drill } }
 }
 
 async function handled(route: Route, call: Call, parameters: Parameters): Promise<Reply> {

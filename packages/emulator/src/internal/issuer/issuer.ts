@@ -1,13 +1,13 @@
 import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { ClaimOverrides } from '../../emulator.ts'
 import type { Account } from '../accounts.ts'
+import { faultyClaims } from '../drills/current-fault.ts'
 import { type ClaimOptions, googleClaims, issuers } from './claims.ts'
-import { generateSigningKey, type IssuerKey } from './signing-key.ts'
+import type { KeyRing } from './key-ring.ts'
+import type { IssuerKey } from './signing-key.ts'
 
 /** Google as the issuer of ID tokens. */
 export interface Issuer {
-  /** The key that signs now. */
-  readonly key: IssuerKey
   /** Signs an ID token with the usual claims. */
   idToken(account: Account, audience: string, options?: IssueOptions): Promise<string>
   /** The claims of a token that this issuer signed for one of these audiences, if it is still valid. */
@@ -21,30 +21,30 @@ export interface IssueOptions extends ClaimOptions {
 }
 
 /**
- * An issuer with a new key.
+ * An issuer that signs with whichever key is due.
  *
+ * @param keys its keys
  * @param now milliseconds since the epoch
  */
-export async function createIssuer(now: () => number): Promise<Issuer> {
-  const key = await generateSigningKey()
+export function createIssuer(keys: KeyRing, now: () => number): Issuer {
   return {
-    key,
     idToken: (account, audience, options = {}) => {
+      const key = keys.signing()
       const claims = googleClaims({ account, audience, now: now() }, options)
-      return new SignJWT({ ...claims, ...options.overrides })
+      return new SignJWT({ ...claims, ...faultyClaims(now()), ...options.overrides })
         .setProtectedHeader({ alg: 'RS256', kid: key.kid, typ: 'JWT' })
         .sign(key.privateKey)
     },
-    verify: (token, audiences) => verifyIdToken(token, { key, audiences, now: now() }),
+    verify: (token, audiences) => verifyIdToken(token, { keys, audiences, now: now() }),
   }
 }
 
 async function verifyIdToken(
   token: string,
-  { key, audiences, now }: { key: IssuerKey; audiences: readonly string[]; now: number },
+  { keys, audiences, now }: { keys: KeyRing; audiences: readonly string[]; now: number },
 ): Promise<JWTPayload | undefined> {
   try {
-    const { payload } = await jwtVerify(token, (header) => keyNamed(header.kid, key), {
+    const { payload } = await jwtVerify(token, (header) => keyNamed(header.kid, keys), {
       algorithms: ['RS256'],
       audience: [...audiences],
       issuer: [...issuers],
@@ -57,7 +57,8 @@ async function verifyIdToken(
   }
 }
 
-function keyNamed(kid: string | undefined, key: IssuerKey): IssuerKey['publicKey'] {
-  if (kid !== key.kid) throw new Error('no such key')
+function keyNamed(kid: string | undefined, keys: KeyRing): IssuerKey['publicKey'] {
+  const key = keys.published().find((one) => one.kid === kid)
+  if (!key) throw new Error('no such key')
   return key.publicKey
 }

@@ -24,6 +24,8 @@ export function createMetadataServer(google: Google, service: Service): Server {
     guards: [hostGuard(google.allowedHosts), requireFlavor],
     headers: { 'metadata-flavor': 'Google', server: 'Metadata Server for Serverless' },
     notFound,
+    drills: google.drills,
+    service: service.name,
     record: (entry) => google.log.record({ ...entry, service: service.name }),
   })
 }

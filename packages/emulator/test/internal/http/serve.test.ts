@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { createDrills } from '../../../src/internal/drills/drills.ts'
 import { listen } from '../../../src/internal/http/listen.ts'
 import { createRoutedServer, type Route } from '../../../src/internal/http/serve.ts'
+import { createKeyRing } from '../../../src/internal/issuer/key-ring.ts'
 import { send } from '../../send.ts'
 
 const routes: Route[] = [
@@ -26,12 +28,18 @@ const routes: Route[] = [
   },
 ]
 
+async function noDrills() {
+  const keys = await createKeyRing(Date.now)
+  return createDrills({ services: new Map(), keys, onChange: () => undefined })
+}
+
 async function serve() {
   const recorded: unknown[] = []
   const server = createRoutedServer({
     routes,
     guards: [],
     notFound: () => ({ status: 404, body: 'no such path' }),
+    drills: await noDrills(),
     record: (entry) => recorded.push(entry),
   })
   const { url, close } = await listen(server)

@@ -1,0 +1,105 @@
+import type { DrillableEndpoint, DrillOptions, Fault } from '../../drills.ts'
+
+const issuing: readonly DrillableEndpoint[] = ['identity', 'token', 'generate-id-token']
+
+const everywhere: readonly DrillableEndpoint[] = [
+  ...issuing,
+  'access-token',
+  'metadata',
+  'jwks',
+  'certs',
+  'discovery',
+  'sts',
+  'generate-access-token',
+  'front-door',
+]
+
+/** Where each fault can be; nowhere in particular for those of all of Google. */
+const placesOf: Readonly<Record<Fault['kind'], readonly DrillableEndpoint[]>> = {
+  delay: everywhere,
+  hang: everywhere,
+  status: everywhere,
+  html: everywhere,
+  'wrong-audience': issuing,
+  'expired-token': issuing,
+  'clock-shift': everywhere,
+  'rotate-keys': [],
+  'drop-key': [],
+}
+
+const maxDelayMs = 10 * 60 * 1000
+const maxShiftSeconds = 365 * 24 * 3600
+
+/** A drill whose options hold. */
+export interface CheckedDrill {
+  readonly fault: Fault
+  readonly endpoints: readonly DrillableEndpoint[]
+  readonly service: string | undefined
+  readonly times: number
+}
+
+/**
+ * Checks what a drill was asked for, be it from code or over HTTP.
+ *
+ * @param options what was asked for
+ * @param services the policy's services
+ * @throws TypeError that names the option
+ */
+export function checkDrill(
+  options: DrillOptions,
+  services: ReadonlyMap<string, unknown>,
+): CheckedDrill {
+  const fault = checkFault(options?.fault)
+  const { endpoint, service, times = Number.POSITIVE_INFINITY } = options
+  const places = placesOf[fault.kind]
+  if (places.length === 0 && (endpoint ?? service ?? options.times) !== undefined) {
+    throw new TypeError(`${fault.kind} is of all of Google: leave out endpoint, service and times`)
+  }
+  if (endpoint !== undefined && !places.includes(endpoint)) {
+    throw new TypeError(`endpoint: ${fault.kind} can be at ${places.join(', ')}`)
+  }
+  if (service !== undefined && !services.has(service)) {
+    throw new TypeError(`service: the policy's are ${[...services.keys()].join(', ')}`)
+  }
+  if (!isAtLeast(times, 1)) throw new TypeError('times: write a whole number from 1')
+  return { fault, endpoints: endpoint ? [endpoint] : places, service, times }
+}
+
+/** Only the fields that are known: the rest of what came over HTTP is nobody's business. */
+function checkFault(fault: Fault | undefined): Fault {
+  const kind = fault?.kind
+  if (!fault || !kind || !Object.hasOwn(placesOf, kind)) {
+    throw new TypeError(`fault.kind: write one of ${Object.keys(placesOf).join(', ')}`)
+  }
+  switch (fault.kind) {
+    case 'delay':
+      return { kind: fault.kind, ms: within(fault.ms, 'ms', { min: 0, max: maxDelayMs }) }
+    case 'status':
+      return checkStatus(fault)
+    case 'clock-shift': {
+      const limits = { min: -maxShiftSeconds, max: maxShiftSeconds }
+      return { kind: fault.kind, seconds: within(fault.seconds, 'seconds', limits) }
+    }
+    default:
+      return { kind: fault.kind }
+  }
+}
+
+function checkStatus({ kind, status, retryAfterSeconds }: Fault & { kind: 'status' }): Fault {
+  const checked = { kind, status: within(status, 'status', { min: 400, max: 599 }) }
+  if (retryAfterSeconds === undefined) return checked
+  const limits = { min: 0, max: 86_400 }
+  return {
+    ...checked,
+    retryAfterSeconds: within(retryAfterSeconds, 'retryAfterSeconds', limits),
+  }
+}
+
+function within(value: number, name: string, { min, max }: { min: number; max: number }): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value
+  throw new TypeError(`fault.${name}: write a whole number from ${min} to ${max}`)
+}
+
+function isAtLeast(value: number, min: number): boolean {
+  return (Number.isInteger(value) || value === Number.POSITIVE_INFINITY) && value >= min
+}

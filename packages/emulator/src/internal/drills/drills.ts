@@ -1,0 +1,121 @@
+import type { Drill, DrillOptions, Fault } from '../../drills.ts'
+import type { Endpoint } from '../../emulator.ts'
+import type { KeyRing } from '../issuer/key-ring.ts'
+import { type CheckedDrill, checkDrill } from './check-drill.ts'
+import { summaryOf } from './summary.ts'
+
+/** What is asked, and of whom. */
+export interface Place {
+  readonly endpoint: Endpoint
+  /** Undefined for Google's APIs. */
+  readonly service?: string | undefined
+}
+
+/** The drill that a request meets. */
+export interface Met {
+  readonly drill: number
+  readonly fault: Fault
+  /** Aborted once the drill is stopped. */
+  readonly stopped: AbortSignal
+}
+
+/** A drill that is on. */
+export interface ActiveDrill {
+  readonly id: number
+  readonly summary: string
+}
+
+/** The drills of an emulator. */
+export interface Drills {
+  /** Starts one. */
+  start(options: DrillOptions): Promise<Drill>
+  /** Stops one; whether there was one. */
+  stop(id: number): boolean
+  stopAll(): void
+  /** Those that are on, oldest first. */
+  active(): readonly ActiveDrill[]
+  /** The drill that a request meets, if any: the newest. Counts it. */
+  meet(place: Place): Met | undefined
+}
+
+/** What drills need. */
+export interface DrillsOptions {
+  /** The policy's services. */
+  readonly services: ReadonlyMap<string, unknown>
+  readonly keys: KeyRing
+  /** Told when one begins and when it ends. */
+  readonly onChange: (drill: ActiveDrill, isActive: boolean) => void
+}
+
+interface Running extends CheckedDrill, ActiveDrill {
+  left: number
+  readonly stopping: AbortController
+  readonly restore: () => void
+}
+
+/**
+ * No drill at first.
+ *
+ * @param options what they act on
+ */
+export function createDrills({ services, keys, onChange }: DrillsOptions): Drills {
+  const running = new Map<number, Running>()
+  let lastId = 0
+
+  /** Once only: a drill whose times are up may be stopped later too. */
+  const end = (drill: Running): void => {
+    if (!running.delete(drill.id)) return
+    drill.restore()
+    onChange(drill, false)
+  }
+  const stop = (drill: Running): void => {
+    end(drill)
+    drill.stopping.abort()
+  }
+  const start = async (options: DrillOptions): Promise<Drill> => {
+    const checked = checkDrill(options, services)
+    const restore = await changeKeys(checked.fault, keys)
+    lastId += 1
+    const id = lastId
+    const drill: Running = {
+      ...checked,
+      id,
+      summary: summaryOf(options),
+      left: checked.times,
+      stopping: new AbortController(),
+      restore,
+    }
+    running.set(id, drill)
+    onChange(drill, true)
+    return { id, stop: () => stop(drill), [Symbol.dispose]: () => stop(drill) }
+  }
+  return {
+    start,
+    stop: (id) => {
+      const drill = running.get(id)
+      if (drill) stop(drill)
+      return drill !== undefined
+    },
+    stopAll: () => [...running.values()].forEach(stop),
+    active: () => [...running.values()],
+    meet: (place) => {
+      const drill = [...running.values()].reverse().find((one) => isAt(one, place))
+      if (!drill) return undefined
+      drill.left -= 1
+      // Who hangs waits for the drill to be stopped: it has to be there to be stopped.
+      if (drill.left === 0 && drill.fault.kind !== 'hang') end(drill)
+      return { drill: drill.id, fault: drill.fault, stopped: drill.stopping.signal }
+    },
+  }
+}
+
+function isAt({ endpoints, service, left }: Running, place: Place): boolean {
+  if (left <= 0 || (service !== undefined && service !== place.service)) return false
+  return endpoints.some((endpoint) => endpoint === place.endpoint)
+}
+
+async function changeKeys({ kind }: Fault, keys: KeyRing): Promise<() => void> {
+  if (kind === 'rotate-keys') return keys.rotate()
+  if (kind === 'drop-key') return keys.drop()
+  return () => undefined
+}
