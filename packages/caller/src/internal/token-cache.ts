@@ -78,7 +78,7 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
     const { flight } = entry
     if (flight && now() < flight.deadlineMs) return flight.landing
     flight?.giveUp()
-    const started = startFlight((signal) => mint(entry.audience, signal), { timeoutMs, now })
+    const started = startFlight((signal) => mint(entry, signal), { timeoutMs, now })
     const landing = started.landing
       .then((token) => land(entry, token))
       .catch((error: unknown) => fail(entry, error))
@@ -90,9 +90,10 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
     return landing
   }
 
-  async function mint(audience: string, signal: AbortSignal): Promise<MintedToken> {
+  async function mint(entry: TokenEntry, signal: AbortSignal): Promise<MintedToken> {
+    const { audience, token: held } = entry
     const value = await identity.idToken(audience, { signal })
-    return inspectToken(value, { audience, now: now() })
+    return inspectToken(value, { audience, now: now(), held })
   }
 
   function land(entry: TokenEntry, token: MintedToken): MintedToken {

@@ -39,6 +39,20 @@ describe('a minted token', () => {
     })
   })
 
+  test('that was good once and is handed out again is taken for half a minute, up to a quarter of an hour late', () => {
+    const value = shapeToken(good)
+    const held = inspect(value)
+    const again = (late: number): number =>
+      inspectToken(value, { audience, held, now: held.expiresAtMs + late }).expiresAtMs
+    expect(again(-1)).toBe(held.expiresAtMs)
+    expect(again(0)).toBe(held.expiresAtMs + 30_000)
+    expect(again(899_999)).toBe(held.expiresAtMs + 929_999)
+    expect(() => again(900_000)).toThrow('is expired')
+    const other = shapeToken(good)
+    const late = { audience, held, now: held.expiresAtMs }
+    expect(() => inspectToken(other, late)).toThrow('is expired')
+  })
+
   test.each([
     ['an HTML page', '<html><body>Sign in</body></html>', 'is no JWT'],
     ['nothing', '', 'is no JWT'],
