@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addDevCommand } from './commands/dev.ts'
 import { addEmulatorCommand } from './commands/emulator.ts'
+import { addProxyCommand } from './commands/proxy.ts'
 import type { ExitCode } from './internal/failure.ts'
 
 /** Takes the code that a command ends with, where that isn't 0. */
@@ -24,6 +25,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
     .addHelpText('after', exitCodesText)
   addDevCommand(program, setExitCode)
   addEmulatorCommand(program)
+  addProxyCommand(program)
   return program
 }
 
