@@ -59,10 +59,12 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Emul
   assertPolicy(policy)
   assertPort(port)
   const google = await createGoogle({ policy, now, allowedHosts })
-  const servers = await startServers(google, port)
+  let emulator: Emulator
+  const servers = await startServers(google, { port, env: (service) => emulator.env(service) })
   try {
     const emptyFolder = await mkdtemp(join(tmpdir(), 'countersign-emulator-'))
-    return createEmulator(google, servers, emptyFolder)
+    emulator = createEmulator(google, servers, emptyFolder)
+    return emulator
   } catch (error) {
     await servers.close()
     throw error

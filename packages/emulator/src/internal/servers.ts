@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Service } from '@countersign/policy'
 import { createApiServer } from './apis/api-server.ts'
+import type { Later } from './apis/routes.ts'
 import { createFrontDoor, type FrontDoor } from './front-door/front-door.ts'
 import type { Google } from './google.ts'
 import { type Listening, listen } from './http/listen.ts'
@@ -29,15 +30,20 @@ export interface ServiceServers {
 /** A front door that listens. */
 export type OpenFrontDoor = Omit<FrontDoor, 'server'> & { readonly url: string }
 
+/** What {@link startServers} is told. */
+export interface ServerOptions extends Pick<Later, 'env'> {
+  readonly port: number
+}
+
 type Start = (server: Server, port?: number) => Promise<Listening>
 
 /**
  * Starts all servers at once. Where one can't start, the others are stopped again.
  *
  * @param google what they know
- * @param port of Google's APIs; 0 for any free one
+ * @param options `port` of Google's APIs, 0 for any free one; `env` of a service, once all listen
  */
-export async function startServers(google: Google, port: number): Promise<Servers> {
+export async function startServers(google: Google, options: ServerOptions): Promise<Servers> {
   const services = [...google.policy.services.values()]
   const reserved = await reservePorts(services.length)
   const started: Promise<Listening>[] = []
@@ -48,7 +54,7 @@ export async function startServers(google: Google, port: number): Promise<Server
   }
   const close = (): Promise<void> => closeAll(started)
   try {
-    const apiStarts = startApis(google, start, port)
+    const apiStarts = startApis(google, start, options)
     const serviceStarts = services.map((service, index) => {
       const appPort = service.port ?? reserved.ports[index] ?? 0
       return startService(google, start, { service, appPort })
@@ -63,11 +69,12 @@ export async function startServers(google: Google, port: number): Promise<Server
   }
 }
 
-async function startApis(google: Google, start: Start, port: number): Promise<Listening> {
-  const api = start(
-    createApiServer(google, () => url),
-    port,
-  )
+async function startApis(
+  google: Google,
+  start: Start,
+  { port, env }: ServerOptions,
+): Promise<Listening> {
+  const api = start(createApiServer(google, { url: () => url, env }), port)
   const { url } = await api
   return api
 }

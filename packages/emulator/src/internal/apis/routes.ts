@@ -1,4 +1,5 @@
 import { drillRoutes } from '../control/drill-routes.ts'
+import { environmentRoute } from '../control/environment-route.ts'
 import type { Google } from '../google.ts'
 import type { Route } from '../http/serve.ts'
 import { certsHandler } from './certs.ts'
@@ -10,13 +11,21 @@ import { stsHandler } from './sts.ts'
 import { subjectTokenHandler } from './subject-token.ts'
 import { tokenHandler } from './token.ts'
 
+/** What is known only once all servers listen, which is before the first request. */
+export interface Later {
+  /** The emulator's base URL. */
+  url(): string
+  /** A service's environment; throws a TypeError for an unknown one. */
+  env(service: string): Readonly<Record<string, string>>
+}
+
 /**
  * What the emulator's base URL answers to.
  *
  * @param google what it knows
- * @param url its own base URL, once it listens
+ * @param later what is known once all servers listen
  */
-export function apiRoutes(google: Google, url: () => string): Route[] {
+export function apiRoutes(google: Google, { url, env }: Later): Route[] {
   return [
     { method: 'GET', path: '/oauth2/v3/certs', endpoint: 'jwks', handle: jwksHandler(google) },
     { method: 'GET', path: '/oauth2/v1/certs', endpoint: 'certs', handle: certsHandler(google) },
@@ -35,6 +44,7 @@ export function apiRoutes(google: Google, url: () => string): Route[] {
     },
     { method: 'POST', path: '/v1/token', endpoint: 'sts', handle: stsHandler(google) },
     ...drillRoutes(google.drills),
+    environmentRoute(env),
     {
       method: 'GET',
       path: '/emulator/v1/subject-token',
