@@ -18,6 +18,10 @@ const benches: Readonly<Record<string, Bench>> = {
     about: 'requests per second of Express and Koa apps behind a check (about 3 minutes)',
     load: () => import('./middleware/middleware-bench.ts'),
   },
+  caller: {
+    about: 'calls with an ID token, token fetches, and the way to the first token (about 1 minute)',
+    load: () => import('./caller/caller-bench.ts'),
+  },
   memory: {
     about: 'heap kept after 1,000,000 hostile tokens (about 3 minutes)',
     load: () => import('./memory/memory-bench.ts'),

@@ -1,0 +1,63 @@
+import { cpuMicroseconds } from '../report/cpu-time.ts'
+import { median, rotated } from '../report/statistics.ts'
+import type { Contender } from './contenders.ts'
+
+/** What a contender did in one turn. */
+interface Turn {
+  /** Microseconds of CPU of this process for a call; the servers have their own. */
+  cpu: number
+  callsPerSecond: number
+}
+
+/** The figures of all contenders, round by round. */
+export interface Race {
+  median(contender: Contender, figure: keyof Turn): number
+  /** The median of one contender's figure against another's of the same round. */
+  ratio(contender: Contender, other: Contender, figure: keyof Turn): number
+}
+
+const rounds = 25
+const warmUpRounds = 10
+const callsATurn = 320
+const inFlight = 16
+
+/** Lets the contenders take turns, in a changing order. */
+export async function race(contenders: readonly Contender[]): Promise<Race> {
+  const turns = new Map<Contender, Turn[]>(contenders.map((contender) => [contender, []]))
+  for (let round = -warmUpRounds; round < rounds; round += 1) {
+    for (const contender of rotated(contenders, round + warmUpRounds)) {
+      const turn = await takeTurn(contender)
+      if (round >= 0) turns.get(contender)?.push(turn)
+    }
+  }
+  const figures = (contender: Contender, figure: keyof Turn) =>
+    (turns.get(contender) ?? []).map((turn) => turn[figure])
+  return {
+    median: (contender, figure) => median(figures(contender, figure)),
+    ratio(contender, other, figure) {
+      const others = figures(other, figure)
+      return median(figures(contender, figure).map((one, round) => one / (others[round] ?? 0)))
+    },
+  }
+}
+
+async function takeTurn(contender: Contender): Promise<Turn> {
+  const cpuBefore = cpuMicroseconds()
+  const start = performance.now()
+  await callMany(contender, callsATurn)
+  const seconds = (performance.now() - start) / 1000
+  return { cpu: (cpuMicroseconds() - cpuBefore) / callsATurn, callsPerSecond: callsATurn / seconds }
+}
+
+/** Calls, a few at a time. */
+export async function callMany(contender: Contender, calls: number): Promise<void> {
+  let left = calls
+  await Promise.all(
+    Array.from({ length: inFlight }, async () => {
+      while (left > 0) {
+        left -= 1
+        await contender.call()
+      }
+    }),
+  )
+}
