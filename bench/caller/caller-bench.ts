@@ -29,7 +29,9 @@ async function printCalls({ service }: Google): Promise<Target[]> {
   const bare = await bareFetch(service)
   const ours = await countersign(service)
   const peers = [await googleClientReused(service), await googleAsItsSample(service)]
-  const contenders: Contender[] = [bare, ours, ...peers]
+  // The same again: how far its figures are from 1 is what the machine's noise makes of them.
+  const again = { ...(await bareFetch(service)), name: 'bare fetch, once more' }
+  const contenders: Contender[] = [bare, again, ours, ...peers]
   const result = await race(contenders)
   const rows = contenders.map((contender) => [
     contender.name,

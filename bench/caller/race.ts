@@ -16,8 +16,8 @@ export interface Race {
   ratio(contender: Contender, other: Contender, figure: keyof Turn): number
 }
 
-const rounds = 25
-const warmUpRounds = 10
+const rounds = 40
+const warmUpRounds = 15
 const callsATurn = 320
 const inFlight = 16
 
