@@ -1,6 +1,7 @@
 import type { CryptoKey } from 'jose'
 import type { FederationConfig, ServiceAccountKey, UserCredentials } from './credential-files.ts'
 import type { Drill, DrillOptions } from './drills.ts'
+import type { PushOptions, PushResult } from './pushes.ts'
 
 /**
  * Google's side of service-to-service calls, running on this machine for every service of a policy.
@@ -137,6 +138,22 @@ export interface Emulator extends AsyncDisposable {
    * @throws TypeError for a wrong option
    */
   drill(options: DrillOptions): Promise<Drill>
+  /**
+   * Lets a Google product of the policy's `pushes` deliver to its service, through the front door,
+   * signed, and with that product's headers, body, default `aud` and retries. As
+   * `POST /emulator/v1/push` does.
+   *
+   * @example
+   * ```ts
+   * const { outcome } = await emulator.push('orders', { data: { order: 7 }, speed: 1000 })
+   * ```
+   *
+   * @param name a push of the policy
+   * @param options what is delivered, and how patiently
+   * @returns once it is acknowledged or given up
+   * @throws TypeError where the policy has no such push, or for a wrong option
+   */
+  push(name: string, options?: PushOptions): Promise<PushResult>
   /** Stops every server and ends every connection. Resolves once the ports are free again. */
   stop(): Promise<void>
 }

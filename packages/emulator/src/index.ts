@@ -20,4 +20,5 @@ export type {
   ServiceState,
   TokenIssued,
 } from './events.ts'
+export type { PushAttempt, PushOptions, PushResult } from './pushes.ts'
 export { type StartEmulatorOptions, startEmulator } from './start-emulator.ts'

@@ -6,6 +6,7 @@ import type { Emulator } from './emulator.ts'
 import { createEmulator } from './internal/create-emulator.ts'
 import { assertNotInProduction } from './internal/environment.ts'
 import { createGoogle } from './internal/google.ts'
+import { createPushes } from './internal/pushes/pushes.ts'
 import { startServers } from './internal/servers.ts'
 
 /** What `startEmulator` takes. Read once, at start-up. */
@@ -60,10 +61,15 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Emul
   assertPort(port)
   const google = await createGoogle({ policy, now, allowedHosts })
   let emulator: Emulator
-  const servers = await startServers(google, { port, env: (service) => emulator.env(service) })
+  const pushes = createPushes(google, {
+    frontDoor: (service) => emulator.frontDoor(service),
+    onAttempt: () => undefined,
+  })
+  const env = (service: string) => emulator.env(service)
+  const servers = await startServers(google, { port, env, pushes })
   try {
     const emptyFolder = await mkdtemp(join(tmpdir(), 'countersign-emulator-'))
-    emulator = createEmulator(google, servers, emptyFolder)
+    emulator = createEmulator(google, { servers, pushes, emptyFolder })
     return emulator
   } catch (error) {
     await servers.close()

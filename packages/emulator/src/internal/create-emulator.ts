@@ -2,21 +2,33 @@ import { rm } from 'node:fs/promises'
 import type { Emulator } from '../emulator.ts'
 import { type Account, projectOf, strangerAccount } from './accounts.ts'
 import type { Google } from './google.ts'
+import type { Pushes } from './pushes/pushes.ts'
 import type { OpenFrontDoor, Servers, ServiceServers } from './servers.ts'
 import { serviceEnvironment } from './service-environment.ts'
+
+/** What an emulator is made of. */
+export interface EmulatorParts {
+  readonly servers: Servers
+  readonly pushes: Pushes
+  /** Removed on stop. */
+  readonly emptyFolder: string
+}
 
 /**
  * The handle that users hold.
  *
  * @param google what the servers know
- * @param servers what listens
- * @param emptyFolder removed on stop
+ * @param parts what listens, and what is to be stopped
  */
-export function createEmulator(google: Google, servers: Servers, emptyFolder: string): Emulator {
+export function createEmulator(
+  google: Google,
+  { servers, pushes, emptyFolder }: EmulatorParts,
+): Emulator {
   const { issuer, keys, drills, log, serviceAccountKeys, users, federation } = google
   const { url } = servers.api
   const surroundings = { environment: google.policy.environment, emptyFolder }
   const stop = once(async () => {
+    pushes.stop()
     drills.stopAll()
     await servers.close()
     await rm(emptyFolder, { recursive: true, force: true })
@@ -47,6 +59,7 @@ export function createEmulator(google: Google, servers: Servers, emptyFolder: st
       return issuer.idToken(accountOf(serviceOrEmail, google), audience, { overrides })
     },
     drill: drills.start,
+    push: async (name, options = {}) => pushes.start(name, options).done,
     stop,
     [Symbol.asyncDispose]: stop,
   }

@@ -31,7 +31,7 @@ export interface ServiceServers {
 export type OpenFrontDoor = Omit<FrontDoor, 'server'> & { readonly url: string }
 
 /** What {@link startServers} is told. */
-export interface ServerOptions extends Pick<Later, 'env'> {
+export interface ServerOptions extends Omit<Later, 'url'> {
   readonly port: number
 }
 
@@ -41,7 +41,7 @@ type Start = (server: Server, port?: number) => Promise<Listening>
  * Starts all servers at once. Where one can't start, the others are stopped again.
  *
  * @param google what they know
- * @param options `port` of Google's APIs, 0 for any free one; `env` of a service, once all listen
+ * @param options `port` of Google's APIs, 0 for any free one; the rest is asked once all listen
  */
 export async function startServers(google: Google, options: ServerOptions): Promise<Servers> {
   const services = [...google.policy.services.values()]
@@ -72,9 +72,9 @@ export async function startServers(google: Google, options: ServerOptions): Prom
 async function startApis(
   google: Google,
   start: Start,
-  { port, env }: ServerOptions,
+  { port, ...later }: ServerOptions,
 ): Promise<Listening> {
-  const api = start(createApiServer(google, { url: () => url, env }), port)
+  const api = start(createApiServer(google, { url: () => url, ...later }), port)
   const { url } = await api
   return api
 }

@@ -1,7 +1,9 @@
 import { drillRoutes } from '../control/drill-routes.ts'
 import { environmentRoute } from '../control/environment-route.ts'
+import { pushRoute } from '../control/push-route.ts'
 import type { Google } from '../google.ts'
 import type { Route } from '../http/serve.ts'
+import type { Pushes } from '../pushes/pushes.ts'
 import { certsHandler } from './certs.ts'
 import { discoveryHandler } from './discovery.ts'
 import { generateAccessTokenHandler } from './generate-access-token.ts'
@@ -17,6 +19,7 @@ export interface Later {
   url(): string
   /** A service's environment; throws a TypeError for an unknown one. */
   env(service: string): Readonly<Record<string, string>>
+  readonly pushes: Pick<Pushes, 'start'>
 }
 
 /**
@@ -25,7 +28,7 @@ export interface Later {
  * @param google what it knows
  * @param later what is known once all servers listen
  */
-export function apiRoutes(google: Google, { url, env }: Later): Route[] {
+export function apiRoutes(google: Google, { url, env, pushes }: Later): Route[] {
   return [
     { method: 'GET', path: '/oauth2/v3/certs', endpoint: 'jwks', handle: jwksHandler(google) },
     { method: 'GET', path: '/oauth2/v1/certs', endpoint: 'certs', handle: certsHandler(google) },
@@ -45,6 +48,7 @@ export function apiRoutes(google: Google, { url, env }: Later): Route[] {
     { method: 'POST', path: '/v1/token', endpoint: 'sts', handle: stsHandler(google) },
     ...drillRoutes(google.drills),
     environmentRoute(env),
+    pushRoute(pushes),
     {
       method: 'GET',
       path: '/emulator/v1/subject-token',

@@ -25,9 +25,11 @@ export function identityHandler(container: Container): Handler {
     const format = formatOf(query)
     const mint = (): Promise<string> =>
       google.issuer.idToken(account, audience, claimsFor(format, container))
+    // A token of a dropped key would be refused until it expires.
+    const { kid } = google.keys.signing()
     const token = areTokensFaulty()
       ? mint()
-      : cache.get(JSON.stringify({ audience, ...format }), mint).token
+      : cache.get(JSON.stringify({ audience, ...format, kid }), mint).token
     return { ...html(200, await token), about: { audience, account: account.email } }
   }
 }

@@ -185,6 +185,18 @@ describe('keys', () => {
     expect((await kids('v3')).length).toBe(2)
   })
 
+  test('drop-key: a metadata server hands out no token of the old key', async () => {
+    const ask = async () => {
+      const { body } = await getMetadata(google.env('login').GCE_METADATA_HOST, identityPath)
+      return body
+    }
+    const before = await ask()
+    const drill = await google.drill({ fault: { kind: 'drop-key' } })
+    expect([await verifies(before), await verifies(await ask())]).toEqual([false, true])
+    drill.stop()
+    expect(await ask()).toBe(before)
+  })
+
   test('two at a time are taken back one by one', async () => {
     const first = google.signingKey.kid
     const one = await google.drill({ fault: { kind: 'drop-key' } })

@@ -1,0 +1,67 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
+import type { PushSender } from '@countersign/policy'
+import type { PushOptions } from '../../pushes.ts'
+
+/** Of the connection: they would change how the request is read. Google ignores them too. */
+const ofTheConnection: readonly string[] = [
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'transfer-encoding',
+  'upgrade',
+]
+
+const payloads: readonly unknown[] = ['wrapped', 'unwrapped', 'unwrapped-with-metadata']
+
+/** Options that hold, with their defaults. */
+export type CheckedPush = Required<Omit<PushOptions, 'path' | 'maxAttempts'>> &
+  Pick<PushOptions, 'path' | 'maxAttempts'>
+
+/**
+ * Checks what a push was asked for, be it from code or over HTTP.
+ *
+ * @param options what was asked for
+ * @param kind of which product
+ * @throws TypeError that names the option
+ */
+export function checkPush(options: PushOptions, kind: PushSender['kind']): CheckedPush {
+  const { data = '', attributes = {}, path, payload = 'wrapped', maxAttempts, speed = 1 } = options
+  if (path !== undefined && !/^\/[!-"$-~]*$/.test(path)) {
+    throw new TypeError('path: write a path and query, such as "/push/orders"')
+  }
+  if (!payloads.includes(payload))
+    throw new TypeError(`payload: write one of ${payloads.join(', ')}`)
+  if (maxAttempts !== undefined && !(Number.isInteger(maxAttempts) && maxAttempts >= 1)) {
+    throw new TypeError('maxAttempts: write a whole number from 1')
+  }
+  if (!(Number.isFinite(speed) && speed > 0)) throw new TypeError('speed: write a number above 0')
+  const isInBody = kind === 'pubsub' && payload === 'wrapped'
+  return {
+    data,
+    attributes: isInBody ? checkTexts(attributes) : asHeaders(checkTexts(attributes)),
+    payload,
+    speed,
+    ...(path !== undefined && { path }),
+    ...(maxAttempts !== undefined && { maxAttempts }),
+  }
+}
+
+function checkTexts(attributes: Readonly<Record<string, string>>): Record<string, string> {
+  if (typeof attributes !== 'object' || attributes === null) {
+    throw new TypeError('attributes: write an object of texts')
+  }
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value !== 'string') throw new TypeError(`attributes: "${name}" must be a text`)
+  }
+  return { ...attributes }
+}
+
+function asHeaders(attributes: Record<string, string>): Record<string, string> {
+  const entries = Object.entries(attributes).map(([name, value]) => {
+    validateHeaderName(name)
+    validateHeaderValue(name, value)
+    return [name.toLowerCase(), value] as const
+  })
+  return Object.fromEntries(entries.filter(([name]) => !ofTheConnection.includes(name)))
+}

@@ -1,0 +1,73 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { PushAttempt } from '../../pushes.ts'
+import { backoffMs, retryAfterMs } from './backoff.ts'
+import { type Answer, post } from './post.ts'
+import type { Delivery, Product } from './product.ts'
+
+/** What a delivery needs. */
+export interface DeliverOptions {
+  readonly product: Product
+  readonly delivery: Delivery
+  /** The front door's URL, with path and query. */
+  readonly url: URL
+  readonly maxAttempts: number
+  readonly speed: number
+  /** The ID token of an attempt. */
+  readonly token: () => Promise<string>
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Told of each attempt once it is over. */
+  readonly onAttempt: (attempt: PushAttempt) => void
+  /** Ends it. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Delivers until it is acknowledged or given up.
+ *
+ * @param options what, where and how often
+ * @returns its attempts
+ */
+export async function deliver(options: DeliverOptions): Promise<readonly PushAttempt[]> {
+  const attempts: PushAttempt[] = []
+  while (true) {
+    const at = options.now()
+    const answer = await tryOnce(at, attempts, options)
+    const attempt = judged({ at, number: attempts.length + 1, answer }, options)
+    attempts.push(attempt)
+    options.onAttempt(attempt)
+    if (attempt.retryInMs === undefined) return attempts
+    await pause(attempt.retryInMs / options.speed, options.signal)
+    if (options.signal.aborted) return attempts
+  }
+}
+
+async function tryOnce(
+  at: number,
+  before: readonly PushAttempt[],
+  { product, delivery, url, token, signal }: DeliverOptions,
+): Promise<Answer> {
+  const statuses = before.map(({ status }) => status)
+  const { headers, body } = product.request(delivery, { number: before.length + 1, at, statuses })
+  const authorization = `Bearer ${await token()}`
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(product.deadlineMs)])
+  return post(url, { headers: { ...headers, authorization }, body }, limited)
+}
+
+function judged(
+  { at, number, answer }: { at: number; number: number; answer: Answer },
+  { product, maxAttempts, signal, now }: DeliverOptions,
+): PushAttempt {
+  const attempt = { at, attempt: number, status: answer.status }
+  if (product.isAcknowledged(answer.status)) return { ...attempt, outcome: 'acknowledged' }
+  if (number >= maxAttempts || signal.aborted) return { ...attempt, outcome: 'given-up' }
+  const isThrottled = product.heedsRetryAfter && [429, 503].includes(answer.status)
+  const asked = isThrottled ? retryAfterMs(answer.retryAfter, now()) : 0
+  const retryInMs = Math.max(backoffMs(number, product.backoff), asked)
+  return { ...attempt, outcome: 'will-retry', retryInMs }
+}
+
+/** Cut short by the signal. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return wait(ms, undefined, { signal }).catch(() => undefined)
+}

@@ -1,0 +1,32 @@
+import { request } from 'node:http'
+import type { Outgoing } from './product.ts'
+
+/** What came back. */
+export interface Answer {
+  /** 0 where none came in time. */
+  readonly status: number
+  readonly retryAfter: string | undefined
+}
+
+/**
+ * Posts to a front door, with these headers and no other: `fetch` would add its own. A redirect is
+ * an answer as any other.
+ *
+ * @param url where
+ * @param outgoing what
+ * @param signal ends it without an answer
+ */
+export function post(url: URL, { headers, body }: Outgoing, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve) => {
+    const length = { 'content-length': Buffer.byteLength(body) }
+    const options = { method: 'POST', agent: false, signal }
+    const outgoing = request(url, { ...options, headers: { ...headers, ...length } })
+    outgoing.on('error', () => resolve({ status: 0, retryAfter: undefined }))
+    outgoing.on('response', (answer) => {
+      // Its end may never come, and says nothing more.
+      answer.on('error', () => undefined).resume()
+      resolve({ status: answer.statusCode ?? 0, retryAfter: answer.headers['retry-after'] })
+    })
+    outgoing.end(body)
+  })
+}

@@ -1,0 +1,46 @@
+import type { RequestListener } from 'node:http'
+import { loadPolicy, type PushSender } from '@countersign/policy'
+import { type Emulator, startEmulator } from '../../../src/index.ts'
+import { type App, startApp } from '../../app.ts'
+
+export const ordersUrl = 'https://orders-123.us-central1.run.app'
+export const pusher = 'pusher@acme.iam.gserviceaccount.com'
+
+export interface PushWorld extends AsyncDisposable {
+  emulator: Emulator
+  app: App
+}
+
+/** A push of each kind to a service behind its front door; `answer` is that service's app. */
+export async function startPushWorld(answer?: RequestListener): Promise<PushWorld> {
+  const [app, policy] = await Promise.all([startApp(answer), pushPolicy()])
+  const emulator = await startEmulator({ policy })
+  emulator.forwardTo('orders', app.url)
+  const stop = async () => {
+    await emulator.stop()
+    await app[Symbol.asyncDispose]()
+  }
+  return { emulator, app, [Symbol.asyncDispose]: stop }
+}
+
+/** Each is named as its kind; `unaddressed` says no audience. */
+function pushPolicy() {
+  const push = (kind: PushSender['kind']) => {
+    const target = { to: 'orders', path: `/push/${kind}`, audience: ordersUrl }
+    return { kind, serviceAccount: pusher, ...target }
+  }
+  return loadPolicy(
+    {
+      environments: { prod: { project: 'acme', projectNumber: '123', region: 'us-central1' } },
+      services: { orders: {} },
+      pushes: {
+        pubsub: push('pubsub'),
+        'cloud-tasks': push('cloud-tasks'),
+        'cloud-scheduler': push('cloud-scheduler'),
+        eventarc: push('eventarc'),
+        unaddressed: { kind: 'pubsub', serviceAccount: pusher, to: 'orders' },
+      },
+    },
+    { environment: 'prod' },
+  )
+}

@@ -1,0 +1,183 @@
+import { decodeJwt } from 'jose'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { PushOptions } from '../../../src/index.ts'
+import type { Received } from '../../app.ts'
+import { ordersUrl, type PushWorld, pusher, startPushWorld } from './_world.ts'
+
+let world: PushWorld
+beforeAll(async () => {
+  world = await startPushWorld()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+beforeEach(() => {
+  world.app.received.length = 0
+})
+
+/** What the app gets of a delivery that it acknowledges. */
+async function delivered(name: string, options?: PushOptions): Promise<Received> {
+  const result = await world.emulator.push(name, options)
+  expect(result).toMatchObject({ outcome: 'acknowledged', attempts: [{ attempt: 1, status: 200 }] })
+  const [received] = world.app.received
+  if (!received) throw new Error('nothing arrived')
+  expect(received.method).toBe('POST')
+  return received
+}
+
+test.for(['pubsub', 'cloud-tasks', 'cloud-scheduler', 'eventarc'])(
+  '%s is signed as its account, for the audience of the policy',
+  async (name) => {
+    const { url, headers } = await delivered(name)
+    expect(url).toBe(`/push/${name}`)
+    const [head, claims] = String(headers.authorization).slice('Bearer '.length).split('.')
+    expect(decodeJwt(`${head}.${claims}.`)).toMatchObject({
+      email: pusher,
+      email_verified: true,
+      aud: ordersUrl,
+      iss: 'https://accounts.google.com',
+    })
+  },
+)
+
+test('Pub/Sub wraps the message, each name in both spellings', async () => {
+  const attributes = { Type: 'created', 'not a header': 'ä' }
+  const { headers, body } = await delivered('pubsub', { data: { order: 7 }, attributes })
+  expect(headers).toMatchObject({
+    'content-type': 'application/json',
+    'user-agent': 'APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)',
+  })
+  const { message, subscription } = JSON.parse(body)
+  expect(subscription).toBe('projects/acme/subscriptions/pubsub')
+  expect(Buffer.from(message.data, 'base64').toString()).toBe('{"order":7}')
+  expect(message.attributes).toEqual(attributes)
+  expect(message.messageId).toMatch(/^\d+$/)
+  expect(message.message_id).toBe(message.messageId)
+  expect(Date.parse(message.publishTime)).toBeGreaterThan(Date.now() - 60_000)
+  expect(message.publish_time).toBe(message.publishTime)
+})
+
+test('Pub/Sub unwrapped sends the data alone', async () => {
+  const attributes = { type: 'created' }
+  const { headers, body } = await delivered('pubsub', {
+    data: 'hello',
+    attributes,
+    payload: 'unwrapped',
+  })
+  expect(body).toBe('hello')
+  expect(headers).not.toHaveProperty('type')
+  expect(headers).not.toHaveProperty('x-goog-pubsub-message-id')
+})
+
+test('Pub/Sub unwrapped with metadata: what publishers chose arrives as headers', async () => {
+  const attributes = { Type: 'created', Authorization: 'Bearer mine', Host: 'evil.example' }
+  const payload = 'unwrapped-with-metadata'
+  const { headers } = await delivered('pubsub', { attributes, payload })
+  expect(headers).toMatchObject({
+    type: 'created',
+    host: new URL(ordersUrl).host,
+    'x-goog-pubsub-subscription-name': 'projects/acme/subscriptions/pubsub',
+    'x-goog-pubsub-message-id': expect.stringMatching(/^\d+$/),
+    'x-goog-pubsub-publish-time': expect.stringMatching(/Z$/),
+  })
+  expect(headers.authorization).not.toBe('Bearer mine')
+})
+
+test('Cloud Tasks sends the body as it is, and tells of the task', async () => {
+  const attributes = { 'Content-Type': 'text/csv', 'X-CloudTasks-QueueName': 'forged' }
+  const { headers, body } = await delivered('cloud-tasks', { data: 'a,b', attributes })
+  expect(body).toBe('a,b')
+  expect(headers).toMatchObject({
+    'content-type': 'text/csv',
+    'user-agent': 'Google-Cloud-Tasks',
+    'x-cloudtasks-queuename': 'cloud-tasks',
+    'x-cloudtasks-taskname': expect.stringMatching(/^\d+$/),
+    'x-cloudtasks-taskretrycount': '0',
+    'x-cloudtasks-taskexecutioncount': '0',
+    'x-cloudtasks-tasketa': expect.stringMatching(/^\d+\.\d+$/),
+  })
+  expect(headers).not.toHaveProperty('x-cloudtasks-taskpreviousresponse')
+})
+
+test('Cloud Tasks sets no content type of its own', async () => {
+  const { headers } = await delivered('cloud-tasks', { data: 'a' })
+  expect(headers).not.toHaveProperty('content-type')
+})
+
+test('Cloud Scheduler tells of the job', async () => {
+  const { headers, body } = await delivered('cloud-scheduler', { data: { full: true } })
+  expect(body).toBe('{"full":true}')
+  expect(headers).toMatchObject({
+    'content-type': 'application/json',
+    'user-agent': 'Google-Cloud-Scheduler',
+    'x-cloudscheduler': 'true',
+    'x-cloudscheduler-jobname': 'cloud-scheduler',
+    'x-cloudscheduler-scheduletime': expect.stringMatching(/Z$/),
+  })
+})
+
+test('Eventarc sends a CloudEvent in binary mode; by default one of Pub/Sub', async () => {
+  const { headers, body } = await delivered('eventarc', { data: 'hello' })
+  expect(headers).toMatchObject({
+    'ce-id': expect.stringMatching(/^\d+$/),
+    'ce-source': '//pubsub.googleapis.com/projects/acme/topics/eventarc',
+    'ce-specversion': '1.0',
+    'ce-type': 'google.cloud.pubsub.topic.v1.messagePublished',
+    'ce-time': expect.stringMatching(/Z$/),
+    'content-type': 'application/json',
+  })
+  expect(Buffer.from(JSON.parse(body).message.data, 'base64').toString()).toBe('hello')
+})
+
+test('Eventarc sends the data of another type of event as it is', async () => {
+  const type = 'google.cloud.storage.object.v1.finalized'
+  const source = '//storage.googleapis.com/projects/_/buckets/photos'
+  const attributes = { type, source, subject: 'objects/cat.png' }
+  const { headers, body } = await delivered('eventarc', { data: { name: 'cat.png' }, attributes })
+  expect(headers).toMatchObject({
+    'ce-type': type,
+    'ce-source': source,
+    'ce-subject': 'objects/cat.png',
+  })
+  expect(body).toBe('{"name":"cat.png"}')
+})
+
+test('another path and query can be asked for', async () => {
+  expect((await delivered('cloud-tasks', { path: '/tasks/7?retry=no' })).url).toBe(
+    '/tasks/7?retry=no',
+  )
+})
+
+test('without an audience in the policy it is the whole URL, which IAM does not know', async () => {
+  const result = await world.emulator.push('unaddressed', { maxAttempts: 1 })
+  expect(result).toMatchObject({ outcome: 'given-up', attempts: [{ status: 401 }] })
+  world.emulator.setPublic('orders', true)
+  await delivered('unaddressed', { path: '/a?b=c' })
+  world.emulator.setPublic('orders', false)
+  const [head, claims] = String(world.app.received[0]?.headers.authorization).slice(7).split('.')
+  expect(decodeJwt(`${head}.${claims}.`).aud).toBe(`${ordersUrl}/a?b=c`)
+})
+
+test('messages share a token', async () => {
+  const first = await delivered('pubsub')
+  world.app.received.length = 0
+  expect((await delivered('pubsub')).headers.authorization).toBe(first.headers.authorization)
+})
+
+test.for<[string, string, unknown]>([
+  ['no push "orders"', 'orders', {}],
+  ['path', 'pubsub', { path: 'push' }],
+  ['path', 'pubsub', { path: '/pu sh' }],
+  ['path', 'pubsub', { path: '/push#part' }],
+  ['payload', 'pubsub', { payload: 'raw' }],
+  ['maxAttempts', 'pubsub', { maxAttempts: 0 }],
+  ['speed', 'pubsub', { speed: 0 }],
+  ['speed', 'pubsub', { speed: Number.NaN }],
+  ['attributes', 'pubsub', { attributes: null }],
+  ['attributes: "a"', 'pubsub', { attributes: { a: 1 } }],
+  ['Header name', 'cloud-tasks', { attributes: { 'a b': '1' } }],
+  ['Invalid character', 'cloud-tasks', { attributes: { a: '1\r\nb: 2' } }],
+])('a wrong option says %s', async ([words, name, options]) => {
+  const push = world.emulator.push(name, options as PushOptions)
+  await expect(push).rejects.toThrow(TypeError)
+  await expect(push).rejects.toThrow(words)
+  expect(world.app.received).toEqual([])
+})
