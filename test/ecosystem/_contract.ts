@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { TargetNotAllowedError } from '@countersign/caller'
 import { describe, expect, test } from 'vitest'
 import { audience, login, type World } from './_world.ts'
@@ -44,8 +45,18 @@ export function clientContract(client: Client, world: World): void {
       const answer = outcome(call(`${userProfiles}/slow`, { signal: leave.signal }))
       await expect.poll(() => arrived).toHaveLength(1)
       leave.abort()
-      expect(await answer).toBeInstanceOf(Error)
+      const error = await answer
+      expect(error).toBeInstanceOf(Error)
+      expect(shown(error)).not.toMatch(token)
       await arrived[0]?.closed
+    })
+
+    test('shows no token in the error of an answer', async () => {
+      for (const status of [400, 401, 403, 404, 500]) {
+        const result = await outcome(call(`${userProfiles}/status/${status}`))
+        expect(result).toBeDefined()
+        if (result instanceof Error) expect(shown(result)).not.toMatch(token)
+      }
     })
 
     test('sends nothing to a service that is not listed', async () => {
@@ -72,16 +83,25 @@ export function clientContract(client: Client, world: World): void {
   })
 }
 
-/** The tokens that reached a server, in any header. */
+/** A token with its signature. */
+export const token = /[\w-]{20,}\.[\w-]{20,}\.[\w-]{20,}/
+
+/** The headers in which a token reached a server. */
 export function tokensOf({ headers }: World['arrived'][number]): string[] {
   return Object.entries(headers).flatMap(([name, value]) =>
-    /[\w-]{20,}\.[\w-]{20,}\.[\w-]/.test(String(value)) ? [name] : [],
+    token.test(String(value)) ? [name] : [],
   )
 }
 
 /** What a call came to: its answer, or its error. */
 export function outcome(call: Promise<unknown>): Promise<unknown> {
   return call.catch((error: unknown) => error)
+}
+
+/** An error as loggers write it, some by its toJSON. */
+export function shown(error: unknown): string {
+  const json = (error as { toJSON?: () => unknown }).toJSON?.()
+  return inspect([error, json], { depth: 12, maxStringLength: null })
 }
 
 /** The codes of an error and of what caused it. */

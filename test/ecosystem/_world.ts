@@ -79,6 +79,7 @@ async function profilesApp(
     res.redirect(Number(req.params.status), `${stranger}/trap`)
   })
   app.use('/slow', () => {})
+  app.use('/status/:status', (req, res) => void res.status(Number(req.params.status)).json({}))
   routes(app)
   app.get('/profiles/none', (_req, res) => void res.status(404).json({ title: 'no such profile' }))
   app.get('/profiles/:id', (req, res) => {

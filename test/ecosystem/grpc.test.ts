@@ -12,6 +12,7 @@ import { createReceiver } from '@countersign/receiver'
 import type { handleUnaryCall } from '@grpc/grpc-js'
 import { afterAll, afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { makeCertificate } from './_certificate.ts'
+import { shown, token } from './_contract.ts'
 import { login, startWorld } from './_world.ts'
 import type { Order } from './recipes/api/orders-client.ts'
 
@@ -88,10 +89,9 @@ test('a call arrives as this service, with a token for the other', async () => {
 
 test('an error of the service is a ServiceError', async () => {
   const client = clientOf(await startOrders())
-  expect(await outcome((done) => client.get({ id: 'none' }, done))).toMatchObject({
-    code: status.NOT_FOUND,
-    details: 'no order',
-  })
+  const error = await outcome((done) => client.get({ id: 'none' }, done))
+  expect(error).toMatchObject({ code: status.NOT_FOUND, details: 'no order' })
+  expect(shown(error)).not.toMatch(token)
 })
 
 test('a call that is given up ends', async () => {

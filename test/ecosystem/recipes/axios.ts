@@ -1,11 +1,8 @@
 import axios from 'axios'
 import { serviceFetch, userProfiles } from './service-fetch.ts'
 
-export const profiles = axios.create({ baseURL: userProfiles })
-
-profiles.interceptors.request.use(async (config) => {
-  const { method = 'get' } = config
-  const headers = await serviceFetch.headers(profiles.getUri(config), { method })
-  for (const [name, value] of headers) config.headers.set(name, value)
-  return { ...config, maxRedirects: 0 } // axios would carry the token along
+export const profiles = axios.create({
+  baseURL: userProfiles,
+  adapter: 'fetch',
+  env: { fetch: serviceFetch },
 })

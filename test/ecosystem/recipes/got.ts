@@ -1,16 +1,16 @@
+import http from 'node:http'
+import https from 'node:https'
 import got from 'got'
 import { serviceFetch, userProfiles } from './service-fetch.ts'
 
 export const profiles = got.extend({
   prefixUrl: userProfiles,
-  hooks: {
-    beforeRequest: [
-      async (options) => {
-        options.followRedirect = false // got would carry the token along
-        const { url = '', method } = options
-        const headers = await serviceFetch.headers(url, { method })
-        for (const [name, value] of headers) options.headers[name] = value
-      },
-    ],
+  followRedirect: false, // got would carry other headers along
+  /** Signed last, not in a hook: what hooks set is in got's errors, and so in logs. */
+  async request(url, options, callback) {
+    const signed = await serviceFetch.headers(url, { method: options.method ?? 'GET' })
+    const headers = { ...options.headers, ...Object.fromEntries(signed) }
+    const { request } = url.protocol === 'https:' ? https : http
+    return request(url, { ...options, headers }, callback)
   },
 })
