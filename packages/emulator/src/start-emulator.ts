@@ -6,6 +6,7 @@ import type { Emulator } from './emulator.ts'
 import { createEmulator } from './internal/create-emulator.ts'
 import { assertNotInProduction } from './internal/environment.ts'
 import { createGoogle } from './internal/google.ts'
+import { pubsubOrigin, startPubsubBridge } from './internal/pubsub-bridge/pubsub-bridge.ts'
 import { createPushes } from './internal/pushes/pushes.ts'
 import { startServers } from './internal/servers.ts'
 
@@ -26,6 +27,17 @@ export interface StartEmulatorOptions {
    * @default []
    */
   allowedHosts?: readonly string[]
+  /**
+   * Where Google's own Pub/Sub emulator listens, as `PUBSUB_EMULATOR_HOST` has it. It pushes without
+   * an `Authorization` header, so this pulls instead: each push of the policy whose kind is `pubsub`
+   * delivers what is published to `projects/PROJECT/subscriptions/NAME`, with the receiving
+   * service's project and the push's name, signed and wrapped, and tries again by Pub/Sub's rules.
+   * Create that subscription without a push endpoint; until it is there, a warning says so.
+   *
+   * @example '127.0.0.1:8085'
+   * @default undefined (nothing is pulled)
+   */
+  pubsubEmulator?: string
   /**
    * The clock, in milliseconds since the epoch; for tests.
    *
@@ -56,9 +68,10 @@ export interface StartEmulatorOptions {
  */
 export async function startEmulator(options: StartEmulatorOptions): Promise<Emulator> {
   assertNotInProduction()
-  const { policy, port = 0, allowedHosts = [], now = Date.now } = options
+  const { policy, port = 0, allowedHosts = [], pubsubEmulator, now = Date.now } = options
   assertPolicy(policy)
   assertPort(port)
+  const pubsub = pubsubEmulator === undefined ? undefined : pubsubOrigin(pubsubEmulator)
   const google = await createGoogle({ policy, now, allowedHosts })
   let emulator: Emulator
   const pushes = createPushes(google, {
@@ -69,7 +82,8 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Emul
   const servers = await startServers(google, { port, env, pushes })
   try {
     const emptyFolder = await mkdtemp(join(tmpdir(), 'countersign-emulator-'))
-    emulator = createEmulator(google, { servers, pushes, emptyFolder })
+    const bridge = pubsub && startPubsubBridge(google, { origin: pubsub, pushes })
+    emulator = createEmulator(google, { servers, pushes, bridge, emptyFolder })
     return emulator
   } catch (error) {
     await servers.close()

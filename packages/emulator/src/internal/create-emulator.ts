@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import type { Emulator } from '../emulator.ts'
 import { type Account, projectOf, strangerAccount } from './accounts.ts'
 import type { Google } from './google.ts'
+import type { PubsubBridge } from './pubsub-bridge/pubsub-bridge.ts'
 import type { Pushes } from './pushes/pushes.ts'
 import type { OpenFrontDoor, Servers, ServiceServers } from './servers.ts'
 import { serviceEnvironment } from './service-environment.ts'
@@ -10,6 +11,7 @@ import { serviceEnvironment } from './service-environment.ts'
 export interface EmulatorParts {
   readonly servers: Servers
   readonly pushes: Pushes
+  readonly bridge: PubsubBridge | undefined
   /** Removed on stop. */
   readonly emptyFolder: string
 }
@@ -22,13 +24,14 @@ export interface EmulatorParts {
  */
 export function createEmulator(
   google: Google,
-  { servers, pushes, emptyFolder }: EmulatorParts,
+  { servers, pushes, bridge, emptyFolder }: EmulatorParts,
 ): Emulator {
   const { issuer, keys, drills, log, serviceAccountKeys, users, federation } = google
   const { url } = servers.api
   const surroundings = { environment: google.policy.environment, emptyFolder }
   const stop = once(async () => {
     pushes.stop()
+    await bridge?.stop()
     drills.stopAll()
     await servers.close()
     await rm(emptyFolder, { recursive: true, force: true })

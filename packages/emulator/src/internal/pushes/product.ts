@@ -9,11 +9,13 @@ export interface Delivery {
   /** The message's or the task's id: digits. */
   readonly id: string
   readonly project: Project
-  readonly data: string
+  readonly data: Buffer
   /** Whether the data was given as a value. */
   readonly isJson: boolean
   readonly attributes: Readonly<Record<string, string>>
   readonly payload: NonNullable<PushOptions['payload']>
+  /** Pub/Sub alone. */
+  readonly orderingKey?: string
   /** Milliseconds since the epoch. */
   readonly createdAt: number
 }
@@ -31,7 +33,7 @@ export interface AttemptOf {
 /** What is sent. */
 export interface Outgoing {
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: Buffer | string
 }
 
 /** One of Google's products that push. */

@@ -27,15 +27,16 @@ export const pubsubUserAgent: string =
  * @param delivery the message
  */
 export function wrappedMessage(delivery: Delivery): string {
-  const { id, data, attributes, createdAt } = delivery
+  const { id, data, attributes, createdAt, orderingKey } = delivery
   const published = new Date(createdAt).toISOString()
   const message = {
     attributes,
-    data: Buffer.from(data).toString('base64'),
+    data: data.toString('base64'),
     messageId: id,
     message_id: id,
     publishTime: published,
     publish_time: published,
+    ...(orderingKey && { orderingKey }),
   }
   return JSON.stringify({ message, subscription: subscriptionOf(delivery) })
 }

@@ -1,14 +1,14 @@
-import { randomInt } from 'node:crypto'
 import type { PushSender, Service } from '@countersign/policy'
 import type { PushAttempt, PushOptions, PushResult } from '../../pushes.ts'
-import { projectOf, strangerAccount } from '../accounts.ts'
+import { strangerAccount } from '../accounts.ts'
 import type { Google } from '../google.ts'
 import { createTokenCache } from '../metadata/token-cache.ts'
-import { type CheckedPush, checkPush } from './check-push.ts'
+import { checkPush } from './check-push.ts'
 import { cloudScheduler } from './cloud-scheduler.ts'
 import { cloudTasks } from './cloud-tasks.ts'
 import { deliver } from './deliver.ts'
 import { eventarc } from './eventarc.ts'
+import { deliveryOf, type Message, relayed } from './new-delivery.ts'
 import type { Delivery, Product } from './product.ts'
 import { pubsub } from './pubsub.ts'
 
@@ -16,6 +16,8 @@ import { pubsub } from './pubsub.ts'
 export interface Pushes {
   /** Begins a delivery. */
   start(name: string, options: PushOptions): StartedPush
+  /** Delivers what was published elsewhere, and doesn't give it up before {@link Pushes.stop}. */
+  relay(name: string, message: Message): StartedPush
   /** Gives all deliveries up. */
   stop(): void
 }
@@ -59,33 +61,58 @@ export function createPushes(google: Google, { frontDoor, onAttempt }: PushesOpt
     const name = JSON.stringify([email, audience, google.keys.signing().kid])
     return tokens.get(name, () => google.issuer.idToken(account, audience)).token
   }
+  const begin = ({ sender, service }: Route, order: Order): StartedPush => {
+    const { path = sender.path ?? '/', ...rest } = order
+    const audience = sender.audience ?? `${service.url}${path}`
+    lastDelivery += 1
+    const id = lastDelivery
+    const delivering = deliver({
+      ...rest,
+      product: products[sender.kind],
+      url: new URL(frontDoor(service.name) + path),
+      token: () => tokenFor(sender, audience),
+      now: google.now,
+      onAttempt: (attempt) => onAttempt(sender, attempt),
+      signal: stopping.signal,
+    })
+    return { delivery: id, done: delivering.then((attempts) => resultOf(id, attempts)) }
+  }
   return {
     start: (name, options) => {
-      const { sender, service } = found(name, google)
-      const push = checkPush(options, sender.kind)
-      const product = products[sender.kind]
-      const target = push.path ?? sender.path ?? '/'
-      const audience = sender.audience ?? `${service.url}${target}`
-      lastDelivery += 1
-      const delivery = lastDelivery
-      const delivering = deliver({
-        product,
-        delivery: deliveryOf(push, { name, service, now: google.now() }),
-        url: new URL(frontDoor(service.name) + target),
-        maxAttempts: push.maxAttempts ?? product.maxAttempts,
-        speed: push.speed,
-        token: () => tokenFor(sender, audience),
-        now: google.now,
-        onAttempt: (attempt) => onAttempt(sender, attempt),
-        signal: stopping.signal,
+      const route = routeOf(name, google)
+      const { path, speed, maxAttempts, ...push } = checkPush(options, route.sender.kind)
+      return begin(route, {
+        delivery: deliveryOf(push, { name, service: route.service, now: google.now() }),
+        path,
+        maxAttempts: maxAttempts ?? products[route.sender.kind].maxAttempts,
+        speed,
       })
-      return { delivery, done: delivering.then((attempts) => resultOf(delivery, attempts)) }
+    },
+    relay: (name, message) => {
+      const route = routeOf(name, google)
+      const delivery = relayed(message, { name, service: route.service })
+      return begin(route, { delivery, path: undefined, maxAttempts: Infinity, speed: 1 })
     },
     stop: () => stopping.abort(),
   }
 }
 
-function found(name: string, { policy }: Google): { sender: PushSender; service: Service } {
+/** Who delivers, and where to. */
+interface Route {
+  readonly sender: PushSender
+  readonly service: Service
+}
+
+/** What is to be delivered, and how patiently. */
+interface Order {
+  readonly delivery: Delivery
+  /** Undefined: that of the policy. */
+  readonly path: string | undefined
+  readonly maxAttempts: number
+  readonly speed: number
+}
+
+function routeOf(name: string, { policy }: Google): Route {
   const sender = policy.pushes.get(name)
   if (!sender) {
     const known = [...policy.pushes.keys()].join(', ') || 'none'
@@ -94,23 +121,6 @@ function found(name: string, { policy }: Google): { sender: PushSender; service:
   const service = policy.services.get(sender.to)
   if (service) return { sender, service }
   throw new TypeError(`"${name}" can't be delivered: the policy has no service "${sender.to}"`)
-}
-
-function deliveryOf(
-  { data, attributes, payload }: CheckedPush,
-  { name, service, now }: { name: string; service: Service; now: number },
-): Delivery {
-  const isJson = typeof data !== 'string'
-  return {
-    name,
-    id: String(randomInt(2 ** 47, 2 ** 48 - 1)),
-    project: projectOf(service),
-    data: isJson ? JSON.stringify(data) : data,
-    isJson,
-    attributes,
-    payload,
-    createdAt: now,
-  }
 }
 
 function resultOf(delivery: number, attempts: readonly PushAttempt[]): PushResult {

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { loadPolicy, type PushSender } from '@countersign/policy'
-import { type Emulator, startEmulator } from '../../../src/index.ts'
+import { type Emulator, type StartEmulatorOptions, startEmulator } from '../../../src/index.ts'
 import { type App, startApp } from '../../app.ts'
 
 export const ordersUrl = 'https://orders-123.us-central1.run.app'
@@ -12,9 +12,12 @@ export interface PushWorld extends AsyncDisposable {
 }
 
 /** A push of each kind to a service behind its front door; `answer` is that service's app. */
-export async function startPushWorld(answer?: RequestListener): Promise<PushWorld> {
+export async function startPushWorld(
+  answer?: RequestListener,
+  options: Omit<StartEmulatorOptions, 'policy'> = {},
+): Promise<PushWorld> {
   const [app, policy] = await Promise.all([startApp(answer), pushPolicy()])
-  const emulator = await startEmulator({ policy })
+  const emulator = await startEmulator({ policy, ...options })
   emulator.forwardTo('orders', app.url)
   const stop = async () => {
     await emulator.stop()

@@ -111,7 +111,7 @@ test('no answer before the deadline counts as none', async () => {
       name: 'orders',
       id: '1',
       project: { id: 'acme', number: '123', region: 'us-central1' },
-      data: '',
+      data: Buffer.alloc(0),
       isJson: false,
       attributes: {},
       payload: 'wrapped',
