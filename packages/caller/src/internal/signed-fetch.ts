@@ -79,9 +79,8 @@ export function createSignedFetch(settings: Settings, send: Send): SignedFetch {
     const sameOrigin = next.url.origin === from.request.url.origin
     try {
       const target = settings.targets.find(next)
-      const request = sameOrigin && target.base === from.target.base ? next : stranger
-      assertNoConflict(request.headers, target)
-      return { request, target }
+      const isSameTarget = sameOrigin && target.base === from.target.base
+      return { request: isSameTarget ? next : stranger, target }
     } catch (cause) {
       return passUnsigned(sameOrigin ? next : stranger, redirectRefused(from.request, cause))
     }

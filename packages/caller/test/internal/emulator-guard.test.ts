@@ -6,7 +6,7 @@ describe('the emulator guard', () => {
     expect(emulatorUrl(env)).toBeUndefined(),
   )
 
-  test.each(['http://127.0.0.1:8085', 'http://127.9.9.9', 'https://[::1]:1', 'http://0x7f.1'])(
+  test.each(['http://127.0.0.1:8085', 'http://127.10.20.30', 'https://[::1]:1', 'http://0x7f.1'])(
     'takes %s',
     (url) => expect(emulatorUrl({ COUNTERSIGN_EMULATOR: url })?.href).toBe(new URL(url).href),
   )

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { startFlight, waitFor } from '../../src/internal/flight.ts'
 import { createClock } from '../_tokens.ts'
@@ -43,6 +44,13 @@ describe('waiting', () => {
     land(7)
     await expect(patient).resolves.toBe(7)
     await expect(waitFor(landing, undefined)).resolves.toBe(7)
+  })
+
+  test('leaves nothing on a signal that lives on', async () => {
+    const { signal } = new AbortController()
+    await waitFor(Promise.resolve(7), signal)
+    await expect(waitFor(Promise.reject(new Error('no')), signal)).rejects.toThrow('no')
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   test('does not begin where the signal has ended it', async () => {

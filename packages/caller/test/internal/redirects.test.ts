@@ -79,6 +79,22 @@ describe('a redirect', () => {
     expect(await (await serviceFetch(server.url, { method })).text()).toBe(arrives)
   })
 
+  test.each([303, 307])('%i keeps what tells of the body only with the body', async (status) => {
+    await using server = await startRedirector(status, () => '/end')
+    const serviceFetch = serviceFetchFor(createIdentity(), server.url)
+    const sent = {
+      'content-encoding': 'br',
+      'content-language': 'en',
+      'content-location': '/first',
+      'content-type': 'text/x-test',
+    }
+    await serviceFetch(server.url, { method: 'POST', body: 'hello', headers: sent })
+    const arrived = server.requests.at(-1)?.headers ?? {}
+    const names = Object.keys(arrived).filter((name) => name.startsWith('content-'))
+    const all = ['content-length', ...Object.keys(sent)]
+    expect(names.toSorted()).toEqual(status === 307 ? all.toSorted() : [])
+  })
+
   test("within a target keeps the user's own headers", async () => {
     await using server = await startRedirector(302, () => '/end')
     const serviceFetch = createServiceFetch({

@@ -50,6 +50,28 @@ describe('401 with a cached token', () => {
     ])
   })
 
+  test('lets go of the answer that nobody reads', async () => {
+    let isCancelled = false
+    const refused = new ReadableStream({
+      cancel() {
+        isCancelled = true
+      },
+    })
+    const answers = [
+      new Response('well'),
+      new Response(refused, { status: 401, headers: platform }),
+      new Response('well'),
+    ]
+    const serviceFetch = createServiceFetch({
+      targets: ['https://svc.example'],
+      identity: createIdentity(),
+      fetch: async () => answers.shift() ?? Response.error(),
+    })
+    await serviceFetch('https://svc.example')
+    expect(await (await serviceFetch('https://svc.example')).text()).toBe('well')
+    expect(isCancelled).toBe(true)
+  })
+
   test('is repeated no second time', async () => {
     await using server = await startRefuser(platform, { refusals: 9 })
     const serviceFetch = await warm(server, createIdentity())

@@ -47,6 +47,14 @@ describe('a target list', () => {
     )
   })
 
+  test('says what to do about another URL, and about a user in it', () => {
+    const targets = list(svc, 'https://other.example')
+    const hint = expect.stringContaining(`they are ${svc}, https://other.example.`)
+    expect(() => find(targets, 'https://evil.example')).toThrow(expect.objectContaining({ hint }))
+    const withUser = `${svc.replace('//', '//user:secret@')}/`
+    expect(() => find(targets, withUser)).toThrow(/holds a user or a password/)
+  })
+
   test('tells http for https, and names the right URL', () => {
     expect(() => find(list(svc), svc.replace('https', 'http'))).toThrow(
       expect.objectContaining({ code: 'insecure_target', hint: expect.stringContaining(svc) }),

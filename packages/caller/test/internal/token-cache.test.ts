@@ -136,6 +136,34 @@ describe('the token cache', () => {
     expect(cache.health(aud)).toMatchObject({ refreshing: false, lastError: undefined })
   })
 
+  test('an attempt that ends late does not end the one after it', async () => {
+    const now = createClock()
+    const ends: (() => void)[] = []
+    let asked = 0
+    const identity = {
+      idToken: (_audience: string, { signal }: { signal: AbortSignal }) => {
+        asked++
+        return new Promise<string>((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason))
+          ends.push(() => reject(new Error('late')))
+        })
+      },
+    }
+    const cache = createTokenCache({ identity, now, timeoutMs: 1_000 })
+    const first = Promise.resolve(cache.get(aud)).catch(({ code }) => code)
+    now.forward(1_000)
+    const second = Promise.resolve(cache.get(aud)).catch(({ code }) => code)
+    expect(await first).toBe('identity_timeout')
+    await settle()
+    const third = Promise.resolve(cache.get(aud)).catch(({ code }) => code)
+    expect(asked).toBe(2)
+    ends[1]?.()
+    expect(await Promise.all([second, third])).toEqual([
+      'identity_unavailable',
+      'identity_unavailable',
+    ])
+  })
+
   test('gives up an attempt by its own time-out', async () => {
     const identity: IdentitySource = { idToken: () => new Promise(() => {}) }
     const cache = createTokenCache({ identity, now: Date.now, timeoutMs: 20 })
@@ -183,6 +211,14 @@ describe('renewing a refused token', () => {
     expect(renewed.map(({ value }) => value)).toEqual([identity.minted[1], identity.minted[1]])
     expect(await cache.renew(aud, refused)).toBe(renewed[0])
     expect(identity.minted).toHaveLength(2)
+  })
+
+  test('does not back off where another one came', async () => {
+    const cache = createTokenCache({ identity: createIdentity(), now: Date.now })
+    const first = await cache.get(aud)
+    const second = await cache.renew(aud, first)
+    const third = await cache.renew(aud, second)
+    expect(new Set([first, second, third].map(({ value }) => value)).size).toBe(3)
   })
 
   test('backs off where the same one comes back', async () => {

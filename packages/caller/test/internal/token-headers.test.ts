@@ -60,6 +60,20 @@ describe("the token's headers", () => {
     expect([server.requests.length, identity.minted.length]).toEqual([0, 0])
   })
 
+  test('conflict with one of them alone', async () => {
+    const serviceFetch = createServiceFetch({
+      targets: [
+        { url: 'https://svc.example', headers: ['authorization', 'x-caller-authorization'] },
+      ],
+      identity: createIdentity(),
+    })
+    const headers = { 'x-caller-authorization': 'Bearer inbound' }
+    await expect(serviceFetch('https://svc.example', { headers })).rejects.toMatchObject({
+      message: expect.stringContaining("The request has a header 'x-caller-authorization'"),
+      hint: expect.stringContaining('authorization and x-caller-authorization'),
+    })
+  })
+
   test('conflict with the user where they are others than authorization', async () => {
     const serviceFetch = createServiceFetch({
       targets: [{ url: 'https://svc.example', headers: ['x-caller-authorization'] }],
