@@ -1,5 +1,6 @@
 import { cpuMicroseconds } from '../report/cpu-time.ts'
-import { median, rotated } from '../report/statistics.ts'
+import { type Figures, figuresOf } from '../report/figures.ts'
+import { rotated } from '../report/statistics.ts'
 import type { Contender } from './contenders.ts'
 
 /** What a contender did in one turn. */
@@ -10,11 +11,7 @@ interface Turn {
 }
 
 /** The figures of all contenders, round by round. */
-export interface Race {
-  median(contender: Contender, figure: keyof Turn): number
-  /** The median of one contender's figure against another's of the same round. */
-  ratio(contender: Contender, other: Contender, figure: keyof Turn): number
-}
+export type Race = Figures<Contender, Turn>
 
 const rounds = 40
 const warmUpRounds = 15
@@ -30,15 +27,7 @@ export async function race(contenders: readonly Contender[]): Promise<Race> {
       if (round >= 0) turns.get(contender)?.push(turn)
     }
   }
-  const figures = (contender: Contender, figure: keyof Turn) =>
-    (turns.get(contender) ?? []).map((turn) => turn[figure])
-  return {
-    median: (contender, figure) => median(figures(contender, figure)),
-    ratio(contender, other, figure) {
-      const others = figures(other, figure)
-      return median(figures(contender, figure).map((one, round) => one / (others[round] ?? 0)))
-    },
-  }
+  return figuresOf(turns)
 }
 
 async function takeTurn(contender: Contender): Promise<Turn> {

@@ -1,4 +1,5 @@
-import { median, rotated } from '../report/statistics.ts'
+import { type Figures, figuresOf } from '../report/figures.ts'
+import { rotated } from '../report/statistics.ts'
 import { type LoadProcess, type ServerProcess, serverProcess } from './processes.ts'
 import type { Setting } from './setting.ts'
 
@@ -9,13 +10,8 @@ interface Turn {
   cpu: number
 }
 
-/** The figures of all guards, round by round. */
-export interface Turns {
-  /** The median of a figure. */
-  median(guard: string, figure: keyof Turn): number
-  /** The median of one guard's figure against another's of the same round. */
-  ratio(guard: string, other: string, figure: keyof Turn): number
-}
+/** The figures of all guards, by name, round by round. */
+export type Turns = Figures<string, Turn>
 
 const generations = 4
 const rounds = 4
@@ -51,13 +47,5 @@ export async function takeTurns(
     return { requestsPerSecond: answered / seconds, cpu }
   }
 
-  const figures = (guard: string, figure: keyof Turn) =>
-    (turns.get(guard) ?? []).map((turn) => turn[figure])
-  return {
-    median: (guard, figure) => median(figures(guard, figure)),
-    ratio(guard, other, figure) {
-      const others = figures(other, figure)
-      return median(figures(guard, figure).map((one, round) => one / (others[round] ?? 0)))
-    },
-  }
+  return figuresOf(turns)
 }
