@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
 import { createProgram } from '../src/program.ts'
 
 /** The page that lists every command. */
@@ -7,8 +6,13 @@ export const referenceFile: URL = new URL('../../../docs/reference/cli.md', impo
 
 /** The page, out of what the command says of itself. */
 export function reference(): string {
-  const names = createProgram(() => {}).commands.map((command) => command.name())
-  return [preamble, section(), ...names.map(section)].join('\n')
+  return [
+    preamble,
+    ...sections(
+      createProgram(() => {}),
+      [],
+    ),
+  ].join('\n')
 }
 
 const preamble = `# The command line
@@ -24,13 +28,15 @@ standard output; errors stay text on standard error. Colours are for terminals o
 | 3 | something isn't there: an emulator, credentials, a free port |
 `
 
-function section(name?: string): string {
-  const args = name === undefined ? [] : [name]
-  return `## ${['countersign', ...args].join(' ')}\n\n\`\`\`text\n${help(args)}\`\`\`\n`
+/** Of a command, and of those below it. */
+function sections(command: Command, above: readonly string[]): string[] {
+  const words = [...above, command.name()]
+  const own = `## ${words.join(' ')}\n\n\`\`\`text\n${help(command)}\`\`\`\n`
+  return [own, ...command.commands.flatMap((below) => sections(below, words))]
 }
 
-function help(args: readonly string[]): string {
-  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-  const source = '--conditions=@countersign/source'
-  return execFileSync(process.execPath, [source, main, ...args, '--help'], { encoding: 'utf8' })
+function help(command: Command): string {
+  const parts: string[] = []
+  command.configureOutput({ writeOut: (part) => parts.push(part) }).outputHelp()
+  return parts.join('')
 }

@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addCallCommand } from './commands/call.ts'
 import { addDevCommand } from './commands/dev.ts'
+import { addDrillCommand } from './commands/drill.ts'
 import { addEmulatorCommand } from './commands/emulator.ts'
+import { addEnvCommand } from './commands/env.ts'
 import { addProxyCommand } from './commands/proxy.ts'
+import { addTokenCommand } from './commands/token.ts'
 import type { ExitCode } from './internal/failure.ts'
 
 /** Takes the code that a command ends with, where that isn't 0. */
@@ -25,6 +29,10 @@ export function createProgram(setExitCode: SetExitCode): Command {
     .addHelpText('after', exitCodesText)
   addDevCommand(program, setExitCode)
   addEmulatorCommand(program)
+  addEnvCommand(program)
+  addCallCommand(program, setExitCode)
+  addTokenCommand(program)
+  addDrillCommand(program)
   addProxyCommand(program)
   return program
 }

@@ -1,4 +1,4 @@
-import { isIdTokenError } from '@countersign/caller'
+import { isIdTokenError, isTargetNotAllowedError } from '@countersign/caller'
 import { PolicyError } from '@countersign/policy'
 import { CommanderError } from 'commander'
 import { type ExitCode, exitCodes, Failure } from './internal/failure.ts'
@@ -38,6 +38,9 @@ function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
   if (isIdTokenError(error)) {
     return new Failure(error.message, { exitCode: exitCodes.unavailable, hint: error.hint })
+  }
+  if (isTargetNotAllowedError(error)) {
+    return new Failure(error.message, { exitCode: exitCodes.usage, hint: error.hint })
   }
   if (error instanceof PolicyError || error instanceof TypeError) {
     return new Failure(error.message, { exitCode: exitCodes.usage })

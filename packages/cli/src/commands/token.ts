@@ -1,0 +1,45 @@
+import type { Command } from 'commander'
+import { examples } from '../internal/options.ts'
+import {
+  type EmulatorOptions,
+  runningEmulator,
+  withEmulatorOption,
+} from '../internal/running-emulator.ts'
+import { serviceIdentity } from '../internal/service-identity.ts'
+import { type OutputOptions, say } from '../internal/terminal.ts'
+
+interface TokenOptions extends EmulatorOptions, OutputOptions {
+  readonly audience: string
+}
+
+/**
+ * `countersign token`: an ID token of a service, from a running emulator.
+ *
+ * @param program gets the command
+ */
+export function addTokenCommand(program: Command): void {
+  const command = program
+    .command('token')
+    .summary("a service's ID token, from the emulator")
+    .description(
+      "Prints an ID token of a service, as the running emulator's metadata server gives it to that service. It is worth nothing but to receivers that trust this emulator.",
+    )
+    .argument('<service>', 'a service of the policy')
+    .requiredOption('--audience <audience>', 'whom it is for: the aud')
+  withEmulatorOption(command)
+    .option('--json', 'an object with the token')
+    .addHelpText(
+      'after',
+      examples({
+        'countersign token login --audience https://search-123.us-central1.run.app':
+          'for curl -H "authorization: Bearer …"',
+      }),
+    )
+    .action(token)
+}
+
+async function token(service: string, options: TokenOptions): Promise<void> {
+  const identity = await serviceIdentity(runningEmulator(options), service)
+  const text = await identity.idToken(options.audience)
+  say(options, { data: { token: text }, text })
+}

@@ -1,0 +1,97 @@
+import type { Command } from 'commander'
+import { exitCodes, Failure, usageFailure } from './failure.ts'
+import { defaultPort } from './options.ts'
+
+/** What a service's environment holds, by name. */
+export type ServiceEnvironment = Readonly<Record<string, string>>
+
+/** An emulator that runs in another process. */
+export interface RunningEmulator {
+  /** Its base URL. */
+  readonly url: string
+  /** What to put in a service's environment. */
+  env(service: string): Promise<ServiceEnvironment>
+  /** Asks something of it; its answer's JSON, if it has any. */
+  ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown>
+}
+
+/** The option of the commands that speak to a running emulator. */
+export interface EmulatorOptions {
+  readonly emulator?: string
+}
+
+/**
+ * Gives a command the option that says where the emulator is.
+ *
+ * @param command the command
+ */
+export function withEmulatorOption(command: Command): Command {
+  return command.option(
+    '--emulator <url>',
+    `where it runs (default: COUNTERSIGN_EMULATOR, else http://127.0.0.1:${defaultPort})`,
+  )
+}
+
+/**
+ * The emulator that a command is for.
+ *
+ * @param options as they were parsed
+ */
+export function runningEmulator({ emulator }: EmulatorOptions): RunningEmulator {
+  const given = emulator ?? (process.env.COUNTERSIGN_EMULATOR || undefined)
+  const url = httpUrl(given ?? `http://127.0.0.1:${defaultPort}`)
+  const ask: RunningEmulator['ask'] = async (method, path, body) => {
+    const answer = await send(url, path, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    return read(answer, url)
+  }
+  return {
+    url,
+    ask,
+    env: async (service) => {
+      const path = `/emulator/v1/services/${encodeURIComponent(service)}/env`
+      return (await ask('GET', path)) as ServiceEnvironment
+    },
+  }
+}
+
+function httpUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url && /^https?:$/.test(url.protocol)) return url.origin
+  throw usageFailure(
+    `"${text}" is no emulator's URL`,
+    `Write it as http://127.0.0.1:${defaultPort}`,
+  )
+}
+
+async function send(url: string, path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url + path, { redirect: 'error', ...init })
+  } catch (cause) {
+    throw notThere(`No emulator answers at ${url}`, cause)
+  }
+}
+
+async function read(answer: Response, url: string): Promise<unknown> {
+  if (answer.status === 204) return undefined
+  const value: unknown = await answer.json().catch((cause: unknown) => {
+    throw notThere(`What answers at ${url} is no emulator, or an older one`, cause)
+  })
+  if (answer.ok) return value
+  const { error } = value as { error?: unknown }
+  if (typeof error !== 'string') {
+    throw notThere(`What answers at ${url} is no emulator, or an older one`, undefined)
+  }
+  throw new Failure(error, { exitCode: exitCodes.usage })
+}
+
+function notThere(message: string, cause: unknown): Failure {
+  return new Failure(message, {
+    exitCode: exitCodes.unavailable,
+    hint: 'Run countersign dev or countersign emulator, or say with --emulator where it is.',
+    cause,
+  })
+}

@@ -1,0 +1,117 @@
+import { text } from 'node:stream/consumers'
+import type { Emulator } from '@countersign/emulator'
+import { describe, expect, test } from 'vitest'
+import { run } from './command.ts'
+import { loginEmail, profilesReceiver, runProfiles, startEmulated } from './emulated.ts'
+
+/** user-profiles: verifies its callers, and says what it got. */
+async function runEcho(emulator: Emulator): Promise<void> {
+  const receiver = profilesReceiver(emulator)
+  await runProfiles(emulator, async (req, res) => {
+    const decision = await receiver.check(req)
+    if (!decision.allowed) {
+      const { status, code } = decision.denial
+      res.writeHead(status, { 'countersign-code': code }).end()
+      return
+    }
+    const { method, url, headers } = req
+    const { 'content-type': type, 'x-own': own } = headers
+    const asked = decision.caller?.email
+    res.writeHead(201).end(JSON.stringify({ asked, method, url, type, own, body: await text(req) }))
+  })
+}
+
+describe('countersign call', () => {
+  test('calls as a service, which the receiver verifies', async () => {
+    const { emulator, at } = await startEmulated()
+    await runEcho(emulator)
+    const result = await run(['call', 'user-profiles', '/profiles/7?q=1', '--as', 'login', ...at])
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      asked: loginEmail,
+      method: 'GET',
+      url: '/profiles/7?q=1',
+    })
+    expect([result.stderr, result.code]).toEqual(['201 Created\n', 0])
+  })
+
+  test('sends a body and headers', async () => {
+    const { emulator, at } = await startEmulated()
+    await runEcho(emulator)
+    const args = ['-d', '{"name":"Ada"}', '-H', 'X-Own: a: b', '--as', 'login']
+    const { stdout } = await run(['call', 'user-profiles', '/', ...args, ...at])
+    expect(JSON.parse(stdout)).toMatchObject({
+      method: 'POST',
+      type: 'application/json',
+      own: 'a: b',
+      body: '{"name":"Ada"}',
+    })
+  })
+
+  test('a content type that is given counts', async () => {
+    const { emulator, at } = await startEmulated()
+    await runEcho(emulator)
+    const args = ['-X', 'POST', '-d', '7', '-H', 'content-type: text/plain', '--as', 'login']
+    const { stdout } = await run(['call', 'user-profiles', '/', ...args, ...at])
+    expect(JSON.parse(stdout)).toMatchObject({ type: 'text/plain', body: '7' })
+  })
+
+  test('as JSON the answer is one object', async () => {
+    const { emulator, at } = await startEmulated()
+    await runEcho(emulator)
+    const { stdout } = await run(['call', 'user-profiles', '/', '--as', 'login', '--json', ...at])
+    const answer = JSON.parse(stdout)
+    expect(answer).toMatchObject({ status: 201, headers: { 'transfer-encoding': 'chunked' } })
+    expect(JSON.parse(answer.body)).toMatchObject({ asked: loginEmail })
+  })
+
+  test.each([
+    ['nobody', ['--anonymous'], '403 Forbidden\n'],
+    ['a service that IAM does not let in', ['--as', 'search'], '403 Forbidden\n'],
+  ])('%s is refused, with 1', async (_title, who, said) => {
+    const { emulator, at } = await startEmulated()
+    await runEcho(emulator)
+    const { stderr, code } = await run(['call', 'user-profiles', '/', ...who, ...at])
+    expect([stderr, code]).toEqual([said, 1])
+  })
+
+  test('says by which code the receiver refused it', async () => {
+    const { emulator, at } = await startEmulated()
+    await runEcho(emulator)
+    emulator.setPublic('user-profiles', true)
+    const { stderr, code } = await run(['call', 'user-profiles', '/', '--as', 'search', ...at])
+    expect(stderr).toBe('403 Forbidden, refused by user-profiles: caller_not_allowed\n')
+    expect(code).toBe(1)
+  })
+
+  test('follows no redirect', async () => {
+    const { emulator, at } = await startEmulated()
+    await runProfiles(emulator, (_, res) => {
+      res.writeHead(302, { location: 'https://elsewhere.example/' }).end()
+    })
+    const { stderr, code } = await run(['call', 'user-profiles', '/', '--as', 'login', ...at])
+    expect([stderr, code]).toEqual(['302 Found\n', 0])
+  })
+})
+
+describe('countersign call is wrong usage', () => {
+  test.each([
+    ['without a caller', ['user-profiles', '/'], 'Write --as SERVICE'],
+    ['with two', ['user-profiles', '/', '--as', 'login', '--anonymous'], 'Write --as SERVICE'],
+    ['without a slash', ['user-profiles', 'a', '--anonymous'], 'Begin it with a slash'],
+    ['for a header without a colon', ['user-profiles', '/', '-H', 'a', '--anonymous'], 'no header'],
+    ['for a method that is none', ['user-profiles', '/', '-X', 'A B', '--anonymous'], 'A B'],
+    ['for a caller nobody knows', ['user-profiles', '/', '--as', 'logn'], 'Its services: login'],
+    ['for a service without a URL', ['cron', '/', '--as', 'login'], 'the policy gives it no url'],
+    [
+      'for a header that the token goes into',
+      ['user-profiles', '/', '--as', 'login', '-H', 'authorization: Bearer mine'],
+      'Remove it',
+    ],
+  ])('%s', async (_title, args, said) => {
+    const { at } = await startEmulated()
+    const { code, stderr } = await run(['call', ...args, ...at])
+    expect(stderr).toContain(said)
+    expect(stderr).not.toContain('mine')
+    expect(code).toBe(2)
+  })
+})

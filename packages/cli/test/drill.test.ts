@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { run } from './command.ts'
+import { profilesUrl, startEmulated } from './emulated.ts'
+
+async function keysStatus(url: string): Promise<number> {
+  return (await fetch(`${url}/oauth2/v3/certs`)).status
+}
+
+test('what goes wrong does so until it is ended', async () => {
+  const { emulator, at } = await startEmulated()
+  const begun = await run(['drill', 'status', '500', '--endpoint', 'jwks', ...at])
+  expect(begun).toMatchObject({ code: 0, stdout: 'drill 1; countersign drill end 1 ends it\n' })
+  expect(await keysStatus(emulator.url)).toBe(500)
+  const ended = await run(['drill', 'end', '1', ...at])
+  expect(ended).toMatchObject({ code: 0, stdout: 'ended drill 1\n' })
+  expect(await keysStatus(emulator.url)).toBe(200)
+})
+
+test('all are ended at once', async () => {
+  const { emulator, at } = await startEmulated()
+  await run(['drill', 'status', '500', '--endpoint', 'jwks', ...at])
+  await run(['drill', 'clock-shift', '-600', ...at])
+  const { stdout } = await run(['drill', 'end', '--json', ...at])
+  expect(JSON.parse(stdout)).toEqual({ ended: 'all' })
+  expect(await keysStatus(emulator.url)).toBe(200)
+})
+
+test('it can be one service’s, for so many times, with Retry-After', async () => {
+  const { emulator, at } = await startEmulated()
+  const where = ['--endpoint', 'identity', '--service', 'login', '--times', '1']
+  await run(['drill', 'status', '429', ...where, '--retry-after', '7', ...at])
+  const ask = (service: string) =>
+    fetch(
+      `http://${emulator.env(service).GCE_METADATA_HOST}/computeMetadata/v1/instance/service-accounts/default/identity?audience=${profilesUrl}`,
+      { headers: { 'metadata-flavor': 'Google' } },
+    )
+  expect((await ask('search')).status).toBe(200)
+  const refused = await ask('login')
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '7'])
+  expect((await ask('login')).status).toBe(200)
+})
+
+test('a clock can be behind', async () => {
+  const { at } = await startEmulated()
+  await run(['drill', 'clock-shift', '-7200', ...at])
+  const { stdout } = await run(['token', 'login', '--audience', profilesUrl, ...at])
+  const { iat } = JSON.parse(String(Buffer.from(stdout.split('.')[1] ?? '', 'base64url')))
+  const behindSeconds = Date.now() / 1000 - iat
+  expect(behindSeconds).toBeGreaterThan(7_190)
+  expect(behindSeconds).toBeLessThan(7_260)
+})
+
+test.each([
+  [['status'], 'drill status wants a whole number'],
+  [['delay', 'long'], 'drill delay wants a whole number'],
+  [['hang', '7'], 'Leave out "7"'],
+  [['fire'], 'Allowed choices are delay, hang'],
+  [['end', 'first'], "drill end wants a drill's number"],
+  [['end', '99'], 'There is no drill 99'],
+  [['status', '200'], 'write a whole number from 400 to 599'],
+  [['delay', '5', '--endpoint', 'nowhere'], 'endpoint: delay can be at'],
+  [['delay', '5', '--service', 'nobody'], 'service: the policy'],
+])('%j is wrong usage', async (args, said) => {
+  const { at } = await startEmulated()
+  const { code, stderr } = await run(['drill', ...args, ...at])
+  expect(stderr).toContain(said)
+  expect(code).toBe(2)
+})

@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { run } from './command.ts'
+import { startEmulated } from './emulated.ts'
+import { policyWith } from './policy.ts'
+
+test('a service that node starts with it finds the emulator', async () => {
+  const { emulator, at } = await startEmulated()
+  const { stdout, code } = await run(['env', 'login', ...at])
+  const file = join(dirname(await policyWith({ a: {} })), '.env')
+  await writeFile(file, stdout)
+  const program = 'console.log(JSON.stringify(process.env))'
+  const found = execFileSync(process.execPath, [`--env-file=${file}`, '-e', program], {
+    env: {},
+    encoding: 'utf8',
+  })
+  expect(JSON.parse(found)).toMatchObject(emulator.env('login'))
+  expect(code).toBe(0)
+})
+
+test('a shell takes it too', async () => {
+  const { emulator, at } = await startEmulated()
+  const { stdout } = await run(['env', 'login', '--format', 'shell', ...at])
+  const found = execFileSync('sh', ['-c', `${stdout}\nprintf %s "$COUNTERSIGN_SERVICE_URLS"`], {
+    encoding: 'utf8',
+  })
+  expect(JSON.parse(found)).toEqual(
+    JSON.parse(emulator.env('login').COUNTERSIGN_SERVICE_URLS ?? ''),
+  )
+})
+
+test('as JSON it is one object', async () => {
+  const { emulator, at } = await startEmulated()
+  const { stdout } = await run(['env', 'login', '--json', ...at])
+  expect(JSON.parse(stdout)).toEqual(emulator.env('login'))
+})
+
+test('COUNTERSIGN_EMULATOR says where the emulator is', async () => {
+  const { emulator } = await startEmulated()
+  const { stdout } = await run(['env', 'cron'], { env: { COUNTERSIGN_EMULATOR: emulator.url } })
+  expect(stdout).toContain(`COUNTERSIGN_EMULATOR=${emulator.url}\n`)
+})
+
+test('an unknown service ends with 2, and those there are', async () => {
+  const { at } = await startEmulated()
+  const { code, stderr } = await run(['env', 'logn', ...at])
+  expect(stderr).toContain('Its services: login, user-profiles, search, cron')
+  expect(code).toBe(2)
+})
+
+test('without an emulator it ends with 3, and what to run', async () => {
+  const { code, stderr } = await run(['env', 'login', '--emulator', 'http://127.0.0.1:1'])
+  expect(stderr).toContain('No emulator answers at http://127.0.0.1:1\nRun countersign dev')
+  expect(code).toBe(3)
+})
+
+test('another server than an emulator ends with 3', async () => {
+  const { emulator } = await startEmulated()
+  const door = emulator.frontDoor('login')
+  const { code, stderr } = await run(['env', 'login', '--emulator', door])
+  expect(stderr).toContain(`What answers at ${door} is no emulator`)
+  expect(code).toBe(3)
+})
+
+test('what is no URL ends with 2', async () => {
+  const { code, stderr } = await run(['env', 'login', '--emulator', '127.0.0.1:8790'])
+  expect(stderr).toContain('Write it as http://127.0.0.1:8790')
+  expect(code).toBe(2)
+})
