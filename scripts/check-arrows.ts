@@ -14,6 +14,7 @@ const arrows: Record<string, { runtime: string[]; types: string[] }> = {
   koa: { runtime: ['receiver', 'caller'], types: [] },
   policy: { runtime: [], types: ['receiver', 'caller'] },
   emulator: { runtime: ['policy'], types: [] },
+  'emulator/page': { runtime: [], types: ['emulator', 'receiver'] },
   testing: { runtime: [], types: ['receiver'] },
   opentelemetry: { runtime: [], types: ['receiver', 'caller'] },
   cli: { runtime: ['caller', 'emulator', 'policy'], types: [] },
@@ -35,11 +36,11 @@ function violations(name: string): string[] {
 function sources(name: string): URL[] {
   const folder = new URL(`packages/${name}/src/`, root)
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => new URL(file, folder))
 }
 
-const packages = readdirSync(new URL('packages/', root))
+const packages = [...readdirSync(new URL('packages/', root)), 'emulator/page']
 const unknown = packages.filter((name) => !(name in arrows))
 const found = [
   ...unknown.map((name) => `packages/${name}: not in the table of scripts/check-arrows.ts`),

@@ -1,0 +1,36 @@
+import type { JSX } from 'preact'
+import { Banners } from './banners.tsx'
+import { CallsView } from './calls/calls-view.tsx'
+import { DrillsView } from './drills/drills-view.tsx'
+import { GraphView } from './graph/graph-view.tsx'
+import { InspectorView } from './inspector/inspector-view.tsx'
+import type { View } from './model/route.ts'
+import { PushesView } from './pushes/pushes-view.tsx'
+import { RecordingDrop } from './recording-drop.tsx'
+import { announcement } from './store/announcement.ts'
+import { route } from './store/location.ts'
+import { TopBar } from './top-bar.tsx'
+
+const content: Record<View, () => JSX.Element> = {
+  calls: CallsView,
+  graph: GraphView,
+  pushes: PushesView,
+  drills: DrillsView,
+  inspector: InspectorView,
+}
+
+export function App(): JSX.Element {
+  const Content = content[route.value.view]
+  return (
+    <RecordingDrop>
+      <TopBar />
+      <Banners />
+      <main id="main" class={`main ${route.value.view}`}>
+        <Content />
+      </main>
+      <p class="unseen" role="status">
+        {announcement}
+      </p>
+    </RecordingDrop>
+  )
+}

@@ -1,0 +1,48 @@
+import type { JSX } from 'preact'
+import { counted, timeOfDay } from './model/words.ts'
+import { connection, log, recording, state } from './store/run.ts'
+
+/** What holds for all views: an open recording, or an emulator that went away. */
+export function Banners(): JSX.Element | null {
+  if (recording.value) return <RecordingBanner />
+  return connection.value === 'gone' ? <GoneBanner /> : null
+}
+
+function RecordingBanner(): JSX.Element {
+  const { name = '', unreadable = 0 } = recording.value ?? {}
+  const close = (): void => {
+    recording.value = undefined
+  }
+  return (
+    <div class="banner recorded">
+      <p>
+        <strong>Recording</strong> <span class="file">{name}</span> {spanOf()}
+        {unreadable > 0 && ` ${counted(unreadable, 'line')} could not be read.`}
+      </p>
+      <button type="button" class="button" onClick={close}>
+        Close recording
+      </button>
+    </div>
+  )
+}
+
+function spanOf(): string {
+  const { calls } = log.value
+  const [first, last] = [calls[0], calls.at(-1)]
+  if (!first || !last) return 'holds no calls.'
+  const day = new Date(first.at).toLocaleDateString('en', { dateStyle: 'medium' })
+  return `${counted(calls.length, 'call')}, ${day}, ${timeOfDay(first.at)} to ${timeOfDay(last.at)}.`
+}
+
+function GoneBanner(): JSX.Element {
+  return (
+    <div class="banner gone">
+      <p>
+        <strong>The emulator does not answer.</strong>{' '}
+        {state.value
+          ? 'What is known stays here; the page connects again by itself.'
+          : 'Start it with countersign dev; the page connects by itself. Recordings and tokens can be looked at without it.'}
+      </p>
+    </div>
+  )
+}

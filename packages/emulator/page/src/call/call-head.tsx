@@ -1,0 +1,46 @@
+import type { CallHandled } from '@countersign/emulator'
+import type { JSX } from 'preact'
+import { countersignCall } from '../model/countersign-call.ts'
+import { callerName } from '../model/parties.ts'
+import { duration, timeOfDay } from '../model/words.ts'
+import { CopyButton } from '../parts/copy-button.tsx'
+import { Go } from '../parts/go.tsx'
+import { Status } from '../parts/status.tsx'
+import { state } from '../store/run.ts'
+import { callHeadingId, closeCall } from './focus.ts'
+import { ReplayButton } from './replay-button.tsx'
+
+/** What call it is, and what can be done with it. */
+export function CallHead({ call }: { call: CallHandled }): JSX.Element {
+  const { caller, receiver, method, target, status, at, durationMs, replayOf } = call
+  return (
+    <header class="call-head">
+      <div class="call-title">
+        <h2 id={callHeadingId} tabIndex={-1}>
+          {callerName(caller)} <span class="arrow">→</span> {receiver}
+        </h2>
+        <button type="button" class="button" onClick={closeCall}>
+          Close
+        </button>
+      </div>
+      <p class="request-line">
+        <Status status={status} /> <span class="method">{method}</span> <span>{target}</span>
+      </p>
+      <p class="meta">
+        {timeOfDay(at)}, took {duration(durationMs)}
+        {status === 499 && ': the caller hung up before the answer'}
+        {replayOf !== undefined && (
+          <>
+            , replay of <Go to={{ call: replayOf }}>call {replayOf}</Go>
+          </>
+        )}
+      </p>
+      <div class="actions">
+        <ReplayButton key={call.id} call={call.id} />
+        {state.value && (
+          <CopyButton text={countersignCall(call, state.value.url)}>Copy as command</CopyButton>
+        )}
+      </div>
+    </header>
+  )
+}

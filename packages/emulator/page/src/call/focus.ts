@@ -1,0 +1,15 @@
+import { go } from '../store/location.ts'
+
+/** The heading of the open call, to which the keyboard goes when it opens. */
+export const callHeadingId = 'call-heading'
+
+/** Moves the keyboard into the call that was just opened. */
+export function focusCall(): void {
+  requestAnimationFrame(() => document.getElementById(callHeadingId)?.focus())
+}
+
+/** Closes the call, and moves the keyboard back to the table. */
+export function closeCall(): void {
+  go({ call: undefined })
+  requestAnimationFrame(() => document.getElementById('calls')?.focus())
+}

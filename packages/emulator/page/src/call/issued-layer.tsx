@@ -1,0 +1,41 @@
+import type { CallHandled, TokenIssued } from '@countersign/emulator'
+import type { JSX } from 'preact'
+import { duration } from '../model/words.ts'
+import { Step } from './step.tsx'
+
+interface IssuedLayerProps {
+  readonly call: CallHandled
+  readonly issued: TokenIssued | undefined
+}
+
+/** Where the call's token came from. */
+export function IssuedLayer({ call, issued }: IssuedLayerProps): JSX.Element | null {
+  if (call.token === undefined) return null
+  if (!issued) return <Step title="Token issued here">Its event is not kept any more.</Step>
+  const { from, endpoint, service, account, audience, durationMs } = issued
+  return (
+    <Step
+      title={from === 'cached' ? 'Token handed out from the cache' : 'Token minted'}
+      when={`${duration(call.at - issued.at)} before, took ${duration(durationMs)}`}
+    >
+      <dl class="facts">
+        <dt>By</dt>
+        <dd>{service ? `metadata server of ${service}` : endpoint}</dd>
+        {account && (
+          <>
+            <dt>Account</dt>
+            <dd>{account}</dd>
+          </>
+        )}
+        {audience && (
+          <>
+            <dt>Audience</dt>
+            <dd>
+              <code>{audience}</code>
+            </dd>
+          </>
+        )}
+      </dl>
+    </Step>
+  )
+}

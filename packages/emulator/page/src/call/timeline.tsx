@@ -1,0 +1,50 @@
+import type { CallHandled, Layer, TokenIssued } from '@countersign/emulator'
+import { useComputed } from '@preact/signals'
+import type { JSX } from 'preact'
+import { log } from '../store/run.ts'
+import { AnswerLayer } from './answer-layer.tsx'
+import { ForwardedLayer } from './forwarded-layer.tsx'
+import { FrontDoorLayer } from './front-door-layer.tsx'
+import { IssuedLayer } from './issued-layer.tsx'
+import { SentLayer } from './sent-layer.tsx'
+import { TokenLayer } from './token-layer.tsx'
+
+/** What happened to the call, in its order: from the token to the answer. */
+export function Timeline({ call }: { call: CallHandled }): JSX.Element {
+  const issued = useComputed(() => log.value.tokens.find(({ id }) => id === call.token))
+  return (
+    <section aria-labelledby="layers-heading">
+      <h3 id="layers-heading">Layers</h3>
+      <ol class="timeline">
+        <IssuedLayer call={call} issued={issued.value} />
+        {call.layers.map((layer, index) => (
+          <OneLayer key={`${call.id} ${index}`} call={call} layer={layer} />
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function OneLayer({ call, layer }: { call: CallHandled; layer: Layer }): JSX.Element {
+  switch (layer.stage) {
+    case 'sent':
+      return <SentLayer call={call} headers={layer.headers} />
+    case 'token':
+      return <TokenLayer call={call} layer={layer} />
+    case 'front-door':
+      return <FrontDoorLayer call={call} layer={layer} />
+    case 'forwarded':
+      return <ForwardedLayer call={call} layer={layer} />
+    case 'answer':
+      return <AnswerLayer call={call} layer={layer} />
+  }
+}
+
+/** What a layer is drawn from. */
+export interface LayerProps<Stage extends Layer['stage']> {
+  readonly call: CallHandled
+  readonly layer: Extract<Layer, { stage: Stage }>
+}
+
+/** The token event of a call, where it is still known. */
+export type Issued = TokenIssued | undefined

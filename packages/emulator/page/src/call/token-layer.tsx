@@ -1,0 +1,48 @@
+import type { JSX } from 'preact'
+import { explainClaims } from '../model/claims.ts'
+import { counted } from '../model/words.ts'
+import { ClaimsTable } from './claims-table.tsx'
+import { Step } from './step.tsx'
+import type { LayerProps } from './timeline.tsx'
+
+/** A bearer token of the call; its times are told as of the call. */
+export function TokenLayer({ call, layer }: LayerProps<'token'>): JSX.Element {
+  const { claims, header, kid, issuedHere } = layer
+  const explained = explainClaims(claims, call.at)
+  return (
+    <Step
+      title={
+        <>
+          Token in <code>{header}</code>
+        </>
+      }
+    >
+      <dl class="facts">
+        <dt>For</dt>
+        <dd>
+          <code>{text(claims.aud) ?? 'no audience'}</code>
+        </dd>
+        <dt>Of</dt>
+        <dd>{text(claims.email) ?? text(claims.sub) ?? 'nobody: it has no email'}</dd>
+        <dt>Signed</dt>
+        <dd>
+          {issuedHere ? 'by this emulator' : 'not by this emulator'}
+          {kid !== undefined && (
+            <>
+              , key <code>{kid}</code>
+            </>
+          )}
+        </dd>
+      </dl>
+      <details>
+        <summary>{counted(explained.length, 'claim')}</summary>
+        <ClaimsTable claims={explained} />
+      </details>
+    </Step>
+  )
+}
+
+function text(claim: unknown): string | undefined {
+  if (claim === undefined) return undefined
+  return typeof claim === 'string' ? claim : JSON.stringify(claim)
+}

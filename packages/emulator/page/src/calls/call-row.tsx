@@ -1,0 +1,66 @@
+import type { CallHandled } from '@countersign/emulator'
+import type { JSX } from 'preact'
+import { callerName, outcomeOf, refuserName, shortName } from '../model/parties.ts'
+import { duration, timeOfDay } from '../model/words.ts'
+import { Status } from '../parts/status.tsx'
+
+interface CallRowProps {
+  readonly call: CallHandled
+  readonly rowIndex: number
+  readonly isActive: boolean
+  readonly isOpen: boolean
+  readonly open: () => void
+}
+
+/** The id of a call's row in the document. */
+export function rowId(call: number): string {
+  return `call-${call}`
+}
+
+/** One call in one line. */
+export function CallRow({ call, rowIndex, isActive, isOpen, open }: CallRowProps): JSX.Element {
+  const { id, at, method, target, status, code = '', refusedBy, durationMs } = call
+  return (
+    <tr
+      role="row"
+      id={rowId(id)}
+      class={`call ${outcomeOf(call)} ${isActive ? 'active' : ''}`}
+      aria-rowindex={rowIndex}
+      aria-selected={isOpen}
+      onClick={open}
+    >
+      <td role="gridcell" class="time">
+        {timeOfDay(at)}
+      </td>
+      <td role="gridcell" class="who" title={call.caller?.account}>
+        <Parties call={call} />
+      </td>
+      <td role="gridcell" class="request" title={`${method} ${target}`}>
+        <span class="method">{method}</span> {target}
+      </td>
+      <td role="gridcell" class="status-cell">
+        <Status status={status} />
+      </td>
+      <td role="gridcell" class="refuser">
+        {refuserName(refusedBy)}
+      </td>
+      <td role="gridcell" class="code">
+        {code}
+      </td>
+      <td role="gridcell" class="took">
+        {duration(durationMs)}
+      </td>
+    </tr>
+  )
+}
+
+function Parties({ call }: { call: CallHandled }): JSX.Element {
+  return (
+    <>
+      <span class={call.caller ? undefined : 'nobody'}>{shortName(callerName(call.caller))}</span>
+      <span class="arrow"> → </span>
+      {call.receiver}
+      {!call.declared && <span class="tag">undeclared</span>}
+    </>
+  )
+}

@@ -1,0 +1,26 @@
+import { useComputed } from '@preact/signals'
+import type { JSX } from 'preact'
+import { CallPanel } from '../call/call-panel.tsx'
+import { filterCalls } from '../model/call-filter.ts'
+import { listedCalls } from '../store/following.ts'
+import { filter, route } from '../store/location.ts'
+import { log } from '../store/run.ts'
+import { CallsTable } from './calls-table.tsx'
+import { FilterBar } from './filter-bar.tsx'
+import { NoCalls, NoMatch } from './no-calls.tsx'
+
+/** The table of calls, and beside it the one that is open. */
+export function CallsView(): JSX.Element {
+  const shown = useComputed(() => filterCalls(listedCalls.value, filter.value))
+  const isOpen = route.value.call !== undefined
+  if (log.value.calls.length === 0 && !isOpen) return <NoCalls />
+  return (
+    <div class={`calls-and-call ${isOpen ? 'open' : ''}`}>
+      <section class="calls-list" aria-label="Calls">
+        <FilterBar shown={shown.value.length} />
+        {shown.value.length > 0 ? <CallsTable calls={shown.value} /> : <NoMatch />}
+      </section>
+      {isOpen && <CallPanel />}
+    </div>
+  )
+}

@@ -1,0 +1,101 @@
+import type { EmulatorState } from '@countersign/emulator'
+import type { JSX } from 'preact'
+import { CopyButton } from '../parts/copy-button.tsx'
+import { clearFilter } from '../store/location.ts'
+import { connection, recording, state } from '../store/run.ts'
+
+/** Nothing was called yet: how to make the first call. */
+export function NoCalls(): JSX.Element {
+  if (recording.value) return <Empty title="This recording holds no calls." />
+  if (!state.value) {
+    return connection.value === 'gone' ? (
+      <Empty title="Nothing to show" />
+    ) : (
+      <Empty title="Connecting to the emulator" />
+    )
+  }
+  return <FirstCall state={state.value} />
+}
+
+/** Calls there are, but none that the filter lets through. */
+export function NoMatch(): JSX.Element {
+  return (
+    <div class="empty small">
+      <h2>No call matches</h2>
+      <button type="button" class="button" onClick={clearFilter}>
+        Clear the filter
+      </button>
+    </div>
+  )
+}
+
+function Empty({ title }: { title: string }): JSX.Element {
+  return (
+    <div class="empty">
+      <h2>{title}</h2>
+    </div>
+  )
+}
+
+function FirstCall({ state }: { state: EmulatorState }): JSX.Element {
+  const example = exampleOf(state)
+  return (
+    <div class="empty">
+      <h2>No calls yet</h2>
+      <p>
+        Every call that comes to a service’s front door shows up here, with what its token said and
+        who let it in or refused it.
+      </p>
+      {example ? <Commands {...example} /> : <p>No service of the policy has a URL to call.</p>}
+    </div>
+  )
+}
+
+function Commands({ asService, anonymously }: Example): JSX.Element {
+  return (
+    <ul class="first-calls">
+      <li>
+        <p>{asService.title}</p>
+        <Command text={asService.command} />
+      </li>
+      <li>
+        <p>{anonymously.title}</p>
+        <Command text={anonymously.command} />
+      </li>
+    </ul>
+  )
+}
+
+function Command({ text }: { text: string }): JSX.Element {
+  return (
+    <div class="command">
+      <pre>
+        <code>{text}</code>
+      </pre>
+      <CopyButton text={text}>Copy</CopyButton>
+    </div>
+  )
+}
+
+interface Example {
+  readonly asService: { readonly title: string; readonly command: string }
+  readonly anonymously: { readonly title: string; readonly command: string }
+}
+
+function exampleOf({ services, edges, url }: EmulatorState): Example | undefined {
+  const callable = services.filter(({ frontDoor }) => frontDoor !== undefined)
+  const edge = edges.find(({ to }) => callable.some(({ name }) => name === to))
+  const called = callable.find(({ name }) => name === edge?.to) ?? callable[0]
+  if (!called) return undefined
+  const caller = edge?.from ?? called.name
+  return {
+    asService: {
+      title: `As ${caller}, with a token:`,
+      command: `countersign call ${called.name} / --as ${caller} --emulator ${url}`,
+    },
+    anonymously: {
+      title: `As nobody, straight to the front door of ${called.name}:`,
+      command: `curl -i ${called.frontDoor}/`,
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import type { CallHandled } from '@countersign/emulator'
+import { useSignal } from '@preact/signals'
+import type { RefObject } from 'preact'
+import { closeCall, focusCall } from '../call/focus.ts'
+import { pauseToRead } from '../store/following.ts'
+import { route } from '../store/location.ts'
+import { openCall } from './open-call.ts'
+
+/** How the keyboard moves within the table. */
+export interface RowKeys {
+  /** The call that the keyboard is at. */
+  readonly active: number | undefined
+  activate(id: number): void
+  onKeyDown(event: KeyboardEvent): void
+}
+
+const pageOfRows = 15
+
+/** How far each key moves, from the top down. */
+const moves: Record<string, number> = {
+  ArrowDown: 1,
+  j: 1,
+  ArrowUp: -1,
+  k: -1,
+  PageDown: pageOfRows,
+  PageUp: -pageOfRows,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
+}
+
+/**
+ * Arrow keys, j and k, Home and End move; Enter opens; Escape closes. While a call is open, moving
+ * opens the next.
+ *
+ * @param calls as listed, the oldest first
+ * @param scroller what holds the table
+ */
+export function useRowKeys(
+  calls: readonly CallHandled[],
+  scroller: RefObject<HTMLElement | null>,
+): RowKeys {
+  const active = useSignal<number | undefined>(route.value.call)
+  const moveBy = (rows: number): void => {
+    const at = calls.length - 1 - calls.findLastIndex(({ id }) => id === active.value)
+    const from = at >= calls.length ? -1 : at
+    const next = Math.max(0, Math.min(calls.length - 1, from + rows))
+    const call = calls[calls.length - 1 - next]
+    if (!call) return
+    pauseToRead()
+    active.value = call.id
+    scrollToRow(scroller.current, next)
+    if (route.value.call !== undefined) openCall(call.id)
+  }
+  const act = (key: string): boolean => {
+    const move = moves[key]
+    if (move !== undefined) moveBy(move)
+    else if (key === 'Enter' && active.value !== undefined) openAndFocus(active.value)
+    else if (key === 'Escape' && route.value.call !== undefined) closeCall()
+    else return false
+    return true
+  }
+  return {
+    active: active.value,
+    activate(id) {
+      active.value = id
+    },
+    onKeyDown(event) {
+      if (event.altKey || event.ctrlKey || event.metaKey) return
+      if (act(event.key)) event.preventDefault()
+    },
+  }
+}
+
+function openAndFocus(id: number): void {
+  openCall(id)
+  focusCall()
+}
+
+/** Keeps a row in sight, below the head that stays in place. */
+function scrollToRow(scroller: HTMLElement | null, row: number): void {
+  if (!scroller) return
+  const rowHeight = Number.parseFloat(getComputedStyle(scroller).getPropertyValue('--row-height'))
+  const headHeight = scroller.querySelector('thead')?.clientHeight ?? 0
+  const top = row * rowHeight
+  const bottom = top + rowHeight + headHeight
+  if (top < scroller.scrollTop) scroller.scrollTop = top
+  else if (bottom > scroller.scrollTop + scroller.clientHeight) {
+    scroller.scrollTop = bottom - scroller.clientHeight
+  }
+}

@@ -1,0 +1,76 @@
+import type { DrillChanged } from '@countersign/emulator'
+import type { JSX } from 'preact'
+import { endDrill } from '../live/control.ts'
+import { timeOfDay } from '../model/words.ts'
+import { useAction } from '../parts/use-action.ts'
+import { announce } from '../store/announcement.ts'
+import { canAct, drillsNow, recording } from '../store/run.ts'
+
+/** What goes wrong now. */
+export function ActiveDrills(): JSX.Element {
+  const drills = drillsNow.value
+  const { busy, problem, run } = useAction()
+  const end = (id?: number): Promise<void> =>
+    run(async () => {
+      await endDrill(id)
+      announce(id === undefined ? 'Ended all drills.' : `Ended drill ${id}.`)
+    })
+  return (
+    <section class="card" aria-labelledby="active-heading">
+      <h2 id="active-heading">
+        {drills.length === 0 ? 'Nothing goes wrong on purpose' : 'Going wrong on purpose'}
+      </h2>
+      {drills.length === 0 && (
+        <p>
+          {recording.value
+            ? 'No drill was on when the recording ended.'
+            : 'A drill lets Google’s side fail, to see how your services bear it.'}
+        </p>
+      )}
+      <ul class="drills">
+        {drills.map((drill) => (
+          <Active key={drill.drill} drill={drill} busy={busy.value} end={end} />
+        ))}
+      </ul>
+      {drills.length > 1 && !recording.value && (
+        <button
+          type="button"
+          class="button"
+          disabled={busy.value || !canAct.value}
+          onClick={() => end()}
+        >
+          End all
+        </button>
+      )}
+      {problem.value && <p class="problem">{problem}</p>}
+    </section>
+  )
+}
+
+interface ActiveProps {
+  readonly drill: DrillChanged
+  readonly busy: boolean
+  readonly end: (id: number) => Promise<void>
+}
+
+function Active({ drill, busy, end }: ActiveProps): JSX.Element {
+  return (
+    <li>
+      <div>
+        <h3>{drill.summary}</h3>
+        <p>since {timeOfDay(drill.at)}</p>
+      </div>
+      {!recording.value && (
+        <button
+          type="button"
+          class="button"
+          aria-label={`End: ${drill.summary}`}
+          disabled={busy || !canAct.value}
+          onClick={() => end(drill.drill)}
+        >
+          End
+        </button>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,66 @@
+import type { DrillOptions } from '@countersign/emulator'
+
+/** A drill that is started with one click. */
+export interface CommonDrill {
+  readonly title: string
+  readonly shows: string
+  readonly options: DrillOptions
+}
+
+/** What goes wrong at Google most often, and what it shows of a service. */
+export const commonDrills: readonly CommonDrill[] = [
+  {
+    title: 'Metadata server: 503, 3 times',
+    shows: 'Callers try again, or go on with the token they have.',
+    options: { fault: { kind: 'status', status: 503 }, endpoint: 'identity', times: 3 },
+  },
+  {
+    title: 'Metadata server: 429, 3 times',
+    shows: 'Callers wait before they ask again.',
+    options: {
+      fault: { kind: 'status', status: 429, retryAfterSeconds: 1 },
+      endpoint: 'identity',
+      times: 3,
+    },
+  },
+  {
+    title: 'Tokens for another audience',
+    shows: 'Callers look at what they get: such a token is never sent.',
+    options: { fault: { kind: 'wrong-audience' }, endpoint: 'identity' },
+  },
+  {
+    title: 'Expired tokens',
+    shows: 'The same, for tokens that expired an hour ago.',
+    options: { fault: { kind: 'expired-token' }, endpoint: 'identity' },
+  },
+  {
+    title: 'Keys: 2 s late',
+    shows: 'Receivers that know the keys go on; new ones wait.',
+    options: { fault: { kind: 'delay', ms: 2_000 }, endpoint: 'jwks' },
+  },
+  {
+    title: 'Keys: 503',
+    shows: 'Receivers keep the keys they have.',
+    options: { fault: { kind: 'status', status: 503 }, endpoint: 'jwks' },
+  },
+  {
+    title: 'A new key, announced ahead',
+    shows: 'As Google rotates: nobody is refused.',
+    options: { fault: { kind: 'rotate-keys' } },
+  },
+  {
+    title: 'A new key, the old one gone',
+    shows: 'Receivers ask for the keys again, once.',
+    options: { fault: { kind: 'drop-key' } },
+  },
+  {
+    title: 'Google’s clock ten minutes behind',
+    shows: 'Tokens seem older than they are.',
+    options: { fault: { kind: 'clock-shift', seconds: -600 } },
+  },
+  {
+    title: 'Front doors: 503, 3 times',
+    shows: 'Cloud Run without a free instance.',
+    options: { fault: { kind: 'status', status: 503 }, endpoint: 'front-door', times: 3 },
+  },
+]

@@ -1,0 +1,57 @@
+import type { JSX } from 'preact'
+import { shortName } from '../model/parties.ts'
+import {
+  type EdgeKind,
+  type GraphEdge,
+  keyOf,
+  kindOf,
+  type ServiceGraph,
+} from '../model/service-graph.ts'
+import { filter, setFilter } from '../store/location.ts'
+import { callsOf, kindNames } from './edge-words.ts'
+
+const order: readonly EdgeKind[] = ['undeclared', 'failing', 'unused', 'used']
+
+/** All edges, those first that need a look. Choosing one filters the calls to it. */
+export function EdgeList({ graph }: { graph: ServiceGraph }): JSX.Element {
+  const groups = Map.groupBy(graph.edges, kindOf)
+  return (
+    <>
+      {order.map((kind) => {
+        const edges = groups.get(kind) ?? []
+        return edges.length > 0 && <Group key={kind} kind={kind} edges={edges} />
+      })}
+    </>
+  )
+}
+
+function Group({ kind, edges }: { kind: EdgeKind; edges: readonly GraphEdge[] }): JSX.Element {
+  return (
+    <details class={`edge-group ${kind}`} open={kind !== 'used' || edges.length <= 20}>
+      <summary>
+        <span class={`edge-sample ${kind}`} aria-hidden="true" /> {kindNames[kind]} ({edges.length})
+      </summary>
+      <ul>
+        {edges.map((edge) => (
+          <li key={keyOf(edge.from, edge.to)}>
+            <EdgeButton edge={edge} />
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}
+
+function EdgeButton({ edge }: { edge: GraphEdge }): JSX.Element {
+  const { from, to } = edge
+  const isChosen = filter.value.from === from && filter.value.to === to
+  const choose = (): void => setFilter(isChosen ? { from: '', to: '' } : { from, to })
+  return (
+    <button type="button" class="edge-button" aria-pressed={isChosen} onClick={choose}>
+      <span>
+        {shortName(from)} <span class="arrow">→</span> {to}
+      </span>
+      <span class="calls">{callsOf(edge)}</span>
+    </button>
+  )
+}

@@ -1,0 +1,82 @@
+import type { EmulatorEvent, EmulatorState } from '@countersign/emulator'
+import { announce } from '../store/announcement.ts'
+import { connection, takeEvents, takeState } from '../store/run.ts'
+
+const flushMs = 100
+const firstRetryMs = 500
+const longestRetryMs = 5_000
+
+/**
+ * Follows the emulator until the page is closed: its state, then its events. When it goes, all that
+ * is known stays, and it is asked again and again, less and less often.
+ */
+export function follow(): void {
+  let retryMs = firstRetryMs
+  const attempt = async (): Promise<void> => {
+    const wasLive = await followOnce()
+    retryMs = wasLive ? firstRetryMs : Math.min(retryMs * 2, longestRetryMs)
+    setTimeout(attempt, retryMs)
+  }
+  void attempt()
+}
+
+/** One connection, to its end. Says whether it came about at all. */
+async function followOnce(): Promise<boolean> {
+  try {
+    takeState(await fetchState())
+  } catch {
+    lost()
+    return false
+  }
+  await streamEvents()
+  lost()
+  return true
+}
+
+function lost(): void {
+  if (connection.value === 'live') announce('The emulator does not answer any more.')
+  connection.value = 'gone'
+}
+
+async function fetchState(): Promise<EmulatorState> {
+  const response = await fetch('/emulator/v1/state')
+  if (!response.ok) throw new Error(`The emulator answered ${response.status}`)
+  return response.json()
+}
+
+/** All events that are kept come first, so that nothing is missed and another run is noticed. */
+function streamEvents(): Promise<void> {
+  return new Promise((end) => {
+    const source = new EventSource('/emulator/v1/events')
+    const events = eventBuffer()
+    source.onopen = () => {
+      if (connection.value === 'gone') announce('The emulator is back.')
+      connection.value = 'live'
+    }
+    source.onmessage = ({ data }) => events.add(JSON.parse(data))
+    source.onerror = () => {
+      source.close()
+      events.flush()
+      end()
+    }
+  })
+}
+
+/** Gathers what comes within a tenth of a second, so that a busy emulator costs few renderings. */
+function eventBuffer(): { add(event: EmulatorEvent): void; flush(): void } {
+  let waiting: EmulatorEvent[] = []
+  let isFirst = true
+  const flush = (): void => {
+    const events = waiting
+    waiting = []
+    takeEvents(events, isFirst)
+    if (events.length > 0) isFirst = false
+  }
+  return {
+    add(event) {
+      waiting.push(event)
+      if (waiting.length === 1) setTimeout(flush, flushMs)
+    },
+    flush,
+  }
+}

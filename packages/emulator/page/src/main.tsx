@@ -1,0 +1,7 @@
+import { render } from 'preact'
+import { App } from './app.tsx'
+import { follow } from './live/connect.ts'
+
+const root = document.getElementById('page')
+if (root) render(<App />, root)
+follow()

@@ -1,0 +1,17 @@
+/**
+ * Reads a Pub/Sub message's attributes, as typed: `name=value`, one a line.
+ *
+ * @param text what was typed
+ * @throws TypeError for a line without a name
+ */
+export function readAttributes(text: string): Readonly<Record<string, string>> {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  return Object.fromEntries(lines.map(attributeOf))
+}
+
+function attributeOf(line: string): readonly [name: string, value: string] {
+  const sign = line.indexOf('=')
+  const name = line.slice(0, sign).trim()
+  if (sign > 0 && name) return [name, line.slice(sign + 1).trim()]
+  throw new TypeError(`Attributes: write "${line.trim()}" as name=value`)
+}

@@ -1,0 +1,76 @@
+import type { CallHandled } from '@countersign/emulator'
+import { callerName, isRefused, refuserName } from './parties.ts'
+
+/** Which calls are shown. An empty text asks for nothing. */
+export interface CallFilter {
+  /** Called or was called. */
+  readonly service: string
+  readonly from: string
+  readonly to: string
+  readonly code: string
+  readonly trace: string
+  /** Every word of it occurs somewhere in the call's line, in any case. */
+  readonly text: string
+  readonly refusedOnly: boolean
+}
+
+export const noFilter: CallFilter = {
+  service: '',
+  from: '',
+  to: '',
+  code: '',
+  trace: '',
+  text: '',
+  refusedOnly: false,
+}
+
+/**
+ * Whether a filter asks for anything at all.
+ *
+ * @param filter which calls are shown
+ */
+export function isFiltering(filter: CallFilter): boolean {
+  return Object.values(filter).some(Boolean)
+}
+
+/**
+ * The calls that a filter lets through, in their order.
+ *
+ * @param calls all of them
+ * @param filter which are shown
+ */
+export function filterCalls(
+  calls: readonly CallHandled[],
+  filter: CallFilter,
+): readonly CallHandled[] {
+  if (!isFiltering(filter)) return calls
+  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean)
+  return calls.filter((call) => matchesParties(call, filter) && matchesRest(call, filter, words))
+}
+
+function matchesParties(call: CallHandled, { service, from, to }: CallFilter): boolean {
+  const caller = callerName(call.caller)
+  return (
+    (!service || service === caller || service === call.receiver) &&
+    (!from || from === caller) &&
+    (!to || to === call.receiver)
+  )
+}
+
+function matchesRest(call: CallHandled, filter: CallFilter, words: readonly string[]): boolean {
+  const { code, trace, refusedOnly } = filter
+  return (
+    (!refusedOnly || isRefused(call)) &&
+    (!code || code === call.code) &&
+    (!trace || trace === call.trace) &&
+    (words.length === 0 || matchesText(call, words))
+  )
+}
+
+function matchesText(call: CallHandled, words: readonly string[]): boolean {
+  const { method, target, receiver, status, code = '', trace = '', caller } = call
+  const who = `${callerName(caller)} ${caller?.account ?? ''} ${receiver}`
+  const line = `${who} ${method} ${target} ${status} ${refuserName(call.refusedBy)} ${code} ${trace}`
+  const lower = line.toLowerCase()
+  return words.every((word) => lower.includes(word))
+}

@@ -1,0 +1,93 @@
+import type {
+  CallHandled,
+  DrillChanged,
+  EmulatorEvent,
+  PushAttempted,
+  TokenIssued,
+} from '@countersign/emulator'
+
+/** How many events of each kind are kept; older ones make room. */
+export const keptEvents = 2_000
+
+/** What is known of a run, each list oldest first. */
+export interface EventLog {
+  readonly calls: readonly CallHandled[]
+  readonly tokens: readonly TokenIssued[]
+  readonly pushes: readonly PushAttempted[]
+  readonly drills: readonly DrillChanged[]
+  /** The newest event that was seen. */
+  readonly newest?: { readonly id: number; readonly at: number }
+  /** How many calls made room for newer ones. */
+  readonly forgottenCalls: number
+}
+
+export const emptyLog: EventLog = {
+  calls: [],
+  tokens: [],
+  pushes: [],
+  drills: [],
+  forgottenCalls: 0,
+}
+
+/**
+ * The log with some events more. Those it has already, as after a reconnect, are left out.
+ *
+ * @param log what is known
+ * @param events in the order they happened
+ * @param kept how many of each kind to keep
+ */
+export function withEvents(
+  log: EventLog,
+  events: readonly EmulatorEvent[],
+  kept: number = keptEvents,
+): EventLog {
+  const newestId = log.newest?.id ?? -1
+  const added = events.filter((event) => event.id > newestId)
+  const last = added.at(-1)
+  if (!last) return log
+  const calls = joined(log.calls, ofType(added, 'call'))
+  return {
+    calls: calls.slice(-kept),
+    tokens: joined(log.tokens, ofType(added, 'token')).slice(-kept),
+    pushes: joined(log.pushes, ofType(added, 'push')).slice(-kept),
+    drills: joined(log.drills, ofType(added, 'drill')).slice(-kept),
+    newest: { id: last.id, at: last.at },
+    forgottenCalls: log.forgottenCalls + Math.max(0, calls.length - kept),
+  }
+}
+
+/**
+ * Whether an event tells of another run than the log's: an emulator that was started anew counts
+ * from the start again.
+ *
+ * @param log what is known
+ * @param first the first event after a reconnect
+ */
+export function isAnotherRun(log: EventLog, first: EmulatorEvent): boolean {
+  if (!log.newest) return false
+  const known = [log.calls, log.tokens, log.pushes, log.drills]
+    .flat()
+    .find(({ id }) => id === first.id)
+  if (known) return known.at !== first.at || known.type !== first.type
+  return first.id <= log.newest.id && first.at > log.newest.at
+}
+
+/** The drills that are on now. */
+export function activeDrills(
+  atStart: readonly DrillChanged[],
+  changes: readonly DrillChanged[],
+): readonly DrillChanged[] {
+  const latest = new Map([...atStart, ...changes].map((change) => [change.drill, change]))
+  return [...latest.values()].filter(({ active }) => active)
+}
+
+function joined<T>(old: readonly T[], added: readonly T[]): readonly T[] {
+  return added.length === 0 ? old : [...old, ...added]
+}
+
+function ofType<T extends EmulatorEvent['type']>(
+  events: readonly EmulatorEvent[],
+  type: T,
+): readonly Extract<EmulatorEvent, { type: T }>[] {
+  return events.filter((event): event is Extract<EmulatorEvent, { type: T }> => event.type === type)
+}

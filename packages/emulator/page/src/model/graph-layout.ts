@@ -1,0 +1,110 @@
+import { Graph, layout } from '@dagrejs/dagre'
+import { shortName } from './parties.ts'
+import { keyOf, type ServiceGraph } from './service-graph.ts'
+
+/** Where things are in the picture, in its own units. */
+export interface GraphLayout {
+  readonly width: number
+  readonly height: number
+  /** Middle and size, by node. */
+  readonly nodes: ReadonlyMap<string, Box>
+  /** The way of each edge from border to border, by its key. */
+  readonly edges: ReadonlyMap<string, readonly Point[]>
+}
+
+export interface Point {
+  readonly x: number
+  readonly y: number
+}
+
+export interface Box extends Point {
+  readonly width: number
+  readonly height: number
+}
+
+const nodeHeight = 30
+const longestName = 30
+const margin = 24
+
+/**
+ * Lays a graph out from left to right: callers before those they call.
+ *
+ * @param graph what is shown
+ */
+export function layOut({ nodes, edges }: ServiceGraph): GraphLayout {
+  const graph = new Graph({ directed: true })
+  graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 110 })
+  for (const { id } of nodes) graph.setNode(id, { width: widthOf(id), height: nodeHeight })
+  for (const { from, to } of edges) graph.setEdge(from, to, {})
+  layout(graph)
+  const boxes = nodes.map(({ id }) => [id, graph.node(id)] as const)
+  const ways = edges.map(({ from, to }) => [keyOf(from, to), wayOf(graph, from, to)] as const)
+  return moved(new Map(boxes), new Map(ways))
+}
+
+function wayOf(graph: Graph, from: string, to: string): readonly Point[] {
+  return graph.edge({ v: from, w: to }).points
+}
+
+/** Ways bend beyond the boxes, and dagre's own size counts the boxes alone. */
+function moved(nodes: GraphLayout['nodes'], edges: GraphLayout['edges']): GraphLayout {
+  const corners = [...nodes.values()].flatMap(cornersOf)
+  const points = [...corners, ...[...edges.values()].flat()]
+  const xs = points.map(({ x }) => x)
+  const ys = points.map(({ y }) => y)
+  const [left, top] = [least(xs) - margin, least(ys) - margin]
+  const shift = <P extends Point>(point: P): P => ({
+    ...point,
+    x: point.x - left,
+    y: point.y - top,
+  })
+  return {
+    width: -least(xs.map((x) => -x)) + margin - left,
+    height: -least(ys.map((y) => -y)) + margin - top,
+    nodes: new Map([...nodes].map(([id, box]) => [id, shift(box)])),
+    edges: new Map([...edges].map(([key, way]) => [key, way.map(shift)])),
+  }
+}
+
+function cornersOf({ x, y, width, height }: Box): Point[] {
+  return [
+    { x: x - width / 2, y: y - height / 2 },
+    { x: x + width / 2, y: y + height / 2 },
+  ]
+}
+
+function least(values: readonly number[]): number {
+  return values.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY)
+}
+
+/**
+ * A node's name as it fits into its box.
+ *
+ * @param id the node
+ */
+export function labelOf(id: string): string {
+  const name = shortName(id)
+  return name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name
+}
+
+function widthOf(id: string): number {
+  return 30 + labelOf(id).length * 7.4
+}
+
+/** An SVG path through points, with soft bends. */
+export function pathThrough([first, ...rest]: readonly Point[]): string {
+  if (!first) return ''
+  const bends = rest.slice(0, -1).map((point, index) => {
+    const next = rest[index + 1] ?? point
+    const isLast = index === rest.length - 2
+    const x = isLast ? next.x : (point.x + next.x) / 2
+    const y = isLast ? next.y : (point.y + next.y) / 2
+    return `Q${round(point.x)},${round(point.y)} ${round(x)},${round(y)}`
+  })
+  const straight = rest.length === 1 && rest[0] ? `L${round(rest[0].x)},${round(rest[0].y)}` : ''
+  return `M${round(first.x)},${round(first.y)}${straight}${bends.join('')}`
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10
+}

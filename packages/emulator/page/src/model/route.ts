@@ -1,0 +1,51 @@
+import { type CallFilter, noFilter } from './call-filter.ts'
+
+export const views = ['calls', 'graph', 'pushes', 'drills', 'inspector'] as const
+
+/** What fills the page. */
+export type View = (typeof views)[number]
+
+/** All that the page's URL says. */
+export interface Route {
+  readonly view: View
+  /** The call that is open. */
+  readonly call?: number | undefined
+  readonly filter: CallFilter
+  /** The graph shows every service, however many there are. */
+  readonly wholeGraph: boolean
+}
+
+const texts = ['service', 'from', 'to', 'code', 'trace', 'text'] as const
+
+/**
+ * Reads the query of the page's URL; what makes no sense is left out.
+ *
+ * @param search such as `?view=calls&refused=1&call=12`
+ */
+export function parseRoute(search: string): Route {
+  const query = new URLSearchParams(search)
+  const call = query.get('call') ?? ''
+  const said = Object.fromEntries(texts.map((name) => [name, query.get(name) ?? '']))
+  return {
+    view: views.find((view) => view === query.get('view')) ?? 'calls',
+    call: /^\d{1,15}$/.test(call) ? Number(call) : undefined,
+    filter: { ...noFilter, ...said, refusedOnly: query.get('refused') === '1' },
+    wholeGraph: query.get('graph') === 'all',
+  }
+}
+
+/**
+ * The query of the page's URL; the opposite of {@link parseRoute}.
+ *
+ * @param route what the page shows
+ */
+export function searchOf({ view, call, filter, wholeGraph }: Route): string {
+  const query = new URLSearchParams()
+  if (view !== 'calls') query.set('view', view)
+  for (const name of texts) if (filter[name]) query.set(name, filter[name])
+  if (filter.refusedOnly) query.set('refused', '1')
+  if (wholeGraph) query.set('graph', 'all')
+  if (call !== undefined) query.set('call', String(call))
+  const text = query.toString()
+  return text && `?${text}`
+}

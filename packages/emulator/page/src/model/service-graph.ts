@@ -1,0 +1,86 @@
+import type { CallHandled, EmulatorState } from '@countersign/emulator'
+import { anonymous, callerName, outcomeOf } from './parties.ts'
+
+/** A service, or somebody who called one. */
+export interface GraphNode {
+  readonly id: string
+  /** `unknown`: an account that no service of the policy has. */
+  readonly kind: 'service' | 'unknown' | 'anonymous'
+}
+
+/** Who calls whom: as the policy says, and as it happened. */
+export interface GraphEdge {
+  readonly from: string
+  readonly to: string
+  /** An arrow of the policy. */
+  readonly declared: boolean
+  readonly calls: number
+  /** Of these, how many were refused or failed. */
+  readonly failed: number
+  /** Calls that the policy does not let through. */
+  readonly undeclared: number
+  /** What to add to the policy, from the newest call. */
+  readonly snippet?: string
+}
+
+/** All services and callers. */
+export interface ServiceGraph {
+  readonly nodes: readonly GraphNode[]
+  readonly edges: readonly GraphEdge[]
+}
+
+/** How an edge is drawn and listed; the gravest counts. */
+export type EdgeKind = 'undeclared' | 'failing' | 'used' | 'unused'
+
+/** The gravest that can be said of an edge. */
+export function kindOf({ calls, failed, undeclared }: GraphEdge): EdgeKind {
+  if (undeclared > 0) return 'undeclared'
+  if (failed > 0) return 'failing'
+  return calls > 0 ? 'used' : 'unused'
+}
+
+/**
+ * The policy's arrows and those that were used, in one graph.
+ *
+ * @param state what the emulator is made of
+ * @param calls what happened
+ */
+export function graphOf(state: EmulatorState, calls: readonly CallHandled[]): ServiceGraph {
+  const edges = new Map<string, GraphEdge>()
+  for (const { from, to } of state.edges) edges.set(keyOf(from, to), emptyEdge(from, to, true))
+  for (const call of calls) {
+    const from = callerName(call.caller)
+    const key = keyOf(from, call.receiver)
+    edges.set(key, withCall(edges.get(key) ?? emptyEdge(from, call.receiver, false), call))
+  }
+  const services = state.services.map(({ name }) => name)
+  const others = new Set([...edges.values()].flatMap(({ from, to }) => [from, to]))
+  for (const name of services) others.delete(name)
+  const strangers = [...others].map((id) => ({ id, kind: strangerKind(id) }))
+  const nodes = [...services.map((id) => ({ id, kind: 'service' as const })), ...strangers]
+  return { nodes, edges: [...edges.values()] }
+}
+
+/** Names an edge; no service's name holds a blank. */
+export function keyOf(from: string, to: string): string {
+  return `${from} ${to}`
+}
+
+function emptyEdge(from: string, to: string, declared: boolean): GraphEdge {
+  return { from, to, declared, calls: 0, failed: 0, undeclared: 0 }
+}
+
+function withCall(edge: GraphEdge, call: CallHandled): GraphEdge {
+  const { snippet = edge.snippet } = call
+  return {
+    ...edge,
+    calls: edge.calls + 1,
+    failed: edge.failed + (outcomeOf(call) === 'ok' ? 0 : 1),
+    undeclared: edge.undeclared + (call.declared ? 0 : 1),
+    ...(snippet !== undefined && { snippet }),
+  }
+}
+
+function strangerKind(id: string): GraphNode['kind'] {
+  return id === anonymous ? 'anonymous' : 'unknown'
+}

@@ -1,0 +1,90 @@
+import { millisecondsOf } from './claims.ts'
+import { duration } from './words.ts'
+
+/** A token, taken apart. */
+export interface TokenParts {
+  readonly header: Readonly<Record<string, unknown>>
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly signature: 'present' | 'removed' | 'missing'
+}
+
+/** Looks for one thing that is wrong, and says it in words. */
+type Look = (token: TokenParts, now: number) => string | undefined
+
+const googlesIssuers = ['https://accounts.google.com', 'accounts.google.com']
+
+const looks: readonly Look[] = [
+  ({ claims: { exp } }, now) => {
+    const at = millisecondsOf(exp)
+    if (at === undefined) return 'It has no expiry (exp), so every receiver refuses it.'
+    return at <= now ? `It expired ${duration(now - at)} ago.` : undefined
+  },
+  ({ claims: { iat, nbf } }, now) => {
+    const from = Math.max(millisecondsOf(iat) ?? 0, millisecondsOf(nbf) ?? 0)
+    return from > now + 30_000
+      ? `It is not valid yet: it begins in ${duration(from - now)}. Compare the clocks.`
+      : undefined
+  },
+  ({ claims: { iat, exp } }) => {
+    const lifetime = (millisecondsOf(exp) ?? 0) - (millisecondsOf(iat) ?? 0)
+    return lifetime > 3_630_000
+      ? 'It lives for more than an hour, which none of Google’s does.'
+      : undefined
+  },
+  ({ claims: { aud } }) => audienceWarning(aud),
+  ({ claims: { iss } }) =>
+    googlesIssuers.includes(String(iss)) ? undefined : 'Its issuer (iss) is not Google.',
+  ({ claims }) => emailWarning(claims),
+  ({ header: { alg } }) =>
+    alg === 'RS256' ? undefined : `It says alg ${JSON.stringify(alg)}; Google signs with RS256.`,
+  ({ header: { kid } }) => {
+    if (typeof kid !== 'string') return 'It does not say with which key it was signed (kid).'
+    return kid.startsWith('emulator-')
+      ? 'An emulator signed it: no service on Google Cloud takes it.'
+      : undefined
+  },
+  ({ signature }) => {
+    if (signature === 'removed') {
+      return 'Cloud Run has taken its signature off: it is a copy out of X-Serverless-Authorization, and proves nothing. Read Authorization.'
+    }
+    return signature === 'missing'
+      ? 'It has no signature: anybody can write such a token.'
+      : undefined
+  },
+]
+
+/**
+ * What would have a token refused, or looks wrong, in words.
+ *
+ * @param token its parts
+ * @param now milliseconds since the epoch
+ */
+export function warningsOf(token: TokenParts, now: number): readonly string[] {
+  return looks.map((look) => look(token, now)).filter((warning) => warning !== undefined)
+}
+
+function audienceWarning(aud: unknown): string | undefined {
+  if (typeof aud !== 'string') return 'Its audience (aud) must be one text.'
+  if (aud.endsWith('.apps.googleusercontent.com')) {
+    return 'Its audience is an OAuth client’s id, not a service: a person’s token, from gcloud say.'
+  }
+  if (!URL.canParse(aud)) return undefined
+  const { origin, pathname } = new URL(aud)
+  if (aud === `${origin}/`) {
+    return 'Its audience ends with a slash. A service’s URL has none, and they are compared exactly.'
+  }
+  return pathname.length > 1
+    ? 'Its audience has a path. A service answers to its origin, unless it lists more; pushes do send the path.'
+    : undefined
+}
+
+function emailWarning(claims: TokenParts['claims']): string | undefined {
+  const { email, email_verified: verified } = claims
+  if (typeof email !== 'string') {
+    return 'It has no email, by which receivers know a caller: ask with format=full or includeEmail.'
+  }
+  if (verified !== true) return 'Its email is not verified.'
+  return email.endsWith('.gserviceaccount.com')
+    ? undefined
+    : 'Its email is no service account’s: a person’s token is refused between services.'
+}

@@ -1,0 +1,26 @@
+import { signal } from '@preact/signals'
+import { readRecording } from './model/recording.ts'
+import { announce } from './store/announcement.ts'
+import { go, route } from './store/location.ts'
+import { recording } from './store/run.ts'
+
+/** Why a file could not be opened. */
+export const recordingProblem = signal('')
+
+/**
+ * Shows a recording in place of what happens now. The file is read in the page and sent nowhere.
+ *
+ * @param file what the user chose or dropped
+ */
+export async function openRecording(file: File): Promise<void> {
+  try {
+    const opened = readRecording(await file.text())
+    recordingProblem.value = ''
+    recording.value = { ...opened, name: file.name }
+    go({ call: undefined, view: route.value.view === 'graph' ? 'graph' : 'calls' })
+    announce(`Opened the recording ${file.name}.`)
+  } catch (error) {
+    recordingProblem.value = `${file.name}: ${error instanceof Error ? error.message : error}`
+    announce(recordingProblem.value)
+  }
+}

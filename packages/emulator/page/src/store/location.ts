@@ -1,0 +1,59 @@
+import { computed, signal } from '@preact/signals'
+import { type CallFilter, noFilter } from '../model/call-filter.ts'
+import { parseRoute, type Route, searchOf } from '../model/route.ts'
+
+/** What the page's URL says; the back button moves it too. */
+export const route = signal<Route>(parseRoute(location.search))
+
+export const filter = computed(() => route.value.filter)
+
+addEventListener('popstate', () => {
+  route.value = parseRoute(location.search)
+})
+
+/**
+ * Shows something else; the back button leads back.
+ *
+ * @param change what is to differ
+ */
+export function go(change: Partial<Route>): void {
+  move(change, (url) => history.pushState(null, '', url))
+}
+
+/**
+ * Shows other calls. Typing leaves no trail of steps for the back button.
+ *
+ * @param change what is to differ
+ */
+export function setFilter(change: Partial<CallFilter>): void {
+  const next = { ...route.value.filter, ...change }
+  move({ filter: next }, (url) => history.replaceState(null, '', url))
+}
+
+export function clearFilter(): void {
+  setFilter(noFilter)
+}
+
+/**
+ * The link to something else.
+ *
+ * @param change what is to differ
+ */
+export function hrefTo(change: Partial<Route>): string {
+  return searchOf({ ...route.value, ...change }) || '?'
+}
+
+function move(change: Partial<Route>, write: (url: string) => void): void {
+  const next = { ...route.value, ...change }
+  route.value = next
+  write(location.pathname + searchOf(next))
+}
+
+/**
+ * Another call in the place of the open one, without a step for the back button.
+ *
+ * @param call its id
+ */
+export function switchCall(call: number): void {
+  move({ call }, (url) => history.replaceState(null, '', url))
+}

@@ -1,0 +1,71 @@
+import { useComputed } from '@preact/signals'
+import type { JSX } from 'preact'
+import { isRefused } from './model/parties.ts'
+import type { View } from './model/route.ts'
+import { OpenRecordingButton } from './open-recording-button.tsx'
+import { Go } from './parts/go.tsx'
+import { route } from './store/location.ts'
+import { connection, drillsNow, log, recording } from './store/run.ts'
+
+const titles: Record<View, string> = {
+  calls: 'Calls',
+  graph: 'Graph',
+  pushes: 'Pushes',
+  drills: 'Drills',
+  inspector: 'Token inspector',
+}
+
+/** The name of the page, its views, and how it stands with the emulator. */
+export function TopBar(): JSX.Element {
+  return (
+    <header class="top-bar">
+      <h1>
+        <img src="/page/icon.svg" alt="" width="18" height="18" />
+        Countersign <span class="rest-of-name">emulator</span>
+      </h1>
+      <nav aria-label="Views">
+        {(Object.keys(titles) as View[]).map((view) => (
+          <Go key={view} to={{ view }} current={route.value.view === view}>
+            {titles[view]}
+            <Count view={view} />
+          </Go>
+        ))}
+      </nav>
+      <div class="top-bar-end">
+        <OpenRecordingButton />
+        <ConnectionMark />
+      </div>
+    </header>
+  )
+}
+
+/** What asks for a look: refused calls, and drills that are on. */
+function Count({ view }: { view: View }): JSX.Element | null {
+  const refused = useComputed(() => log.value.calls.filter(isRefused).length)
+  if (view === 'calls' && refused.value > 0) {
+    return <Mark tone="refused" count={refused.value} title="refused" />
+  }
+  if (view === 'drills' && drillsNow.value.length > 0) {
+    return <Mark tone="warning" count={drillsNow.value.length} title="active" />
+  }
+  return null
+}
+
+function Mark(props: { tone: string; count: number; title: string }): JSX.Element {
+  const { tone, count, title } = props
+  return (
+    <span class={`count ${tone}`}>
+      {count.toLocaleString('en')}
+      <span class="unseen"> {title}</span>
+    </span>
+  )
+}
+
+const connections = { connecting: 'Connecting', live: 'Live', gone: 'Not connected' }
+
+function ConnectionMark(): JSX.Element {
+  const [text, tone] = recording.value
+    ? ['Recording', 'recorded']
+    : [connections[connection.value], connection.value]
+  return <span class={`connection ${tone}`}>{text}</span>
+}

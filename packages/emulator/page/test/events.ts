@@ -1,0 +1,52 @@
+import type { CallHandled, EmulatorState, TokenIssued } from '@countersign/emulator'
+
+/** A call that went well, but for what a test says. */
+export function call(overrides: Partial<CallHandled> = {}): CallHandled {
+  return {
+    type: 'call',
+    id: 1,
+    at: 1_000,
+    caller: { service: 'login', account: accountOf('login'), verified: true },
+    receiver: 'search',
+    method: 'GET',
+    target: '/profiles/7',
+    status: 200,
+    durationMs: 5,
+    declared: true,
+    layers: [],
+    ...overrides,
+  }
+}
+
+/** A token that was minted. */
+export function token(overrides: Partial<TokenIssued> = {}): TokenIssued {
+  return {
+    type: 'token',
+    id: 1,
+    at: 1_000,
+    endpoint: 'identity',
+    status: 200,
+    durationMs: 1,
+    ...overrides,
+  }
+}
+
+/** An emulator with these services and arrows. */
+export function stateOf(
+  names: readonly string[],
+  edges: EmulatorState['edges'] = [],
+): EmulatorState {
+  const services = names.map((name) => {
+    const audiences = [audienceOf(name)]
+    return { name, account: accountOf(name), audiences, public: false }
+  })
+  return { url: 'http://127.0.0.1:4000', services, edges, pushes: [], drills: [] }
+}
+
+export function accountOf(name: string): string {
+  return `${name}@acme.iam.gserviceaccount.com`
+}
+
+export function audienceOf(name: string): string {
+  return `https://${name}-123.us-central1.run.app`
+}

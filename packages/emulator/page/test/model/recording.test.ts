@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { RecordingError, readRecording } from '../../src/model/recording.ts'
+import { call, stateOf, token } from '../events.ts'
+
+const state = stateOf(['login', 'search'])
+const header = JSON.stringify({ countersign: 'recording', version: 1, state })
+const lines = [token({ id: 1 }), call({ id: 2 })].map((event) => JSON.stringify(event))
+
+test('a recording is read', () => {
+  const recording = readRecording(`${[header, ...lines].join('\n')}\n`)
+  expect(recording).toMatchObject({ state, unreadable: 0 })
+  expect(recording.log.calls).toEqual([call({ id: 2 })])
+})
+
+test('a run that was cut off is read up to there', () => {
+  const recording = readRecording([header, ...lines, '{"type":"call","id":3,"at'].join('\n'))
+  expect(recording.unreadable).toBe(1)
+  expect(recording.log.calls).toHaveLength(1)
+})
+
+test('a long run is kept whole', () => {
+  const calls = Array.from({ length: 5_000 }, (_, id) => JSON.stringify(call({ id })))
+  expect(readRecording([header, ...calls].join('\n')).log.calls).toHaveLength(5_000)
+})
+
+test.each([
+  ['another file', '{"name":"package"}', 'This is no recording'],
+  ['no JSON', 'hello', 'This is no recording'],
+  ['nothing', '', 'This is no recording'],
+  ['a later version', '{"countersign":"recording","version":2}', 'version 2'],
+  ['no services', '{"countersign":"recording","version":1,"state":{}}', 'lacks the services'],
+])('%s is refused, and why', (_title, text, why) => {
+  expect(() => readRecording(text)).toThrow(RecordingError)
+  expect(() => readRecording(text)).toThrow(why)
+})

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { noFilter } from '../../src/model/call-filter.ts'
+import { parseRoute, searchOf } from '../../src/model/route.ts'
+
+test('an empty query is the table of all calls', () => {
+  expect(parseRoute('')).toEqual({ view: 'calls', filter: noFilter, wholeGraph: false })
+  expect(searchOf(parseRoute(''))).toBe('')
+})
+
+test('what a URL says comes back the same', () => {
+  const search =
+    '?view=graph&service=a%26b&from=%28anonymous%29&text=two+words&refused=1&graph=all&call=12'
+  const route = parseRoute(search)
+  expect(route).toMatchObject({ view: 'graph', call: 12, wholeGraph: true })
+  expect(route.filter).toMatchObject({ service: 'a&b', from: '(anonymous)', refusedOnly: true })
+  expect(parseRoute(searchOf(route))).toEqual(route)
+})
+
+test.each(['?view=admin', '?call=-1', '?call=1e9', '?call=x'])('%s is left out', (search) => {
+  expect(searchOf(parseRoute(search))).toBe('')
+})

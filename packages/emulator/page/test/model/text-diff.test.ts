@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { diffAgainstEach, diffTexts, type Piece } from '../../src/model/text-diff.ts'
+
+const url = 'https://search-123.us-central1.run.app'
+const marked = (pieces: readonly Piece[]) =>
+  pieces.map(({ text, same }) => (same ? text : `[${text}]`)).join('')
+
+test.each([
+  ['a slash at the end', `${url}/`, `${url}[/]`, url],
+  [
+    'another scheme',
+    url.replace('https', 'http'),
+    url.replace('https', 'http'),
+    url.replace('s:', '[s]:'),
+  ],
+  ['a path', `${url}/push`, `${url}[/push]`, url],
+  [
+    'another number',
+    url.replace('123', '456'),
+    url.replace('123', '[456]'),
+    url.replace('123', '[123]'),
+  ],
+])('%s is what is marked', (_title, got, markedGot, markedExpected) => {
+  const diff = diffTexts(got, url)
+  expect(marked(diff.got)).toBe(markedGot)
+  expect(marked(diff.expected)).toBe(markedExpected)
+})
+
+test('texts with little in common are marked whole', () => {
+  const diff = diffTexts('32555940559.apps.googleusercontent.com', url)
+  expect(marked(diff.got)).toBe('[32555940559.apps.googleusercontent.com]')
+  expect(marked(diff.expected)).toBe(`[${url}]`)
+})
+
+test('nothing was got', () => {
+  expect(diffTexts('', url)).toMatchObject({ got: [], likeness: 0 })
+})
+
+test('of several the most alike comes first', () => {
+  const [first] = diffAgainstEach(`${url}/`, ['https://custom.example', url])
+  expect(marked(first?.expected ?? [])).toBe(url)
+})
