@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
 import { run, start } from './command.ts'
 import { policyWith } from './policy.ts'
 
@@ -27,6 +30,29 @@ test('a port that is taken ends with 3, and says what to do', async () => {
 test('a wrong policy ends with 2, and is told line by line', async () => {
   const { code, stderr } = await run([...emulator, '0', await policyWith({ api: { cals: {} } })])
   expect(stderr).toContain('did you mean "calls"?')
+  expect(code).toBe(2)
+})
+
+test("what is published at Google's Pub/Sub emulator is looked for where it is said to be", async () => {
+  const { promise: asked, resolve } = Promise.withResolvers<string | undefined>()
+  const pubsub = createServer(({ url }, response) => {
+    resolve(url)
+    response.writeHead(404).end()
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void pubsub.close())
+  await once(pubsub, 'listening')
+  const { port } = pubsub.address() as AddressInfo
+  const serviceAccount = 'pusher@acme.iam.gserviceaccount.com'
+  const pushes = { orders: { kind: 'pubsub', serviceAccount, to: 'api' } }
+  const policy = await policyWith({ api: {} }, {}, pushes)
+  start([...emulator, '0', policy, '--pubsub-emulator', `127.0.0.1:${port}`])
+  expect(await asked).toBe('/v1/projects/acme/subscriptions/orders:pull')
+})
+
+test("what is no host of Google's Pub/Sub emulator ends with 2", async () => {
+  const policy = await policyWith({ api: {} })
+  const { code, stderr } = await run([...emulator, '0', policy, '--pubsub-emulator', 'http://a'])
+  expect(stderr).toContain('write "127.0.0.1:8085"')
   expect(code).toBe(2)
 })
 

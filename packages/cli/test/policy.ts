@@ -7,12 +7,13 @@ import { onTestFinished } from 'vitest'
 export async function policyWith(
   services: Record<string, object>,
   files: Record<string, string> = {},
+  pushes: Record<string, object> = {},
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-cli-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const environments = { test: { project: 'acme', projectNumber: '123', region: 'us-central1' } }
   const policy = join(folder, 'countersign.jsonc')
-  await writeFile(policy, JSON.stringify({ environments, services }))
+  await writeFile(policy, JSON.stringify({ environments, services, pushes }))
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
   return policy
 }

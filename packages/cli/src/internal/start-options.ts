@@ -7,6 +7,7 @@ import { type PolicyOnDisk, readPolicy } from './policy-file.ts'
 export interface StartOptions {
   readonly environment?: string
   readonly port: number
+  readonly pubsubEmulator?: string
   readonly json?: boolean
 }
 
@@ -25,6 +26,10 @@ export function withStartOptions(command: Command): Command {
       port,
       defaultPort,
     )
+    .option(
+      '--pubsub-emulator <host>',
+      "where Google's Pub/Sub emulator listens, such as 127.0.0.1:8085: what is published there is pushed signed",
+    )
     .option('--json', 'one line of JSON for each thing said')
 }
 
@@ -36,8 +41,9 @@ export function withStartOptions(command: Command): Command {
  */
 export async function readStartOptions(
   given: string | undefined,
-  options: StartOptions,
+  { environment, port, pubsubEmulator }: StartOptions,
 ): Promise<PolicyOnDisk & { readonly start: StartEmulatorOptions }> {
-  const onDisk = await readPolicy(given, options.environment)
-  return { ...onDisk, start: { policy: onDisk.policy, port: options.port } }
+  const onDisk = await readPolicy(given, environment)
+  const pubsub = pubsubEmulator === undefined ? {} : { pubsubEmulator }
+  return { ...onDisk, start: { policy: onDisk.policy, port, ...pubsub } }
 }
