@@ -15,11 +15,25 @@ export interface StartEmulatorOptions {
   /** Which services there are, as whom they run, and who may call whom. */
   policy: Policy
   /**
-   * The port of Google's APIs. Metadata servers and front doors take any free ones.
+   * The port of Google's APIs. Metadata servers take any free ones.
    *
    * @default 0 (any free one)
    */
   port?: number
+  /**
+   * Ports of front doors, by service. For callers that ask for tokens for the very URL they call, as
+   * Google's own samples do: here that is the front door's, and the policy's `audiences` have to
+   * list it.
+   *
+   * @default {} (any free ones)
+   *
+   * @example
+   * With `"audiences": ["http://127.0.0.1:8081/"]` in the policy
+   * ```ts
+   * await startEmulator({ policy, frontDoorPorts: { 'user-profiles': 8081 } })
+   * ```
+   */
+  frontDoorPorts?: Readonly<Record<string, number>>
   /**
    * Names to answer to in `Host`, without a port, beside this machine's and Google's own. Others
    * are refused, since a web page can make up such a name (DNS rebinding).
@@ -70,7 +84,8 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Emul
   assertNotInProduction()
   const { policy, port = 0, allowedHosts = [], pubsubEmulator, now = Date.now } = options
   assertPolicy(policy)
-  assertPort(port)
+  assertPort('port', port)
+  const frontDoorPorts = checkedPorts(options.frontDoorPorts ?? {}, policy)
   const pubsub = pubsubEmulator === undefined ? undefined : pubsubOrigin(pubsubEmulator)
   const google = await createGoogle({ policy, now, allowedHosts })
   let emulator: Emulator
@@ -79,7 +94,7 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Emul
     onAttempt: () => undefined,
   })
   const env = (service: string) => emulator.env(service)
-  const servers = await startServers(google, { port, env, pushes })
+  const servers = await startServers(google, { port, frontDoorPorts, env, pushes })
   try {
     const emptyFolder = await mkdtemp(join(tmpdir(), 'countersign-emulator-'))
     const bridge = pubsub && startPubsubBridge(google, { origin: pubsub, pushes })
@@ -98,9 +113,21 @@ function assertPolicy(policy: Policy): void {
   )
 }
 
-function assertPort(port: number): void {
+function checkedPorts(
+  ports: Readonly<Record<string, number>>,
+  policy: Policy,
+): ReadonlyMap<string, number> {
+  for (const [name, port] of Object.entries(ports)) {
+    assertPort(`frontDoorPorts["${name}"]`, port)
+    if (policy.services.get(name)?.url !== undefined) continue
+    throw new TypeError(`frontDoorPorts: the policy has no service "${name}" with a url`)
+  }
+  return new Map(Object.entries(ports))
+}
+
+function assertPort(option: string, port: number): void {
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return
   throw new TypeError(
-    `port: ${port} is no port; write a number from 1 to 65535, or 0 for any free one`,
+    `${option}: ${port} is no port; write a number from 1 to 65535, or 0 for any free one`,
   )
 }

@@ -27,6 +27,13 @@ test('wrong options are TypeErrors that say what to write', async () => {
   await expect(startEmulator({ policy: {} as never })).rejects.toThrow(/^policy: write /)
   await expect(startEmulator({ policy, port: 70_000 })).rejects.toThrow(/^port: 70000 is no port/)
   await expect(startEmulator({ policy, port: 1.5 })).rejects.toThrow(TypeError)
+  const withFrontDoor = (name: string, port: number) =>
+    startEmulator({ policy, frontDoorPorts: { [name]: port } })
+  await expect(withFrontDoor('search', -1)).rejects.toThrow(
+    /^frontDoorPorts\["search"\]: -1 is no port/,
+  )
+  await expect(withFrontDoor('nobody', 8081)).rejects.toThrow(/^frontDoorPorts: .* "nobody"/)
+  await expect(withFrontDoor('cron', 8081)).rejects.toThrow(/^frontDoorPorts: .* "cron"/)
 })
 
 test('the base port is the one that was asked for', async () => {
@@ -34,6 +41,15 @@ test('the base port is the one that was asked for', async () => {
   await free.close()
   await using emulator = await startEmulator({ policy: await samplePolicy(), port: free.port })
   expect(emulator.url).toBe(`http://127.0.0.1:${free.port}`)
+})
+
+test('a front door listens where it was asked to', async () => {
+  const free = await listen(createServer())
+  await free.close()
+  const frontDoorPorts = { search: free.port }
+  await using emulator = await startEmulator({ policy: await samplePolicy(), frontDoorPorts })
+  expect(emulator.frontDoor('search')).toBe(`http://127.0.0.1:${free.port}`)
+  expect(emulator.frontDoor('user-profiles')).not.toBe(emulator.frontDoor('search'))
 })
 
 test('a port that is taken is an error, and nothing is left listening', async () => {

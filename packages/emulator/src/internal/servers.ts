@@ -33,6 +33,15 @@ export type OpenFrontDoor = Omit<FrontDoor, 'server'> & { readonly url: string }
 /** What {@link startServers} is told. */
 export interface ServerOptions extends Omit<Later, 'url'> {
   readonly port: number
+  /** By the service's name; 0 or left out for any free one. */
+  readonly frontDoorPorts: ReadonlyMap<string, number>
+}
+
+/** Where one service's servers listen, and its app. */
+interface ServicePlace {
+  readonly service: Service
+  readonly appPort: number
+  readonly frontDoorPort: number | undefined
 }
 
 type Start = (server: Server, port?: number) => Promise<Listening>
@@ -41,7 +50,8 @@ type Start = (server: Server, port?: number) => Promise<Listening>
  * Starts all servers at once. Where one can't start, the others are stopped again.
  *
  * @param google what they know
- * @param options `port` of Google's APIs, 0 for any free one; the rest is asked once all listen
+ * @param options `port` of Google's APIs, 0 for any free one; ports of front doors; the rest is asked
+ *   once all listen
  */
 export async function startServers(google: Google, options: ServerOptions): Promise<Servers> {
   const services = [...google.policy.services.values()]
@@ -57,7 +67,8 @@ export async function startServers(google: Google, options: ServerOptions): Prom
     const apiStarts = startApis(google, start, options)
     const serviceStarts = services.map((service, index) => {
       const appPort = service.port ?? reserved.ports[index] ?? 0
-      return startService(google, start, { service, appPort })
+      const frontDoorPort = options.frontDoorPorts.get(service.name)
+      return startService(google, start, { service, appPort, frontDoorPort })
     })
     const [api, opened] = await Promise.all([apiStarts, Promise.all(serviceStarts)])
     return { api, services: new Map(opened.map((one) => [one.service.name, one])), close }
@@ -72,7 +83,7 @@ export async function startServers(google: Google, options: ServerOptions): Prom
 async function startApis(
   google: Google,
   start: Start,
-  { port, ...later }: ServerOptions,
+  { port, frontDoorPorts: _, ...later }: ServerOptions,
 ): Promise<Listening> {
   const api = start(createApiServer(google, { url: () => url, ...later }), port)
   const { url } = await api
@@ -83,22 +94,23 @@ async function startApis(
 async function startService(
   google: Google,
   start: Start,
-  { service, appPort }: { service: Service; appPort: number },
+  place: ServicePlace,
 ): Promise<ServiceServers> {
+  const { service, appPort } = place
   const metadata = start(createMetadataServer(google, service))
-  const frontDoor = startFrontDoor(google, start, { service, appPort })
+  const frontDoor = startFrontDoor(google, start, place)
   return { service, appPort, metadata: await metadata, frontDoor: await frontDoor }
 }
 
 async function startFrontDoor(
   google: Google,
   start: Start,
-  { service, appPort }: { service: Service; appPort: number },
+  { service, appPort, frontDoorPort }: ServicePlace,
 ): Promise<OpenFrontDoor | undefined> {
   if (service.url === undefined) return undefined
   const app = new URL(`http://127.0.0.1:${appPort}`)
   const { server, ...door } = createFrontDoor(google, { service, url: new URL(service.url), app })
-  const { url } = await start(server)
+  const { url } = await start(server, frontDoorPort)
   return { ...door, url }
 }
 
