@@ -22,7 +22,12 @@ export function generateAccessTokenHandler(google: Google): Handler {
       return googleError('INVALID_ARGUMENT', 'scope is required')
     }
     const accessToken = google.accessTokens.issue(account)
-    const expireTime = new Date(google.now() + lifetimeSeconds * 1000).toISOString()
+    const expireTime = timestamp(google.now() + lifetimeSeconds * 1000)
     return json(200, { accessToken, expireTime }, { account: account.email })
   }
+}
+
+/** Whole seconds, as Google writes them: Python's client and gcloud parse no fractions. */
+function timestamp(time: number): string {
+  return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z')
 }

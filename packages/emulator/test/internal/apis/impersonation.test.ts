@@ -58,7 +58,7 @@ test('generateIdToken: an email only where it is asked for', async () => {
 test('generateAccessToken: a token that opens IAM Credentials in turn', async () => {
   const { status, body } = await post('generateAccessToken', { body: { scope: ['any'] } })
   expect(status).toBe(200)
-  expect(body.expireTime).toBe('2026-11-22T13:00:00.000Z')
+  expect(body.expireTime).toBe('2026-11-22T13:00:00Z')
   const token = body.accessToken
   const next = await post('generateIdToken', { body: { audience: profilesUrl }, token })
   expect(next.status).toBe(200)
