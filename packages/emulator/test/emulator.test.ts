@@ -47,6 +47,13 @@ describe('env', () => {
     expect(readdirSync(CLOUDSDK_CONFIG)).toEqual([])
   })
 
+  test('points gcloud at the token endpoint and at IAM Credentials', () => {
+    expect(emulator.env('login')).toMatchObject({
+      CLOUDSDK_AUTH_TOKEN_HOST: `${emulator.url}/token`,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS: `${emulator.url}/`,
+    })
+  })
+
   test('it never sets what Cloud Run sets', () => {
     const names = Object.keys(emulator.env('login'))
     expect(names).not.toEqual(

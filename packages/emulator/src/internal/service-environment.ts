@@ -32,6 +32,9 @@ export function serviceEnvironment(
     // A laptop's own credentials come before the metadata server in every client library.
     GOOGLE_APPLICATION_CREDENTIALS: '',
     CLOUDSDK_CONFIG: emptyFolder,
+    // gcloud overrides a key file's token_uri by a setting of its own.
+    CLOUDSDK_AUTH_TOKEN_HOST: `${servers.api.url}/token`,
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS: `${servers.api.url}/`,
     COUNTERSIGN_EMULATOR: servers.api.url,
     COUNTERSIGN_SERVICE_URLS: JSON.stringify(frontDoorUrls(servers)),
     // The service loads the same policy, and a file with environments has to be told which.
