@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 /**
  * Workspace packages resolve to their sources, so that tests need no build. Vitest hands the list to
@@ -18,6 +18,7 @@ export default defineConfig({
       'packages/emulator/page/test/**/*.test.ts',
       'test/**/*.test.ts',
     ],
+    exclude: [...configDefaults.exclude, 'test/interop/**'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     reporters: outputFile ? ['default', ['json', { outputFile }]] : ['default'],

@@ -76,6 +76,21 @@ test('the guide to HTTP clients shows the recipes as they are tested, and no oth
   expect(shown.toSorted()).toEqual(recipes.toSorted())
 })
 
+test('the guide to other languages shows nothing but what is tested', async () => {
+  const folder = join(root, 'test/interop/clients')
+  const files = (await readdir(folder, { recursive: true })).filter((file) => /\.\w+$/.test(file))
+  const tested = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
+  const page = await read('docs/guides/other-languages.md')
+  const shown = [...page.matchAll(/^```(?:python|go|java|js|sh)\n([\s\S]*?)^```/gm)]
+  expect(shown).toHaveLength(11)
+  for (const [, code = ''] of shown) {
+    expect(
+      tested.some((file) => file.includes(code)),
+      code,
+    ).toBe(true)
+  }
+})
+
 test('every example compiles', async () => {
   const folder = await mkdtemp(join(root, 'test/.examples-'))
   onTestFinished(() => rm(folder, { recursive: true }))

@@ -1,0 +1,15 @@
+import { configDefaults, defineConfig } from 'vitest/config'
+import config from './vitest.config.ts'
+
+/** Google's own clients, in their own languages: `pnpm interop`. Their set-up downloads and builds. */
+export default defineConfig({
+  ...config,
+  test: {
+    ...config.test,
+    include: ['test/interop/**/*.test.ts'],
+    exclude: configDefaults.exclude,
+    disableConsoleIntercept: true,
+    testTimeout: 60_000,
+    hookTimeout: 8 * 60_000,
+  },
+})
