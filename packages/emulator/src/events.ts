@@ -43,10 +43,11 @@ export interface CallHandled extends Base {
   readonly method: string
   /** Path and query as they were sent. */
   readonly target: string
-  /** What the caller got. */
+  /** What the caller got; 499 where it hung up before that. */
   readonly status: number
+  /** Milliseconds until the head of the answer. */
   readonly durationMs: number
-  /** Who refused it; undefined where nobody did. */
+  /** Who refused it; undefined where nobody did, and where a drill answered. */
   readonly refusedBy?: 'front-door' | 'receiver' | 'application'
   /** The receiver's `Countersign-Code`, or the front door's refusal. */
   readonly code?: string
@@ -58,6 +59,8 @@ export interface CallHandled extends Base {
   readonly snippet?: string
   /** The token event this call's token came from, where it was issued here. */
   readonly token?: number
+  /** The id of the drill that it met at the front door. */
+  readonly drill?: number
   /** The call that this one repeats, from the page or the command line. */
   readonly replayOf?: number
   /** In the order they happened. */

@@ -1,13 +1,18 @@
 import type { Policy } from '@countersign/policy'
 import { type Account, accountsOf } from './accounts.ts'
 import { shiftedClock } from './drills/current-fault.ts'
+import { createDrillEvents, type DrillEvents } from './drills/drill-events.ts'
 import { createDrills, type Drills } from './drills/drills.ts'
+import { createEventLog, type EventLog } from './events/event-log.ts'
+import { createTokenEvents, type TokenEvents } from './events/token-events.ts'
+import type { Answered } from './http/serve.ts'
 import { type AccessTokens, createAccessTokens } from './issuer/access-tokens.ts'
 import { createFederation, type Federation } from './issuer/federation.ts'
 import { createIssuer, type Issuer } from './issuer/issuer.ts'
 import { createKeyRing, type KeyRing } from './issuer/key-ring.ts'
 import { createServiceAccountKeys, type ServiceAccountKeys } from './issuer/service-account-keys.ts'
 import { createUsers, type Users } from './issuer/users.ts'
+import { createReplays, type Replays } from './replay/replays.ts'
 import { createRequestLog, type RequestLog } from './request-log.ts'
 
 /** What Google knows and every endpoint shares: accounts, keys, tokens, the clock, the log. */
@@ -23,8 +28,16 @@ export interface Google {
   readonly users: Users
   readonly federation: Federation
   readonly log: RequestLog
+  readonly events: EventLog
+  readonly tokenEvents: TokenEvents
+  readonly drillEvents: DrillEvents
+  readonly replays: Replays
+  /** Notes a request that is being answered, in both logs. */
+  readonly record: (answered: Answered) => void
   /** Milliseconds since the epoch, as the request under way sees it. */
   readonly now: () => number
+  /** The same, whatever the drill. */
+  readonly wallClock: () => number
   /** Names to allow in `Host`, beside this machine's and Google's. */
   readonly allowedHosts: ReadonlySet<string>
 }
@@ -44,18 +57,31 @@ export interface GoogleOptions {
 export async function createGoogle({ policy, now, allowedHosts }: GoogleOptions): Promise<Google> {
   const keys = await createKeyRing(now)
   const clock = shiftedClock(now)
+  const log = createRequestLog(now)
+  const events = createEventLog()
+  const tokenEvents = createTokenEvents(events)
+  const drillEvents = createDrillEvents(events, now)
   return {
     policy,
     accounts: accountsOf(policy),
     keys,
     issuer: createIssuer(keys, clock),
-    drills: createDrills({ services: policy.services, keys, onChange: () => undefined }),
+    drills: createDrills({ services: policy.services, keys, onChange: drillEvents.note }),
     accessTokens: createAccessTokens(clock),
     serviceAccountKeys: createServiceAccountKeys(),
     users: createUsers(),
     federation: createFederation(clock),
-    log: createRequestLog(now),
+    log,
+    events,
+    tokenEvents,
+    drillEvents,
+    replays: createReplays(),
+    record: (answered) => {
+      log.record(answered)
+      tokenEvents.note(answered, now() - answered.durationMs)
+    },
     now: clock,
+    wallClock: now,
     allowedHosts: new Set(allowedHosts.map((host) => host.toLowerCase())),
   }
 }

@@ -6,7 +6,7 @@ const maxEntries = 10_000
 /** What was asked of the emulator, bounded. */
 export interface RequestLog {
   readonly entries: readonly EmulatorRequest[]
-  /** Notes one request that is being answered. */
+  /** Notes one request that is being answered. What else the entry holds is left out. */
   record(entry: Omit<EmulatorRequest, 'at'>): void
 }
 
@@ -19,9 +19,18 @@ export function createRequestLog(now: () => number): RequestLog {
   const entries: EmulatorRequest[] = []
   return {
     entries,
-    record: (entry) => {
+    record: ({ endpoint, service, account, audience, status, drill, refusal }) => {
       if (entries.length === maxEntries) entries.shift()
-      entries.push({ at: now(), ...entry })
+      entries.push({
+        at: now(),
+        endpoint,
+        ...(service !== undefined && { service }),
+        ...(account !== undefined && { account }),
+        ...(audience !== undefined && { audience }),
+        status,
+        ...(drill !== undefined && { drill }),
+        ...(refusal && { refusal }),
+      })
     },
   }
 }

@@ -18,6 +18,6 @@ export function createApiServer(google: Google, later: Later): Server {
     guards: [hostGuard(google.allowedHosts)],
     notFound: () => googleError('NOT_FOUND', 'The requested URL was not found on this server.'),
     drills: google.drills,
-    record: google.log.record,
+    record: google.record,
   })
 }

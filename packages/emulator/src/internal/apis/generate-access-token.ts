@@ -23,7 +23,7 @@ export function generateAccessTokenHandler(google: Google): Handler {
     }
     const accessToken = google.accessTokens.issue(account)
     const expireTime = timestamp(google.now() + lifetimeSeconds * 1000)
-    return json(200, { accessToken, expireTime }, { account: account.email })
+    return json(200, { accessToken, expireTime }, { account: account.email, from: 'minted' })
   }
 }
 

@@ -1,3 +1,4 @@
+import { mintedIdToken } from '../events/token-events.ts'
 import type { Google } from '../google.ts'
 import { json } from '../http/replies.ts'
 import type { Handler } from '../http/serve.ts'
@@ -23,6 +24,6 @@ export function generateIdTokenHandler(google: Google): Handler {
     }
     const options = { includeEmail: includeEmail === true, emailAsAzp: useEmailAzp === true }
     const token = await google.issuer.idToken(account, audience, options)
-    return json(200, { token }, { account: account.email, audience })
+    return json(200, { token }, mintedIdToken(token, { account: account.email, audience }))
   }
 }

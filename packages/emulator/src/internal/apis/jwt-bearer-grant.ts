@@ -1,4 +1,5 @@
 import type { Account } from '../accounts.ts'
+import { mintedIdToken } from '../events/token-events.ts'
 import type { Google } from '../google.ts'
 import { json } from '../http/replies.ts'
 import type { Reply } from '../http/serve.ts'
@@ -29,7 +30,8 @@ async function tokenFor({ account, claims }: Assertion, google: Google): Promise
   const { target_audience: audience, scope } = claims
   if (typeof audience === 'string' && audience !== '') {
     const idToken = await google.issuer.idToken(account, audience)
-    return json(200, { id_token: idToken }, { account: account.email, audience })
+    const about = mintedIdToken(idToken, { account: account.email, audience })
+    return json(200, { id_token: idToken }, about)
   }
   if (typeof scope === 'string' && scope !== '') return accessTokenFor(account, google)
   return oauthError('invalid_scope', 'Invalid OAuth scope or ID token audience provided.')
@@ -41,5 +43,5 @@ function accessTokenFor(account: Account, { accessTokens }: Google): Reply {
     expires_in: lifetimeSeconds - 1,
     token_type: 'Bearer',
   }
-  return json(200, answer, { account: account.email })
+  return json(200, answer, { account: account.email, from: 'minted' })
 }

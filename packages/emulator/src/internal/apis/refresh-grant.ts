@@ -1,3 +1,4 @@
+import { mintedIdToken } from '../events/token-events.ts'
 import type { Google } from '../google.ts'
 import { json } from '../http/replies.ts'
 import type { Reply } from '../http/serve.ts'
@@ -27,14 +28,15 @@ export async function refreshGrant(form: URLSearchParams, google: Google): Promi
   const audience = users.client.id
   const accessToken = accessTokens.issue(person)
   const overrides = { azp: audience, at_hash: accessTokenHash(accessToken) }
+  const idToken = await issuer.idToken(person, audience, { overrides })
   const answer = {
     access_token: accessToken,
     expires_in: lifetimeSeconds - 1,
     scope,
     token_type: 'Bearer',
-    id_token: await issuer.idToken(person, audience, { overrides }),
+    id_token: idToken,
   }
-  return json(200, answer, { account: person.email, audience })
+  return json(200, answer, mintedIdToken(idToken, { account: person.email, audience }))
 }
 
 function refuseClient(form: URLSearchParams, client: OAuthClient): Reply | undefined {

@@ -48,7 +48,7 @@ export function stsHandler({ federation, accessTokens }: Google): Handler {
       token_type: 'Bearer',
       expires_in: lifetimeSeconds - 1,
     }
-    return json(200, answer, { account: principal.email })
+    return json(200, answer, { account: principal.email, from: 'minted' })
   }
 }
 

@@ -1,19 +1,23 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  ServerResponse,
-} from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { Server, ServerResponse } from 'node:http'
 import type { Service } from '@countersign/policy'
-import type { EmulatorRequest } from '../../emulator.ts'
+import type { FrontDoorRefusal } from '../../emulator.ts'
+import {
+  lookAtTokens,
+  noteForwarded,
+  noteUnreachable,
+  noteVerdict,
+  type ObservedCall,
+  observeCall,
+} from '../calls/observed-call.ts'
+import { recordAnswer, recordEnd } from '../calls/record-call.ts'
+import { countingToken } from '../calls/seen-tokens.ts'
 import { throughDrills } from '../drills/through-drills.ts'
 import type { Google } from '../google.ts'
 import { isHostAllowed } from '../http/hosts.ts'
 import type { Reply } from '../http/serve.ts'
-import { headersForApp, isWebSocket } from './headers.ts'
-import { checkInvoker, type Verdict } from './iam.ts'
+import { type Call, createFrontDoorServer } from './front-door-server.ts'
+import { headersForApp } from './headers.ts'
+import { checkInvoker, hostRefused, type Verdict } from './iam.ts'
 import { invokersOf } from './invokers.ts'
 import { proxy } from './proxy.ts'
 import { refusalReply } from './refusals.ts'
@@ -36,7 +40,8 @@ export interface FrontDoorOptions {
   readonly app: URL
 }
 
-type Call = { readonly request: IncomingMessage; readonly response: ServerResponse }
+/** What load balancers note where the caller hung up before the answer. */
+const callerGone = 499
 
 /**
  * A front door that checks `run.invoker` as the policy grants it, strips signatures, and hands the
@@ -49,38 +54,69 @@ export function createFrontDoor(
   google: Google,
   { service, url, app }: FrontDoorOptions,
 ): FrontDoor {
-  const { issuer, log, policy, accounts, drills } = google
+  const { issuer, policy, accounts, drills } = google
   const invokers = invokersOf(policy, service.name, accounts)
   const hosts = new Set([...google.allowedHosts, ...hostsOf(service)])
   const state = { app, isPublic: service.public }
 
-  const admit = async ({ headers }: IncomingMessage): Promise<Verdict> => {
-    if (!isHostAllowed(headers.host, hosts)) return { admitted: false, refusal: 'host_refused' }
-    const { audiences } = service
-    return checkInvoker(headers, { issuer, isPublic: state.isPublic, audiences, invokers })
+  const judge = ({ request: { headers }, seen }: ObservedCall): Verdict => {
+    if (!isHostAllowed(headers.host, hosts)) return hostRefused(headers.host, hosts)
+    return checkInvoker(countingToken(headers, seen), { isPublic: state.isPublic, invokers })
   }
-  const place = { endpoint: 'front-door', service: service.name } as const
-  const handle = async (call: Call): Promise<void> => {
-    const { reply, drill } = await throughDrills(drills, place, (met) => letIn(call, met))
-    if (!reply) return
-    log.record({ ...place, status: reply.status, ...(drill && { drill }) })
-    send(call, reply)
-  }
-  const letIn = async (call: Call, drill?: number): Promise<void> => {
-    // Gone while a drill kept it waiting: the app would get a call that never ends.
-    if (call.request.socket.destroyed) return
-    const verdict = await admit(call.request)
-    const record = (entry: Pick<EmulatorRequest, 'status' | 'refusal'>): void => {
-      const { account } = verdict
-      log.record({ ...place, ...(account && { account }), ...(drill && { drill }), ...entry })
-    }
-    if (!verdict.admitted) return refuse(call, verdict.refusal, record)
-    proxy(call, {
-      target: state.app,
-      headers: headersForApp(call.request, url.host),
-      onAnswer: (status) => record({ status }),
-      onUnreachable: () => refuse(call, 'app_unreachable', record),
+  const handle = async ({ request, response }: Call): Promise<void> => {
+    const call = observeCall(request, { receiver: service, at: google.wallClock() })
+    const place = { endpoint: 'front-door', service: service.name } as const
+    const { reply, drill } = await throughDrills(drills, place, (met) => {
+      call.drill = met
+      return letIn(call, response)
     })
+    if (!reply) return
+    call.drill = drill
+    await lookAtTokens(call, issuer)
+    end(call, response, { reply })
+  }
+  const letIn = async (call: ObservedCall, response: ServerResponse): Promise<void> => {
+    await lookAtTokens(call, issuer)
+    // Gone while a drill kept it waiting: the app would get a call that never ends.
+    if (call.request.socket.destroyed) return recordEnd(call, { status: callerGone }, google)
+    const verdict = judge(call)
+    noteVerdict(call, verdict)
+    if (verdict.admitted) handOn(call, response)
+    else refuse(call, response, verdict.refusal)
+  }
+  const handOn = (call: ObservedCall, response: ServerResponse): void => {
+    const { request } = call
+    const headers = headersForApp(request, url.host)
+    noteForwarded(call, headers)
+    const target = state.app
+    proxy(
+      { request, response },
+      {
+        target,
+        headers,
+        onAnswer: (answer) => recordAnswer(call, answer, google),
+        onUnreachable: () => {
+          noteUnreachable(call, target)
+          refuse(call, response, 'app_unreachable')
+        },
+        onGone: () => recordEnd(call, { status: callerGone }, google),
+      },
+    )
+  }
+  const refuse = (
+    call: ObservedCall,
+    response: ServerResponse,
+    refusal: FrontDoorRefusal,
+  ): void => {
+    end(call, response, { reply: refusalReply(refusal, call.request.url ?? '/'), refusal })
+  }
+  const end = (
+    call: ObservedCall,
+    response: ServerResponse,
+    { reply, refusal }: { reply: Reply; refusal?: FrontDoorRefusal },
+  ): void => {
+    recordEnd(call, { status: reply.status, ...(refusal && { refusal }) }, google)
+    send(response, reply)
   }
   return {
     server: createFrontDoorServer(handle),
@@ -93,17 +129,7 @@ export function createFrontDoor(
   }
 }
 
-function refuse(
-  call: Call,
-  refusal: NonNullable<EmulatorRequest['refusal']>,
-  record: (entry: Pick<EmulatorRequest, 'status' | 'refusal'>) => void,
-): void {
-  const reply = refusalReply(refusal, call.request.url ?? '/')
-  record({ status: reply.status, refusal })
-  send(call, reply)
-}
-
-function send({ response }: Call, { status, headers, body }: Reply): void {
+function send(response: ServerResponse, { status, headers, body }: Reply): void {
   const length = Buffer.byteLength(body)
   response.writeHead(status, { ...headers, 'content-length': length, server: 'Google Frontend' })
   response.end(body)
@@ -113,36 +139,4 @@ function hostsOf({ url, audiences }: Service): string[] {
   return [url, ...audiences]
     .filter((value) => value !== undefined && URL.canParse(value))
     .map((value) => new URL(String(value)).hostname)
-}
-
-function createFrontDoorServer(handle: (call: Call) => Promise<void>): Server {
-  // Node 22.21 and 24.9 on heed it; older ones take each request with an Upgrade header for one.
-  const options: ServerOptions & { shouldUpgradeCallback: typeof isWebSocket } = {
-    shouldUpgradeCallback: isWebSocket,
-  }
-  const answer = (call: Call): void => {
-    handle(call).catch(() => call.response.destroy())
-  }
-  const server = createServer(options, (request, response) => answer({ request, response }))
-  server.on('upgrade', (request, socket, head) => {
-    const response = responseOn(socket, { request, head })
-    if (response) answer({ request, response })
-  })
-  return server
-}
-
-/** A response to write to as to any other, on a socket that Node has let go of. */
-function responseOn(
-  socket: Duplex,
-  { request, head }: { request: IncomingMessage; head: Buffer },
-): ServerResponse | undefined {
-  socket.on('error', () => socket.destroy())
-  // Pipelined behind a request that isn't answered yet: the socket is still that one's.
-  if ('_httpMessage' in socket && socket._httpMessage) return void socket.destroy()
-  if (head.length > 0) socket.unshift(head)
-  const response = new ServerResponse(request)
-  response.shouldKeepAlive = false
-  response.assignSocket(request.socket)
-  response.on('finish', () => socket.end())
-  return response
 }

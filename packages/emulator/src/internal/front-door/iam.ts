@@ -1,21 +1,25 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import type { FrontDoorRefusal } from '../../emulator.ts'
-import type { Issuer } from '../issuer/issuer.ts'
+import type { SeenToken } from '../calls/seen-tokens.ts'
 
 /** What IAM says to a call. */
-export type Verdict =
-  | { readonly admitted: true; readonly account?: string }
-  | { readonly admitted: false; readonly refusal: FrontDoorRefusal; readonly account?: string }
+export type Verdict = { readonly admitted: true; readonly account?: string } | Refused
+
+/** A refusal, and what did not match. */
+export interface Refused {
+  readonly admitted: false
+  readonly refusal: FrontDoorRefusal
+  readonly account?: string
+  readonly claim?: string
+  readonly got?: unknown
+  readonly expected?: readonly string[]
+}
 
 /** What IAM knows of one service. */
 export interface InvokerPolicy {
-  readonly issuer: Issuer
   /** `allUsers` has `run.invoker`. */
   readonly isPublic: boolean
-  /** Every `aud` the service answers to. The front door's own URL isn't one. */
-  readonly audiences: readonly string[]
-  /** Unique ids of the accounts that have `run.invoker`. */
-  readonly invokers: ReadonlySet<string>
+  /** The emails of the accounts that have `run.invoker`, by their unique ids. */
+  readonly invokers: ReadonlyMap<string, string>
 }
 
 /**
@@ -24,27 +28,50 @@ export interface InvokerPolicy {
  * Roles are bound to an account's unique id, not to its email: somebody who re-creates a deleted
  * account's email is a stranger (https://cloud.google.com/iam/docs/service-accounts-delete-undelete).
  *
- * @param headers the call's
+ * @param seen the token that counts, if there is one, verified for the service's audiences
  * @param policy what is known of the service
  */
-export async function checkInvoker(
-  headers: IncomingHttpHeaders,
-  { issuer, isPublic, audiences, invokers }: InvokerPolicy,
-): Promise<Verdict> {
+export function checkInvoker(
+  seen: SeenToken | undefined,
+  { isPublic, invokers }: InvokerPolicy,
+): Verdict {
   if (isPublic) return { admitted: true }
-  const token = bearerToken(headers)
-  if (token === undefined) return { admitted: false, refusal: 'token_missing' }
-  const claims = await issuer.verify(token, audiences)
-  if (!claims) return { admitted: false, refusal: 'token_invalid' }
-  const { sub = '', email } = claims
+  if (!seen) return { admitted: false, refusal: 'token_missing' }
+  const { verification } = seen
+  if (!verification.isValid) {
+    const { claim, got, expected } = verification
+    return { admitted: false, refusal: 'token_invalid', ...mismatch(claim, got, expected) }
+  }
+  const { sub = '', email } = verification.claims
   const account = typeof email === 'string' ? email : sub
-  if (!invokers.has(sub)) return { admitted: false, refusal: 'not_invoker', account }
-  return { admitted: true, account }
+  if (invokers.has(sub)) return { admitted: true, account }
+  const subjects = [...invokers].filter(([, invoker]) => invoker === email).map(([id]) => id)
+  const wrong =
+    subjects.length > 0
+      ? mismatch('sub', sub, subjects)
+      : mismatch('email', account, [...invokers.values()])
+  return { admitted: false, refusal: 'not_invoker', account, ...wrong }
 }
 
-/** Where both headers are there, Google looks at `X-Serverless-Authorization` alone. */
-function bearerToken(headers: IncomingHttpHeaders): string | undefined {
-  const value = headers['x-serverless-authorization'] ?? headers.authorization
-  const isBearer = typeof value === 'string' && value.slice(0, 7).toLowerCase() === 'bearer '
-  return isBearer ? value.slice(7).trim() : undefined
+function mismatch(
+  claim: string | undefined,
+  got: unknown,
+  expected: readonly string[] | undefined,
+): Pick<Refused, 'claim' | 'got' | 'expected'> {
+  return {
+    ...(claim && { claim }),
+    ...(got !== undefined && { got }),
+    ...(expected && { expected }),
+  }
+}
+
+/**
+ * The refusal of a name that a web page could make up (DNS rebinding).
+ *
+ * @param got the call's `Host`
+ * @param allowed the names that are answered to, beside this machine's and Google's
+ */
+export function hostRefused(got: string | undefined, allowed: ReadonlySet<string>): Refused {
+  const expected = ['127.0.0.1', ...allowed]
+  return { admitted: false, refusal: 'host_refused', ...mismatch('host', got, expected) }
 }

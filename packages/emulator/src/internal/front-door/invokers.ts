@@ -8,17 +8,16 @@ import type { Account } from '../accounts.ts'
  * @param policy who calls whom
  * @param service the name of the called service
  * @param accounts the policy's accounts, by email
- * @returns unique ids
+ * @returns emails by unique ids
  */
 export function invokersOf(
   policy: Policy,
   service: string,
   accounts: ReadonlyMap<string, Account>,
-): ReadonlySet<string> {
+): ReadonlyMap<string, string> {
   const callers = [...policy.services.values()].filter(({ calls }) => calls.has(service))
   const pushes = [...policy.pushes.values()].filter(({ to }) => to === service)
-  const subjects = [...callers, ...pushes].map((member) => {
-    return accounts.get(member.serviceAccount)?.subject
-  })
-  return new Set(subjects.filter((subject) => subject !== undefined))
+  const members = [...callers, ...pushes].map(({ serviceAccount }) => accounts.get(serviceAccount))
+  const known = members.filter((account) => account !== undefined)
+  return new Map(known.map(({ subject, email }) => [subject, email]))
 }

@@ -8,10 +8,12 @@ export interface ProxyOptions {
   readonly target: URL
   /** Names and values, alternating. */
   readonly headers: readonly string[]
-  /** Told the app's status before it is sent on. */
-  readonly onAnswer: (status: number) => void
+  /** Told the app's answer before it is sent on. */
+  readonly onAnswer: (answer: IncomingMessage) => void
   /** Told where the app can't be reached, or hangs up before it answers. */
   readonly onUnreachable: () => void
+  /** Told where the caller hangs up before the app answers. */
+  readonly onGone: () => void
 }
 
 /**
@@ -25,22 +27,26 @@ export interface ProxyOptions {
  */
 export function proxy(
   { request, response }: { request: IncomingMessage; response: ServerResponse },
-  { target, headers, onAnswer, onUnreachable }: ProxyOptions,
+  { target, headers, onAnswer, onUnreachable, onGone }: ProxyOptions,
 ): void {
   const { method = 'GET', url: path = '/' } = request
   const upstream = httpRequest(target, { method, path, headers: [...headers], agent: false })
   upstream.on('response', (answer) => {
-    onAnswer(answer.statusCode ?? 502)
+    onAnswer(answer)
     sendHead(answer, response, endToEndHeaders(answer.rawHeaders))
     answer.on('error', () => response.destroy())
     answer.pipe(response)
   })
   upstream.on('upgrade', (answer, socket, head) => {
-    onAnswer(101)
+    onAnswer(answer)
     sendHead(answer, response, answer.rawHeaders)
     tunnel(response, { app: socket, head })
   })
-  upstream.on('error', () => (response.headersSent ? response.destroy() : onUnreachable()))
+  upstream.on('error', () => {
+    if (response.headersSent) response.destroy()
+    else if (response.closed) onGone()
+    else onUnreachable()
+  })
   response.on('close', () => upstream.destroy())
   request.pipe(upstream)
 }

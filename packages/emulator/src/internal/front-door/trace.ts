@@ -26,12 +26,41 @@ export function missingTraceHeaders(headers: IncomingHttpHeaders): string[] {
   return missing
 }
 
+/**
+ * The id of the trace that a call belongs to, where its headers say so.
+ *
+ * @param headers the call's
+ */
+export function traceIdOf(headers: NodeJS.Dict<string | string[]>): string | undefined {
+  return givenSpan(headers.traceparent, headers['x-cloud-trace-context'])?.traceId
+}
+
+/**
+ * The same, of headers as they are sent.
+ *
+ * @param rawHeaders names and values, alternating
+ */
+export function traceIdIn(rawHeaders: readonly string[]): string | undefined {
+  const headerNamed = (name: string): string | undefined =>
+    rawHeaders.find((_, index) => rawHeaders[index - 1]?.toLowerCase() === name)
+  return traceIdOf({
+    traceparent: headerNamed('traceparent'),
+    'x-cloud-trace-context': headerNamed('x-cloud-trace-context'),
+  })
+}
+
 function spanOf(traceparent: unknown, cloudTrace: unknown): Span {
+  const given = givenSpan(traceparent, cloudTrace)
+  if (given) return given
+  return { traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') }
+}
+
+function givenSpan(traceparent: unknown, cloudTrace: unknown): Span | undefined {
   const [, traceId, spanId] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-/.exec(String(traceparent)) ?? []
   if (traceId && spanId) return { traceId, spanId }
   const [, cloudId, decimal] = /^([0-9a-f]{32})\/(\d{1,20})/i.exec(String(cloudTrace)) ?? []
   if (cloudId && decimal) return { traceId: cloudId.toLowerCase(), spanId: hexOf(decimal) }
-  return { traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') }
+  return undefined
 }
 
 /** Google writes the span's 64 bits as a decimal number. */

@@ -5,7 +5,7 @@ import type { About, Reply } from './serve.ts'
  *
  * @param status the HTTP status
  * @param value what the body holds
- * @param about what the request log is to know of it
+ * @param about what the logs are to know of it
  */
 export function json(status: number, value: unknown, about: About = {}): Reply {
   const headers = { 'content-type': 'application/json; charset=UTF-8' }

@@ -8,6 +8,7 @@ import type { Endpoint } from '../../emulator.ts'
 import type { Drills } from '../drills/drills.ts'
 import { throughDrills } from '../drills/through-drills.ts'
 import { BodyTooLargeError, readBody } from './body.ts'
+import { sendReply } from './send-reply.ts'
 
 /** One request, as handlers see it. */
 export interface Call {
@@ -24,15 +25,24 @@ export interface Call {
 export interface Reply {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
-  readonly body: string
-  /** What the request log is to know of it. */
+  readonly body: string | Uint8Array
+  /** What the logs are to know of it. */
   readonly about?: About
 }
 
-/** What a handler tells the request log. */
+/** An answer that goes on until it is through, or the client is gone. */
+export interface StreamReply extends Omit<Reply, 'body'> {
+  /** The body, read no faster than the client does. `signal` is aborted once nobody reads it. */
+  readonly stream: (signal: AbortSignal) => AsyncIterable<string>
+}
+
+/** What a handler tells the logs. */
 export interface About {
   readonly account?: string
   readonly audience?: string
+  readonly from?: 'minted' | 'cached'
+  /** Of the ID token that was handed out. */
+  readonly fingerprint?: string
   /** The drill that changed the answer. */
   readonly drill?: number
 }
@@ -47,7 +57,10 @@ export interface Route {
 }
 
 /** Answers the requests of one route. */
-export type Handler = (call: Call, parameters: Parameters) => Reply | Promise<Reply>
+export type Handler = (
+  call: Call,
+  parameters: Parameters,
+) => Reply | StreamReply | Promise<Reply | StreamReply>
 
 /** The named groups of a route's pattern, decoded. */
 export type Parameters = Readonly<Record<string, string>>
@@ -66,7 +79,16 @@ export interface ServeOptions {
   /** Whose server it is; undefined for Google's APIs. */
   readonly service?: string
   /** Told of each request before its answer is sent. */
-  readonly record: (entry: About & { endpoint: Endpoint; status: number }) => void
+  readonly record: (answered: Answered) => void
+}
+
+/** A request that is being answered. */
+export interface Answered extends About {
+  readonly endpoint: Endpoint
+  readonly service?: string
+  readonly status: number
+  /** Milliseconds since it came. */
+  readonly durationMs: number
 }
 
 /**
@@ -75,23 +97,25 @@ export interface ServeOptions {
  * @param options the table and what surrounds it
  */
 export function createRoutedServer(options: ServeOptions): Server {
+  const { service, headers, record } = options
   return createServer(async (request, response) => {
+    const begun = performance.now()
     const { endpoint, reply } = await answer(callOf(request), options)
-    options.record({ endpoint, status: reply.status, ...reply.about })
-    const length = String(Buffer.byteLength(reply.body))
-    response.writeHead(reply.status, {
-      ...options.headers,
-      ...reply.headers,
-      'content-length': length,
+    record({
+      endpoint,
+      ...(service !== undefined && { service }),
+      status: reply.status,
+      durationMs: Math.round((performance.now() - begun) * 10) / 10,
+      ...reply.about,
     })
-    response.end(request.method === 'HEAD' ? undefined : reply.body)
+    sendReply(response, { ...reply, headers: { ...headers, ...reply.headers } })
   })
 }
 
 async function answer(
   call: Call,
   { routes, guards, notFound, drills, service }: ServeOptions,
-): Promise<{ endpoint: Endpoint; reply: Reply }> {
+): Promise<{ endpoint: Endpoint; reply: Reply | StreamReply }> {
   for (const guard of guards) {
     const reply = guard(call)
     if (reply) return { endpoint: 'unknown', reply }
@@ -108,11 +132,21 @@ async function answer(
   return { endpoint: 'unknown', reply: notFound(call) }
 }
 
-function withDrill({ reply, drill }: { reply: Reply; drill?: number }): Reply {
+function withDrill<R extends Reply | StreamReply>({
+  reply,
+  drill,
+}: {
+  reply: R
+  drill?: number
+}): R {
   return drill === undefined ? reply : { ...reply, about: { ...reply.about, drill } }
 }
 
-async function handled(route: Route, call: Call, parameters: Parameters): Promise<Reply> {
+async function handled(
+  route: Route,
+  call: Call,
+  parameters: Parameters,
+): Promise<Reply | StreamReply> {
   try {
     return await route.handle(call, parameters)
   } catch (error) {

@@ -1,4 +1,4 @@
-import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { ClaimOverrides } from '../../emulator.ts'
 import type { Account } from '../accounts.ts'
 import { faultyClaims } from '../drills/current-fault.ts'
@@ -10,9 +10,22 @@ import type { IssuerKey } from './signing-key.ts'
 export interface Issuer {
   /** Signs an ID token with the usual claims. */
   idToken(account: Account, audience: string, options?: IssueOptions): Promise<string>
-  /** The claims of a token that this issuer signed for one of these audiences, if it is still valid. */
-  verify(token: string, audiences: readonly string[]): Promise<JWTPayload | undefined>
+  /** Whether a token is one that this issuer signed for one of these audiences, and still valid. */
+  verify(token: string, audiences: readonly string[]): Promise<Verification>
 }
+
+/** What there is to say of a token. */
+export type Verification =
+  | { readonly isValid: true; readonly isIssuedHere: true; readonly claims: JWTPayload }
+  | {
+      readonly isValid: false
+      /** Its signature holds. */
+      readonly isIssuedHere: boolean
+      /** What is wrong with it: a claim, or `kid`, `alg`; undefined for what isn't a JWT. */
+      readonly claim?: string
+      readonly got?: unknown
+      readonly expected?: readonly string[]
+    }
 
 /** What is unusual about one token. */
 export interface IssueOptions extends ClaimOptions {
@@ -39,10 +52,15 @@ export function createIssuer(keys: KeyRing, now: () => number): Issuer {
   }
 }
 
-async function verifyIdToken(
-  token: string,
-  { keys, audiences, now }: { keys: KeyRing; audiences: readonly string[]; now: number },
-): Promise<JWTPayload | undefined> {
+interface Expected {
+  readonly keys: KeyRing
+  readonly audiences: readonly string[]
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+async function verifyIdToken(token: string, expected: Expected): Promise<Verification> {
+  const { keys, audiences, now } = expected
   try {
     const { payload } = await jwtVerify(token, (header) => keyNamed(header.kid, keys), {
       algorithms: ['RS256'],
@@ -51,14 +69,65 @@ async function verifyIdToken(
       requiredClaims: ['sub', 'exp'],
       currentDate: new Date(now),
     })
-    return payload
-  } catch {
-    return undefined
+    return { isValid: true, isIssuedHere: true, claims: payload }
+  } catch (error) {
+    return { isValid: false, ...mistakeOf(error, expected) }
+  }
+}
+
+type Mistake = Omit<Extract<Verification, { isValid: false }>, 'isValid'>
+
+/** jose looks at the claims only after the signature has held. */
+function mistakeOf(error: unknown, { audiences, now }: Expected): Mistake {
+  if (error instanceof UnknownKeyError) {
+    return { isIssuedHere: false, claim: 'kid', got: error.kid, expected: error.known }
+  }
+  if (error instanceof errors.JOSEAlgNotAllowed) {
+    return { isIssuedHere: false, claim: 'alg', expected: ['RS256'] }
+  }
+  if (error instanceof errors.JWSSignatureVerificationFailed) {
+    return { isIssuedHere: false, claim: 'signature' }
+  }
+  if (!isAboutClaim(error)) return { isIssuedHere: false }
+  const { claim, payload } = error
+  const expected = expectedOf(claim, { audiences, now })
+  return { isIssuedHere: true, claim, got: payload[claim], ...(expected && { expected }) }
+}
+
+function isAboutClaim(
+  error: unknown,
+): error is errors.JWTClaimValidationFailed | errors.JWTExpired {
+  return error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired
+}
+
+function expectedOf(
+  claim: string,
+  { audiences, now }: Pick<Expected, 'audiences' | 'now'>,
+): readonly string[] | undefined {
+  if (claim === 'aud') return audiences
+  if (claim === 'iss') return issuers
+  if (claim === 'exp') return [`later than ${Math.floor(now / 1000)}`]
+  return undefined
+}
+
+/** A key that isn't in the key set. */
+class UnknownKeyError extends Error {
+  override readonly name = 'UnknownKeyError'
+  readonly kid: string | undefined
+  readonly known: readonly string[]
+  constructor(kid: string | undefined, known: readonly string[]) {
+    super('no such key')
+    this.kid = kid
+    this.known = known
   }
 }
 
 function keyNamed(kid: string | undefined, keys: KeyRing): IssuerKey['publicKey'] {
-  const key = keys.published().find((one) => one.kid === kid)
-  if (!key) throw new Error('no such key')
-  return key.publicKey
+  const published = keys.published()
+  const key = published.find((one) => one.kid === kid)
+  if (key) return key.publicKey
+  throw new UnknownKeyError(
+    kid,
+    published.map((one) => one.kid),
+  )
 }

@@ -15,12 +15,12 @@ export function accessTokenHandler(container: Container): Handler {
   const cache = createTokenCache(google.now)
   return async (_call, parameters) => {
     if (!hasAccount(container, parameters.account)) return notFound()
-    const { token, expiresAt } = cache.get('', async () => google.accessTokens.issue(account))
+    const { token, expiresAt, from } = cache.get('', async () => google.accessTokens.issue(account))
     const answer = {
       access_token: await token,
       expires_in: Math.floor((expiresAt - google.now()) / 1000),
       token_type: 'Bearer',
     }
-    return json(200, answer, { account: account.email })
+    return json(200, answer, { account: account.email, from })
   }
 }

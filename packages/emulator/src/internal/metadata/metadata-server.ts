@@ -26,6 +26,6 @@ export function createMetadataServer(google: Google, service: Service): Server {
     notFound,
     drills: google.drills,
     service: service.name,
-    record: (entry) => google.log.record({ ...entry, service: service.name }),
+    record: google.record,
   })
 }

@@ -9,6 +9,8 @@ export interface CachedToken {
   readonly token: Promise<string>
   /** Milliseconds since the epoch. */
   readonly expiresAt: number
+  /** Whether it was made for this request, or handed out before. */
+  readonly from: 'minted' | 'cached'
 }
 
 /** Tokens that a metadata server has handed out. */
@@ -30,8 +32,9 @@ export function createTokenCache(now: () => number): TokenCache {
   return {
     get: (name, make) => {
       const found = entries.get(name)
-      if (found && found.expiresAt - earlyMs > now()) return found
-      const entry = { expiresAt: now() + lifetimeSeconds * 1000, token: make() }
+      if (found && found.expiresAt - earlyMs > now()) return { ...found, from: 'cached' }
+      const expiresAt = now() + lifetimeSeconds * 1000
+      const entry = { expiresAt, token: make(), from: 'minted' } as const
       entries.delete(name)
       entries.set(name, entry)
       const [oldest] = entries.keys()

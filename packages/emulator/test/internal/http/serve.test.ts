@@ -57,7 +57,9 @@ test.for(['/accounts/%zz', '/accounts/a/b', '//accounts/a', '/echo'])(
   async (path) => {
     await using server = await serve()
     expect((await send(server.url + path)).status).toBe(404)
-    expect(server.recorded).toEqual([{ endpoint: 'unknown', status: 404 }])
+    expect(server.recorded).toEqual([
+      { endpoint: 'unknown', status: 404, durationMs: expect.any(Number) },
+    ])
   },
 )
 

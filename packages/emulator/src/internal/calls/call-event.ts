@@ -1,0 +1,51 @@
+import type { CallHandled } from '../../events.ts'
+import { withoutSecrets } from '../events/without-secrets.ts'
+import type { Google } from '../google.ts'
+import { isDeclared } from './declared.ts'
+import type { ObservedCall } from './observed-call.ts'
+import { partyOf } from './party.ts'
+import { countingToken } from './seen-tokens.ts'
+import { snippetFor } from './snippet.ts'
+
+const maxTargetLength = 2_000
+const maxMethodLength = 50
+
+/** How a call ended. */
+export type Outcome = Pick<CallHandled, 'status' | 'durationMs' | 'refusedBy' | 'code' | 'replayOf'>
+
+/**
+ * The event of a call that has ended.
+ *
+ * @param call what was seen of it
+ * @param outcome how it ended
+ * @param google what there is to know about accounts and tokens
+ */
+export function callEvent(
+  call: ObservedCall,
+  outcome: Outcome,
+  google: Pick<Google, 'policy' | 'accounts' | 'tokenEvents'>,
+): Omit<CallHandled, 'id'> {
+  const { request, receiver, seen, at, trace, drill, layers } = call
+  const { method = 'GET', url: target = '/' } = request
+  const token = countingToken(request.headers, seen)
+  const caller = partyOf(token, google)
+  const tokenEvent = token && google.tokenEvents.idOf(token.token)
+  const attempt = { account: caller?.account, receiver, operation: { method, target } }
+  const declared = isDeclared(google.policy, attempt)
+  const snippet = declared ? undefined : snippetFor(google.policy, attempt)
+  return {
+    type: 'call',
+    at,
+    ...(caller && { caller }),
+    receiver: receiver.name,
+    method: method.slice(0, maxMethodLength),
+    target: withoutSecrets(target, maxTargetLength),
+    ...outcome,
+    ...(drill !== undefined && { drill }),
+    ...(trace !== undefined && { trace }),
+    declared,
+    ...(snippet !== undefined && { snippet }),
+    ...(tokenEvent !== undefined && { token: tokenEvent }),
+    layers,
+  }
+}

@@ -1,0 +1,107 @@
+import type { IncomingMessage } from 'node:http'
+import type { Layer } from '../../events.ts'
+import { headerList } from '../events/header-list.ts'
+import { shownClaims } from '../events/shown-claims.ts'
+import { withoutSecrets } from '../events/without-secrets.ts'
+import type { Verdict } from '../front-door/iam.ts'
+import type { SeenToken } from './seen-tokens.ts'
+
+const maxTextLength = 500
+const maxExpected = 50
+
+/** A layer of one stage. */
+export type LayerOf<S extends Layer['stage']> = Extract<Layer, { stage: S }>
+
+/**
+ * What the caller sent, and its tokens decoded.
+ *
+ * @param request the call
+ * @param seen its tokens
+ */
+export function sentLayers({ rawHeaders }: IncomingMessage, seen: readonly SeenToken[]): Layer[] {
+  const headers = headerList(rawHeaders, decodedHeaders(seen))
+  return [{ stage: 'sent', headers }, ...seen.flatMap(tokenLayer)]
+}
+
+/**
+ * IAM's verdict.
+ *
+ * @param verdict as it was given
+ * @param atMs when
+ */
+export function verdictLayer(verdict: Verdict, atMs: number): LayerOf<'front-door'> {
+  if (verdict.admitted) return { stage: 'front-door', verdict: 'admitted', atMs }
+  const { refusal, claim, got, expected } = verdict
+  return {
+    stage: 'front-door',
+    verdict: refusal,
+    ...(claim !== undefined && { claim }),
+    ...(got !== undefined && { got: shown(got) }),
+    ...(expected && { expected: expected.slice(0, maxExpected).map(shown) }),
+    atMs,
+  }
+}
+
+/**
+ * What is wrong where nothing answers.
+ *
+ * @param app where the app should be
+ * @param atMs when
+ */
+export function unreachableLayer(app: URL, atMs: number): LayerOf<'front-door'> {
+  return { stage: 'front-door', verdict: 'app_unreachable', expected: [app.origin], atMs }
+}
+
+/**
+ * What the app was handed.
+ *
+ * @param rawHeaders names and values, alternating
+ * @param options the call's tokens, and when
+ */
+export function forwardedLayer(
+  rawHeaders: readonly string[],
+  { seen, atMs }: { seen: readonly SeenToken[]; atMs: number },
+): LayerOf<'forwarded'> {
+  return { stage: 'forwarded', headers: headerList(rawHeaders, decodedHeaders(seen)), atMs }
+}
+
+/**
+ * The app's answer.
+ *
+ * @param answer its head
+ * @param atMs when
+ */
+export function answerLayer(
+  { statusCode = 502, headers, rawHeaders }: IncomingMessage,
+  atMs: number,
+): LayerOf<'answer'> {
+  const code = String(headers['countersign-code'] ?? '')
+  return {
+    stage: 'answer',
+    status: statusCode,
+    ...(/^[a-z_]{1,50}$/.test(code) && { code }),
+    headers: headerList(rawHeaders),
+    atMs,
+  }
+}
+
+function tokenLayer({ header, claims, kid, verification }: SeenToken): LayerOf<'token'>[] {
+  if (!claims) return []
+  return [
+    {
+      stage: 'token',
+      header,
+      claims: shownClaims(claims),
+      ...(kid !== undefined && { kid: shown(kid) }),
+      issuedHere: verification.isIssuedHere,
+    },
+  ]
+}
+
+function decodedHeaders(seen: readonly SeenToken[]): ReadonlySet<string> {
+  return new Set(seen.filter(({ claims }) => claims).map(({ header }) => header))
+}
+
+function shown(value: unknown): string {
+  return withoutSecrets(typeof value === 'string' ? value : JSON.stringify(value), maxTextLength)
+}

@@ -1,0 +1,99 @@
+import type { IncomingMessage } from 'node:http'
+import type { Service } from '@countersign/policy'
+import type { Layer } from '../../events.ts'
+import { isWebSocket } from '../front-door/headers.ts'
+import type { Verdict } from '../front-door/iam.ts'
+import { traceIdIn, traceIdOf } from '../front-door/trace.ts'
+import type { Issuer } from '../issuer/issuer.ts'
+import { type KeptBody, keepBody } from '../replay/kept-body.ts'
+import { forwardedLayer, sentLayers, unreachableLayer, verdictLayer } from './layers.ts'
+import { type SeenToken, seenTokens } from './seen-tokens.ts'
+
+/** A call at a front door, and what was seen of it so far. */
+export interface ObservedCall {
+  readonly request: IncomingMessage
+  readonly receiver: Service
+  /** Milliseconds since the epoch, when it came. */
+  readonly at: number
+  /** Milliseconds since it came. */
+  elapsed(): number
+  readonly layers: Layer[]
+  /** Its tokens, once they were looked at. */
+  seen: readonly SeenToken[]
+  /** Who calls, once IAM has verified it. */
+  account?: string | undefined
+  trace: string | undefined
+  /** The drill that it has met. */
+  drill?: number | undefined
+  /** Undefined until it is read, and for WebSockets. */
+  body?: KeptBody
+}
+
+/**
+ * Begins to watch a call.
+ *
+ * @param request the call
+ * @param where who is called, and when: milliseconds since the epoch
+ */
+export function observeCall(
+  request: IncomingMessage,
+  where: Pick<ObservedCall, 'receiver' | 'at'>,
+): ObservedCall {
+  const begun = performance.now()
+  const elapsed = (): number => Math.round((performance.now() - begun) * 10) / 10
+  return { request, ...where, elapsed, layers: [], seen: [], trace: traceIdOf(request.headers) }
+}
+
+/**
+ * Looks at the tokens of a call, as its front door would.
+ *
+ * @param call the call
+ * @param issuer who has signed them, or not
+ */
+export async function lookAtTokens(call: ObservedCall, issuer: Issuer): Promise<void> {
+  const { request, receiver } = call
+  call.seen = await seenTokens(request.headers, { issuer, audiences: receiver.audiences })
+  call.layers.push(...sentLayers(request, call.seen))
+}
+
+/**
+ * Notes IAM's verdict.
+ *
+ * @param call the call
+ * @param verdict what IAM says
+ */
+export function noteVerdict(call: ObservedCall, verdict: Verdict): void {
+  call.account = verdict.account
+  call.layers.push(verdictLayer(verdict, call.elapsed()))
+}
+
+/**
+ * Notes what the app is handed.
+ *
+ * @param call the call, whose body is about to be read
+ * @param rawHeaders names and values, alternating
+ */
+export function noteForwarded(call: ObservedCall, rawHeaders: readonly string[]): void {
+  call.trace = traceIdIn(rawHeaders)
+  call.layers.push(forwardedLayer(rawHeaders, { seen: call.seen, atMs: call.elapsed() }))
+  readBody(call)
+}
+
+/**
+ * Notes that nothing answers where the app should be.
+ *
+ * @param call the call
+ * @param app where that is
+ */
+export function noteUnreachable(call: ObservedCall, app: URL): void {
+  call.layers.push(unreachableLayer(app, call.elapsed()))
+}
+
+/**
+ * Reads the body of a call beside whoever else does.
+ *
+ * @param call the call
+ */
+export function readBody(call: ObservedCall): void {
+  if (!isWebSocket(call.request)) call.body ??= keepBody(call.request)
+}

@@ -1,0 +1,30 @@
+import type { DrillChanged } from '../../events.ts'
+import type { EventLog } from '../events/event-log.ts'
+import type { ActiveDrill } from './drills.ts'
+
+/** The events of an emulator's drills. */
+export interface DrillEvents {
+  /** Notes that a drill began or ended. */
+  note(drill: ActiveDrill, active: boolean): void
+  /** The events of those that are on, oldest first. */
+  active(): readonly DrillChanged[]
+}
+
+/**
+ * Events for a log.
+ *
+ * @param events gets them
+ * @param now milliseconds since the epoch
+ */
+export function createDrillEvents(events: EventLog, now: () => number): DrillEvents {
+  const begun = new Map<number, DrillChanged>()
+  return {
+    note: ({ id: drill, summary }, active) => {
+      const draft = { type: 'drill', at: now(), drill, summary, active } as const
+      const id = events.add<DrillChanged>(draft)
+      if (active) begun.set(drill, { id, ...draft })
+      else begun.delete(drill)
+    },
+    active: () => [...begun.values()],
+  }
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import type { Endpoint } from '../../emulator.ts'
+import type { TokenIssued } from '../../events.ts'
+import type { About, Answered } from '../http/serve.ts'
+import type { EventLog } from './event-log.ts'
+import { withoutSecrets } from './without-secrets.ts'
+
+/** As many as the log keeps events. */
+const maxTokens = 10_000
+const maxLength = 500
+
+const tokenEndpoints: ReadonlySet<Endpoint> = new Set([
+  'identity',
+  'access-token',
+  'token',
+  'sts',
+  'generate-id-token',
+  'generate-access-token',
+])
+
+/** The events of tokens that were asked for. */
+export interface TokenEvents {
+  /** Notes an answered request, if it was one for a token. */
+  note(answered: Answered, at: number): void
+  /** The event of the request that handed out an ID token, the latest of them. */
+  idOf(token: string): number | undefined
+}
+
+/**
+ * What tells a token from others and can't be used as one.
+ *
+ * @param token the token
+ */
+export function fingerprintOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url')
+}
+
+/**
+ * What the logs are to know of an ID token that was made just now.
+ *
+ * @param token the token
+ * @param about whose it is, and for whom
+ */
+export function mintedIdToken(
+  token: string,
+  about: { readonly account: string; readonly audience: string },
+): About {
+  return { ...about, from: 'minted', fingerprint: fingerprintOf(token) }
+}
+
+/**
+ * Events for a log. Of the tokens themselves only fingerprints are kept, and no event holds one.
+ *
+ * @param events gets them
+ */
+export function createTokenEvents(events: EventLog): TokenEvents {
+  const ids = new Map<string, number>()
+  const remember = (fingerprint: string, id: number): void => {
+    ids.delete(fingerprint)
+    ids.set(fingerprint, id)
+    const [oldest] = ids.keys()
+    if (oldest !== undefined && ids.size > maxTokens) ids.delete(oldest)
+  }
+  return {
+    note: (answered, at) => {
+      if (!tokenEndpoints.has(answered.endpoint)) return
+      const id = events.add<TokenIssued>(tokenEvent(answered, at))
+      if (answered.fingerprint !== undefined) remember(answered.fingerprint, id)
+    },
+    idOf: (token) => ids.get(fingerprintOf(token)),
+  }
+}
+
+function tokenEvent(answered: Answered, at: number): Omit<TokenIssued, 'id'> {
+  const { endpoint, service, account, audience, status, from, durationMs, drill } = answered
+  return {
+    type: 'token',
+    at,
+    endpoint,
+    ...(service !== undefined && { service }),
+    ...(account !== undefined && { account: withoutSecrets(account, maxLength) }),
+    ...(audience !== undefined && { audience: withoutSecrets(audience, maxLength) }),
+    status,
+    ...(from && { from }),
+    durationMs,
+    ...(drill !== undefined && { drill }),
+  }
+}

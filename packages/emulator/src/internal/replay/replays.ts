@@ -1,0 +1,65 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { ObservedCall } from '../calls/observed-call.ts'
+import type { SeenToken } from '../calls/seen-tokens.ts'
+import type { KeptBody } from './kept-body.ts'
+
+/** So many calls can be made again, the newest. */
+const maxCalls = 500
+
+/** What it takes to make a call again. */
+export interface KeptCall {
+  /** The service that was called. */
+  readonly receiver: string
+  readonly method: string
+  /** As it was sent, secrets and all: never in an event. */
+  readonly target: string
+  readonly rawHeaders: readonly string[]
+  readonly headers: IncomingHttpHeaders
+  readonly seen: readonly SeenToken[]
+  /** Undefined for WebSockets. */
+  readonly body: KeptBody | undefined
+}
+
+/** Calls that can be made again, and those that are. */
+export interface Replays {
+  keep(id: number, call: ObservedCall): void
+  /** The call of an event, if it is still kept. */
+  find(id: number): KeptCall | undefined
+  /** Says that the calls from a port of this machine repeat another one. Returns how to end that. */
+  expect(port: number, replay: ExpectedReplay): () => void
+  /** Which call this one repeats. */
+  expected(request: IncomingMessage): ExpectedReplay | undefined
+}
+
+/** A call that is being made again. */
+export interface ExpectedReplay {
+  /** The id of the event of the first one. */
+  readonly of: number
+  /** Told the id of the event of the second one. */
+  readonly onEvent: (id: number) => void
+}
+
+/** Nothing kept at first. The newest 500 calls are, with bodies of at most 16 KB. */
+export function createReplays(): Replays {
+  const calls = new Map<number, KeptCall>()
+  const ports = new Map<number, ExpectedReplay>()
+  return {
+    keep: (id, call) => {
+      calls.set(id, keptCall(call))
+      const [oldest] = calls.keys()
+      if (oldest !== undefined && calls.size > maxCalls) calls.delete(oldest)
+    },
+    find: (id) => calls.get(id),
+    expect: (port, replay) => {
+      ports.set(port, replay)
+      return () => ports.delete(port)
+    },
+    expected: ({ socket }) => ports.get(socket.remotePort ?? 0),
+  }
+}
+
+/** Not the call itself: with it its socket would live on. */
+function keptCall({ request, receiver, seen, body }: ObservedCall): KeptCall {
+  const { method = 'GET', url: target = '/', rawHeaders, headers } = request
+  return { receiver: receiver.name, method, target, rawHeaders, headers, seen, body }
+}
