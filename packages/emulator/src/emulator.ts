@@ -1,6 +1,7 @@
 import type { CryptoKey } from 'jose'
 import type { FederationConfig, ServiceAccountKey, UserCredentials } from './credential-files.ts'
 import type { Drill, DrillOptions } from './drills.ts'
+import type { EmulatorEvent } from './events.ts'
 import type { PushOptions, PushResult } from './pushes.ts'
 
 /**
@@ -27,6 +28,18 @@ export interface Emulator extends AsyncDisposable {
    * ```
    */
   readonly requests: readonly EmulatorRequest[]
+  /**
+   * What has happened, and what happens: tokens, calls with all their layers, pushes and drills.
+   * Never a token, a key or an assertion. As `GET /emulator/v1/events` tells it.
+   *
+   * @example
+   * Why was the last call refused?
+   * ```ts
+   * const call = emulator.events.kept.findLast((event) => event.type === 'call')
+   * console.log(call?.refusedBy, call?.code, call?.layers)
+   * ```
+   */
+  readonly events: EmulatorEvents
   /**
    * What to put in the environment of a service, beside what it has, so that it and every Google
    * client library in it find the emulator: `GCE_METADATA_HOST`, `COUNTERSIGN_EMULATOR`,
@@ -156,6 +169,22 @@ export interface Emulator extends AsyncDisposable {
   push(name: string, options?: PushOptions): Promise<PushResult>
   /** Stops every server and ends every connection. Resolves once the ports are free again. */
   stop(): Promise<void>
+}
+
+/**
+ * Events, oldest first: iterated, those that are kept and then each as it happens, until the emulator
+ * is stopped. An iterator that is left behind by 10,000 events misses some.
+ *
+ * @example
+ * ```ts
+ * for await (const event of emulator.events) {
+ *   if (event.type === 'call' && !event.declared) console.log(event.snippet)
+ * }
+ * ```
+ */
+export interface EmulatorEvents extends AsyncIterable<EmulatorEvent> {
+  /** The newest 10,000, of at most 20 million characters together as JSON. A copy each time. */
+  readonly kept: readonly EmulatorEvent[]
 }
 
 /** A private RSA key and the name that its public half has in the key set. */

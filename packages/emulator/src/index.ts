@@ -3,6 +3,7 @@ export type { Drill, DrillableEndpoint, DrillOptions, Fault } from './drills.ts'
 export type {
   ClaimOverrides,
   Emulator,
+  EmulatorEvents,
   EmulatorRequest,
   Endpoint,
   FrontDoorRefusal,

@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Policy } from '@countersign/policy'
 import type { Emulator } from './emulator.ts'
+import type { EmulatorState, PushAttempted } from './events.ts'
 import { createEmulator } from './internal/create-emulator.ts'
+import { emulatorState } from './internal/emulator-state.ts'
 import { assertNotInProduction } from './internal/environment.ts'
 import { createGoogle } from './internal/google.ts'
+import { pageFolder, readPageFiles } from './internal/page/page-files.ts'
 import { pubsubOrigin, startPubsubBridge } from './internal/pubsub-bridge/pubsub-bridge.ts'
+import { pushEvent } from './internal/pushes/push-event.ts'
 import { createPushes } from './internal/pushes/pushes.ts'
 import { startServers } from './internal/servers.ts'
 
@@ -89,12 +93,17 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Emul
   const pubsub = pubsubEmulator === undefined ? undefined : pubsubOrigin(pubsubEmulator)
   const google = await createGoogle({ policy, now, allowedHosts })
   let emulator: Emulator
+  const frontDoor = (service: string): string => emulator.frontDoor(service)
   const pushes = createPushes(google, {
-    frontDoor: (service) => emulator.frontDoor(service),
-    onAttempt: () => undefined,
+    frontDoor,
+    onAttempt: (sender, attempt) =>
+      void google.events.add<PushAttempted>(pushEvent(sender, attempt)),
   })
   const env = (service: string) => emulator.env(service)
-  const servers = await startServers(google, { port, frontDoorPorts, env, pushes })
+  const state = (): EmulatorState => emulatorState(google, servers)
+  const page = await readPageFiles(pageFolder())
+  const later = { env, state, frontDoor, pushes, page }
+  const servers = await startServers(google, { port, frontDoorPorts, ...later })
   try {
     const emptyFolder = await mkdtemp(join(tmpdir(), 'countersign-emulator-'))
     const bridge = pubsub && startPubsubBridge(google, { origin: pubsub, pushes })

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { Emulator } from '../emulator.ts'
 import { type Account, projectOf, strangerAccount } from './accounts.ts'
+import { emulatorEvents } from './events/emulator-events.ts'
 import type { Google } from './google.ts'
 import type { PubsubBridge } from './pubsub-bridge/pubsub-bridge.ts'
 import type { Pushes } from './pushes/pushes.ts'
@@ -33,6 +34,7 @@ export function createEmulator(
     pushes.stop()
     await bridge?.stop()
     drills.stopAll()
+    google.events.close()
     await servers.close()
     await rm(emptyFolder, { recursive: true, force: true })
   })
@@ -43,6 +45,7 @@ export function createEmulator(
       return { kid, privateKey }
     },
     requests: log.entries,
+    events: emulatorEvents(google.events),
     env: (service) => serviceEnvironment(serviceNamed(service, servers), servers, surroundings),
     frontDoor: (service) => frontDoorOf(service, servers).url,
     forwardTo: (service, to) => frontDoorOf(service, servers).forwardTo(httpOrigin(to)),

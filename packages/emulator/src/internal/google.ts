@@ -78,7 +78,7 @@ export async function createGoogle({ policy, now, allowedHosts }: GoogleOptions)
     replays: createReplays(),
     record: (answered) => {
       log.record(answered)
-      tokenEvents.note(answered, now() - answered.durationMs)
+      tokenEvents.note(answered, Math.round(now() - answered.durationMs))
     },
     now: clock,
     wallClock: now,

@@ -1,8 +1,14 @@
+import type { EmulatorState } from '../../events.ts'
 import { drillRoutes } from '../control/drill-routes.ts'
 import { environmentRoute } from '../control/environment-route.ts'
+import { eventsRoute } from '../control/events-route.ts'
 import { pushRoute } from '../control/push-route.ts'
+import { replayRoute } from '../control/replay-route.ts'
+import { stateRoute } from '../control/state-route.ts'
 import type { Google } from '../google.ts'
 import type { Route } from '../http/serve.ts'
+import type { PageFile } from '../page/page-files.ts'
+import { pageRoutes } from '../page/page-routes.ts'
 import type { Pushes } from '../pushes/pushes.ts'
 import { certsHandler } from './certs.ts'
 import { discoveryHandler } from './discovery.ts'
@@ -19,7 +25,13 @@ export interface Later {
   url(): string
   /** A service's environment; throws a TypeError for an unknown one. */
   env(service: string): Readonly<Record<string, string>>
+  /** What the emulator is made of. */
+  state(): EmulatorState
+  /** Where a service is called. */
+  frontDoor(service: string): string
   readonly pushes: Pick<Pushes, 'start'>
+  /** The page's files, by path. */
+  readonly page: ReadonlyMap<string, PageFile>
 }
 
 /**
@@ -28,7 +40,7 @@ export interface Later {
  * @param google what it knows
  * @param later what is known once all servers listen
  */
-export function apiRoutes(google: Google, { url, env, pushes }: Later): Route[] {
+export function apiRoutes(google: Google, { url, ...later }: Later): Route[] {
   return [
     { method: 'GET', path: '/oauth2/v3/certs', endpoint: 'jwks', handle: jwksHandler(google) },
     { method: 'GET', path: '/oauth2/v1/certs', endpoint: 'certs', handle: certsHandler(google) },
@@ -46,9 +58,7 @@ export function apiRoutes(google: Google, { url, env, pushes }: Later): Route[] 
       handle: tokenHandler(google, url),
     },
     { method: 'POST', path: '/v1/token', endpoint: 'sts', handle: stsHandler(google) },
-    ...drillRoutes(google.drills),
-    environmentRoute(env),
-    pushRoute(pushes),
+    ...controlRoutes(google, later),
     {
       method: 'GET',
       path: '/emulator/v1/subject-token',
@@ -67,5 +77,21 @@ export function apiRoutes(google: Google, { url, env, pushes }: Later): Route[] 
       endpoint: 'generate-access-token',
       handle: generateAccessTokenHandler(google),
     },
+  ]
+}
+
+/** The emulator's own, for its page and the command line. */
+function controlRoutes(
+  google: Google,
+  { env, state, frontDoor, pushes, page }: Omit<Later, 'url'>,
+): Route[] {
+  return [
+    ...pageRoutes(page),
+    stateRoute(state),
+    eventsRoute(google.events),
+    replayRoute(google, frontDoor),
+    ...drillRoutes(google.drills),
+    environmentRoute(env),
+    pushRoute(pushes),
   ]
 }

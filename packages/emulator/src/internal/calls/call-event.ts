@@ -9,6 +9,7 @@ import { snippetFor } from './snippet.ts'
 
 const maxTargetLength = 2_000
 const maxMethodLength = 50
+const maxAccountLength = 300
 
 /** How a call ended. */
 export type Outcome = Pick<CallHandled, 'status' | 'durationMs' | 'refusedBy' | 'code' | 'replayOf'>
@@ -36,7 +37,7 @@ export function callEvent(
   return {
     type: 'call',
     at,
-    ...(caller && { caller }),
+    ...(caller && { caller: { ...caller, account: shownAccount(caller.account) } }),
     receiver: receiver.name,
     method: method.slice(0, maxMethodLength),
     target: withoutSecrets(target, maxTargetLength),
@@ -48,4 +49,9 @@ export function callEvent(
     ...(tokenEvent !== undefined && { token: tokenEvent }),
     layers,
   }
+}
+
+/** Whoever made the token chose it. */
+function shownAccount(account: string): string {
+  return withoutSecrets(account, maxAccountLength)
 }

@@ -32,12 +32,13 @@ export function sentLayers({ rawHeaders }: IncomingMessage, seen: readonly SeenT
 export function verdictLayer(verdict: Verdict, atMs: number): LayerOf<'front-door'> {
   if (verdict.admitted) return { stage: 'front-door', verdict: 'admitted', atMs }
   const { refusal, claim, got, expected } = verdict
+  const show = claim === 'kid' ? shownKid : shown
   return {
     stage: 'front-door',
     verdict: refusal,
     ...(claim !== undefined && { claim }),
-    ...(got !== undefined && { got: shown(got) }),
-    ...(expected && { expected: expected.slice(0, maxExpected).map(shown) }),
+    ...(got !== undefined && { got: show(got) }),
+    ...(expected && { expected: expected.slice(0, maxExpected).map(show) }),
     atMs,
   }
 }
@@ -92,7 +93,7 @@ function tokenLayer({ header, claims, kid, verification }: SeenToken): LayerOf<'
       stage: 'token',
       header,
       claims: shownClaims(claims),
-      ...(kid !== undefined && { kid: shown(kid) }),
+      ...(kid !== undefined && { kid: shownKid(kid) }),
       issuedHere: verification.isIssuedHere,
     },
   ]
@@ -100,6 +101,11 @@ function tokenLayer({ header, claims, kid, verification }: SeenToken): LayerOf<'
 
 function decodedHeaders(seen: readonly SeenToken[]): ReadonlySet<string> {
   return new Set(seen.filter(({ claims }) => claims).map(({ header }) => header))
+}
+
+/** A key's name is public, and as long as a secret. */
+function shownKid(kid: unknown): string {
+  return typeof kid === 'string' && /^[\w-]{1,80}$/.test(kid) ? kid : shown(kid)
 }
 
 function shown(value: unknown): string {

@@ -2,9 +2,6 @@ import type { Party } from '../../events.ts'
 import type { Google } from '../google.ts'
 import type { SeenToken } from './seen-tokens.ts'
 
-/** Longer than any account's email or unique id. */
-const maxLength = 300
-
 /**
  * Who a token says is calling.
  *
@@ -23,7 +20,7 @@ export function partyOf(
   const verified = seen?.verification.isValid === true
   return {
     ...(service && { service: service.name }),
-    account: account.slice(0, maxLength),
+    account,
     verified,
   }
 }

@@ -31,7 +31,7 @@ export function snippetFor(policy: Policy, attempt: Attempt): string | undefined
   if (path === undefined || path.length > maxPathLength || !methods.includes(method))
     return undefined
   const addition = additionFor(policy, attempt, { methods: [method], paths: [pattern(path)] })
-  return addition && `${hint}${JSON.stringify(addition, null, 2)}\n`
+  return addition && `${hint}${jsonOf(addition)}\n`
 }
 
 const hint =
@@ -50,6 +50,11 @@ function additionFor(policy: Policy, attempt: Attempt, rule: NewRule): object | 
   if (push && !caller) return pushTo(receiver.name, push, rule)
   if (caller) return services(caller.name, { calls: callsWith(caller.calls, receiver.name, rule) })
   return stranger(policy, account, { [receiver.name]: rule })
+}
+
+/** As people write it: a list of one on one line. */
+function jsonOf(addition: object): string {
+  return JSON.stringify(addition, null, 2).replace(/\[\n\s+("(?:[^"\\]|\\.)*")\n\s+\]/g, '[$1]')
 }
 
 /** A push has one path, and no pattern. */

@@ -11,12 +11,33 @@ export function sameSite(handle: Handler): Handler {
   return (call, parameters) => refuseCrossSite(call) ?? handle(call, parameters)
 }
 
-function refuseCrossSite({ headers }: Call): Reply | undefined {
+/**
+ * A handler whose answer web pages of other sites can't read, those of other ports of this machine
+ * included. The browser keeps such answers from them anyway, for want of CORS headers; that it says
+ * where it comes from spares us to rely on that alone.
+ *
+ * @param handle what it is to do
+ */
+export function sameSiteRead(handle: Handler): Handler {
+  return (call, parameters) => (isForeign(call) ? refusal(foreign) : handle(call, parameters))
+}
+
+function refuseCrossSite(call: Call): Reply | undefined {
+  if (!/^application\/json\s*(;|$)/i.test(call.headers['content-type'] ?? '')) {
+    return refusal('Send application/json.')
+  }
+  return isForeign(call) ? refusal(foreign) : undefined
+}
+
+const foreign = 'This is for pages of the emulator alone.'
+
+function isForeign({ headers }: Call): boolean {
   const site = headers['sec-fetch-site']
   const isOwnSite = site === undefined || site === 'same-origin' || site === 'none'
   const isOwnOrigin = headers.origin === undefined || headers.origin === `http://${headers.host}`
-  const isJson = /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')
-  if (isOwnSite && isOwnOrigin && isJson) return undefined
-  const wrong = isJson ? 'This is for pages of the emulator alone.' : 'Send application/json.'
-  return json(403, { error: wrong })
+  return !isOwnSite || !isOwnOrigin
+}
+
+function refusal(error: string): Reply {
+  return json(403, { error })
 }

@@ -12,7 +12,7 @@ const parameters = /([?&;])([^=&;?\s"]{1,200})=([^&;\s"]+)/g
 const secrets =
   /(?<=^|[^\w-]|%[0-9a-fA-F]{2})eyJ[\w%.~=+-]+|(?<![\w-])[\w-]{8,}(?:\.|%(?:25)*2[eE])[\w-]{8,}(?:\.|%(?:25)*2[eE])[\w-]{24,}|ya29\.[\w.-]+|1(?:\/\/|%2[fF]%2[fF])[\w-]{8,}|GOCSPX-[\w-]+|-----BEGIN [\s\S]*?(?:-----END [^-]*-----|$)/g
 
-/** Runs too long for a name; those without digits or capitals are paths and hexadecimal ids. */
+/** Runs too long for a name: keys, and paths and ids too. */
 const longRuns = /[\w+/=%-]{48,}/g
 
 const hidden = '[redacted]'
@@ -26,10 +26,10 @@ const hidden = '[redacted]'
 export function withoutSecrets(text: string, maxLength: number): string {
   const shown = text
     .slice(0, maxLength + 1_000)
+    .replace(secrets, hidden)
     .replace(parameters, (whole, mark, name) =>
       isSecretName(decoded(name)) ? `${mark}${name}=${hidden}` : whole,
     )
-    .replace(secrets, hidden)
     .replace(longRuns, (run) => (isRandom(run) ? hidden : run))
   return shown.length > maxLength ? `${shown.slice(0, maxLength)}…` : shown
 }
@@ -43,8 +43,15 @@ export function isSecretName(name: string): boolean {
   return secretNames.test(name) && !name.toLowerCase().startsWith('access-control-')
 }
 
+/**
+ * Whether a run reads as base64 of something random, two of whose neighbours in three are of different
+ * kinds. In paths and names hardly one in three is, and hexadecimal ids have letters of one case.
+ */
 function isRandom(run: string): boolean {
-  return /[a-z]/.test(run) && /[A-Z]/.test(run) && /\d/.test(run)
+  if (!/[a-z]/.test(run) || !/[A-Z]/.test(run) || !/\d/.test(run)) return false
+  const kinds = run.replace(/[a-z]/g, 'a').replace(/[A-Z]/g, 'A').replace(/\d/g, '0')
+  const changes = [...kinds].filter((kind, index) => index > 0 && kind !== kinds[index - 1])
+  return changes.length > run.length * 0.45
 }
 
 function decoded(name: string): string {

@@ -29,6 +29,8 @@ export interface FrontDoor {
   forwardTo(origin: URL): void
   /** Grants `run.invoker` to everybody, or takes it away. */
   setPublic(isPublic: boolean): void
+  /** Whether everybody has it. */
+  isPublic(): boolean
 }
 
 /** A service that has a URL. */
@@ -126,6 +128,7 @@ export function createFrontDoor(
     setPublic: (isPublic) => {
       state.isPublic = isPublic
     },
+    isPublic: () => state.isPublic,
   }
 }
 

@@ -1,0 +1,18 @@
+import type { EmulatorState } from '../../events.ts'
+import { json } from '../http/replies.ts'
+import type { Route } from '../http/serve.ts'
+import { sameSiteRead } from './cross-site.ts'
+
+/**
+ * `GET /emulator/v1/state`: what the emulator is made of.
+ *
+ * @param state as it is now
+ */
+export function stateRoute(state: () => EmulatorState): Route {
+  return {
+    method: 'GET',
+    path: '/emulator/v1/state',
+    endpoint: 'control',
+    handle: sameSiteRead(() => json(200, state())),
+  }
+}

@@ -1,0 +1,35 @@
+import type { EmulatorState, ServiceState } from '../events.ts'
+import type { Google } from './google.ts'
+import type { Servers, ServiceServers } from './servers.ts'
+
+/**
+ * What an emulator is made of, for its page and its recordings.
+ *
+ * @param google its policy and its drills
+ * @param servers what listens
+ */
+export function emulatorState({ policy, drillEvents }: Google, servers: Servers): EmulatorState {
+  return {
+    url: servers.api.url,
+    services: [...servers.services.values()].map(serviceState),
+    edges: [...policy.services.values()].flatMap(({ name: from, calls }) => {
+      return [...calls.keys()].map((to) => ({ from, to }))
+    }),
+    pushes: [...policy.pushes.values()].map(({ name, kind, to, path = '/' }) => {
+      return { name, kind, to, path }
+    }),
+    drills: drillEvents.active(),
+  }
+}
+
+function serviceState({ service, frontDoor }: ServiceServers): ServiceState {
+  const { name, serviceAccount: account, url, audiences } = service
+  return {
+    name,
+    account,
+    ...(frontDoor && { frontDoor: frontDoor.url }),
+    ...(url !== undefined && { url }),
+    audiences,
+    public: frontDoor?.isPublic() ?? false,
+  }
+}

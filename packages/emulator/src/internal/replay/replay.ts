@@ -1,0 +1,68 @@
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import type { Google } from '../google.ts'
+import { newTokens } from './new-tokens.ts'
+import { openHeaders } from './open-headers.ts'
+import type { KeptCall, Replays } from './replays.ts'
+
+const timeoutMs = 30_000
+
+/** A call to make again. */
+export interface Replay {
+  readonly call: KeptCall
+  /** The id of its event. */
+  readonly of: number
+  /** The front door of the service that was called. */
+  readonly url: string
+}
+
+/** What became of a call that was made again. */
+export interface Replayed {
+  /** The id of its event. */
+  readonly call: number
+  readonly status: number
+}
+
+/**
+ * Makes a call again: method, target, headers that hold no credentials, and a small body. Google's
+ * bearer tokens become new ones, of the same account for the same audience, in the same headers;
+ * whoever was nobody stays it.
+ *
+ * @param google who signs
+ * @param replay the call
+ * @throws TypeError where its body was not kept
+ * @throws Error where nothing has answered within half a minute
+ */
+export async function replayCall(google: Google, { call, of, url }: Replay): Promise<Replayed> {
+  const body = call.body?.whole()
+  if (!body) throw new TypeError(`call: the body of ${of} was not kept: it is larger than 16 KB`)
+  const headers = [...openHeaders(call, body), ...(await newTokens(call, google))]
+  const { method, target: path } = call
+  const signal = AbortSignal.timeout(timeoutMs)
+  const outgoing = httpRequest(url, { method, path, headers, agent: false, signal })
+  const replayed = answered(outgoing, { of, replays: google.replays })
+  outgoing.end(body)
+  return replayed
+}
+
+/** Its port tells the front door which call it is: no header that an app would see, or anybody forge. */
+function answered(
+  outgoing: ClientRequest,
+  { of, replays }: { of: number; replays: Replays },
+): Promise<Replayed> {
+  const status = Promise.withResolvers<number>()
+  const event = Promise.withResolvers<number>()
+  outgoing.on('socket', (socket) => {
+    socket.once('connect', () => {
+      const forget = replays.expect(socket.localPort ?? 0, { of, onEvent: event.resolve })
+      socket.once('close', forget)
+    })
+  })
+  outgoing.on('response', (answer: IncomingMessage) => {
+    answer.on('error', () => undefined).resume()
+    status.resolve(answer.statusCode ?? 0)
+  })
+  outgoing.on('error', status.reject)
+  return Promise.all([event.promise, status.promise])
+    .then(([call, answer]) => ({ call, status: answer }))
+    .finally(() => outgoing.destroy())
+}

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { type EmulatorState, startEmulator } from '../../../src/index.ts'
+import { loginEmail, samplePolicy } from '../../policy.ts'
+import { send } from '../../send.ts'
+
+test('it says what the emulator is made of, and how it is now', async () => {
+  await using emulator = await startEmulator({ policy: await samplePolicy() })
+  emulator.setPublic('search', true)
+  using drill = await emulator.drill({ fault: { kind: 'html' }, endpoint: 'jwks' })
+  const { status, body } = await send(`${emulator.url}/emulator/v1/state`)
+  expect(status).toBe(200)
+  const state = JSON.parse(body) as EmulatorState
+  expect(state.url).toBe(emulator.url)
+  expect(state.services.map(({ name }) => name)).toEqual([
+    'login',
+    'user-profiles',
+    'search',
+    'status',
+    'cron',
+  ])
+  expect(state.services[0]).toEqual({
+    name: 'login',
+    account: loginEmail,
+    frontDoor: emulator.frontDoor('login'),
+    url: 'https://login-123.us-central1.run.app',
+    audiences: ['https://login-123.us-central1.run.app'],
+    public: false,
+  })
+  expect(state.services[2]?.public).toBe(true)
+  expect(state.services[4]).toEqual({
+    name: 'cron',
+    account: 'cron@acme-jobs.iam.gserviceaccount.com',
+    audiences: [],
+    public: false,
+  })
+  expect(state.edges).toEqual([
+    { from: 'login', to: 'user-profiles' },
+    { from: 'cron', to: 'search' },
+  ])
+  expect(state.pushes).toEqual([
+    { name: 'orders', kind: 'pubsub', to: 'search', path: '/push/orders' },
+  ])
+  expect(state.drills).toEqual(emulator.events.kept)
+  expect(state.drills[0]).toMatchObject({ drill: drill.id, active: true })
+})
+
+test('a drill that has ended is not in it', async () => {
+  await using emulator = await startEmulator({ policy: await samplePolicy() })
+  const drill = await emulator.drill({ fault: { kind: 'html' } })
+  drill.stop()
+  const { body } = await send(`${emulator.url}/emulator/v1/state`)
+  expect(JSON.parse(body).drills).toEqual([])
+})

@@ -1,0 +1,136 @@
+/** Whatever is sent and answered: no token, signature, key or assertion is in any text of the log. */
+import { createPrivateKey } from 'node:crypto'
+import { exportPKCS8, SignJWT } from 'jose'
+import { expect, test } from 'vitest'
+import { type Emulator, startEmulator } from '../src/index.ts'
+import { startApp } from './app.ts'
+import { endpoints, idTokenIn } from './internal/drills/_endpoints.ts'
+import { loginEmail, profilesUrl, samplePolicy } from './policy.ts'
+import { send } from './send.ts'
+
+/** Everything that opens something, as far as this test has seen it. */
+type Secrets = Set<string>
+
+async function fetchTokens(emulator: Emulator, secrets: Secrets): Promise<string> {
+  const key = await emulator.serviceAccountKey('login')
+  secrets.add(key.private_key)
+  secrets.add(await exportPKCS8(emulator.signingKey.privateKey as never))
+  secrets.add(emulator.userCredentials().refresh_token)
+  secrets.add(emulator.userCredentials().client_secret)
+  const { headers } = emulator.federation('login').credential_source
+  secrets.add(headers.authorization.slice('Bearer '.length))
+  for (const ask of Object.values(endpoints)) {
+    const body = await (await ask(emulator)).text()
+    for (const [token] of body.matchAll(/[\w-]{20,}\.[\w-]{20,}\.[\w-]{20,}|ya29\.[\w.-]+/g)) {
+      secrets.add(token)
+    }
+  }
+  const token = await idTokenIn(await endpoints.identity(emulator))
+  secrets.add(token)
+  return token
+}
+
+/** Each way in which a caller may send a token, right or wrong, and an app may send one back. */
+function places(token: string): { target?: string; headers?: string[] }[] {
+  const names = [
+    'authorization',
+    'x-serverless-authorization',
+    'x-caller-authorization',
+    'proxy-authorization',
+    'cookie',
+    'x-api-key',
+    'x-goog-iap-jwt-assertion',
+    'x-custom',
+    'referer',
+    'user-agent',
+    'traceparent',
+    'host',
+    'ce-subject',
+    token.replaceAll('.', '-').slice(0, 2_000),
+  ]
+  return [
+    ...names.map((name) => ({ headers: [name, token] })),
+    ...names.map((name) => ({ headers: [name, `Bearer ${token}`] })),
+    ...names.slice(0, 2).map((name) => ({ headers: [name, `Bearer  ${token}, Bearer ${token}`] })),
+    { headers: ['authorization', `Basic ${Buffer.from(`login:${token}`).toString('base64')}`] },
+    { headers: ['x-encoded', Buffer.from(token).toString('base64')] },
+    { target: `/?access_token=${token}` },
+    { target: `/?x=${encodeURIComponent(token).replaceAll('.', '%2E')}` },
+    { target: `/${token}/x;y=${token}` },
+    { target: `/#${token}` },
+  ]
+}
+
+async function sendEverywhere(emulator: Emulator, token: string): Promise<void> {
+  await using app = await startApp((req, res) => {
+    const { 'x-custom': value } = req.headers
+    const headers = {
+      'content-type': 'application/problem+json',
+      'countersign-code': token.slice(0, 40),
+      'set-cookie': `session=${token}`,
+      location: `https://a.example/cb?code=${token}#id_token=${token}`,
+      'x-echo': String(value),
+    }
+    res.writeHead(403, headers).end(JSON.stringify({ detail: `Not with ${token}`, token }))
+  })
+  for (const to of ['user-profiles', 'status']) {
+    emulator.forwardTo(to, app.url)
+    for (const place of places(token)) {
+      const { headers = [], ...rest } = place
+      const host = headers.includes('host') ? [] : ['host', '127.0.0.1']
+      const sent = [...host, ...headers, 'content-length', String(token.length)]
+      await send(emulator.frontDoor(to), { method: 'POST', body: token, ...rest, headers: sent })
+    }
+  }
+}
+
+/** Nobody would call a service by a token's name; a token may well be in a claim. */
+async function tokenWithTokens(emulator: Emulator, token: string): Promise<string> {
+  const claims = {
+    email: token,
+    actor: token,
+    nested: [{ [token]: token }],
+    big: 'a b'.repeat(1_000),
+  }
+  return emulator.idToken('login', token, claims)
+}
+
+function expectNone(text: string, secrets: Secrets): void {
+  expect(/.{60}eyJ[\w-]{5,}/.exec(text)?.[0]).toBeUndefined()
+  expect(/.{60}[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}/.exec(text)?.[0]).toBeUndefined()
+  expect(/.{60}(?:PRIVATE KEY|ya29\.|GOCSPX|1\/\/)/.exec(text)?.[0]).toBeUndefined()
+  for (const secret of secrets) {
+    for (const part of parts(secret)) expect(text.includes(part), part).toBe(false)
+  }
+}
+
+/** Any twenty characters of the secret half of a secret. */
+function parts(secret: string): string[] {
+  const bare = secret.replace(/-----[A-Z ]+-----|\n/g, '')
+  const core = bare.startsWith('eyJ') ? bare.slice(bare.lastIndexOf('.') + 1) : bare
+  return Array.from({ length: Math.floor(core.length / 20) }, (_, at) =>
+    core.slice(at * 20, at * 20 + 20),
+  )
+}
+
+test('events, state and requests hold none', async () => {
+  const secrets: Secrets = new Set()
+  const emulator = await startEmulator({ policy: await samplePolicy() })
+  const token = await fetchTokens(emulator, secrets)
+  const forged = await new SignJWT({ email: loginEmail, aud: profilesUrl })
+    .setProtectedHeader({ alg: 'RS256', kid: token })
+    .sign(createPrivateKey((await emulator.serviceAccountKey('login')).private_key))
+  for (const one of [token, forged, await tokenWithTokens(emulator, token)]) {
+    secrets.add(one)
+    await sendEverywhere(emulator, one)
+  }
+  const { body: state } = await send(`${emulator.url}/emulator/v1/state`)
+  const events = emulator.events.kept
+  const requests = JSON.stringify(emulator.requests)
+  await emulator.stop()
+  expect(secrets.size).toBeGreaterThan(10)
+  expect(events.filter(({ type }) => type === 'call').length).toBeGreaterThan(200)
+  expectNone(JSON.stringify(events), secrets)
+  expectNone(state, secrets)
+  expectNone(requests, secrets)
+})
