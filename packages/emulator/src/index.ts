@@ -21,5 +21,6 @@ export type {
   ServiceState,
   TokenIssued,
 } from './events.ts'
+export type { GenuineIdentity } from './identities.ts'
 export type { PushAttempt, PushOptions, PushResult } from './pushes.ts'
 export { type StartEmulatorOptions, startEmulator } from './start-emulator.ts'

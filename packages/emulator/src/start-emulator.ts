@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Policy } from '@countersign/policy'
 import type { Emulator } from './emulator.ts'
 import type { EmulatorState, PushAttempted } from './events.ts'
+import type { GenuineIdentity } from './identities.ts'
 import { createEmulator } from './internal/create-emulator.ts'
 import { emulatorState } from './internal/emulator-state.ts'
 import { assertNotInProduction } from './internal/environment.ts'
@@ -57,6 +58,14 @@ export interface StartEmulatorOptions {
    */
   pubsubEmulator?: string
   /**
+   * Genuine tokens for a service's metadata server, by the service's name: for one that runs on this
+   * machine while those it calls run on Google Cloud. Tokens for its own audiences stay the
+   * emulator's. Whatever runs on this machine can ask for them.
+   *
+   * @default {} (all tokens are the emulator's)
+   */
+  identities?: Readonly<Record<string, GenuineIdentity>>
+  /**
    * The clock, in milliseconds since the epoch; for tests.
    *
    * @default Date.now
@@ -87,11 +96,13 @@ export interface StartEmulatorOptions {
 export async function startEmulator(options: StartEmulatorOptions): Promise<Emulator> {
   assertNotInProduction()
   const { policy, port = 0, allowedHosts = [], pubsubEmulator, now = Date.now } = options
+  const { identities = {} } = options
   assertPolicy(policy)
   assertPort('port', port)
+  assertServices(Object.keys(identities), policy)
   const frontDoorPorts = checkedPorts(options.frontDoorPorts ?? {}, policy)
   const pubsub = pubsubEmulator === undefined ? undefined : pubsubOrigin(pubsubEmulator)
-  const google = await createGoogle({ policy, now, allowedHosts })
+  const google = await createGoogle({ policy, now, allowedHosts, identities })
   let emulator: Emulator
   const frontDoor = (service: string): string => emulator.frontDoor(service)
   const pushes = createPushes(google, {
@@ -120,6 +131,12 @@ function assertPolicy(policy: Policy): void {
   throw new TypeError(
     'policy: write startEmulator({ policy: await loadPolicy("countersign.jsonc") })',
   )
+}
+
+function assertServices(names: readonly string[], { services }: Policy): void {
+  const unknown = names.find((name) => !services.has(name))
+  if (unknown === undefined) return
+  throw new TypeError(`identities: the policy has no service "${unknown}"`)
 }
 
 function checkedPorts(

@@ -1,4 +1,5 @@
 import type { Policy } from '@countersign/policy'
+import type { GenuineIdentity } from '../identities.ts'
 import { type Account, accountsOf } from './accounts.ts'
 import { shiftedClock } from './drills/current-fault.ts'
 import { createDrillEvents, type DrillEvents } from './drills/drill-events.ts'
@@ -20,6 +21,8 @@ export interface Google {
   readonly policy: Policy
   /** The policy's service accounts, by email. */
   readonly accounts: ReadonlyMap<string, Account>
+  /** Whose tokens are not ours, by service. */
+  readonly identities: ReadonlyMap<string, GenuineIdentity>
   readonly keys: KeyRing
   readonly issuer: Issuer
   readonly drills: Drills
@@ -47,6 +50,7 @@ export interface GoogleOptions {
   readonly policy: Policy
   readonly now: () => number
   readonly allowedHosts: readonly string[]
+  readonly identities: Readonly<Record<string, GenuineIdentity>>
 }
 
 /**
@@ -54,7 +58,8 @@ export interface GoogleOptions {
  *
  * @param options the policy and the clock
  */
-export async function createGoogle({ policy, now, allowedHosts }: GoogleOptions): Promise<Google> {
+export async function createGoogle(options: GoogleOptions): Promise<Google> {
+  const { policy, now, allowedHosts, identities } = options
   const keys = await createKeyRing(now)
   const clock = shiftedClock(now)
   const log = createRequestLog(now)
@@ -64,6 +69,7 @@ export async function createGoogle({ policy, now, allowedHosts }: GoogleOptions)
   return {
     policy,
     accounts: accountsOf(policy),
+    identities: new Map(Object.entries(identities)),
     keys,
     issuer: createIssuer(keys, clock),
     drills: createDrills({ services: policy.services, keys, onChange: drillEvents.note }),

@@ -2,6 +2,7 @@ import type { Route } from '../http/serve.ts'
 import { accessTokenHandler } from './access-token.ts'
 import { attributesHandler } from './attributes.ts'
 import type { Container } from './container.ts'
+import { genuineAccessTokens, genuineIdTokens } from './genuine-tokens.ts'
 import { identityHandler } from './identity.ts'
 
 const account = '\\/computeMetadata\\/v1\\/instance\\/service-accounts\\/(?<account>[^/]+)'
@@ -17,13 +18,13 @@ export function metadataRoutes(container: Container): Route[] {
       method: 'GET',
       path: new RegExp(`^${account}\\/identity$`),
       endpoint: 'identity',
-      handle: identityHandler(container),
+      handle: genuineIdTokens(container, identityHandler(container)),
     },
     {
       method: 'GET',
       path: new RegExp(`^${account}\\/token$`),
       endpoint: 'access-token',
-      handle: accessTokenHandler(container),
+      handle: genuineAccessTokens(container, accessTokenHandler(container)),
     },
     {
       method: 'GET',
