@@ -1,7 +1,6 @@
-import { isIdTokenError, isTargetNotAllowedError } from '@countersign/caller'
-import { PolicyError } from '@countersign/policy'
 import { CommanderError } from 'commander'
-import { type ExitCode, exitCodes, Failure } from './internal/failure.ts'
+import { asFailure } from './internal/as-failure.ts'
+import { type ExitCode, exitCodes } from './internal/failure.ts'
 import { coloured, endWithReader, note } from './internal/terminal.ts'
 import { createProgram } from './program.ts'
 
@@ -32,32 +31,4 @@ function explain(error: unknown): ExitCode {
   note(`${coloured('red', 'error:', process.stderr)} ${message}`)
   if (hint !== undefined) note(hint)
   return exitCode
-}
-
-function asFailure(error: unknown): Failure {
-  if (error instanceof Failure) return error
-  if (isIdTokenError(error)) {
-    return new Failure(error.message, { exitCode: exitCodes.unavailable, hint: error.hint })
-  }
-  if (isTargetNotAllowedError(error)) {
-    return new Failure(error.message, { exitCode: exitCodes.usage, hint: error.hint })
-  }
-  if (error instanceof PolicyError || error instanceof TypeError) {
-    return new Failure(error.message, { exitCode: exitCodes.usage })
-  }
-  if (isErrnoException(error) && error.code === 'EADDRINUSE') return portTaken(error)
-  return new Failure(String(error instanceof Error ? error.message : error), {
-    exitCode: exitCodes.unavailable,
-  })
-}
-
-function portTaken({ message }: Error): Failure {
-  return new Failure(message, {
-    exitCode: exitCodes.unavailable,
-    hint: 'Another one may be running. End it, or write --port with another port, or --port 0 for any free ones.',
-  })
-}
-
-function isErrnoException(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error
 }

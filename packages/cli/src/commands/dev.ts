@@ -1,15 +1,21 @@
 import { startEmulator } from '@countersign/emulator'
 import type { Command } from 'commander'
-import { commandsOf } from '../internal/commands-of.ts'
-import { describeEmulator } from '../internal/describe-emulator.ts'
+import { asFailure } from '../internal/as-failure.ts'
+import { describeElsewhere, describeEmulator } from '../internal/describe-emulator.ts'
 import { exitCodes } from '../internal/failure.ts'
+import { oneLocal } from '../internal/one-local.ts'
 import { examples } from '../internal/options.ts'
 import { logWriter, ownName } from '../internal/processes/log-writer.ts'
 import { runServices } from '../internal/processes/run-services.ts'
+import { runnableService, runnableServices } from '../internal/runnable-services.ts'
 import { readStartOptions, type StartOptions, withStartOptions } from '../internal/start-options.ts'
 import { stopSignals } from '../internal/stop-signals.ts'
 import { say } from '../internal/terminal.ts'
 import type { SetExitCode } from '../program.ts'
+
+interface DevOptions extends StartOptions {
+  readonly only?: string
+}
 
 /**
  * `countersign dev`: the emulator, and every service of the policy that has a `command`.
@@ -19,40 +25,50 @@ import type { SetExitCode } from '../program.ts'
  */
 export function addDevCommand(program: Command, setExitCode: SetExitCode): void {
   withStartOptions(program.command('dev'))
+    .option(
+      '--only <service>',
+      'runs this one alone; the others are called where the policy says that they are',
+    )
     .summary('the emulator, and every service that has a command')
     .description(
-      "Runs the emulator and every service of the policy that has a \"command\", each in the policy's folder with the environment in which it finds the emulator. Their lines come together, each with its service's name. A service that ends in an error ends all; one that ends without leaves the others running. Ctrl-C stops all and whatever they started; what hasn't ended after ten seconds is killed, and a second Ctrl-C kills at once.",
+      "Runs the emulator and every service of the policy that has a \"command\", each in the policy's folder with the environment in which it finds the emulator. Their lines come together, each with its service's name. A service that ends in an error ends all; one that ends without leaves the others running. Ctrl-C stops all and whatever they started; what hasn't ended after ten seconds is killed, and a second Ctrl-C kills at once.\n\nWith --only one service runs here, behind the emulator's front door. It calls the others at their own URLs, with genuine tokens of its service account, which your Application Default Credentials impersonate (roles/iam.serviceAccountTokenCreator on it). Whatever runs on this machine can get such tokens while it runs.",
     )
     .addHelpText(
       'after',
       examples({
         'countersign dev': 'all services of ./countersign.jsonc',
         'countersign dev examples/countersign.jsonc -e prod': 'as in that environment',
+        'countersign dev -e staging --only login': 'login here, what it calls in staging',
       }),
     )
-    .action(async (given: string | undefined, options: StartOptions) => {
+    .action(async (given: string | undefined, options: DevOptions) => {
       const allWell = await dev(given, options)
       if (!allWell) setExitCode(exitCodes.failed)
     })
 }
 
-async function dev(given: string | undefined, options: StartOptions): Promise<boolean> {
+async function dev(given: string | undefined, options: DevOptions): Promise<boolean> {
   using signals = stopSignals()
   const { policy, folder, start } = await readStartOptions(given, options)
-  const services = commandsOf(policy)
-  await using emulator = await startEmulator(start)
-  say(options, describeEmulator(emulator, policy))
-  const write = logWriter([...services.keys()], options)
-  const commands = [...services].map(([name, command]) => ({
-    name,
-    command,
-    folder,
-    env: { ...process.env, ...emulator.env(name) },
-  }))
-  // Awaited here: what `using` holds must live until they have stopped.
-  return await runServices(commands, {
-    signals,
-    onLine: write,
-    onNews: (line) => write({ service: ownName, stream: 'stdout', line }),
+  const only = options.only === undefined ? undefined : runnableService(policy, options.only)
+  const services = only ? [only] : runnableServices(policy)
+  const write = logWriter(
+    services.map(({ name }) => name),
+    options,
+  )
+  const onNews = (line: string) => write({ service: ownName, stream: 'stdout', line })
+  const here = only && (await oneLocal(policy, only, (error) => onNews(inOneLine(error))))
+  await using emulator = await startEmulator({ ...start, ...here })
+  say(options, describeEmulator(emulator, here?.policy ?? policy))
+  if (only) say(options, describeElsewhere(policy, only))
+  const commands = services.map(({ name, command }) => {
+    return { name, command, folder, env: { ...process.env, ...emulator.env(name) } }
   })
+  // Awaited here: what `using` holds must live until they have stopped.
+  return await runServices(commands, { signals, onLine: write, onNews })
+}
+
+function inOneLine(error: unknown): string {
+  const { message, hint } = asFailure(error)
+  return hint === undefined ? message : `${message}. ${hint}`
 }

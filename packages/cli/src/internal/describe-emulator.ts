@@ -1,5 +1,6 @@
 import type { Emulator } from '@countersign/emulator'
-import type { Policy } from '@countersign/policy'
+import type { Policy, Service } from '@countersign/policy'
+import { calledBy } from './one-local.ts'
 
 /** Where an emulator's parts are, as data and as text. */
 export interface Description {
@@ -42,4 +43,32 @@ function lines(services: Readonly<Record<string, Whereabouts>>): string[] {
   return Object.entries(services).flatMap(([name, { frontDoor, app }]) => {
     return frontDoor === undefined ? [] : [`  ${name.padEnd(width)}  ${frontDoor} -> ${app}`]
   })
+}
+
+/** Where calls go that leave this machine, as data and as text. */
+export interface Elsewhere {
+  readonly data: {
+    /** Whose tokens they carry. */
+    readonly serviceAccount: string
+    readonly elsewhere: Readonly<Record<string, string>>
+  }
+  readonly text: string
+}
+
+/**
+ * Says where the calls of a service go that runs here alone, and as whom.
+ *
+ * @param policy with all services
+ * @param service the one that runs here
+ */
+export function describeElsewhere(policy: Policy, service: Service): Elsewhere {
+  const { name, serviceAccount } = service
+  const urls = calledBy(policy, service).map((called) => [called.name, called.url ?? ''] as const)
+  const width = Math.max(...urls.map(([called]) => called.length))
+  const lines = urls.map(([called, url]) => `  ${called.padEnd(width)}  ${url}`)
+  const title = `${name} calls, with genuine tokens of ${serviceAccount}:`
+  return {
+    data: { serviceAccount, elsewhere: Object.fromEntries(urls) },
+    text: lines.length === 0 ? `${name} calls nobody else.` : [title, ...lines].join('\n'),
+  }
 }

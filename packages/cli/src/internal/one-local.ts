@@ -1,0 +1,65 @@
+import { type AccessTokenSource, type IdentitySource, impersonate } from '@countersign/caller'
+import type { GenuineIdentity, StartEmulatorOptions } from '@countersign/emulator'
+import type { Policy, Service } from '@countersign/policy'
+
+/** What an emulator is told so that it stands for one service alone. */
+export type OneLocal = Required<Pick<StartEmulatorOptions, 'policy' | 'identities'>>
+
+/**
+ * One service here, and the others where the policy says that they are: the emulator has a front
+ * door for this one alone, and its metadata server gives genuine tokens of its account, which this
+ * machine's Application Default Credentials impersonate.
+ *
+ * One token is asked for at once: credentials that won't do are told before anything runs.
+ *
+ * @param policy with all services
+ * @param service the one that runs here
+ * @param onTrouble told why a token could not be had, later
+ * @throws IdTokenError where none can be had
+ */
+export async function oneLocal(
+  policy: Policy,
+  service: Service,
+  onTrouble: (error: unknown) => void,
+): Promise<OneLocal> {
+  const account = impersonate({ serviceAccount: service.serviceAccount })
+  const [called] = calledBy(policy, service)
+  if (called?.url !== undefined) await account.idToken(called.url)
+  const identities = { [service.name]: tellingOfTrouble(account, onTrouble) }
+  return { policy: withoutOthers(policy, service), identities }
+}
+
+/**
+ * The services that one calls and that are elsewhere.
+ *
+ * @param policy with all services
+ * @param service which one
+ */
+export function calledBy(policy: Policy, service: Service): Service[] {
+  return [...policy.services.values()].filter(({ name }) => {
+    return service.calls.has(name) && name !== service.name
+  })
+}
+
+/** A service without a URL has no front door. The others still call, as `countersign call` does. */
+function withoutOthers(policy: Policy, { name }: Service): Policy {
+  const services = [...policy.services.values()].map((service): [string, Service] => {
+    const isHere = service.name === name
+    return [service.name, isHere ? service : { ...service, url: undefined, audiences: [] }]
+  })
+  return { ...policy, services: new Map(services) }
+}
+
+function tellingOfTrouble(
+  account: IdentitySource & AccessTokenSource,
+  onTrouble: (error: unknown) => void,
+): GenuineIdentity {
+  const told = (error: unknown): never => {
+    onTrouble(error)
+    throw error
+  }
+  return {
+    idToken: (audience) => account.idToken(audience).catch(told),
+    accessToken: () => account.accessToken().catch(told),
+  }
+}
