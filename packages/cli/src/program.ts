@@ -6,6 +6,7 @@ import { addDrillCommand } from './commands/drill.ts'
 import { addEmulatorCommand } from './commands/emulator.ts'
 import { addEnvCommand } from './commands/env.ts'
 import { addProxyCommand } from './commands/proxy.ts'
+import { addPushCommand } from './commands/push.ts'
 import { addTokenCommand } from './commands/token.ts'
 import type { ExitCode } from './internal/failure.ts'
 
@@ -32,6 +33,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addEnvCommand(program)
   addCallCommand(program, setExitCode)
   addTokenCommand(program)
+  addPushCommand(program, setExitCode)
   addDrillCommand(program)
   addProxyCommand(program)
   return program

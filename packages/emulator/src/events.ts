@@ -119,6 +119,8 @@ export interface PushAttempted extends Base {
   readonly push: string
   readonly kind: 'pubsub' | 'cloud-tasks' | 'cloud-scheduler' | 'eventarc'
   readonly to: string
+  /** Which delivery: its id in the answer of `POST /emulator/v1/push`, and {@link PushResult.delivery}. */
+  readonly delivery: number
   /** From 1. */
   readonly attempt: number
   readonly status: number

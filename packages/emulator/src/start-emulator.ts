@@ -107,8 +107,7 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Emul
   const frontDoor = (service: string): string => emulator.frontDoor(service)
   const pushes = createPushes(google, {
     frontDoor,
-    onAttempt: (sender, attempt) =>
-      void google.events.add<PushAttempted>(pushEvent(sender, attempt)),
+    onAttempt: (...about) => void google.events.add<PushAttempted>(pushEvent(...about)),
   })
   const env = (service: string) => emulator.env(service)
   const state = (): EmulatorState => emulatorState(google, servers)

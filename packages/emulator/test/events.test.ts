@@ -330,9 +330,12 @@ describe('a call', () => {
 test('a push is a call and a push event for each attempt', async () => {
   // Its audience is the whole URL, which IAM does not know.
   const options = { maxAttempts: 2, speed: 100_000 }
-  const events = await during(() => emulator.push('orders', options))
+  let delivery = 0
+  const events = await during(async () => {
+    delivery = (await emulator.push('orders', options)).delivery
+  })
   expect(events.map(({ type }) => type)).toEqual(['call', 'push', 'call', 'push'])
-  const common = { push: 'orders', kind: 'pubsub', to: 'search', status: 401 }
+  const common = { push: 'orders', kind: 'pubsub', to: 'search', delivery, status: 401 }
   expect(events[1]).toMatchObject({ ...common, attempt: 1, outcome: 'will-retry' })
   expect(events[3]).toMatchObject({ ...common, attempt: 2, outcome: 'given-up' })
 })

@@ -1,5 +1,6 @@
 import { createServiceFetch, type FetchLike } from '@countersign/caller'
 import { exitCodes, Failure, usageFailure } from './failure.ts'
+import { parsedJson } from './parsed-json.ts'
 import type { RunningEmulator } from './running-emulator.ts'
 import { type ServiceAddress, serviceAddress, serviceIdentity } from './service-identity.ts'
 
@@ -76,16 +77,7 @@ async function signedFetch(
 
 function defaultType({ headers, body = '' }: ServiceCall): [string, string][] {
   if (headers.some(([name]) => name.toLowerCase() === 'content-type')) return []
-  return isJson(body) ? [['content-type', 'application/json']] : []
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
+  return parsedJson(body) !== undefined ? [['content-type', 'application/json']] : []
 }
 
 /** `fetch` says with a cause that nobody answered, and without one that the request is wrong. */

@@ -25,6 +25,17 @@ export function count(text: string): number {
 }
 
 /**
+ * Reads a number above 0 off the command line.
+ *
+ * @param text what was written
+ */
+export function factor(text: string): number {
+  const value = Number(text)
+  if (/^\d*\.?\d+$/.test(text) && value > 0) return value
+  throw new InvalidArgumentError('Write a number above 0.')
+}
+
+/**
  * Collects an option that may be given again.
  *
  * @param text what was written this time

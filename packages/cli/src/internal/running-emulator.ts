@@ -1,4 +1,6 @@
+import type { EmulatorEvent } from '@countersign/emulator'
 import type { Command } from 'commander'
+import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { exitCodes, Failure, usageFailure } from './failure.ts'
 import { defaultPort } from './options.ts'
 
@@ -13,6 +15,8 @@ export interface RunningEmulator {
   env(service: string): Promise<ServiceEnvironment>
   /** Asks something of it; its answer's JSON, if it has any. */
   ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown>
+  /** What has happened in it and what happens, until it ends or lets a slow reader go. */
+  events(): AsyncGenerator<EmulatorEvent>
 }
 
 /** The option of the commands that speak to a running emulator. */
@@ -51,10 +55,24 @@ export function runningEmulator({ emulator }: EmulatorOptions): RunningEmulator 
   return {
     url,
     ask,
+    events: () => eventsOf(url),
     env: async (service) => {
       const path = `/emulator/v1/services/${encodeURIComponent(service)}/env`
       return (await ask('GET', path)) as ServiceEnvironment
     },
+  }
+}
+
+async function* eventsOf(url: string): AsyncGenerator<EmulatorEvent> {
+  const { body } = await send(url, '/emulator/v1/events', {})
+  if (!body) throw notThere(`What answers at ${url} is no emulator, or an older one`, undefined)
+  const messages = body
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream())
+  try {
+    for await (const { data } of messages) yield JSON.parse(data)
+  } catch (cause) {
+    throw notThere(`The emulator at ${url} has ended`, cause)
   }
 }
 

@@ -33,7 +33,7 @@ export interface PushesOptions {
   /** The URL of a service's front door. */
   readonly frontDoor: (service: string) => string
   /** Told of each attempt. */
-  readonly onAttempt: (sender: PushSender, attempt: PushAttempt) => void
+  readonly onAttempt: (sender: PushSender, delivery: number, attempt: PushAttempt) => void
 }
 
 const products: Readonly<Record<PushSender['kind'], Product>> = {
@@ -72,7 +72,7 @@ export function createPushes(google: Google, { frontDoor, onAttempt }: PushesOpt
       url: new URL(frontDoor(service.name) + path),
       token: () => tokenFor(sender, audience),
       now: google.now,
-      onAttempt: (attempt) => onAttempt(sender, attempt),
+      onAttempt: (attempt) => onAttempt(sender, id, attempt),
       signal: stopping.signal,
     })
     return { delivery: id, done: delivering.then((attempts) => resultOf(id, attempts)) }

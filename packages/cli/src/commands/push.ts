@@ -1,0 +1,118 @@
+import type { PushAttempted, PushOptions } from '@countersign/emulator'
+import { type Command, Option } from 'commander'
+import { exitCodes, usageFailure } from '../internal/failure.ts'
+import { followPush, startPush } from '../internal/follow-push.ts'
+import { count, examples, factor, several } from '../internal/options.ts'
+import { parsedJson } from '../internal/parsed-json.ts'
+import {
+  type EmulatorOptions,
+  runningEmulator,
+  withEmulatorOption,
+} from '../internal/running-emulator.ts'
+import { type OutputOptions, say } from '../internal/terminal.ts'
+import type { SetExitCode } from '../program.ts'
+
+interface PushCommandOptions
+  extends EmulatorOptions,
+    OutputOptions,
+    Pick<PushOptions, 'path' | 'payload' | 'maxAttempts' | 'speed'> {
+  readonly data?: string
+  readonly attribute?: readonly string[]
+  readonly wait: boolean
+}
+
+/**
+ * `countersign push`: a delivery of Pub/Sub, Cloud Tasks, Cloud Scheduler or Eventarc.
+ *
+ * @param program gets the command
+ * @param setExitCode told where it was given up
+ */
+export function addPushCommand(program: Command, setExitCode: SetExitCode): void {
+  const command = program
+    .command('push')
+    .summary('a delivery of Pub/Sub, Cloud Tasks, Scheduler or Eventarc')
+    .description(
+      "Lets the running emulator deliver one of the policy's pushes, signed, with the product's headers and body, and prints each attempt as it is made, by the product's own rules of retrying. Ends with 0 once it is acknowledged, with 1 once it is given up.",
+    )
+    .argument('<push>', "a push of the policy's pushes")
+    .option('-d, --data <data>', 'what is delivered: text, or a JSON object or list')
+    .option(
+      '-a, --attribute <name=value>',
+      'what goes with it: an attribute, or a header; may be given again',
+      several,
+    )
+    .option('--path <path>', 'path and query to deliver to (default: as the policy says, else /)')
+    .addOption(
+      new Option('--payload <form>', 'Pub/Sub alone: what the subscription unwraps').choices([
+        'wrapped',
+        'unwrapped',
+        'unwrapped-with-metadata',
+      ]),
+    )
+    .option('--max-attempts <count>', "when it is given up (default: the product's)", count)
+    .option('--speed <factor>', 'how many times faster the time between attempts passes', factor)
+    .option('--no-wait', 'ends at once, and leaves the delivery to the emulator')
+  withEmulatorOption(command)
+    .option('--json', 'one line of JSON for each attempt')
+    .addHelpText(
+      'after',
+      examples({
+        'countersign push orders --data \'{"order":7}\'': 'as Pub/Sub would deliver it',
+        'countersign push nightly --speed 60': "an hour's retries in a minute",
+      }),
+    )
+    .action(async (name: string, options: PushCommandOptions) => {
+      const ok = await push(name, options)
+      if (!ok) setExitCode(exitCodes.failed)
+    })
+}
+
+async function push(name: string, options: PushCommandOptions): Promise<boolean> {
+  const emulator = runningEmulator(options)
+  const delivery = await startPush(emulator, name, pushOptions(options))
+  if (!options.wait) {
+    say(options, { data: { delivery }, text: `delivery ${delivery}` })
+    return true
+  }
+  const outcome = await followPush(emulator, delivery, (attempt) => {
+    say(options, { data: attempt, text: lineOf(attempt, options) })
+  })
+  return outcome === 'acknowledged'
+}
+
+function pushOptions({ data, attribute = [], ...options }: PushCommandOptions): PushOptions {
+  const { path, payload, maxAttempts, speed } = options
+  return {
+    ...(data !== undefined && { data: dataOf(data) }),
+    attributes: Object.fromEntries(attribute.map(attributeOf)),
+    ...(path !== undefined && { path }),
+    ...(payload !== undefined && { payload }),
+    ...(maxAttempts !== undefined && { maxAttempts }),
+    ...(speed !== undefined && { speed }),
+  }
+}
+
+/** `7` and `true` are more often meant as text. */
+function dataOf(text: string): unknown {
+  const value = parsedJson(text)
+  return typeof value === 'object' && value !== null ? value : text
+}
+
+function attributeOf(text: string): [string, string] {
+  const equals = text.indexOf('=')
+  if (equals > 0) return [text.slice(0, equals), text.slice(equals + 1)]
+  throw usageFailure(`--attribute ${text} is none`, 'Write it as --attribute name=value')
+}
+
+function lineOf(attempt: PushAttempted, { speed = 1 }: PushCommandOptions): string {
+  const { push: name, to, status, outcome, retryInMs = 0 } = attempt
+  const answer = status === 0 ? 'no answer' : status
+  const begin = `${name} to ${to}, attempt ${attempt.attempt}: ${answer}`
+  if (outcome !== 'will-retry') return `${begin}, ${outcome === 'given-up' ? 'given up' : outcome}`
+  const here = speed === 1 ? '' : ` (here ${seconds(retryInMs / speed)})`
+  return `${begin}, again in ${seconds(retryInMs)}${here}`
+}
+
+function seconds(ms: number): string {
+  return `${Number((ms / 1000).toFixed(3))} s`
+}

@@ -1,0 +1,12 @@
+/**
+ * What a text says as JSON; undefined where it is none.
+ *
+ * @param text any
+ */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
