@@ -1,4 +1,4 @@
-import type { Program } from './_clients.ts'
+import type { Program } from './_client.ts'
 import { behind, startFence } from './_fence.ts'
 import { run } from './_run.ts'
 import type { World } from './_world.ts'

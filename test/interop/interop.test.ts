@@ -4,7 +4,8 @@
  */
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest'
-import { type Arrival, type Client, clients } from './_clients.ts'
+import type { Arrival, Client } from './_client.ts'
+import { clients } from './_clients.ts'
 import { type Outcome, outcomeOf, verdictsOf } from './_outcome.ts'
 import { createReport } from './_report.ts'
 import { isMissing, makeReady, type Toolchain } from './_toolchains.ts'
