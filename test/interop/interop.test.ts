@@ -106,7 +106,8 @@ async function tokens(): Promise<string[]> {
 
 function inWords({ as, fixedHost, error = 'no answer' }: Outcome): string {
   if (as !== undefined) return '200'
-  return fixedHost === undefined ? `failed: ${error.split('\n')[0]}` : `no: ${fixedHost} is fixed`
+  const [reason] = error.trim().split('\n').slice(-1)
+  return fixedHost === undefined ? `failed: ${reason}` : `no: ${fixedHost} is fixed`
 }
 
 test('the guide shows the table as it is printed', async () => {

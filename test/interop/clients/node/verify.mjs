@@ -5,14 +5,14 @@ const allow = ['login@acme.iam.gserviceaccount.com']
 
 // The emulator's keys in the place of Google's, and never on Cloud Run.
 const emulator = process.env.K_SERVICE ? undefined : process.env.COUNTERSIGN_EMULATOR
-const certs = `${emulator ?? 'https://www.googleapis.com'}/oauth2/v1/certs`
+const certs = `${emulator || 'https://www.googleapis.com'}/oauth2/v1/certs`
 const client = new OAuth2Client({ endpoints: { oauth2FederatedSignonPemCertsUrl: certs } })
 
 /** The caller's email; throws for a token that is none of a listed caller for this audience. */
 export async function callerOf(idToken, audience) {
   const ticket = await client.verifyIdToken({ idToken, audience })
   const { email, email_verified: isVerified } = ticket.getPayload()
-  if (!isVerified || !allow.includes(email)) throw new Error('caller not allowed')
+  if (isVerified !== true || !allow.includes(email)) throw new Error('caller not allowed')
   return email
 }
 
