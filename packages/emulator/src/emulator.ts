@@ -7,7 +7,7 @@ import type { PushOptions, PushResult } from './pushes.ts'
 /**
  * Google's side of service-to-service calls, running on this machine for every service of a policy.
  *
- * All servers listen on 127.0.0.1. Nothing downstream can tell them from Google but by their keys.
+ * All servers listen on 127.0.0.1, unless told otherwise. Nothing downstream can tell them from Google but by their keys.
  */
 export interface Emulator extends AsyncDisposable {
   /** Base URL of Google's APIs: keys, token endpoint, IAM Credentials. No trailing slash. */

@@ -9,6 +9,7 @@ import { createEmulator } from './internal/create-emulator.ts'
 import { emulatorState } from './internal/emulator-state.ts'
 import { assertNotInProduction } from './internal/environment.ts'
 import { createGoogle } from './internal/google.ts'
+import { readNetwork } from './internal/network.ts'
 import { pageFolder, readPageFiles } from './internal/page/page-files.ts'
 import { pubsubOrigin, startPubsubBridge } from './internal/pubsub-bridge/pubsub-bridge.ts'
 import { pushEvent } from './internal/pushes/push-event.ts'
@@ -26,6 +27,13 @@ export interface StartEmulatorOptions {
    */
   port?: number
   /**
+   * The first of a row of ports: two for each service, in the order of the policy, its metadata
+   * server's and its front door's. For what must know them beforehand, such as a compose file.
+   *
+   * @default undefined (any free ones)
+   */
+  portsFrom?: number
+  /**
    * Ports of front doors, by service. For callers that ask for tokens for the very URL they call, as
    * Google's own samples do: here that is the front door's, and the policy's `audiences` have to
    * list it.
@@ -39,6 +47,30 @@ export interface StartEmulatorOptions {
    * ```
    */
   frontDoorPorts?: Readonly<Record<string, number>>
+  /**
+   * The IP address to listen on. On another than loopback, whoever reaches it gets tokens of any
+   * service: meant for the network of a compose file.
+   *
+   * @example '0.0.0.0'
+   * @default '127.0.0.1'
+   */
+  host?: string
+  /**
+   * The name under which others reach it, in its URLs and in what `env` gives. One more of
+   * `allowedHosts`.
+   *
+   * @example 'emulator'
+   * @default '127.0.0.1'
+   */
+  hostname?: string
+  /**
+   * Where apps listen that don't run on this machine, by service: http origins, to which their
+   * front doors hand calls on.
+   *
+   * @example { login: 'http://login:8080' }
+   * @default {} (each on this machine, at the port that `env` says)
+   */
+  apps?: Readonly<Record<string, string>>
   /**
    * Names to answer to in `Host`, without a port, beside this machine's and Google's own. Others
    * are refused, since a web page can make up such a name (DNS rebinding).
@@ -76,7 +108,7 @@ export interface StartEmulatorOptions {
 /**
  * Starts Google's side of service-to-service calls on this machine: for each service of the policy
  * a metadata server and a Cloud Run front door, and for all of them Google's keys, token endpoint
- * and IAM Credentials. Everything listens on 127.0.0.1 alone.
+ * and IAM Credentials. Everything listens on 127.0.0.1 alone, unless told otherwise.
  *
  * > [!WARNING]
  * > It hands a token of any service to whoever asks on this machine. It refuses to start on Cloud
@@ -95,14 +127,18 @@ export interface StartEmulatorOptions {
  */
 export async function startEmulator(options: StartEmulatorOptions): Promise<Emulator> {
   assertNotInProduction()
-  const { policy, port = 0, allowedHosts = [], pubsubEmulator, now = Date.now } = options
-  const { identities = {} } = options
+  const { policy, allowedHosts = [], pubsubEmulator, now = Date.now, identities = {} } = options
   assertPolicy(policy)
-  assertPort('port', port)
   assertServices(Object.keys(identities), policy)
-  const frontDoorPorts = checkedPorts(options.frontDoorPorts ?? {}, policy)
+  const network = readNetwork(options)
+  const { hostname } = network.address
   const pubsub = pubsubEmulator === undefined ? undefined : pubsubOrigin(pubsubEmulator)
-  const google = await createGoogle({ policy, now, allowedHosts, identities })
+  const google = await createGoogle({
+    policy,
+    now,
+    allowedHosts: [...allowedHosts, hostname],
+    identities,
+  })
   let emulator: Emulator
   const frontDoor = (service: string): string => emulator.frontDoor(service)
   const pushes = createPushes(google, {
@@ -113,7 +149,7 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Emul
   const state = (): EmulatorState => emulatorState(google, servers)
   const page = await readPageFiles(pageFolder())
   const later = { env, state, frontDoor, pushes, page }
-  const servers = await startServers(google, { port, frontDoorPorts, ...later })
+  const servers = await startServers(google, { network, ...later })
   try {
     const emptyFolder = await mkdtemp(join(tmpdir(), 'countersign-emulator-'))
     const bridge = pubsub && startPubsubBridge(google, { origin: pubsub, pushes })
@@ -136,23 +172,4 @@ function assertServices(names: readonly string[], { services }: Policy): void {
   const unknown = names.find((name) => !services.has(name))
   if (unknown === undefined) return
   throw new TypeError(`identities: the policy has no service "${unknown}"`)
-}
-
-function checkedPorts(
-  ports: Readonly<Record<string, number>>,
-  policy: Policy,
-): ReadonlyMap<string, number> {
-  for (const [name, port] of Object.entries(ports)) {
-    assertPort(`frontDoorPorts["${name}"]`, port)
-    if (policy.services.get(name)?.url !== undefined) continue
-    throw new TypeError(`frontDoorPorts: the policy has no service "${name}" with a url`)
-  }
-  return new Map(Object.entries(ports))
-}
-
-function assertPort(option: string, port: number): void {
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return
-  throw new TypeError(
-    `${option}: ${port} is no port; write a number from 1 to 65535, or 0 for any free one`,
-  )
 }

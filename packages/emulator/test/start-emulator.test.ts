@@ -1,11 +1,12 @@
 import { createServer } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { loadPolicy } from '@countersign/policy'
-import { afterEach, expect, test, vi } from 'vitest'
-import { startEmulator } from '../src/index.ts'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { type StartEmulatorOptions, startEmulator } from '../src/index.ts'
 import { listen } from '../src/internal/http/listen.ts'
+import { startApp } from './app.ts'
 import { samplePolicy } from './policy.ts'
-import { getMetadata } from './send.ts'
+import { getMetadata, send } from './send.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -50,6 +51,63 @@ test('a front door listens where it was asked to', async () => {
   await using emulator = await startEmulator({ policy: await samplePolicy(), frontDoorPorts })
   expect(emulator.frontDoor('search')).toBe(`http://127.0.0.1:${free.port}`)
   expect(emulator.frontDoor('user-profiles')).not.toBe(emulator.frontDoor('search'))
+})
+
+describe('for other machines', () => {
+  const own = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
+
+  test('it listens where it is told, and is called by its name', async () => {
+    await using app = await startApp()
+    const options = { host: '0.0.0.0', hostname: 'Emulator', apps: { search: app.url } }
+    await using emulator = await startEmulator({ policy: await samplePolicy(), ...options })
+    const env = emulator.env('search')
+    expect([emulator.url, env.GCE_METADATA_HOST, env.CLOUDSDK_AUTH_TOKEN_HOST]).toEqual([
+      expect.stringMatching(/^http:\/\/emulator:\d+$/),
+      expect.stringMatching(/^emulator:\d+$/),
+      expect.stringMatching(/^http:\/\/emulator:\d+\/token$/),
+    ])
+    expect(env.COUNTERSIGN_EMULATOR_ALLOW_HOST).toBe('emulator')
+    expect(env).not.toHaveProperty('CLOUDSDK_CONFIG')
+    expect(env.PORT).toBe(new URL(app.url).port)
+    const keysFor = async (address: string, name: string) => {
+      const url = emulator.url.replace('emulator', address)
+      return (await send(`${url}/oauth2/v3/certs`, { headers: { host: name } })).status
+    }
+    const address = own ?? '127.0.0.1'
+    expect(await keysFor(address, 'emulator:8790')).toBe(200)
+    expect(await keysFor(address, 'evil.example')).toBe(403)
+    emulator.setPublic('search', true)
+    const { port } = new URL(emulator.frontDoor('search'))
+    await send(`http://127.0.0.1:${port}/search`)
+    expect(app.received.map(({ url }) => url)).toEqual(['/search'])
+  })
+
+  test('its ports stand in a row, two for each service', async () => {
+    const free = await listen(createServer())
+    await free.close()
+    const policy = await samplePolicy()
+    await using emulator = await startEmulator({ policy, portsFrom: free.port })
+    const places = [...policy.services.keys()].map((name) => emulator.env(name).GCE_METADATA_HOST)
+    expect(places).toEqual(places.map((_, index) => `127.0.0.1:${free.port + 2 * index}`))
+    expect(emulator.frontDoor('user-profiles')).toBe(`http://127.0.0.1:${free.port + 3}`)
+  })
+
+  test.for<[string, Partial<StartEmulatorOptions>]>([
+    ['host: "localhost" is no IP address', { host: 'localhost' }],
+    ['hostname: "a b" is none', { hostname: 'a b' }],
+    ['hostname: "emulator:80" is none', { hostname: 'emulator:80' }],
+    ['portsFrom: -1 is no port', { portsFrom: -1 }],
+    ['portsFrom, with two for each service: 65536', { portsFrom: 65_527 }],
+    ['apps: the policy has no service "cron" with a url', { apps: { cron: 'http://cron:8080' } }],
+    ['apps["search"]: "search:8080" is no http origin', { apps: { search: 'search:8080' } }],
+    ['apps["search"]: "http://a/b" is no http origin', { apps: { search: 'http://a/b' } }],
+  ])('%s', async ([problem, options]) => {
+    const starting = startEmulator({ policy: await samplePolicy(), ...options })
+    await expect(starting).rejects.toThrow(TypeError)
+    await expect(starting).rejects.toThrow(problem)
+  })
 })
 
 test('a port that is taken is an error, and nothing is left listening', async () => {

@@ -7,6 +7,7 @@ import type { Google } from './google.ts'
 import { type Listening, listen } from './http/listen.ts'
 import { reservePorts } from './http/reserve-ports.ts'
 import { createMetadataServer } from './metadata/metadata-server.ts'
+import type { Network, ServicePorts } from './network.ts'
 
 /** Every server of an emulator, listening. */
 export interface Servers {
@@ -32,16 +33,14 @@ export type OpenFrontDoor = Omit<FrontDoor, 'server'> & { readonly url: string }
 
 /** What {@link startServers} is told. */
 export interface ServerOptions extends Omit<Later, 'url'> {
-  readonly port: number
-  /** By the service's name; 0 or left out for any free one. */
-  readonly frontDoorPorts: ReadonlyMap<string, number>
+  readonly network: Network
 }
 
 /** Where one service's servers listen, and its app. */
 interface ServicePlace {
   readonly service: Service
-  readonly appPort: number
-  readonly frontDoorPort: number | undefined
+  readonly app: URL
+  readonly ports: ServicePorts
 }
 
 type Start = (server: Server, port?: number) => Promise<Listening>
@@ -50,25 +49,27 @@ type Start = (server: Server, port?: number) => Promise<Listening>
  * Starts all servers at once. Where one can't start, the others are stopped again.
  *
  * @param google what they know
- * @param options `port` of Google's APIs, 0 for any free one; ports of front doors; the rest is asked
- *   once all listen
+ * @param options where they listen; the rest is asked once all do
  */
-export async function startServers(google: Google, options: ServerOptions): Promise<Servers> {
+export async function startServers(
+  google: Google,
+  { network, ...later }: ServerOptions,
+): Promise<Servers> {
   const services = [...google.policy.services.values()]
   const reserved = await reservePorts(services.length)
   const started: Promise<Listening>[] = []
   const start: Start = (server, wanted) => {
-    const listening = listen(server, wanted)
+    const listening = listen(server, wanted, network.address)
     started.push(listening)
     return listening
   }
   const close = (): Promise<void> => closeAll(started)
   try {
-    const apiStarts = startApis(google, start, options)
+    const apiStarts = startApis(google, start, { port: network.port, later })
     const serviceStarts = services.map((service, index) => {
       const appPort = service.port ?? reserved.ports[index] ?? 0
-      const frontDoorPort = options.frontDoorPorts.get(service.name)
-      return startService(google, start, { service, appPort, frontDoorPort })
+      const app = network.appOf(service) ?? new URL(`http://127.0.0.1:${appPort}`)
+      return startService(google, start, { service, app, ports: network.portsOf(service) })
     })
     const [api, opened] = await Promise.all([apiStarts, Promise.all(serviceStarts)])
     return { api, services: new Map(opened.map((one) => [one.service.name, one])), close }
@@ -83,7 +84,7 @@ export async function startServers(google: Google, options: ServerOptions): Prom
 async function startApis(
   google: Google,
   start: Start,
-  { port, frontDoorPorts: _, ...later }: ServerOptions,
+  { port, later }: { port: number; later: Omit<Later, 'url'> },
 ): Promise<Listening> {
   const api = start(createApiServer(google, { url: () => url, ...later }), port)
   const { url } = await api
@@ -96,21 +97,21 @@ async function startService(
   start: Start,
   place: ServicePlace,
 ): Promise<ServiceServers> {
-  const { service, appPort } = place
-  const metadata = start(createMetadataServer(google, service))
+  const { service, app, ports } = place
+  const metadata = start(createMetadataServer(google, service), ports.metadata)
   const frontDoor = startFrontDoor(google, start, place)
+  const appPort = Number(app.port || 80)
   return { service, appPort, metadata: await metadata, frontDoor: await frontDoor }
 }
 
 async function startFrontDoor(
   google: Google,
   start: Start,
-  { service, appPort, frontDoorPort }: ServicePlace,
+  { service, app, ports }: ServicePlace,
 ): Promise<OpenFrontDoor | undefined> {
   if (service.url === undefined) return undefined
-  const app = new URL(`http://127.0.0.1:${appPort}`)
   const { server, ...door } = createFrontDoor(google, { service, url: new URL(service.url), app })
-  const { url } = await start(server, frontDoorPort)
+  const { url } = await start(server, ports.frontDoor)
   return { ...door, url }
 }
 

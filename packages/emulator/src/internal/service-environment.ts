@@ -20,7 +20,7 @@ export function serviceEnvironment(
   servers: Servers,
   { environment, emptyFolder }: Surroundings,
 ): Record<string, string> {
-  const host = `127.0.0.1:${metadata.port}`
+  const { host, hostname } = new URL(metadata.url)
   return {
     // Node's client reads IP before HOST, Go's HOST, Python's HOST and ROOT: without a scheme all
     // of them understand it.
@@ -31,11 +31,14 @@ export function serviceEnvironment(
     GOOGLE_CLOUD_PROJECT: projectOf(service).id,
     // A laptop's own credentials come before the metadata server in every client library.
     GOOGLE_APPLICATION_CREDENTIALS: '',
-    CLOUDSDK_CONFIG: emptyFolder,
     // gcloud overrides a key file's token_uri by a setting of its own.
     CLOUDSDK_AUTH_TOKEN_HOST: `${servers.api.url}/token`,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS: `${servers.api.url}/`,
     COUNTERSIGN_EMULATOR: servers.api.url,
+    // In a container there is no gcloud, and our packages want the name of an emulator elsewhere.
+    ...(hostname === '127.0.0.1'
+      ? { CLOUDSDK_CONFIG: emptyFolder }
+      : { COUNTERSIGN_EMULATOR_ALLOW_HOST: hostname }),
     COUNTERSIGN_SERVICE_URLS: JSON.stringify(frontDoorUrls(servers)),
     // The service loads the same policy, and a file with environments has to be told which.
     ...(environment !== undefined && { COUNTERSIGN_ENVIRONMENT: environment }),

@@ -5,26 +5,41 @@ import type { AddressInfo, Socket } from 'node:net'
 /** A server that listens. */
 export interface Listening {
   readonly port: number
-  /** `http://127.0.0.1:PORT` */
+  /** `http://HOSTNAME:PORT` */
   readonly url: string
   /** Ends every connection. Resolves once the port is free again. */
   close(): Promise<void>
 }
 
+/** Where a server listens. */
+export interface Address {
+  /** The IP address. */
+  readonly host: string
+  /** The name under which it is reached there. */
+  readonly hostname: string
+}
+
+const loopback: Address = { host: '127.0.0.1', hostname: '127.0.0.1' }
+
 /**
- * Lets a server listen on loopback.
+ * Lets a server listen.
  *
  * @param server the server
  * @param port 0 for any free one
+ * @param address by default loopback
  */
-export async function listen(server: Server, port = 0): Promise<Listening> {
+export async function listen(
+  server: Server,
+  port = 0,
+  { host, hostname }: Address = loopback,
+): Promise<Listening> {
   const sockets = openSockets(server)
-  server.listen(port, '127.0.0.1')
+  server.listen(port, host)
   await once(server, 'listening')
   const { port: actual } = server.address() as AddressInfo
   return {
     port: actual,
-    url: `http://127.0.0.1:${actual}`,
+    url: `http://${hostname}:${actual}`,
     close: async () => {
       const closed = once(server, 'close')
       server.close()

@@ -1,0 +1,104 @@
+import { isIP } from 'node:net'
+import type { Policy, Service } from '@countersign/policy'
+import type { StartEmulatorOptions } from '../start-emulator.ts'
+import type { Address } from './http/listen.ts'
+
+/** Where an emulator's servers listen, and where the apps behind them do. */
+export interface Network {
+  /** Where each server listens, and the name that its URL has. */
+  readonly address: Address
+  /** The port of Google's APIs; 0 for any free one. */
+  readonly port: number
+  /** Where a service's servers are to listen. */
+  portsOf(service: Service): ServicePorts
+  /** Where a service's app listens; undefined: on this machine. */
+  appOf(service: Service): URL | undefined
+}
+
+/** Ports of one service; 0 for any free one. */
+export interface ServicePorts {
+  readonly metadata: number
+  readonly frontDoor: number
+}
+
+/**
+ * Reads the options that say where things are.
+ *
+ * @param options those of `startEmulator`
+ * @throws TypeError that names the option
+ */
+export function readNetwork(options: StartEmulatorOptions): Network {
+  const { policy, host = '127.0.0.1', hostname = '127.0.0.1', port = 0, portsFrom } = options
+  const apps = checkedApps(options.apps ?? {}, policy)
+  const frontDoors = checkedPorts(options.frontDoorPorts ?? {}, policy)
+  assertAddress({ host, hostname })
+  assertPort('port', port)
+  const row = portRow(portsFrom, policy)
+  return {
+    address: { host, hostname: hostname.toLowerCase() },
+    port,
+    portsOf: ({ name }) => {
+      const { metadata, frontDoor } = row(name)
+      return { metadata, frontDoor: frontDoors.get(name) ?? frontDoor }
+    },
+    appOf: ({ name }) => apps.get(name),
+  }
+}
+
+/** Two ports for each service, in the policy's order. */
+function portRow(
+  from: number | undefined,
+  { services }: Policy,
+): (service: string) => ServicePorts {
+  if (from === undefined) return () => ({ metadata: 0, frontDoor: 0 })
+  assertPort('portsFrom', from)
+  assertPort('portsFrom, with two for each service', from + 2 * services.size - 1)
+  const names = [...services.keys()]
+  return (service) => {
+    const metadata = from + 2 * names.indexOf(service)
+    return { metadata, frontDoor: metadata + 1 }
+  }
+}
+
+function checkedPorts(
+  ports: Readonly<Record<string, number>>,
+  policy: Policy,
+): ReadonlyMap<string, number> {
+  for (const [name, port] of Object.entries(ports)) {
+    assertPort(`frontDoorPorts["${name}"]`, port)
+    assertCallable('frontDoorPorts', name, policy)
+  }
+  return new Map(Object.entries(ports))
+}
+
+function checkedApps(
+  apps: Readonly<Record<string, string>>,
+  policy: Policy,
+): ReadonlyMap<string, URL> {
+  return new Map(
+    Object.entries(apps).map(([name, app]) => {
+      assertCallable('apps', name, policy)
+      const url = URL.canParse(app) ? new URL(app) : undefined
+      if (url?.protocol === 'http:' && url.href === `${url.origin}/`) return [name, url]
+      throw new TypeError(`apps["${name}"]: "${app}" is no http origin; write "http://api:8080"`)
+    }),
+  )
+}
+
+function assertCallable(option: string, name: string, { services }: Policy): void {
+  if (services.get(name)?.url !== undefined) return
+  throw new TypeError(`${option}: the policy has no service "${name}" with a url`)
+}
+
+function assertAddress({ host, hostname }: Address): void {
+  if (isIP(host) === 0) throw new TypeError(`host: "${host}" is no IP address; write "0.0.0.0"`)
+  if (/^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(hostname)) return
+  throw new TypeError(`hostname: "${hostname}" is none; write "emulator"`)
+}
+
+function assertPort(option: string, port: number): void {
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return
+  throw new TypeError(
+    `${option}: ${port} is no port; write a number from 1 to 65535, or 0 for any free one`,
+  )
+}
