@@ -56,6 +56,26 @@ test("what is no host of Google's Pub/Sub emulator ends with 2", async () => {
   expect(code).toBe(2)
 })
 
+test('it stands in a network of other machines as asked', async () => {
+  const policy = await policyWith({ api: {}, web: {} })
+  const network = ['--host', '0.0.0.0', '--hostname', 'emulator', '--app', 'api=http://api:8080']
+  const started = start([...emulator, '0', policy, '--json', ...network])
+  const [line] = await started.said(/^{.*}$/m)
+  expect(JSON.parse(line).url).toMatch(/^http:\/\/emulator:\d+$/)
+})
+
+test.for([
+  [['--app', 'api'], 'login=http://login:8080'],
+  [['--app', 'web=web:80'], 'no http origin'],
+  [['--host', 'localhost'], '0.0.0.0'],
+  [['--ports-from', '65536'], 'from 1 to 65535'],
+])('%j ends with 2', async ([network = [], hint]) => {
+  const policy = await policyWith({ api: {}, web: {} })
+  const { code, stderr } = await run([...emulator, '0', policy, ...network])
+  expect(stderr).toContain(hint)
+  expect(code).toBe(2)
+})
+
 test('it refuses to run in production', async () => {
   const policy = await policyWith({ api: {} })
   const { code, stderr } = await run([...emulator, '0', policy], { env: { K_SERVICE: 'api' } })

@@ -1,6 +1,11 @@
 import { startEmulator } from '@countersign/emulator'
 import type { Command } from 'commander'
 import { describeEmulator } from '../internal/describe-emulator.ts'
+import {
+  type NetworkOptions,
+  readNetworkOptions,
+  withNetworkOptions,
+} from '../internal/network-options.ts'
 import { examples } from '../internal/options.ts'
 import { readStartOptions, type StartOptions, withStartOptions } from '../internal/start-options.ts'
 import { stopSignals } from '../internal/stop-signals.ts'
@@ -12,7 +17,7 @@ import { say } from '../internal/terminal.ts'
  * @param program gets the command
  */
 export function addEmulatorCommand(program: Command): void {
-  withStartOptions(program.command('emulator'))
+  withNetworkOptions(withStartOptions(program.command('emulator')))
     .summary("Google's side alone, for services that you start yourself")
     .description(
       "Runs Google's side of the policy's services on this machine until it is stopped: metadata servers, keys, token endpoints and Cloud Run's front doors. countersign env says what a service needs to find it.",
@@ -22,15 +27,19 @@ export function addEmulatorCommand(program: Command): void {
       examples({
         'countersign emulator': 'for ./countersign.jsonc',
         'countersign emulator policy.jsonc -e prod --port 0': 'at any free ports',
+        'countersign emulator --host 0.0.0.0 --hostname emulator': 'in a network of containers',
       }),
     )
     .action(emulate)
 }
 
-async function emulate(given: string | undefined, options: StartOptions): Promise<void> {
+async function emulate(
+  given: string | undefined,
+  options: StartOptions & NetworkOptions,
+): Promise<void> {
   using signals = stopSignals()
   const { policy, start } = await readStartOptions(given, options)
-  await using emulator = await startEmulator(start)
+  await using emulator = await startEmulator({ ...start, ...readNetworkOptions(options) })
   say(options, describeEmulator(emulator, policy))
   await signals.stop
 }

@@ -1,0 +1,61 @@
+import type { StartEmulatorOptions } from '@countersign/emulator'
+import { type Command, InvalidArgumentError } from 'commander'
+import { port } from './options.ts'
+
+/** The options that put an emulator into the network of other machines. */
+export interface NetworkOptions {
+  readonly host?: string
+  readonly hostname?: string
+  readonly portsFrom?: number
+  readonly app?: Readonly<Record<string, string>>
+}
+
+/**
+ * Gives a command the options that put an emulator into the network of other machines.
+ *
+ * @param command the command
+ */
+export function withNetworkOptions(command: Command): Command {
+  return command
+    .option(
+      '--host <address>',
+      'the IP address to listen on; on another than loopback, whoever reaches it gets tokens of any service (default: 127.0.0.1)',
+    )
+    .option('--hostname <name>', 'the name under which services reach it (default: 127.0.0.1)')
+    .option(
+      '--ports-from <port>',
+      "the first of a row of ports: two for each service, its metadata server's and its front door's",
+      port,
+    )
+    .option(
+      '--app <service=origin>',
+      'where an app listens that is on another machine; may be given again',
+      origins,
+    )
+}
+
+/**
+ * What the options say, for `startEmulator`.
+ *
+ * @param options as they were parsed
+ */
+export function readNetworkOptions(
+  options: NetworkOptions,
+): Pick<StartEmulatorOptions, 'host' | 'hostname' | 'portsFrom' | 'apps'> {
+  const { host, hostname, portsFrom, app } = options
+  return {
+    ...(host !== undefined && { host }),
+    ...(hostname !== undefined && { hostname }),
+    ...(portsFrom !== undefined && { portsFrom }),
+    ...(app !== undefined && { apps: app }),
+  }
+}
+
+function origins(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const [, service, origin] = /^([^=]+)=(.+)$/.exec(text) ?? []
+  if (service && origin) return { ...before, [service]: origin }
+  throw new InvalidArgumentError('Write it as login=http://login:8080')
+}
