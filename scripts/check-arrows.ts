@@ -17,7 +17,7 @@ const arrows: Record<string, { runtime: string[]; types: string[] }> = {
   'emulator/page': { runtime: [], types: ['emulator', 'receiver'] },
   testing: { runtime: [], types: ['receiver'] },
   opentelemetry: { runtime: [], types: ['receiver', 'caller'] },
-  cli: { runtime: ['caller', 'emulator', 'policy'], types: [] },
+  cli: { runtime: ['receiver', 'caller', 'emulator', 'policy'], types: [] },
 }
 
 const importOfOurs = /^(import|export) (type )?[^'"]*?from ['"]@countersign\/([a-z]+)/gm

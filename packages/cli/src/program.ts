@@ -5,6 +5,7 @@ import { addDevCommand } from './commands/dev.ts'
 import { addDrillCommand } from './commands/drill.ts'
 import { addEmulatorCommand } from './commands/emulator.ts'
 import { addEnvCommand } from './commands/env.ts'
+import { addExplainCommand } from './commands/explain.ts'
 import { addProxyCommand } from './commands/proxy.ts'
 import { addPushCommand } from './commands/push.ts'
 import { addTokenCommand } from './commands/token.ts'
@@ -35,6 +36,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addTokenCommand(program)
   addPushCommand(program, setExitCode)
   addDrillCommand(program)
+  addExplainCommand(program, setExitCode)
   addProxyCommand(program)
   return program
 }
