@@ -4,6 +4,7 @@
  */
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -28,9 +29,11 @@ export async function buildPage(folder: string = target): Promise<void> {
   await bundleScript(draft)
   writeFileSync(`${draft}/page.css`, styles())
   writeFileSync(`${draft}/licences.txt`, licences())
-  for (const file of ['index.html', 'icon.svg']) cpSync(`${source}${file}`, `${draft}/${file}`)
-  rmSync(folder, { recursive: true, force: true })
+  cpSync(`${source}index.html`, `${draft}/index.html`)
+  const former = `${draft}-former`
+  if (existsSync(folder)) renameSync(folder, former)
   renameSync(draft, folder)
+  rmSync(former, { recursive: true, force: true })
 }
 
 async function bundleScript(dir: string): Promise<void> {

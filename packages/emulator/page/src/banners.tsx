@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { counted, timeOfDay } from './model/words.ts'
+import { go } from './store/location.ts'
 import { connection, log, recording, state } from './store/run.ts'
 
 /** What holds for all views: an open recording, or an emulator that went away. */
@@ -12,6 +13,7 @@ function RecordingBanner(): JSX.Element {
   const { name = '', unreadable = 0 } = recording.value ?? {}
   const close = (): void => {
     recording.value = undefined
+    go({ call: undefined })
   }
   return (
     <div class="banner recorded">

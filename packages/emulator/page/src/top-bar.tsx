@@ -20,7 +20,7 @@ export function TopBar(): JSX.Element {
   return (
     <header class="top-bar">
       <h1>
-        <img src="/page/icon.svg" alt="" width="18" height="18" />
+        <Sign />
         Countersign <span class="rest-of-name">emulator</span>
       </h1>
       <nav aria-label="Views">
@@ -36,6 +36,16 @@ export function TopBar(): JSX.Element {
         <ConnectionMark />
       </div>
     </header>
+  )
+}
+
+/** As in the tab; drawn here, since the browser would ask for a file anew with each change of the URL. */
+function Sign(): JSX.Element {
+  return (
+    <svg class="sign" viewBox="0 0 16 16" width="18" height="18" aria-hidden="true">
+      <rect width="16" height="16" rx="3.5" />
+      <path d="M4 8.4 6.8 11 12 5.4" />
+    </svg>
   )
 }
 

@@ -23,7 +23,7 @@ export function CallVerdict({ call }: { call: CallHandled }): JSX.Element {
         </p>
       )}
       {mismatch && <MismatchView {...mismatch} />}
-      {!call.declared && <PolicySnippet snippet={call.snippet} outcome={outcome} />}
+      {!call.declared && <PolicySnippet snippet={call.snippet} />}
     </div>
   )
 }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { helpFor } from '../model/codes.ts'
+import { helpFor, helpForClaim } from '../model/codes.ts'
 import { duration } from '../model/words.ts'
 import { Step } from './step.tsx'
 import type { LayerProps } from './timeline.tsx'
@@ -21,7 +21,8 @@ export function FrontDoorLayer({ layer }: LayerProps<'front-door'>): JSX.Element
       when={duration(atMs)}
     >
       <p>
-        {helpFor(verdict, 'front-door')?.means}
+        {(claim === undefined ? undefined : helpForClaim(claim))?.means ??
+          helpFor(verdict, 'front-door')?.means}
         {verdict === 'app_unreachable' && expected && ` The app should be at ${expected[0]}.`}
         {claim !== undefined && (
           <>

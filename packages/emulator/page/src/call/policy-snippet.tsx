@@ -1,28 +1,16 @@
 import type { JSX } from 'preact'
 import { CopyButton } from '../parts/copy-button.tsx'
 
-interface PolicySnippetProps {
-  readonly snippet: string | undefined
-  readonly outcome?: 'ok' | 'refused' | 'failed'
-}
-
-/** What to write into the policy so that the call is let through. */
-export function PolicySnippet({ snippet, outcome }: PolicySnippetProps): JSX.Element {
+/** What to write into the policy so that a call is let through; nothing, where none could do that. */
+export function PolicySnippet({ snippet }: { snippet: string | undefined }): JSX.Element {
+  if (snippet === undefined) return <p>The policy does not declare this call.</p>
   return (
     <div class="snippet">
-      <p>
-        {outcome === 'ok'
-          ? 'The policy does not declare this call.'
-          : 'The policy does not declare this call. If it is meant to be, add:'}
-      </p>
-      {snippet !== undefined && (
-        <div class="command">
-          <pre>
-            <code>{snippet}</code>
-          </pre>
-          <CopyButton text={snippet}>Copy</CopyButton>
-        </div>
-      )}
+      <p>The policy does not declare this call. If it is meant to be, add:</p>
+      <CopyButton text={snippet}>Copy</CopyButton>
+      <pre>
+        <code>{snippet.trimEnd()}</code>
+      </pre>
     </div>
   )
 }

@@ -7,14 +7,8 @@ import { connection, recording, state } from '../store/run.ts'
 /** Nothing was called yet: how to make the first call. */
 export function NoCalls(): JSX.Element {
   if (recording.value) return <Empty title="This recording holds no calls." />
-  if (!state.value) {
-    return connection.value === 'gone' ? (
-      <Empty title="Nothing to show" />
-    ) : (
-      <Empty title="Connecting to the emulator" />
-    )
-  }
-  return <FirstCall state={state.value} />
+  if (connection.value === 'connecting') return <Empty title="Connecting to the emulator" />
+  return state.value ? <FirstCall state={state.value} /> : <Empty title="Nothing to show" />
 }
 
 /** Calls there are, but none that the filter lets through. */

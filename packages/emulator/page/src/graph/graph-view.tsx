@@ -4,7 +4,7 @@ import { focusGraph, mostNodes } from '../model/graph-focus.ts'
 import { graphOf } from '../model/service-graph.ts'
 import { counted } from '../model/words.ts'
 import { go, route } from '../store/location.ts'
-import { connection, log, state } from '../store/run.ts'
+import { connection, log, recording, state } from '../store/run.ts'
 import { EdgeCard } from './edge-card.tsx'
 import { EdgeList } from './edge-list.tsx'
 import { GraphPicture } from './graph-picture.tsx'
@@ -12,10 +12,10 @@ import { GraphPicture } from './graph-picture.tsx'
 /** Who calls whom: as declared, and as it happened. */
 export function GraphView(): JSX.Element {
   const graph = useComputed(() => state.value && graphOf(state.value, log.value.calls))
-  if (!graph.value) {
-    const isGone = connection.value === 'gone'
-    return <NoGraph title={isGone ? 'Nothing to show' : 'Connecting to the emulator'} />
+  if (connection.value === 'connecting' && !recording.value) {
+    return <NoGraph title="Connecting to the emulator" />
   }
+  if (!graph.value) return <NoGraph title="Nothing to show" />
   if (graph.value.nodes.length === 0) return <NoGraph title="The policy has no services" />
   const focused = focusGraph(graph.value, route.value.wholeGraph)
   return (

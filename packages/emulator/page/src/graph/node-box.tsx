@@ -9,6 +9,7 @@ interface NodeBoxProps {
 
 const kinds = {
   service: '',
+  outside: ': no service of the policy; it calls what it may',
   unknown: ': no service of the policy has this account',
   anonymous: ': calls without a token',
 }

@@ -51,7 +51,8 @@ function streamEvents(): Promise<void> {
     const events = eventBuffer()
     source.onopen = () => {
       if (connection.value === 'gone') announce('The emulator is back.')
-      connection.value = 'live'
+      // What is kept comes at once: until then it would seem that nothing was called yet.
+      setTimeout(goLive, flushMs, source)
     }
     source.onmessage = ({ data }) => events.add(JSON.parse(data))
     source.onerror = () => {
@@ -60,6 +61,10 @@ function streamEvents(): Promise<void> {
       end()
     }
   })
+}
+
+function goLive(source: EventSource): void {
+  if (source.readyState === EventSource.OPEN) connection.value = 'live'
 }
 
 /** Gathers what comes within a tenth of a second, so that a busy emulator costs few renderings. */

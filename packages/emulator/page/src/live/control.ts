@@ -8,7 +8,7 @@ export class ControlError extends Error {
 /** A delivery to send. */
 export interface PushOptions {
   readonly push: string
-  readonly data?: string
+  readonly data?: unknown
   readonly attributes?: Readonly<Record<string, string>>
   readonly speed?: number
 }

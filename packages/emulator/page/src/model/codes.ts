@@ -31,6 +31,24 @@ const frontDoorCodes: Record<FrontDoorRefusal, CodeHelp> = {
   },
 }
 
+/** What IAM finds wrong with a token, by the claim. */
+const claimHelp: Record<string, CodeHelp | undefined> = {
+  aud: {
+    means: 'The token is for another audience than this service.',
+    todo: 'They are compared exactly: look for a slash at the end, a path, or another of its URLs.',
+  },
+  exp: {
+    means: 'The token has expired.',
+    todo: 'Get a new one; if it is new, compare the clocks.',
+  },
+  iat: { means: 'The token is from the future.', todo: 'Compare the clocks.' },
+  iss: { means: 'The token is not issued by Google.', todo: 'Send an ID token of Google’s.' },
+  kid: {
+    means: 'No key has the name that the token was signed with.',
+    todo: 'It is from before the emulator was started anew, or of another issuer: get a new one.',
+  },
+}
+
 /** The receiver answers these, in the service itself. */
 const receiverCodes: Record<DenialCode, CodeHelp> = {
   token_missing: { means: 'No bearer token reached the service.', todo: signing },
@@ -102,6 +120,15 @@ const receiverCodes: Record<DenialCode, CodeHelp> = {
     means: 'The service does not know its own audience yet.',
     todo: 'Set COUNTERSIGN_AUDIENCE, or try again.',
   },
+}
+
+/**
+ * What the front door means where it refuses a token for one of its claims.
+ *
+ * @param claim the claim, as it says it
+ */
+export function helpForClaim(claim: string): CodeHelp | undefined {
+  return Object.hasOwn(claimHelp, claim) ? claimHelp[claim] : undefined
 }
 
 /**

@@ -4,8 +4,11 @@ import { anonymous, callerName, outcomeOf } from './parties.ts'
 /** A service, or somebody who called one. */
 export interface GraphNode {
   readonly id: string
-  /** `unknown`: an account that no service of the policy has. */
-  readonly kind: 'service' | 'unknown' | 'anonymous'
+  /**
+   * `outside`: no service of the policy, though it calls what it may, as senders of pushes do.
+   * `unknown`: it calls what nobody has declared.
+   */
+  readonly kind: 'service' | 'outside' | 'unknown' | 'anonymous'
 }
 
 /** Who calls whom: as the policy says, and as it happened. */
@@ -56,7 +59,7 @@ export function graphOf(state: EmulatorState, calls: readonly CallHandled[]): Se
   const services = state.services.map(({ name }) => name)
   const others = new Set([...edges.values()].flatMap(({ from, to }) => [from, to]))
   for (const name of services) others.delete(name)
-  const strangers = [...others].map((id) => ({ id, kind: strangerKind(id) }))
+  const strangers = [...others].map((id) => ({ id, kind: strangerKind(id, [...edges.values()]) }))
   const nodes = [...services.map((id) => ({ id, kind: 'service' as const })), ...strangers]
   return { nodes, edges: [...edges.values()] }
 }
@@ -81,6 +84,7 @@ function withCall(edge: GraphEdge, call: CallHandled): GraphEdge {
   }
 }
 
-function strangerKind(id: string): GraphNode['kind'] {
-  return id === anonymous ? 'anonymous' : 'unknown'
+function strangerKind(id: string, edges: readonly GraphEdge[]): GraphNode['kind'] {
+  if (id === anonymous) return 'anonymous'
+  return edges.some(({ from, undeclared }) => from === id && undeclared > 0) ? 'unknown' : 'outside'
 }

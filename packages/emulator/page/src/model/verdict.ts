@@ -1,5 +1,5 @@
 import type { CallHandled } from '@countersign/emulator'
-import { type CodeHelp, helpFor } from './codes.ts'
+import { type CodeHelp, helpFor, helpForClaim } from './codes.ts'
 import { callerName, type Outcome, outcomeOf } from './parties.ts'
 
 /** A call's end in one sentence, and what to do about it. */
@@ -17,8 +17,15 @@ export interface Verdict {
 export function verdictOf(call: CallHandled): Verdict {
   const { refusedBy, code, receiver, status } = call
   const outcome = outcomeOf(call)
-  const help = code !== undefined && refusedBy ? helpFor(code, refusedBy) : undefined
+  const help = helpOfClaim(call) ?? (code && refusedBy ? helpFor(code, refusedBy) : undefined)
   return { outcome, sentence: sentenceOf(refusedBy, receiver, status), help }
+}
+
+/** The front door has one code for all that can be wrong with a token. */
+function helpOfClaim({ code, layers }: CallHandled): CodeHelp | undefined {
+  const verdict = layers.find(({ stage }) => stage === 'front-door')
+  if (code !== 'token_invalid' || verdict?.stage !== 'front-door') return undefined
+  return verdict.claim === undefined ? undefined : helpForClaim(verdict.claim)
 }
 
 function sentenceOf(refusedBy: CallHandled['refusedBy'], receiver: string, status: number): string {

@@ -20,7 +20,7 @@ export function Attempts(): JSX.Element {
     return <p class="hint">Nothing was delivered yet. Each attempt shows up here.</p>
   }
   return (
-    <div class="scroll-x">
+    <section class="scroll-x" aria-label="Attempts" tabIndex={0}>
       <table class="plain">
         <caption>
           Attempts, newest first
@@ -46,7 +46,7 @@ export function Attempts(): JSX.Element {
             ))}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }
 

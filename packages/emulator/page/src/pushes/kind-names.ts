@@ -7,3 +7,11 @@ export const kindNames: Record<PushAttempted['kind'], string> = {
   'cloud-scheduler': 'Cloud Scheduler',
   eventarc: 'Eventarc',
 }
+
+/** What goes with the data, as each product calls it. */
+export const attributeNames: Record<PushAttempted['kind'], string> = {
+  pubsub: 'Attributes',
+  'cloud-tasks': 'Headers',
+  'cloud-scheduler': 'Headers',
+  eventarc: 'CloudEvents attributes',
+}

@@ -2,11 +2,11 @@ import type { EmulatorState } from '@countersign/emulator'
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { sendPush } from '../live/control.ts'
-import { readAttributes } from '../model/attributes.ts'
+import { readAttributes, readData } from '../model/push-input.ts'
 import { useAction } from '../parts/use-action.ts'
 import { announce } from '../store/announcement.ts'
 import { canAct } from '../store/run.ts'
-import { kindNames } from './kind-names.ts'
+import { attributeNames, kindNames } from './kind-names.ts'
 
 const speeds = [1, 10, 100, 1_000]
 
@@ -17,12 +17,16 @@ export function PushForm({ pushes }: { pushes: EmulatorState['pushes'] }): JSX.E
   const attributes = useSignal('')
   const speed = useSignal(1)
   const { busy, problem, run } = useAction()
-  const kind = pushes.find(({ name }) => name === push.value)?.kind
+  const kind = pushes.find(({ name }) => name === push.value)?.kind ?? 'pubsub'
   const send = (event: SubmitEvent): void => {
     event.preventDefault()
     void run(async () => {
-      const read = kind === 'pubsub' ? readAttributes(attributes.value) : {}
-      await sendPush({ push: push.value, data: data.value, attributes: read, speed: speed.value })
+      await sendPush({
+        push: push.value,
+        data: readData(data.value),
+        attributes: readAttributes(attributes.value),
+        speed: speed.value,
+      })
       announce(`Sent a delivery of ${push.value}.`)
     })
   }
@@ -56,20 +60,18 @@ export function PushForm({ pushes }: { pushes: EmulatorState['pushes'] }): JSX.E
             }}
           />
         </label>
-        {kind === 'pubsub' && (
-          <label>
-            Attributes, one a line
-            <textarea
-              rows={3}
-              spellcheck={false}
-              placeholder="name=value"
-              value={attributes.value}
-              onInput={({ currentTarget }) => {
-                attributes.value = currentTarget.value
-              }}
-            />
-          </label>
-        )}
+        <label>
+          {attributeNames[kind]}, one a line
+          <textarea
+            rows={3}
+            spellcheck={false}
+            placeholder="name=value"
+            value={attributes.value}
+            onInput={({ currentTarget }) => {
+              attributes.value = currentTarget.value
+            }}
+          />
+        </label>
         <label>
           Retries
           <select

@@ -48,6 +48,12 @@ test('strangers and nobody are nodes of their own kinds', () => {
   ])
 })
 
+test('who calls what it may is outside, not unknown', () => {
+  const pusher = { account: accountOf('pusher'), verified: true }
+  const { nodes } = graphOf(state, [call({ caller: pusher })])
+  expect(nodes.at(-1)).toEqual({ id: accountOf('pusher'), kind: 'outside' })
+})
+
 /** A hundred services, each calling the next. */
 function chain(): ServiceGraph {
   const names = Array.from({ length: 100 }, (_, index) => `service-${index}`)

@@ -18,6 +18,12 @@ test.each([
   },
 )
 
+test('where the front door names the claim, that is what is explained', () => {
+  const layer = { stage: 'front-door', verdict: 'token_invalid', claim: 'exp', atMs: 1 } as const
+  const refused = call({ refusedBy: 'front-door', code: 'token_invalid', layers: [layer] })
+  expect(verdictOf(refused).help?.means).toBe('The token has expired.')
+})
+
 test('what is well is said to be', () => {
   expect(verdictOf(call())).toMatchObject({ outcome: 'ok', help: undefined })
   expect(verdictOf(call({ status: 500 })).outcome).toBe('failed')

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { readAttributes } from '../../src/model/attributes.ts'
 import { counted, duration, relative } from '../../src/model/words.ts'
 
 test.each([
@@ -25,12 +24,4 @@ test('a moment is told from another', () => {
 
 test('a number has its noun', () => {
   expect([counted(1, 'call'), counted(2_000, 'call')]).toEqual(['1 call', '2,000 calls'])
-})
-
-test('attributes are read a line each', () => {
-  expect(readAttributes('kind = order\n\nexpression=a=b\n')).toEqual({
-    kind: 'order',
-    expression: 'a=b',
-  })
-  expect(() => readAttributes('kind')).toThrow('name=value')
 })

@@ -1,0 +1,40 @@
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { expect, onTestFinished } from 'vitest'
+import { browser } from './_browser.ts'
+
+/** Time enough on a slow machine, and little enough to see which step it was. */
+const timeoutMs = 8_000
+
+/** How a page is opened. */
+export interface OpenOptions extends BrowserContextOptions {
+  /** Path and query. @default '/' */
+  readonly path?: string
+  /** What the console may complain of, since the test brings it about. */
+  readonly expectedComplaint?: RegExp
+}
+
+/**
+ * Opens the emulator's page in a browser profile of its own. The test fails where the console tells
+ * of an error, a refusal by the content security policy among them.
+ *
+ * @param url the emulator's
+ * @param options how
+ */
+export async function openPage(url: string, options: OpenOptions = {}): Promise<Page> {
+  const { path = '/', expectedComplaint, ...context } = options
+  const opened = await browser().newContext(context)
+  opened.setDefaultTimeout(timeoutMs)
+  const page = await opened.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => {
+    const text = message.text()
+    if (message.type() === 'error' && !expectedComplaint?.test(text)) complaints.push(text)
+  })
+  onTestFinished(async () => {
+    await opened.close()
+    expect(complaints).toEqual([])
+  })
+  await page.goto(url + path)
+  return page
+}

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Emulator, startEmulator } from '@countersign/emulator'
+import { loadPolicy } from '@countersign/policy'
+import type { Page } from 'playwright-core'
+import { expect, onTestFinished, test } from 'vitest'
+import { listen } from '../adapters/listen.ts'
+import { openPage } from './_open-page.ts'
+
+const names = Array.from({ length: 200 }, (_, index) => `service-${index}`)
+const callsPerSecond = Math.ceil(1_000 / 60)
+const seconds = 3
+
+export function busyTests(): void {
+  test('200 services and 1,000 calls a minute: few nodes, and the page answers at once', async () => {
+    const call = await startMany()
+    for (let number = 0; number < 600; number += 100) {
+      await Promise.all(Array.from({ length: 100 }, (_, index) => call(number + index)))
+    }
+    const page = await openPage(call.emulator.url)
+    await page.getByText(/^600 calls$/).waitFor()
+    await watchLongTasks(page)
+    for (let number = 0; number < seconds * callsPerSecond; number += 1) {
+      await Promise.all([call(number), sleep(1_000 / callsPerSecond)])
+    }
+    expect(await page.locator('*').count()).toBeLessThan(1_500)
+    expect(await longestTask(page)).toBeLessThan(200)
+    const typed = Date.now()
+    await page.getByRole('searchbox').fill('service-150 200')
+    await page.getByText(/^\d+ of \d+ calls$/).waitFor()
+    expect(Date.now() - typed).toBeLessThan(500)
+  }, 60_000)
+
+  test('of 200 services the graph shows those with failing edges, and all of them when asked', async () => {
+    const call = await startMany()
+    await Promise.all(names.map((_, index) => call(index)))
+    await call.undeclared()
+    const page = await openPage(call.emulator.url, { path: '/?view=graph' })
+    await page.getByText('and their neighbours').waitFor()
+    await page.locator('svg .node').first().waitFor()
+    const shown = await page.locator('svg .node').count()
+    expect(shown).toBeGreaterThan(1)
+    expect(shown).toBeLessThan(31)
+    await page.getByLabel('Show all').check()
+    await page.locator('svg .node').nth(199).waitFor()
+    expect(new URL(page.url()).searchParams.get('graph')).toBe('all')
+  })
+}
+
+/** Each service calls the next; one app answers for all. Returns what makes the n-th call. */
+async function startMany() {
+  const policy = await loadPolicy(
+    {
+      environments: { prod: { project: 'acme', projectNumber: '123', region: 'us-central1' } },
+      services: Object.fromEntries(
+        names.map((name, index) => [name, { calls: { [names[(index + 1) % 200] ?? '']: {} } }]),
+      ),
+    },
+    { environment: 'prod' },
+  )
+  const emulator = await startEmulator({ policy })
+  onTestFinished(() => emulator.stop())
+  const app = await listen((_req, res) => res.end('hello'))
+  for (const name of names) emulator.forwardTo(name, app)
+  const tokens = new Map<string, Promise<string>>()
+  const callAs = async (from: string, to: string): Promise<void> => {
+    const audience = `https://${to}-123.us-central1.run.app`
+    const token = tokens.get(`${from} ${to}`) ?? emulator.idToken(from, audience)
+    tokens.set(`${from} ${to}`, token)
+    const headers = { authorization: `Bearer ${await token}` }
+    const answer = await fetch(`${emulator.frontDoor(to)}/items/7`, { headers })
+    await answer.arrayBuffer()
+  }
+  return Object.assign(
+    (number: number) => callAs(names[number % 200] ?? '', names[(number + 1) % 200] ?? ''),
+    { emulator: emulator as Emulator, undeclared: () => callAs('service-9', 'service-5') },
+  )
+}
+
+async function watchLongTasks(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const seen: number[] = []
+    Object.assign(window, { longTasks: seen })
+    const observer = new PerformanceObserver((list) => {
+      seen.push(...list.getEntries().map(({ duration }) => duration))
+    })
+    observer.observe({ type: 'longtask' })
+  })
+}
+
+async function longestTask(page: Page): Promise<number> {
+  return page.evaluate(() =>
+    Math.max(0, ...(window as unknown as { longTasks: number[] }).longTasks),
+  )
+}

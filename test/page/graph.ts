@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { openPage } from './_open-page.ts'
+import { startWorld } from './_world.ts'
+
+export function graphTests(): void {
+  test('undeclared and unused edges stand out, strangers and nobody are nodes', async () => {
+    const { emulator, call } = await startWorld()
+    await call()
+    await call({ as: 'search' })
+    await call({ as: null })
+    const page = await openPage(emulator.url, { path: '/?view=graph' })
+    const groups = page.locator('.edge-group')
+    await groups.nth(2).waitFor()
+    expect(await groups.locator('summary').allTextContents()).toEqual([
+      ' Used, but not declared (2)',
+      ' Declared, but unused (1)',
+      ' Used (1)',
+    ])
+    expect(await page.locator('svg .edge.undeclared text').allTextContents()).toEqual([
+      'undeclared 1',
+      'undeclared 1',
+    ])
+    const strangers = page.locator('svg .node.anonymous text')
+    expect(await strangers.allTextContents()).toEqual(['(anonymous)'])
+    expect(await page.locator('svg .node').count()).toBe(5)
+  })
+
+  test('choosing an edge shows its snippet and filters the calls', async () => {
+    const { emulator, call } = await startWorld()
+    await call()
+    await call({ as: 'search' })
+    const page = await openPage(emulator.url, { path: '/?view=graph' })
+    await page.getByRole('button', { name: 'search → user-profiles' }).click()
+    expect(await page.locator('.edge-card pre').textContent()).toContain('"search"')
+    await page.getByRole('link', { name: 'Show its calls' }).click()
+    expect(new URL(page.url()).search).toBe('?from=search&to=user-profiles')
+    expect(await page.locator('tr.call .who').allTextContents()).toEqual([
+      'search → user-profilesundeclared',
+    ])
+    await page.getByRole('button', { name: 'Remove filter: from search' }).click()
+    expect(await page.locator('tr.call').count()).toBe(2)
+  })
+
+  test('an edge of the picture can be chosen too', async () => {
+    const { emulator, call } = await startWorld()
+    await call({ as: 'search' })
+    const page = await openPage(emulator.url, { path: '/?view=graph' })
+    await page.locator('svg .edge.undeclared text').click()
+    expect(new URL(page.url()).searchParams.get('from')).toBe('search')
+  })
+
+  test('while calls come nothing in the picture moves', async () => {
+    const { emulator, call } = await startWorld()
+    await call()
+    const page = await openPage(emulator.url, { path: '/?view=graph' })
+    const node = page.locator('svg .node rect').first()
+    const before = await node.boundingBox()
+    await call()
+    await page.getByRole('button', { name: '2 calls' }).waitFor()
+    expect(await node.boundingBox()).toEqual(before)
+  })
+}

@@ -1,0 +1,33 @@
+/**
+ * The emulator's page, in a real Chromium, served by a real emulator. One file, so that one browser
+ * serves all of it.
+ */
+import { describe } from 'vitest'
+import { useBrowser } from './_browser.ts'
+import { chromiumPath } from './_chromium.ts'
+import { accessibilityTests } from './accessibility.ts'
+import { busyTests } from './busy.ts'
+import { callTests } from './calls.ts'
+import { drillTests } from './drills.ts'
+import { graphTests } from './graph.ts'
+import { hostileTextTests } from './hostile-text.ts'
+import { inspectorTests } from './inspector.ts'
+import { keyboardTests } from './keyboard.ts'
+import { outageTests } from './outages.ts'
+import { pushTests } from './pushes.ts'
+import { recordingTests } from './recording.ts'
+
+describe.skipIf(!chromiumPath)('the page', () => {
+  useBrowser()
+  describe('calls', callTests)
+  describe('hostile text', hostileTextTests)
+  describe('graph', graphTests)
+  describe('pushes', pushTests)
+  describe('drills', drillTests)
+  describe('inspector', inspectorTests)
+  describe('recording', recordingTests)
+  describe('keyboard', keyboardTests)
+  describe('accessibility', accessibilityTests)
+  describe('outages', outageTests)
+  describe('busy', busyTests)
+})

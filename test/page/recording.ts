@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { openPage } from './_open-page.ts'
+import { recordingOf } from './_recording.ts'
+import { profilesUrl, startWorld } from './_world.ts'
+
+export function recordingTests(): void {
+  test('a recorded run opens in the same views, marked, and without what is live', async () => {
+    const { emulator, text } = await recordedRun()
+    const page = await openPage(emulator.url)
+    await page.getByRole('heading', { name: 'No calls yet' }).waitFor()
+    await page.getByLabel('Recording').setInputFiles(file('ci-run.jsonl', text))
+    await page.locator('.banner.recorded', { hasText: 'ci-run.jsonl' }).waitFor()
+    await page.getByRole('row', { name: 'token_invalid' }).click()
+    expect(await page.locator('.mismatch del').textContent()).toBe('/')
+    expect(await page.getByRole('button', { name: 'Replay' }).count()).toBe(0)
+    await page.getByRole('link', { name: 'Graph' }).click()
+    await page.getByRole('button', { name: 'login → user-profiles' }).waitFor()
+    await page.getByRole('link', { name: 'Pushes' }).click()
+    expect(await page.getByRole('button', { name: 'Send' }).count()).toBe(0)
+    await page.getByRole('link', { name: 'Drills' }).click()
+    expect(await page.getByRole('button', { name: /^Start/ }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Close recording' }).click()
+    await page.getByRole('link', { name: 'Calls' }).click()
+    await page.getByRole('heading', { name: 'No calls yet' }).waitFor()
+  })
+
+  test('a recording can be dropped on the page', async () => {
+    const { emulator, text } = await recordedRun()
+    const page = await openPage(emulator.url)
+    await page.locator('main').waitFor()
+    const data = await page.evaluateHandle((content) => {
+      const transfer = new DataTransfer()
+      transfer.items.add(new File([content], 'dropped.jsonl'))
+      return transfer
+    }, text)
+    await page.dispatchEvent('main', 'dragover', { dataTransfer: data })
+    await page.getByText('Drop the recording to open it').waitFor()
+    await page.dispatchEvent('main', 'drop', { dataTransfer: data })
+    await page.locator('.banner.recorded', { hasText: 'dropped.jsonl' }).waitFor()
+    expect(await page.locator('tr.call').count()).toBe(2)
+  })
+
+  test('a file that is no recording is refused, and what is shown stays', async () => {
+    const { emulator, call } = await startWorld()
+    await call()
+    const page = await openPage(emulator.url)
+    await page.getByLabel('Recording').setInputFiles(file('notes.txt', 'hello'))
+    await page.locator('.toast', { hasText: 'notes.txt: This is no recording' }).waitFor()
+    expect(await page.locator('tr.call').count()).toBe(1)
+    await page.getByRole('button', { name: 'Dismiss' }).click()
+    expect(await page.locator('.toast').count()).toBe(0)
+  })
+}
+
+/** A run of two calls, and another emulator to look at it with. */
+async function recordedRun() {
+  const run = await startWorld()
+  await run.call()
+  await run.call({ audience: `${profilesUrl}/` })
+  const state = await (await fetch(`${run.emulator.url}/emulator/v1/state`)).json()
+  const text = recordingOf(run.emulator, state as object)
+  const { emulator } = await startWorld()
+  return { emulator, text }
+}
+
+function file(name: string, content: string) {
+  return { name, mimeType: 'text/plain', buffer: Buffer.from(content) }
+}
