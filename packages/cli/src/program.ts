@@ -6,6 +6,7 @@ import { addDrillCommand } from './commands/drill.ts'
 import { addEmulatorCommand } from './commands/emulator.ts'
 import { addEnvCommand } from './commands/env.ts'
 import { addExplainCommand } from './commands/explain.ts'
+import { addPolicyCommands } from './commands/policy.ts'
 import { addProxyCommand } from './commands/proxy.ts'
 import { addPushCommand } from './commands/push.ts'
 import { addTokenCommand } from './commands/token.ts'
@@ -38,6 +39,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addDrillCommand(program)
   addExplainCommand(program, setExitCode)
   addProxyCommand(program)
+  addPolicyCommands(program, setExitCode)
   return program
 }
 

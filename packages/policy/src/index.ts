@@ -1,6 +1,8 @@
+export { type InvokerGrant, invokerGrants } from './invoker-grants.ts'
 export type { LoadPolicyOptions } from './load-policy.ts'
 export { loadPolicy } from './load-policy.ts'
 export type { Policy, PushSender, Rule, Service } from './policy.ts'
+export { policyEnvironments } from './policy-environments.ts'
 export type { PolicyErrorCode, PolicyErrorDetails, PolicyIssue } from './policy-error.ts'
 export { PolicyError } from './policy-error.ts'
 export type {

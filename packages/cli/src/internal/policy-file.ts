@@ -22,9 +22,18 @@ export async function readPolicy(
   given: string | undefined,
   environment: string | undefined,
 ): Promise<PolicyOnDisk> {
-  const file = resolve(given ?? usualFile())
+  const file = policyPath(given)
   const policy = await loadPolicy(file, environment === undefined ? {} : { environment })
   return { policy, folder: dirname(file) }
+}
+
+/**
+ * The path of the policy that a command was given, else of the one in the current folder.
+ *
+ * @param given the file's path
+ */
+export function policyPath(given: string | undefined): string {
+  return resolve(given ?? usualFile())
 }
 
 function usualFile(): string {

@@ -1,0 +1,135 @@
+import { invokerGrants, loadPolicy, policyEnvironments } from '@countersign/policy'
+import type { Command } from 'commander'
+import { exitCodes } from '../internal/failure.ts'
+import { examples } from '../internal/options.ts'
+import { policyChanges } from '../internal/policy/changes.ts'
+import { edgesOf, mermaid } from '../internal/policy/graph.ts'
+import { gcloudCommands } from '../internal/policy/iam.ts'
+import { terraform, terraformText } from '../internal/policy/terraform.ts'
+import { policyPath, readPolicy } from '../internal/policy-file.ts'
+import { type OutputOptions, say } from '../internal/terminal.ts'
+import type { SetExitCode } from '../program.ts'
+
+interface PolicyOptions extends OutputOptions {
+  readonly environment?: string
+}
+
+/**
+ * `countersign policy`: what a policy says, for people, for IAM and for Terraform.
+ *
+ * @param program gets the commands
+ * @param setExitCode told where two policies differ
+ */
+export function addPolicyCommands(program: Command, setExitCode: SetExitCode): void {
+  const policy = program
+    .command('policy')
+    .summary('what a policy says: checked, drawn, for IAM and for Terraform')
+    .description('What a policy says, for people, for IAM and for Terraform.')
+    .helpCommand(false)
+  addCheck(policy)
+  addGraph(policy)
+  addIam(policy)
+  addTerraform(policy)
+  addDiff(policy, setExitCode)
+}
+
+function withPolicy(command: Command): Command {
+  return command
+    .argument('[policy]', 'the policy file (default: countersign.jsonc in this folder)')
+    .option('-e, --environment <name>', "which of the policy's environments")
+}
+
+function addCheck(program: Command): void {
+  program
+    .command('check')
+    .summary('whether it can be meant, in every environment')
+    .description(
+      'Loads a policy in each of its environments. Tells all that is wrong, with lines; then ends with 2.',
+    )
+    .argument('[policy]', 'the policy file (default: countersign.jsonc in this folder)')
+    .option('--json', 'an object with the environments, and how many services and calls')
+    .action(async (given: string | undefined, options: OutputOptions) => {
+      const file = policyPath(given)
+      const environments = await policyEnvironments(file)
+      const chosen =
+        environments.length === 0 ? [{}] : environments.map((environment) => ({ environment }))
+      const policies = await Promise.all(chosen.map((choice) => loadPolicy(file, choice)))
+      const services = policies[0]?.services.size ?? 0
+      const calls = policies[0] ? edgesOf(policies[0]).length : 0
+      const where = environments.length === 0 ? '' : ` in ${environments.join(' and ')}`
+      say(options, {
+        data: { file, environments, services, calls },
+        text: `${file} is fine${where} (services: ${services}, arrows: ${calls})`,
+      })
+    })
+}
+
+function addGraph(program: Command): void {
+  withPolicy(program.command('graph'))
+    .summary('who may call whom, as a Mermaid diagram')
+    .description('Prints who may call whom, as a Mermaid diagram: GitHub and many editors draw it.')
+    .option('--json', 'a list of arrows')
+    .action(async (given: string | undefined, options: PolicyOptions) => {
+      const { policy } = await readPolicy(given, options.environment)
+      say(options, { data: edgesOf(policy), text: mermaid(policy) })
+    })
+}
+
+function addIam(program: Command): void {
+  withPolicy(program.command('iam'))
+    .summary('the gcloud commands that let the callers through')
+    .description(
+      'Prints the gcloud commands that grant each caller roles/run.invoker on what it may call, and nothing else. Runs none of them. IAM knows no methods and paths: verifyCaller holds callers to those.',
+    )
+    .option('--json', 'a list of grants')
+    .addHelpText('after', examples({ 'countersign policy iam -e prod | sh': 'grants them' }))
+    .action(async (given: string | undefined, options: PolicyOptions) => {
+      const { policy } = await readPolicy(given, options.environment)
+      const grants = invokerGrants(policy)
+      say(options, { data: grants, text: gcloudCommands(grants).join('\n') })
+    })
+}
+
+function addTerraform(program: Command): void {
+  withPolicy(program.command('terraform'))
+    .summary('the same for Terraform')
+    .description(
+      'Prints what countersign policy iam grants as Terraform resources (google_cloud_run_v2_service_iam_member).',
+    )
+    .option('--json', "the same in Terraform's JSON, for a .tf.json file")
+    .action(async (given: string | undefined, options: PolicyOptions) => {
+      const { policy } = await readPolicy(given, options.environment)
+      const grants = invokerGrants(policy)
+      say(options, { data: terraform(grants), text: terraformText(grants) })
+    })
+}
+
+function addDiff(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command('diff')
+    .summary('which calls one policy lets through, and another doesn’t')
+    .description(
+      'Prints what a policy lets through that another does not: added lines begin with +, removed ones with -. Ends with 1 where there is any.',
+    )
+    .argument('<before>', 'a policy file')
+    .argument('<after>', 'another one')
+    .option('-e, --environment <name>', 'which of their environments')
+    .option('--json', 'an object with what was added and removed')
+    .addHelpText(
+      'after',
+      examples({
+        'git show main:countersign.jsonc > before.jsonc; countersign policy diff before.jsonc countersign.jsonc -e prod':
+          'what this branch opens and closes',
+      }),
+    )
+    .action(async (before: string, after: string, options: PolicyOptions) => {
+      const [old, now] = await Promise.all([
+        readPolicy(before, options.environment),
+        readPolicy(after, options.environment),
+      ])
+      const { added, removed } = policyChanges(old.policy, now.policy)
+      const lines = [...removed.map((line) => `- ${line}`), ...added.map((line) => `+ ${line}`)]
+      say(options, { data: { added, removed }, text: lines.join('\n') || 'no difference' })
+      if (lines.length > 0) setExitCode(exitCodes.failed)
+    })
+}
