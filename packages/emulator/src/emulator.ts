@@ -167,7 +167,10 @@ export interface Emulator extends AsyncDisposable {
    * @throws TypeError where the policy has no such push, or for a wrong option
    */
   push(name: string, options?: PushOptions): Promise<PushResult>
-  /** Stops every server and ends every connection. Resolves once the ports are free again. */
+  /**
+   * Stops every server and ends every connection. Resolves once the ports are free again, and a
+   * recording is whole.
+   */
   stop(): Promise<void>
 }
 

@@ -14,6 +14,7 @@ import { pageFolder, readPageFiles } from './internal/page/page-files.ts'
 import { pubsubOrigin, startPubsubBridge } from './internal/pubsub-bridge/pubsub-bridge.ts'
 import { pushEvent } from './internal/pushes/push-event.ts'
 import { createPushes } from './internal/pushes/pushes.ts'
+import { startRecording } from './internal/recording/recording.ts'
 import { startServers } from './internal/servers.ts'
 
 /** What `startEmulator` takes. Read once, at start-up. */
@@ -98,6 +99,16 @@ export interface StartEmulatorOptions {
    */
   identities?: Readonly<Record<string, GenuineIdentity>>
   /**
+   * A file that gets all that {@link Emulator.events} tells, as JSON Lines: the state of the emulator
+   * first, then each event as it happens. The emulator's page opens it, from a failed CI run, say.
+   * It holds no token, and is not bounded. What was in the file is overwritten; once it can't be
+   * written any more, a warning says so and the emulator goes on.
+   *
+   * @example 'run.jsonl'
+   * @default undefined (nothing is recorded)
+   */
+  record?: string
+  /**
    * The clock, in milliseconds since the epoch; for tests.
    *
    * @default Date.now
@@ -122,12 +133,13 @@ export interface StartEmulatorOptions {
  * ```
  *
  * @param options the policy, and where to listen
- * @throws Error where the process runs in production, or the port is taken
+ * @throws Error where the process runs in production, the port is taken, or `record` can't be written
  * @throws TypeError for a wrong option
  */
 export async function startEmulator(options: StartEmulatorOptions): Promise<Emulator> {
   assertNotInProduction()
-  const { policy, allowedHosts = [], pubsubEmulator, now = Date.now, identities = {} } = options
+  const { policy, allowedHosts = [], pubsubEmulator, now = Date.now } = options
+  const { identities = {}, record } = options
   assertPolicy(policy)
   assertServices(Object.keys(identities), policy)
   const network = readNetwork(options)
@@ -151,9 +163,11 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Emul
   const later = { env, state, frontDoor, pushes, page }
   const servers = await startServers(google, { network, ...later })
   try {
+    const recorded = { log: google.events, state: state() }
+    const recording = record === undefined ? undefined : await startRecording(record, recorded)
     const emptyFolder = await mkdtemp(join(tmpdir(), 'countersign-emulator-'))
     const bridge = pubsub && startPubsubBridge(google, { origin: pubsub, pushes })
-    emulator = createEmulator(google, { servers, pushes, bridge, emptyFolder })
+    emulator = createEmulator(google, { servers, pushes, bridge, recording, emptyFolder })
     return emulator
   } catch (error) {
     await servers.close()

@@ -1,7 +1,10 @@
 /** Whatever is sent and answered: no token, signature, key or assertion is in any text of the log. */
 import { createPrivateKey } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { exportPKCS8, SignJWT } from 'jose'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type Emulator, startEmulator } from '../src/index.ts'
 import { startApp } from './app.ts'
 import { endpoints, idTokenIn } from './internal/drills/_endpoints.ts'
@@ -113,9 +116,12 @@ function parts(secret: string): string[] {
   )
 }
 
-test('events, state and requests hold none', async () => {
+test('events, state, requests and a recording hold none', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'no-secrets-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const record = join(folder, 'run.jsonl')
   const secrets: Secrets = new Set()
-  const emulator = await startEmulator({ policy: await samplePolicy() })
+  const emulator = await startEmulator({ policy: await samplePolicy(), record })
   const token = await fetchTokens(emulator, secrets)
   const forged = await new SignJWT({ email: loginEmail, aud: profilesUrl })
     .setProtectedHeader({ alg: 'RS256', kid: token })
@@ -132,5 +138,8 @@ test('events, state and requests hold none', async () => {
   expect(events.filter(({ type }) => type === 'call').length).toBeGreaterThan(200)
   expectNone(JSON.stringify(events), secrets)
   expectNone(state, secrets)
+  const recorded = await readFile(record, 'utf8')
+  expect(recorded.split('\n')).toHaveLength(events.length + 2)
+  expectNone(recorded, secrets)
   expectNone(requests, secrets)
 })

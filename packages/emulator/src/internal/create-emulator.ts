@@ -5,6 +5,7 @@ import { emulatorEvents } from './events/emulator-events.ts'
 import type { Google } from './google.ts'
 import type { PubsubBridge } from './pubsub-bridge/pubsub-bridge.ts'
 import type { Pushes } from './pushes/pushes.ts'
+import type { Recording } from './recording/recording.ts'
 import type { OpenFrontDoor, Servers, ServiceServers } from './servers.ts'
 import { serviceEnvironment } from './service-environment.ts'
 
@@ -13,6 +14,7 @@ export interface EmulatorParts {
   readonly servers: Servers
   readonly pushes: Pushes
   readonly bridge: PubsubBridge | undefined
+  readonly recording: Recording | undefined
   /** Removed on stop. */
   readonly emptyFolder: string
 }
@@ -25,7 +27,7 @@ export interface EmulatorParts {
  */
 export function createEmulator(
   google: Google,
-  { servers, pushes, bridge, emptyFolder }: EmulatorParts,
+  { servers, pushes, bridge, recording, emptyFolder }: EmulatorParts,
 ): Emulator {
   const { issuer, keys, drills, log, serviceAccountKeys, users, federation } = google
   const { url } = servers.api
@@ -34,8 +36,9 @@ export function createEmulator(
     pushes.stop()
     await bridge?.stop()
     drills.stopAll()
-    google.events.close()
     await servers.close()
+    google.events.close()
+    await recording?.done
     await rm(emptyFolder, { recursive: true, force: true })
   })
   return {

@@ -1,0 +1,65 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import type { EmulatorState } from '../../events.ts'
+import type { EventLog } from '../events/event-log.ts'
+
+/** A file that gets the events of an emulator. */
+export interface Recording {
+  /** Resolves once all events of a closed log are written. */
+  readonly done: Promise<void>
+}
+
+/** What a recording is made of. */
+export interface RecordingOptions {
+  readonly log: EventLog
+  /** What the emulator is made of, for the first line. */
+  readonly state: EmulatorState
+}
+
+/**
+ * Records the events of a log into a file, one JSON object a line, until the log is closed. Each is
+ * written as it happens, so that a run that is killed leaves what it had.
+ *
+ * @param file a path; what is there is overwritten
+ * @param options what to write
+ * @throws Error where it can't be written
+ */
+export async function startRecording(
+  file: string,
+  { log, state }: RecordingOptions,
+): Promise<Recording> {
+  const handle = await opened(file, firstLine(state))
+  // A full disk is no reason to end the run that is being recorded.
+  return { done: record(log, handle).catch((error: Error) => warn(file, error)) }
+}
+
+async function record(log: EventLog, handle: FileHandle): Promise<void> {
+  try {
+    for await (const entry of log.follow()) if (entry) await handle.writeFile(`${entry.json}\n`)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Said at start-up: a run without its recording may not come again. */
+async function opened(file: string, line: string): Promise<FileHandle> {
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(file, 'w')
+    await handle.writeFile(line)
+    return handle
+  } catch (cause) {
+    await handle?.close()
+    throw new Error(
+      `record: ${file} can't be written: ${(cause as Error).message}. Choose a file in a folder that is there, and may be written to`,
+      { cause },
+    )
+  }
+}
+
+function firstLine(state: EmulatorState): string {
+  return `${JSON.stringify({ countersign: 'recording', version: 1, state })}\n`
+}
+
+function warn(file: string, { message }: Error): void {
+  process.emitWarning(`The recording ${file} ends early: ${message}`, 'CountersignWarning')
+}
