@@ -1,6 +1,9 @@
 import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { run, start } from './command.ts'
 import { policyWith } from './policy.ts'
@@ -74,6 +77,35 @@ test.for([
   const { code, stderr } = await run([...emulator, '0', policy, ...network])
   expect(stderr).toContain(hint)
   expect(code).toBe(2)
+})
+
+test('--record gets all that happens, until it is stopped', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'record-')), 'run.jsonl')
+  onTestFinished(() => rm(dirname(file), { recursive: true }))
+  const policy = await policyWith({ api: {} })
+  const started = start([...emulator, '0', policy, '--json', '--record', file])
+  const [line] = await started.said(/^{.*}$/m)
+  const { url, services } = JSON.parse(line)
+  await fetch(services.api.frontDoor)
+  started.child.kill('SIGINT')
+  expect(await started.exit).toBe(0)
+  const [first = '', call = '', ...more] = (await readFile(file, 'utf8')).split('\n')
+  expect(JSON.parse(first)).toMatchObject({ countersign: 'recording', version: 1, state: { url } })
+  expect(JSON.parse(call)).toMatchObject({ type: 'call', receiver: 'api', status: 403 })
+  expect(more).toEqual([''])
+})
+
+test('a recording that can’t be written ends with 3, and says why', async () => {
+  const policy = await policyWith({ api: {} })
+  const { code, stderr } = await run([
+    ...emulator,
+    '0',
+    policy,
+    '--record',
+    '/nonexistent/run.jsonl',
+  ])
+  expect(stderr).toContain("record: /nonexistent/run.jsonl can't be written: ENOENT")
+  expect(code).toBe(3)
 })
 
 test('it refuses to run in production', async () => {

@@ -8,6 +8,7 @@ export interface StartOptions {
   readonly environment?: string
   readonly port: number
   readonly pubsubEmulator?: string
+  readonly record?: string
   readonly json?: boolean
 }
 
@@ -30,6 +31,7 @@ export function withStartOptions(command: Command): Command {
       '--pubsub-emulator <host>',
       "where Google's Pub/Sub emulator listens, such as 127.0.0.1:8085: what is published there is pushed signed",
     )
+    .option('--record <file>', 'gets all that happens, for the page to open; overwritten')
     .option('--json', 'one line of JSON for each thing said')
 }
 
@@ -41,9 +43,14 @@ export function withStartOptions(command: Command): Command {
  */
 export async function readStartOptions(
   given: string | undefined,
-  { environment, port, pubsubEmulator }: StartOptions,
+  { environment, port, pubsubEmulator, record }: StartOptions,
 ): Promise<PolicyOnDisk & { readonly start: StartEmulatorOptions }> {
   const onDisk = await readPolicy(given, environment)
-  const pubsub = pubsubEmulator === undefined ? {} : { pubsubEmulator }
-  return { ...onDisk, start: { policy: onDisk.policy, port, ...pubsub } }
+  const start = {
+    policy: onDisk.policy,
+    port,
+    ...(pubsubEmulator !== undefined && { pubsubEmulator }),
+    ...(record !== undefined && { record }),
+  }
+  return { ...onDisk, start }
 }
