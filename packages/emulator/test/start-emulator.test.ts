@@ -84,6 +84,15 @@ describe('for other machines', () => {
     expect(app.received.map(({ url }) => url)).toEqual(['/search'])
   })
 
+  test('an app behind it sees its own Host, whatever the emulator is called', async () => {
+    await using app = await startApp()
+    const options = { hostname: 'emulator', apps: { status: app.url } }
+    await using emulator = await startEmulator({ policy: await samplePolicy(), ...options })
+    const { port } = new URL(emulator.frontDoor('status'))
+    await send(`http://127.0.0.1:${port}`, { headers: { host: `emulator:${port}` } })
+    expect(app.received[0]?.headers.host).toBe('status-123.us-central1.run.app')
+  })
+
   test('its ports stand in a row, two for each service', async () => {
     const free = await listen(createServer())
     await free.close()

@@ -88,7 +88,7 @@ export function createFrontDoor(
   }
   const handOn = (call: ObservedCall, response: ServerResponse): void => {
     const { request } = call
-    const headers = headersForApp(request, url.host)
+    const headers = headersForApp(request, { host: url.host, ownNames: google.allowedHosts })
     noteForwarded(call, headers)
     const target = state.app
     proxy(

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isLoopbackHost } from '../http/hosts.ts'
+import { isOwnHost } from '../http/hosts.ts'
 import { withoutSignature } from './signature.ts'
 import { missingTraceHeaders } from './trace.ts'
 
@@ -33,16 +33,19 @@ const replaced: readonly string[] = [
  * `Host` and the scheme are what they would be in production, `https` and the service's own name.
  *
  * @param request the call
- * @param host the host of the service's URL
+ * @param service the host of its URL, and names of this emulator beside this machine's
  * @returns names and values, alternating
  */
-export function headersForApp(request: IncomingMessage, host: string): string[] {
+export function headersForApp(
+  request: IncomingMessage,
+  { host, ownNames }: { host: string; ownNames: ReadonlySet<string> },
+): string[] {
   const { headers, rawHeaders } = request
   const from = request.socket.remoteAddress ?? ''
   const before = headers['x-forwarded-for']
   return [
     'Host',
-    isLoopbackHost(headers.host) ? host : (headers.host ?? host),
+    isOwnHost(headers.host, ownNames) ? host : (headers.host ?? host),
     ...endToEndHeaders(rawHeaders, replaced).map(stripped),
     'X-Forwarded-For',
     before === undefined ? from : `${String(before)},${from}`,

@@ -29,6 +29,16 @@ export function isLoopbackHost(header: string | undefined): boolean {
   return isThisMachine(hostName(header ?? ''))
 }
 
+/**
+ * Whether a `Host` names this emulator, and not a service or Google.
+ *
+ * @param header the `Host` header
+ * @param names its own, beside this machine's
+ */
+export function isOwnHost(header: string | undefined, names: ReadonlySet<string>): boolean {
+  return isLoopbackHost(header) || names.has(hostName(header ?? ''))
+}
+
 function hostName(header: string): string {
   return header.replace(/:\d+$/, '').toLowerCase()
 }
