@@ -145,6 +145,23 @@ describe('countersign dev', () => {
     expect(isAlive(pid)).toBe(false)
   })
 
+  test('what heeds no SIGTERM is killed after ten seconds, and whatever it started', async () => {
+    const program = `const { spawn } = require('node:child_process')
+    spawn(process.execPath, ['stubborn.cjs'], { stdio: 'inherit' })
+    ${stubborn}`
+    const policy = await policyWith(
+      { a: { command: 'sh -c "node parent.cjs; true"' } },
+      { 'parent.cjs': program, 'stubborn.cjs': stubborn },
+    )
+    const started = start([...dev, policy, '-e', 'test'])
+    const pids = await pidsOf(started, 2)
+    const begun = performance.now()
+    started.child.kill('SIGTERM')
+    expect(await started.exit).toBe(0)
+    expect(performance.now() - begun).toBeGreaterThan(9_900)
+    expect(pids.map(isAlive)).toEqual([false, false])
+  }, 60_000)
+
   test('a reader that leaves stops it', async () => {
     const policy = await policyWith(
       { a: { command: 'node server.cjs; yes' } },
