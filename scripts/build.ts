@@ -37,7 +37,9 @@ async function bundle(name: string, { dir = '', ...output }: OutputOptions): Pro
   await build({
     input: inPackage(name, entryOf(name)),
     platform: 'node',
-    external: (id) => !id.startsWith('.') && !id.startsWith('/'),
+    // The oldest Node that is promised knows no `using`.
+    transform: { target: 'node22.12' },
+    external: (id) => !id.startsWith('.') && !id.startsWith('/') && !id.includes('@oxc-project'),
     output: { dir: inPackage(name, dir), sourcemap: true, ...output },
   })
 }

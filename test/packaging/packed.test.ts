@@ -1,6 +1,6 @@
 /**
- * Installs the packed tarballs into a project of their own, as a user would, and loads them there:
- * as ES modules, as CommonJS, and through their types.
+ * Installs the packed tarballs into a project of their own, as a user would, and runs them there with
+ * the oldest Node that they promise: as ES modules, as CommonJS, as a command; and through their types.
  */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -28,8 +28,9 @@ beforeAll(async () => {
   await writeFile(join(project, 'package.json'), '{ "private": true }')
   const tarballs = await readdir(join(project, 'tarballs'))
   const frameworks = ['express@5', 'koa@3', '@types/express@5', '@types/koa@3', '@types/node@22']
-  await npm('install', ...tarballs.map((tarball) => `./tarballs/${tarball}`), ...frameworks)
-}, 180_000)
+  const oldest = `node@${await oldestNode()}`
+  await npm('install', ...tarballs.map((tarball) => `./tarballs/${tarball}`), ...frameworks, oldest)
+}, 300_000)
 
 afterAll(() => rm(project, { recursive: true, force: true }))
 
@@ -44,10 +45,18 @@ async function npm(...args: string[]): Promise<void> {
   await run('npm', [...args, '--no-audit', '--no-fund', '--no-package-lock'], { cwd: project })
 }
 
+/** What `engines` says: `>=22.12` is 22.12.0. */
+async function oldestNode(): Promise<string> {
+  const { engines } = JSON.parse(await readFile(join(root, 'packages/cli/package.json'), 'utf8'))
+  return `${engines.node.replace('>=', '')}.0`
+}
+
 async function node(...args: string[]): Promise<string> {
-  const { stdout } = await run('node', args, { cwd: project })
+  const { stdout } = await run('node_modules/.bin/node', args, { cwd: project })
   return stdout.trim()
 }
+
+const command = 'node_modules/countersign/dist/esm/main.js'
 
 describe('the packed packages', () => {
   test.each(modules)('%s loads as an ES module', async (name) => {
@@ -62,14 +71,19 @@ describe('the packed packages', () => {
 
   test('the command runs, with its own version', async () => {
     const { version } = JSON.parse(await readFile(join(root, 'packages/cli/package.json'), 'utf8'))
-    const command = join(project, 'node_modules/.bin/countersign')
-    const { stdout } = await run(command, ['--version'], { cwd: project })
-    expect(stdout.trim()).toBe(version)
+    expect(await node(command, '--version')).toBe(version)
+    const linked = join(project, 'node_modules/.bin/countersign')
+    const { stdout } = await run(linked, ['--help'], { cwd: project })
+    expect(stdout).toContain('Usage: countersign')
+  })
+
+  test('the Node that all this runs with is the oldest that they promise', async () => {
+    expect(await node('--version')).toBe(`v${await oldestNode()}`)
   })
 
   test('the command starts an emulator for a policy', async () => {
     await writeFile(join(project, 'countersign.json'), '{ "services": {} }')
-    const emulator = spawn('node_modules/.bin/countersign', ['emulator', '--port=0', '--json'], {
+    const emulator = spawn('node_modules/.bin/node', [command, 'emulator', '--port=0', '--json'], {
       cwd: project,
       stdio: ['ignore', 'pipe', 'inherit'],
     })
