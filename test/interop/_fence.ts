@@ -20,6 +20,7 @@ export async function startFence(): Promise<Fence> {
   })
   server.on('connect', ({ url = '' }, socket) => {
     hosts.push(url.replace(/:\d+$/, ''))
+    socket.on('error', () => {}) // a client may be gone before it is refused
     socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
