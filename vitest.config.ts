@@ -18,7 +18,7 @@ export default defineConfig({
       'packages/emulator/page/test/**/*.test.ts',
       'test/**/*.test.ts',
     ],
-    exclude: [...configDefaults.exclude, 'test/interop/**'],
+    exclude: [...configDefaults.exclude, 'test/interop/**', 'test/container/**'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     reporters: outputFile ? ['default', ['json', { outputFile }]] : ['default'],

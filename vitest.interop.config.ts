@@ -1,12 +1,12 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 import config from './vitest.config.ts'
 
-/** Google's own clients, in their own languages: `pnpm interop`. Their set-up downloads and builds. */
+/** Google's own clients, in their own languages, and containers: `pnpm interop`. Set-up downloads and builds. */
 export default defineConfig({
   ...config,
   test: {
     ...config.test,
-    include: ['test/interop/**/*.test.ts'],
+    include: ['test/interop/**/*.test.ts', 'test/container/**/*.test.ts'],
     exclude: configDefaults.exclude,
     disableConsoleIntercept: true,
     testTimeout: 60_000,

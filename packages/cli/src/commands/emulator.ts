@@ -40,6 +40,6 @@ async function emulate(
   using signals = stopSignals()
   const { policy, start } = await readStartOptions(given, options)
   await using emulator = await startEmulator({ ...start, ...readNetworkOptions(options) })
-  say(options, describeEmulator(emulator, policy))
+  say(options, describeEmulator(emulator, policy, options.app))
   await signals.stop
 }

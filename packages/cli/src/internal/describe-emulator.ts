@@ -24,11 +24,16 @@ export interface Whereabouts {
  *
  * @param emulator a running one
  * @param policy what it runs for
+ * @param apps where apps are that are on other machines, by service
  */
-export function describeEmulator(emulator: Emulator, policy: Policy): Description {
+export function describeEmulator(
+  emulator: Emulator,
+  policy: Policy,
+  apps: Readonly<Record<string, string>> = {},
+): Description {
   const services: Record<string, Whereabouts> = {}
   for (const { name, url } of policy.services.values()) {
-    const app = `http://127.0.0.1:${emulator.env(name).PORT}`
+    const app = apps[name] ?? `http://127.0.0.1:${emulator.env(name).PORT}`
     services[name] = { ...(url !== undefined && { frontDoor: emulator.frontDoor(name) }), app }
   }
   const text = [`The emulator is at ${emulator.url}. Front doors, and the apps behind them:`]

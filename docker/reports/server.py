@@ -1,0 +1,47 @@
+"""A service in Python: who calls is verified by Google's own library, with the keys of wherever it runs."""
+
+import json
+import os
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from google.auth import exceptions
+from google.auth.transport.requests import Request
+from google.oauth2 import id_token
+
+AUDIENCE = os.environ["COUNTERSIGN_AUDIENCE"].split(",")
+ALLOWED = os.environ["ALLOWED_CALLERS"].split(",")
+GOOGLE = os.environ.get("COUNTERSIGN_EMULATOR", "https://www.googleapis.com")
+if "COUNTERSIGN_EMULATOR" in os.environ and "K_SERVICE" in os.environ:
+    raise SystemExit("COUNTERSIGN_EMULATOR is set on Cloud Run: remove it from the service's environment")
+ISSUERS = ("https://accounts.google.com", "accounts.google.com")
+
+
+def denial_of(authorization):
+    """The status and the reason to refuse with; None where the caller may call."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        return 401, "no bearer token"
+    try:
+        claims = id_token.verify_token(token, Request(), AUDIENCE, certs_url=f"{GOOGLE}/oauth2/v1/certs")
+    except exceptions.TransportError:
+        return 503, "no keys to verify with"
+    except (ValueError, exceptions.GoogleAuthError):
+        return 401, "not a valid token for this service"
+    if claims.get("iss") not in ISSUERS or claims.get("email_verified") is not True:
+        return 401, "not a token of a service account"
+    if claims.get("email") not in ALLOWED:
+        return 403, "not on this service's list"
+    return None
+
+
+class Reports(BaseHTTPRequestHandler):
+    def do_GET(self):
+        denial = denial_of(self.headers.get("authorization", ""))
+        status, body = denial if denial else (200, {"report": self.path})
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+
+ThreadingHTTPServer(("", int(os.environ.get("PORT", "8080"))), Reports).serve_forever()
