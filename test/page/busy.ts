@@ -43,6 +43,7 @@ export function busyTests(): void {
     await page.getByLabel('Show all').check()
     await page.locator('svg .node').nth(199).waitFor()
     expect(new URL(page.url()).searchParams.get('graph')).toBe('all')
+    expect(await page.locator('.edge-button').count()).toBeLessThan(110)
   })
 }
 

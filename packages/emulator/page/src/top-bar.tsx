@@ -12,7 +12,7 @@ const titles: Record<View, string> = {
   graph: 'Graph',
   pushes: 'Pushes',
   drills: 'Drills',
-  inspector: 'Token inspector',
+  inspector: 'Token',
 }
 
 /** The name of the page, its views, and how it stands with the emulator. */
@@ -26,7 +26,10 @@ export function TopBar(): JSX.Element {
       <nav aria-label="Views">
         {(Object.keys(titles) as View[]).map((view) => (
           <Go key={view} to={{ view }} current={route.value.view === view}>
-            {titles[view]}
+            <span>
+              {titles[view]}
+              {view === 'inspector' && <span class="rest-of-title"> inspector</span>}
+            </span>
             <Count view={view} />
           </Go>
         ))}

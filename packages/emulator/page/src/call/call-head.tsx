@@ -12,7 +12,7 @@ import { ReplayButton } from './replay-button.tsx'
 
 /** What call it is, and what can be done with it. */
 export function CallHead({ call }: { call: CallHandled }): JSX.Element {
-  const { caller, receiver, method, target, status, at, durationMs, replayOf } = call
+  const { caller, receiver, method, target, status, at, durationMs, drill, replayOf } = call
   return (
     <header class="call-head">
       <div class="call-title">
@@ -29,6 +29,7 @@ export function CallHead({ call }: { call: CallHandled }): JSX.Element {
       <p class="meta">
         {timeOfDay(at)}, took {duration(durationMs)}
         {status === 499 && ': the caller hung up before the answer'}
+        {drill !== undefined && `, met drill ${drill}`}
         {replayOf !== undefined && (
           <>
             , replay of <Go to={{ call: replayOf }}>call {replayOf}</Go>

@@ -12,7 +12,7 @@ interface IssuedLayerProps {
 export function IssuedLayer({ call, issued }: IssuedLayerProps): JSX.Element | null {
   if (call.token === undefined) return null
   if (!issued) return <Step title="Token issued here">Its event is not kept any more.</Step>
-  const { from, endpoint, service, account, audience, durationMs } = issued
+  const { from, endpoint, service, account, audience, durationMs, drill } = issued
   return (
     <Step
       title={from === 'cached' ? 'Token handed out from the cache' : 'Token minted'}
@@ -20,7 +20,10 @@ export function IssuedLayer({ call, issued }: IssuedLayerProps): JSX.Element | n
     >
       <dl class="facts">
         <dt>By</dt>
-        <dd>{service ? `metadata server of ${service}` : endpoint}</dd>
+        <dd>
+          {service ? `metadata server of ${service}` : endpoint}
+          {drill !== undefined && `, changed by drill ${drill}`}
+        </dd>
         {account && (
           <>
             <dt>Account</dt>

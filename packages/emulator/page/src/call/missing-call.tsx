@@ -7,7 +7,7 @@ export function MissingCall({ id }: { id: number }): JSX.Element {
   const isToCome = id > (log.value.newest?.id ?? 0)
   return (
     <section class="call-panel" aria-labelledby={callHeadingId}>
-      <header class="call-head">
+      <header class="call-head call-title">
         <h2 id={callHeadingId} tabIndex={-1}>
           Call {id}
         </h2>

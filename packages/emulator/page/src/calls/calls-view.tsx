@@ -13,12 +13,14 @@ import { NoCalls, NoMatch } from './no-calls.tsx'
 export function CallsView(): JSX.Element {
   const shown = useComputed(() => filterCalls(listedCalls.value, filter.value))
   const isOpen = route.value.call !== undefined
-  if (log.value.calls.length === 0 && !isOpen) return <NoCalls />
+  const hasCalls = log.value.calls.length > 0
+  if (!hasCalls && !isOpen) return <NoCalls />
   return (
     <div class={`calls-and-call ${isOpen ? 'open' : ''}`}>
       <section class="calls-list" aria-label="Calls">
         <FilterBar shown={shown.value.length} />
-        {shown.value.length > 0 ? <CallsTable calls={shown.value} /> : <NoMatch />}
+        {shown.value.length > 0 && <CallsTable calls={shown.value} />}
+        {shown.value.length === 0 && (hasCalls ? <NoMatch /> : <NoCalls />)}
       </section>
       {isOpen && <CallPanel />}
     </div>

@@ -1,21 +1,20 @@
 import type { JSX } from 'preact'
-import { type Point, pathThrough } from '../model/graph-layout.ts'
+import { pathThrough, type Way } from '../model/graph-layout.ts'
 import { type GraphEdge, kindOf } from '../model/service-graph.ts'
 import { setFilter } from '../store/location.ts'
 import { callsOf, shortLabel } from './edge-words.ts'
 
 interface EdgeLineProps {
   readonly edge: GraphEdge
-  readonly points: readonly Point[]
+  readonly way: Way
   readonly isSelected: boolean
 }
 
 /** An arrow from caller to receiver; its dashes and its label say what its colour says. */
-export function EdgeLine({ edge, points, isSelected }: EdgeLineProps): JSX.Element {
+export function EdgeLine({ edge, way, isSelected }: EdgeLineProps): JSX.Element {
   const { from, to } = edge
   const kind = kindOf(edge)
-  const path = pathThrough(points)
-  const middle = points[Math.floor(points.length / 2)]
+  const path = pathThrough(way.points)
   const label = shortLabel(edge)
   return (
     <g
@@ -25,8 +24,8 @@ export function EdgeLine({ edge, points, isSelected }: EdgeLineProps): JSX.Eleme
       <title>{`${from} → ${to}: ${callsOf(edge)}`}</title>
       <path class="edge-reach" d={path} />
       <path class="edge-line" d={path} marker-end={`url(#head-${kind})`} />
-      {middle && label && (
-        <text x={middle.x} y={middle.y - 6} text-anchor="middle">
+      {label && (
+        <text x={way.label.x} y={way.label.y + 4} text-anchor="middle">
           {label}
         </text>
       )}

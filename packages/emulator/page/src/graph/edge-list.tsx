@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { shortName } from '../model/parties.ts'
 import {
@@ -9,6 +10,9 @@ import {
 } from '../model/service-graph.ts'
 import { filter, setFilter } from '../store/location.ts'
 import { callsOf, kindNames } from './edge-words.ts'
+
+/** Hundreds of services have thousands of edges. */
+const shownAtFirst = 50
 
 const order: readonly EdgeKind[] = ['undeclared', 'failing', 'unused', 'used']
 
@@ -26,18 +30,30 @@ export function EdgeList({ graph }: { graph: ServiceGraph }): JSX.Element {
 }
 
 function Group({ kind, edges }: { kind: EdgeKind; edges: readonly GraphEdge[] }): JSX.Element {
+  const shown = useSignal(shownAtFirst)
   return (
     <details class={`edge-group ${kind}`} open={kind !== 'used' || edges.length <= 20}>
       <summary>
         <span class={`edge-sample ${kind}`} aria-hidden="true" /> {kindNames[kind]} ({edges.length})
       </summary>
       <ul>
-        {edges.map((edge) => (
+        {edges.slice(0, shown.value).map((edge) => (
           <li key={keyOf(edge.from, edge.to)}>
             <EdgeButton edge={edge} />
           </li>
         ))}
       </ul>
+      {edges.length > shown.value && (
+        <button
+          type="button"
+          class="button quiet"
+          onClick={() => {
+            shown.value = Number.POSITIVE_INFINITY
+          }}
+        >
+          Show {edges.length - shown.value} more
+        </button>
+      )}
     </details>
   )
 }

@@ -9,12 +9,12 @@ export const kindNames: Record<EdgeKind, string> = {
   unused: 'Declared, but unused',
 }
 
-/** What is written at an edge of the picture; nothing at one that is well. */
+/** What is written at an edge of the picture; nothing at one that is used and well. */
 export function shortLabel(edge: GraphEdge): string {
   const kind = kindOf(edge)
   if (kind === 'undeclared') return `undeclared ${edge.undeclared}`
   if (kind === 'failing') return `✕ ${edge.failed} of ${edge.calls}`
-  return ''
+  return kind === 'unused' ? 'unused' : ''
 }
 
 /** An edge's calls in words: `12 calls, 3 failed`. */

@@ -8,6 +8,9 @@ import { EdgeLine } from './edge-line.tsx'
 import { NodeBox } from './node-box.tsx'
 import { Zoom } from './zoom.tsx'
 
+/** What fits in less than this could not be read: it is scrolled. */
+const leastFit = 0.6
+
 /** The graph as a picture. All it says stands in the list of edges too, which has the keys. */
 export function GraphPicture({ graph }: { graph: ServiceGraph }): JSX.Element {
   const zoom = useSignal<number | undefined>(undefined)
@@ -23,15 +26,16 @@ export function GraphPicture({ graph }: { graph: ServiceGraph }): JSX.Element {
           aria-label={`${graph.nodes.length} services and callers, ${graph.edges.length} edges; listed beside`}
           viewBox={`0 0 ${width} ${height}`}
           class={zoom.value === undefined ? 'fitting' : undefined}
+          style={{ minWidth: zoom.value === undefined ? `${width * leastFit}px` : 'auto' }}
           width={width * (zoom.value ?? 1)}
           height={height * (zoom.value ?? 1)}
         >
           <Arrowheads />
           {drawn.map((edge) => {
             const key = keyOf(edge.from, edge.to)
-            const points = layout.edges.get(key) ?? []
+            const way = layout.edges.get(key)
             const isSelected = key === selected.value
-            return <EdgeLine key={key} edge={edge} points={points} isSelected={isSelected} />
+            return way && <EdgeLine key={key} edge={edge} way={way} isSelected={isSelected} />
           })}
           {graph.nodes.map((node) => {
             const box = layout.nodes.get(node.id)

@@ -1,6 +1,6 @@
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
-import { focusGraph, mostNodes } from '../model/graph-focus.ts'
+import { focusGraph } from '../model/graph-focus.ts'
 import { graphOf } from '../model/service-graph.ts'
 import { counted } from '../model/words.ts'
 import { go, route } from '../store/location.ts'
@@ -21,7 +21,7 @@ export function GraphView(): JSX.Element {
   return (
     <div class="graph-and-edges">
       <section class="graph-area" aria-label="Picture of the services">
-        {graph.value.nodes.length > mostNodes && (
+        {(focused.hiddenNodes > 0 || route.value.wholeGraph) && (
           <HowMuch hidden={focused.hiddenNodes} all={graph.value.nodes.length} />
         )}
         {focused.graph.nodes.length > 0 ? (

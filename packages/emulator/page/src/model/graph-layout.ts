@@ -8,8 +8,15 @@ export interface GraphLayout {
   readonly height: number
   /** Middle and size, by node. */
   readonly nodes: ReadonlyMap<string, Box>
-  /** The way of each edge from border to border, by its key. */
-  readonly edges: ReadonlyMap<string, readonly Point[]>
+  /** By the edge's key. */
+  readonly edges: ReadonlyMap<string, Way>
+}
+
+/** The way of an edge, and where its label goes. */
+export interface Way {
+  /** From border to border. */
+  readonly points: readonly Point[]
+  readonly label: Point
 }
 
 export interface Point {
@@ -25,6 +32,8 @@ export interface Box extends Point {
 const nodeHeight = 30
 const longestName = 30
 const margin = 24
+/** For each edge, whatever is written there now: what comes later must not move anything. */
+const labelSize = { width: 92, height: 16 }
 
 /**
  * Lays a graph out from left to right: callers before those they call.
@@ -33,23 +42,24 @@ const margin = 24
  */
 export function layOut({ nodes, edges }: ServiceGraph): GraphLayout {
   const graph = new Graph({ directed: true })
-  graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 110 })
+  graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 48 })
   for (const { id } of nodes) graph.setNode(id, { width: widthOf(id), height: nodeHeight })
-  for (const { from, to } of edges) graph.setEdge(from, to, {})
+  for (const { from, to } of edges) graph.setEdge(from, to, { ...labelSize, labelpos: 'c' })
   layout(graph)
   const boxes = nodes.map(({ id }) => [id, graph.node(id)] as const)
   const ways = edges.map(({ from, to }) => [keyOf(from, to), wayOf(graph, from, to)] as const)
   return moved(new Map(boxes), new Map(ways))
 }
 
-function wayOf(graph: Graph, from: string, to: string): readonly Point[] {
-  return graph.edge({ v: from, w: to }).points
+function wayOf(graph: Graph, from: string, to: string): Way {
+  const { points } = graph.edge({ v: from, w: to })
+  return { points, label: middleOf(points) }
 }
 
 /** Ways bend beyond the boxes, and dagre's own size counts the boxes alone. */
 function moved(nodes: GraphLayout['nodes'], edges: GraphLayout['edges']): GraphLayout {
   const corners = [...nodes.values()].flatMap(cornersOf)
-  const points = [...corners, ...[...edges.values()].flat()]
+  const points = [...corners, ...[...edges.values()].flatMap((way) => way.points)]
   const xs = points.map(({ x }) => x)
   const ys = points.map(({ y }) => y)
   const [left, top] = [least(xs) - margin, least(ys) - margin]
@@ -62,7 +72,12 @@ function moved(nodes: GraphLayout['nodes'], edges: GraphLayout['edges']): GraphL
     width: -least(xs.map((x) => -x)) + margin - left,
     height: -least(ys.map((y) => -y)) + margin - top,
     nodes: new Map([...nodes].map(([id, box]) => [id, shift(box)])),
-    edges: new Map([...edges].map(([key, way]) => [key, way.map(shift)])),
+    edges: new Map(
+      [...edges].map(([key, { points: way, label }]) => [
+        key,
+        { points: way.map(shift), label: shift(label) },
+      ]),
+    ),
   }
 }
 
@@ -103,6 +118,19 @@ export function pathThrough([first, ...rest]: readonly Point[]): string {
   })
   const straight = rest.length === 1 && rest[0] ? `L${round(rest[0].x)},${round(rest[0].y)}` : ''
   return `M${round(first.x)},${round(first.y)}${straight}${bends.join('')}`
+}
+
+/** The point of that path by which its middle bend pulls it. */
+function middleOf(points: readonly Point[]): Point {
+  const at = Math.floor(points.length / 2)
+  const bend = points[at] ?? { x: 0, y: 0 }
+  const before = at === 1 ? points[0] : between(points[at - 1] ?? bend, bend)
+  const after = at === points.length - 2 ? points[at + 1] : between(bend, points[at + 1] ?? bend)
+  return between(bend, between(before ?? bend, after ?? bend))
+}
+
+function between(one: Point, other: Point): Point {
+  return { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 }
 }
 
 function round(value: number): number {

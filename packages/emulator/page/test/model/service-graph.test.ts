@@ -88,7 +88,10 @@ test('a layout has a place for each node and a way for each edge, within its siz
   const graph = graphOf(state, calls)
   const { nodes, edges, width, height } = layOut(graph)
   expect([nodes.size, edges.size]).toEqual([graph.nodes.length, graph.edges.length])
-  for (const { x, y } of [...nodes.values(), ...[...edges.values()].flat()]) {
+  for (const { x, y } of [
+    ...nodes.values(),
+    ...[...edges.values()].flatMap((way) => [...way.points, way.label]),
+  ]) {
     expect(x > 0 && x < width && y > 0 && y < height).toBe(true)
   }
 })
