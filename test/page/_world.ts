@@ -51,11 +51,11 @@ const services: PolicyFile = {
 /**
  * Starts both.
  *
- * @param port of the emulator
+ * @param options where the emulator listens, and which file gets its events
  */
-export async function startWorld(port = 0): Promise<World> {
+export async function startWorld(options: { port?: number; record?: string } = {}): Promise<World> {
   const policy = await loadPolicy(services, { environment: 'prod' })
-  const emulator = await startEmulator({ policy, port })
+  const emulator = await startEmulator({ policy, ...options })
   onTestFinished(() => emulator.stop())
   emulator.forwardTo('user-profiles', await listen(userProfiles(policy, emulator)))
   return { emulator, policy, call: (options = {}) => call(emulator, options) }

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { openPage } from './_open-page.ts'
-import { recordingOf } from './_recording.ts'
+import { recordedRun } from './_recorded-run.ts'
 import { startWorld } from './_world.ts'
 
 const script = '<script>document.title="owned"</script><img src=x onerror="document.title=1">'
@@ -19,11 +19,12 @@ export function hostileTextTests(): void {
   })
 
   test('markup in the names of services is text', async () => {
-    const { emulator, call } = await startWorld()
-    await call()
-    await call({ as: 'search' })
+    const text = await recordedRun(async ({ call }) => {
+      await call()
+      await call({ as: 'search' })
+    })
+    const { emulator } = await startWorld()
     const page = await openPage(emulator.url)
-    const text = recordingOf(emulator, await stateOf(emulator.url))
     const renamed = text.replaceAll('"login"', JSON.stringify(script))
     const file = { name: `${script}.jsonl`, mimeType: 'text/plain', buffer: Buffer.from(renamed) }
     await page.getByLabel('Recording').setInputFiles(file)
@@ -34,10 +35,6 @@ export function hostileTextTests(): void {
       await expectOnlyText(page)
     }
   })
-}
-
-async function stateOf(url: string): Promise<object> {
-  return (await (await fetch(`${url}/emulator/v1/state`)).json()) as object
 }
 
 /** The page's own script is the only one. */

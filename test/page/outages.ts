@@ -16,7 +16,7 @@ export function outageTests(): void {
     expect(await page.locator('tr.call').count()).toBe(1)
     expect(await page.getByRole('button', { name: 'Replay' }).isDisabled()).toBe(true)
 
-    const second = await startWorld(Number(new URL(first.emulator.url).port))
+    const second = await startWorld({ port: Number(new URL(first.emulator.url).port) })
     await second.call({ path: '/profiles/second' })
     await page.getByText('Live', { exact: true }).waitFor()
     await page.getByRole('row', { name: '/profiles/second' }).waitFor()

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { openPage } from './_open-page.ts'
-import { recordingOf } from './_recording.ts'
+import { recordedRun } from './_recorded-run.ts'
 import { profilesUrl, startWorld } from './_world.ts'
 
 export function recordingTests(): void {
   test('a recorded run opens in the same views, marked, and without what is live', async () => {
-    const { emulator, text } = await recordedRun()
+    const { emulator, text } = await runAndEmulator()
     const page = await openPage(emulator.url)
     await page.getByRole('heading', { name: 'No calls yet' }).waitFor()
     await page.getByLabel('Recording').setInputFiles(file('ci-run.jsonl', text))
@@ -25,7 +25,7 @@ export function recordingTests(): void {
   })
 
   test('a recording can be dropped on the page', async () => {
-    const { emulator, text } = await recordedRun()
+    const { emulator, text } = await runAndEmulator()
     const page = await openPage(emulator.url)
     await page.locator('main').waitFor()
     const data = await page.evaluateHandle((content) => {
@@ -53,12 +53,11 @@ export function recordingTests(): void {
 }
 
 /** A run of two calls, and another emulator to look at it with. */
-async function recordedRun() {
-  const run = await startWorld()
-  await run.call()
-  await run.call({ audience: `${profilesUrl}/` })
-  const state = await (await fetch(`${run.emulator.url}/emulator/v1/state`)).json()
-  const text = recordingOf(run.emulator, state as object)
+async function runAndEmulator() {
+  const text = await recordedRun(async ({ call }) => {
+    await call()
+    await call({ audience: `${profilesUrl}/` })
+  })
   const { emulator } = await startWorld()
   return { emulator, text }
 }

@@ -64,9 +64,21 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await context.close()
   }
 }
+await takeForDocs('call', 'light')
+await takeForDocs('graph', 'dark')
 await browser.close()
 await emulator.stop()
 process.exit()
+
+/** Smaller, so that they stay small as files: the two of the guide. */
+async function takeForDocs(name: 'call' | 'graph', colorScheme: 'light' | 'dark'): Promise<void> {
+  const context = await browser.newContext({ colorScheme, viewport: { width: 1240, height: 470 } })
+  const page = await context.newPage()
+  await page.goto(emulator.url + paths[name])
+  await page.getByText('Live', { exact: true }).waitFor()
+  await page.screenshot({ path: `${folder}/docs-${name}.png` })
+  await context.close()
+}
 
 /** The policy of the examples, with a push, and one app that answers for all services. */
 async function startExamples(): Promise<Emulator> {
