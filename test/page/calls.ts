@@ -25,7 +25,7 @@ export function callTests(): void {
     expect(await row.textContent()).toMatch(/GET \/profiles\/7200\d+ ms$/)
     expect(await call({ path: '/profiles/8' })).toBe(200)
     await page.getByRole('row', { name: '/profiles/8' }).waitFor()
-    expect(await requests(page)).toEqual(['/profiles/8', '/profiles/7'])
+    await expect.poll(() => requests(page)).toEqual(['/profiles/8', '/profiles/7'])
   })
 
   test('a call that the front door refused shows its layers and what of the audience differs', async () => {
@@ -99,7 +99,7 @@ export function callTests(): void {
     await page.getByText(/replay of call \d+/).waitFor()
     expect(page.url()).not.toBe(before)
     expect(await page.locator('.verdict h3').textContent()).toContain('token_invalid')
-    expect(await requests(page)).toEqual(['/profiles/7', '/profiles/7'])
+    await expect.poll(() => requests(page)).toEqual(['/profiles/7', '/profiles/7'])
   })
 
   test('the URL holds the filter and the open call, and the back button closes it', async () => {
@@ -109,17 +109,17 @@ export function callTests(): void {
     const page = await openPage(emulator.url)
     await page.getByLabel('Refused only').check()
     await page.getByRole('searchbox').fill('profiles/9')
-    expect(await requests(page)).toEqual(['/profiles/9'])
+    await expect.poll(() => requests(page)).toEqual(['/profiles/9'])
     await page.getByRole('row', { name: '(anonymous)' }).click()
     const again = await page.context().newPage()
     await again.goto(page.url())
     await again.locator('.verdict').waitFor()
     expect(await again.locator('.verdict h3').textContent()).toContain('token_missing')
-    expect(await requests(again)).toEqual(['/profiles/9'])
+    await expect.poll(() => requests(again)).toEqual(['/profiles/9'])
     await page.goBack()
     expect(await page.locator('.call-panel').count()).toBe(0)
     await page.getByRole('button', { name: 'Clear' }).click()
-    expect(await requests(page)).toEqual(['/profiles/9', '/profiles/7'])
+    await expect.poll(() => requests(page)).toEqual(['/profiles/9', '/profiles/7'])
   })
 
   test('a paused list stands still, and says how many calls wait', async () => {
@@ -129,9 +129,9 @@ export function callTests(): void {
     await page.getByRole('button', { name: 'Pause' }).click()
     await call({ path: '/profiles/8' })
     await page.getByRole('button', { name: 'Resume (1 new)' }).waitFor()
-    expect(await requests(page)).toEqual(['/profiles/7'])
+    await expect.poll(() => requests(page)).toEqual(['/profiles/7'])
     await page.getByRole('button', { name: 'Resume' }).click()
-    expect(await requests(page)).toEqual(['/profiles/8', '/profiles/7'])
+    await expect.poll(() => requests(page)).toEqual(['/profiles/8', '/profiles/7'])
   })
 }
 

@@ -44,6 +44,7 @@ export function recordingTests(): void {
     const { emulator, call } = await startWorld()
     await call()
     const page = await openPage(emulator.url)
+    await page.locator('tr.call').waitFor()
     await page.getByLabel('Recording').setInputFiles(file('notes.txt', 'hello'))
     await page.locator('.toast', { hasText: 'notes.txt: This is no recording' }).waitFor()
     expect(await page.locator('tr.call').count()).toBe(1)

@@ -20,7 +20,7 @@ export function GraphPicture({ graph }: { graph: ServiceGraph }): JSX.Element {
   const drawn = graph.edges.toSorted((one, other) => gravity(one) - gravity(other))
   return (
     <>
-      <div class="graph-scroller">
+      <section class="graph-scroller" aria-label="Picture of the services" tabIndex={0}>
         <svg
           role="img"
           aria-label={`${graph.nodes.length} services and callers, ${graph.edges.length} edges; listed beside`}
@@ -42,7 +42,7 @@ export function GraphPicture({ graph }: { graph: ServiceGraph }): JSX.Element {
             return box && <NodeBox key={node.id} node={node} box={box} />
           })}
         </svg>
-      </div>
+      </section>
       <Zoom zoom={zoom} />
     </>
   )

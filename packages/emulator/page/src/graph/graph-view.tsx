@@ -20,7 +20,7 @@ export function GraphView(): JSX.Element {
   const focused = focusGraph(graph.value, route.value.wholeGraph)
   return (
     <div class="graph-and-edges">
-      <section class="graph-area" aria-label="Picture of the services">
+      <div class="graph-area">
         {(focused.hiddenNodes > 0 || route.value.wholeGraph) && (
           <HowMuch hidden={focused.hiddenNodes} all={graph.value.nodes.length} />
         )}
@@ -29,7 +29,7 @@ export function GraphView(): JSX.Element {
         ) : (
           <NoGraph title="No edge fails, and none is undeclared" />
         )}
-      </section>
+      </div>
       <section class="edges" aria-label="Edges">
         <EdgeCard graph={graph.value} />
         <EdgeList graph={graph.value} />
