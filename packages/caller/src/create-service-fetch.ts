@@ -1,6 +1,6 @@
 import type { CallerHealth } from './health.ts'
 import { headersFor } from './internal/headers-for.ts'
-import type { FetchInput } from './internal/request.ts'
+import type { FetchInput } from './internal/request-init.ts'
 import { createSend } from './internal/send.ts'
 import { readSettings, type Settings } from './internal/settings.ts'
 import { createSignedFetch, type SignedFetch } from './internal/signed-fetch.ts'

@@ -1,3 +1,5 @@
+import { isSafe } from './methods.ts'
+
 /** Who refused a call, by its answer. */
 export interface Refusal {
   readonly by: 'platform' | 'receiver' | 'application'
@@ -31,10 +33,8 @@ export function refusesStaleToken(response: Response, method: string): boolean {
   if (response.status !== 401) return false
   const refusal = refusalOf(response)
   if (refusal?.by !== 'platform') return refusal?.by === 'receiver'
-  return challengesToken(response) || safeMethods.has(method)
+  return challengesToken(response) || isSafe(method)
 }
-
-const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 function isHtml(response: Response): boolean {
   return contentType(response).startsWith('text/html')

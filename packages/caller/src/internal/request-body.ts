@@ -1,3 +1,5 @@
+import type { OutgoingRequest } from './request.ts'
+
 /** A body as `fetch` takes it. */
 export type RequestBody = NonNullable<RequestInit['body']>
 
@@ -14,6 +16,19 @@ export function snapshot(body: RequestBody | null): RequestBody | null {
   if (body instanceof URLSearchParams) return new URLSearchParams(body)
   if (body instanceof FormData) return copyForm(body)
   return body
+}
+
+/**
+ * Whether a body has to be read before it can be sent: undici refuses `keepalive` with a stream, and a
+ * stream is all that a `Request` gives of its body.
+ */
+export function needsBytes({ body, init }: OutgoingRequest): boolean {
+  return init.keepalive === true && !isReplayable(body)
+}
+
+/** The request with its body in memory. */
+export async function withBytes(request: OutgoingRequest): Promise<OutgoingRequest> {
+  return { ...request, body: await new Response(request.body).arrayBuffer() }
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {

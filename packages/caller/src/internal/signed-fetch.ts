@@ -1,14 +1,8 @@
 import { isTargetNotAllowedError, type TargetNotAllowedError } from '../errors.ts'
 import type { CompiledTarget } from './read-target.ts'
 import { isRedirect, redirectOf, redirectRefused } from './redirects.ts'
-import {
-  type FetchArguments,
-  needsBytes,
-  type OutgoingRequest,
-  readRequest,
-  toInit,
-  withBytes,
-} from './request.ts'
+import { type FetchArguments, type OutgoingRequest, readRequest, toInit } from './request.ts'
+import { needsBytes, withBytes } from './request-body.ts'
 import { discard, type Send } from './send.ts'
 import type { Settings } from './settings.ts'
 import type { TargetList } from './targets.ts'

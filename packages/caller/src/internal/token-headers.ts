@@ -2,7 +2,7 @@ import { TargetNotAllowedError } from '../errors.ts'
 import type { TokenHeader } from '../options.ts'
 import type { MintedToken } from './minted-token.ts'
 import type { CompiledTarget } from './read-target.ts'
-import type { HeaderPair } from './request.ts'
+import type { HeaderPair } from './request-headers.ts'
 
 /**
  * Refuses headers that would fight with the token, rather than overwrite them: whoever set them

@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import {
   type FetchArguments,
-  needsBytes,
   type OutgoingRequest,
   readRequest as readArguments,
   toInit,
-  withBytes,
 } from '../../src/internal/request.ts'
-import { isReplayable } from '../../src/internal/request-body.ts'
+import { isReplayable, needsBytes, withBytes } from '../../src/internal/request-body.ts'
 
 const url = 'https://svc.example/a'
 
