@@ -149,7 +149,7 @@ describe.each(Object.entries(echoes))(
       const source = make(server.url)
       for (const get of [() => source.idToken(audience), () => source.accessToken()]) {
         const error = await failureOf(get())
-        expect(error.code).toMatch(/^identity_unavailable|token_rejected$/)
+        expect(error.code).toMatch(/^(identity_unavailable|token_rejected)$/)
         expectNone(printed(error), [...secrets, ...server.requests.flatMap(secretsIn)])
       }
     })

@@ -1,5 +1,5 @@
 import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../identity-source.ts'
-import { assertIdentityOptions } from '../internal/checks.ts'
+import { assertEmail, assertIdentityOptions } from '../internal/checks.ts'
 import { defaultSource } from '../internal/default-source.ts'
 import { emulatorUrl } from '../internal/emulator-guard.ts'
 import { processEnvironment } from '../internal/environment.ts'
@@ -48,13 +48,7 @@ const iamCredentials = 'https://iamcredentials.googleapis.com'
 
 function assertShape(options: ImpersonateOptions): void {
   assertIdentityOptions(options, ['serviceAccount', 'delegates', 'source'], 'impersonate options')
-  const { serviceAccount, delegates } = options
-  for (const email of [serviceAccount, ...(delegates ?? [])]) assertEmail(email)
-}
-
-function assertEmail(email: unknown): void {
-  if (typeof email === 'string' && /^[^\s/:@]+@[^\s/:@]+$/.test(email)) return
-  throw new TypeError(
-    'serviceAccount and delegates must be emails of service accounts: write name@project.iam.gserviceaccount.com',
-  )
+  const { serviceAccount, delegates = [] } = options
+  assertEmail(serviceAccount, 'serviceAccount')
+  for (const [index, email] of delegates.entries()) assertEmail(email, `delegates[${index}]`)
 }

@@ -37,6 +37,14 @@ export function assertTexts(
   throw new TypeError(`${where} must be a list of strings: leave it out or write at least one`)
 }
 
+/** Refuses what isn't the email of an account: it becomes part of a URL's path. */
+export function assertEmail(value: unknown, where: string): asserts value is string {
+  if (typeof value === 'string' && /^[\w.+-]+@[\w-]+(?:\.[\w-]+)*$/.test(value)) return
+  throw new TypeError(
+    `${where} must be the email of a service account: write name@project.iam.gserviceaccount.com`,
+  )
+}
+
 /** Refuses a duration that isn't a positive number of milliseconds. */
 export function assertDuration(value: unknown, where: string): asserts value is number {
   if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return

@@ -1,4 +1,5 @@
 import type { ExternalAccountConfig, ServiceAccountKey } from '../credentials.ts'
+import { assertEmail } from './checks.ts'
 import { readGoogleUrl } from './google-urls.ts'
 import { isObject, type Json } from './json.ts'
 
@@ -57,11 +58,30 @@ export function checkImpersonation(fields: Json, emulator: URL | undefined): Che
     throw new TypeError(`${field} is missing: only a service account has ID tokens`)
   }
   const endpoint = readGoogleUrl(fields[field], field, emulator)
-  const name = endpoint.pathname.match(/^\/v1\/projects\/-\/serviceAccounts\/([^/:]+):\w+$/)?.[1]
-  if (name === undefined) throw new TypeError(`${field} names no service account`)
-  const { delegates = [] } = fields
+  const serviceAccount = decoded(endpoint.pathname.slice(prefix.length).replace(/:\w+$/, ''))
+  assertEmail(serviceAccount, field)
+  return { serviceAccount, endpoint, delegates: readDelegates(fields.delegates) }
+}
+
+const prefix = '/v1/projects/-/serviceAccounts/'
+
+/** What isn't well escaped is no email either. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return ''
+  }
+}
+
+/** Files name them by email or by their resource names. */
+function readDelegates(delegates: unknown = []): string[] {
   if (!Array.isArray(delegates)) throw new TypeError('delegates must be a list of emails')
-  return { serviceAccount: decodeURIComponent(name), endpoint, delegates: delegates.map(String) }
+  return delegates.map((delegate, index) => {
+    const email = String(delegate).replace(/^projects\/-\/serviceAccounts\//, '')
+    assertEmail(email, `delegates[${index}]`)
+    return email
+  })
 }
 
 /** Checks a federation's configuration, all but the part that the library reads. */

@@ -83,11 +83,14 @@ describe('applicationDefault', () => {
     home.write(adc, {
       type: 'impersonated_service_account',
       service_account_impersonation_url: `${google.url}/v1/projects/-/serviceAccounts/${serviceAccount}:generateAccessToken`,
-      delegates: ['middle@acme.iam.gserviceaccount.com'],
+      delegates: ['middle@acme', 'projects/-/serviceAccounts/last@acme'],
       source_credentials: userOf(google.url),
     })
     await applicationDefault().idToken(audience)
-    expect(JSON.parse(google.requests[1]?.body ?? '').delegates).toHaveLength(1)
+    expect(JSON.parse(google.requests[1]?.body ?? '').delegates).toEqual([
+      'projects/-/serviceAccounts/middle@acme',
+      'projects/-/serviceAccounts/last@acme',
+    ])
   })
 
   test('federates as a file says', async () => {

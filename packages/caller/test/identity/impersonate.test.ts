@@ -114,10 +114,10 @@ describe('impersonate', () => {
   })
 
   test.each([
-    [{}, 'must be emails'],
-    [{ serviceAccount: 'search' }, 'must be emails'],
-    [{ serviceAccount: 'a/b@c' }, 'must be emails'],
-    [{ serviceAccount, delegates: ['x'] }, 'must be emails'],
+    [{}, 'must be the email'],
+    [{ serviceAccount: 'search' }, 'must be the email'],
+    [{ serviceAccount: 'a/b@c' }, 'must be the email'],
+    [{ serviceAccount, delegates: ['x'] }, 'must be the email'],
     [{ serviceAccount, delegate: [] }, "no 'delegate'"],
   ])('refuses %o', (options, message) => {
     expect(() => impersonate(options as never)).toThrow(TypeError)

@@ -127,7 +127,7 @@ describe('workloadIdentityFederation', () => {
     [{ service_account_impersonation_url: 'https://evil.example' }, '_impersonation_url must be'],
     [
       { service_account_impersonation_url: 'https://iamcredentials.googleapis.com/v1' },
-      'names no service account',
+      '_impersonation_url must be',
     ],
   ])('refuses a configuration with %o', (wrong, message) => {
     const config = {
@@ -138,6 +138,24 @@ describe('workloadIdentityFederation', () => {
     expect(() => workloadIdentityFederation(config)).not.toThrow()
     expect(() => workloadIdentityFederation({ ...config, ...wrong } as never)).toThrow(TypeError)
     expect(() => workloadIdentityFederation({ ...config, ...wrong } as never)).toThrow(message)
+  })
+
+  test.each([
+    '..%2f..%2f..%2f..%2fcompute%2fv1%2fprojects%2fp%2fzones%2fz%2finstances%2fi%2fstop%3fx=',
+    'a@acme.iam.gserviceaccount.com%3fx=',
+    'a@acme.iam.gserviceaccount.com%23',
+    'a@..%2f..',
+    'a%2fb@acme.example',
+    '%zz',
+    'nobody',
+  ])('refuses to become %s', (name) => {
+    const url = `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${name}:generateAccessToken`
+    const config = configFor('https://sts.googleapis.com', { file: 'x' })
+    const wrong = { ...config, service_account_impersonation_url: url }
+    expect(() => workloadIdentityFederation(wrong)).toThrow(TypeError)
+    expect(() => workloadIdentityFederation(wrong)).toThrow(
+      'service_account_impersonation_url must be the email',
+    )
   })
 })
 
