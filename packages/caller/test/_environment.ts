@@ -16,6 +16,11 @@ const variables = [
   'CLOUD_RUN_WORKER_POOL',
   'FUNCTION_TARGET',
   'GAE_ENV',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
 ]
 
 /** A folder of the test's own, where gcloud's files would be, and none of the machine's variables. */

@@ -4,9 +4,8 @@ import { assertIdentityOptions } from '../internal/checks.ts'
 import { readCredentialsFile, withFile } from '../internal/credentials-file.ts'
 import { emulatorUrl } from '../internal/emulator-guard.ts'
 import { processEnvironment } from '../internal/environment.ts'
-import type { Json } from '../internal/json.ts'
-import { checkFederation } from '../internal/parse-credentials.ts'
-import { lateSource, type TokenSource } from '../internal/token-source.ts'
+import { type CheckedFederation, checkFederation } from '../internal/parse-federation.ts'
+import { lateSource } from '../internal/token-source.ts'
 
 /**
  * A service account, through Workload Identity Federation: from GitHub Actions, AWS, Azure, or any
@@ -30,13 +29,21 @@ export function workloadIdentityFederation(
 ): IdentitySource & AccessTokenSource {
   assertIdentityOptions(options, [], 'workloadIdentityFederation options')
   const { fetch } = options
-  const emulator = emulatorUrl(processEnvironment())
-  if (typeof config !== 'string') checkFederation(config, emulator)
-
+  const read = configReader(config, emulatorUrl(processEnvironment()))
   return lateSource(async () => {
     const { federation } = await import('../internal/federation.ts')
-    const source = (fields: Json): TokenSource => federation(fields, { fetch, emulator })
-    if (typeof config !== 'string') return source({ ...config })
-    return withFile(readCredentialsFile(config), source)
+    return federation(read(), { fetch })
   })
+}
+
+function configReader(
+  config: string | ExternalAccountConfig,
+  emulator: URL | undefined,
+): () => CheckedFederation {
+  if (typeof config === 'string') {
+    return () =>
+      withFile(readCredentialsFile(config), (fields) => checkFederation(fields, emulator))
+  }
+  const checked = checkFederation(config, emulator)
+  return () => checked
 }

@@ -1,31 +1,50 @@
+import { IdTokenError } from '../errors.ts'
+import type { AccessTokenSource } from '../identity-source.ts'
 import type { FetchLike } from '../options.ts'
-import { federatedAccessTokens, type LoadLibrary } from './google-auth-library.ts'
+import { type LibraryOptions, subjectToken } from './google-auth-library.ts'
 import { impersonation } from './impersonation.ts'
-import type { Json } from './json.ts'
-import { checkFederation } from './parse-credentials.ts'
+import type { CheckedFederation } from './parse-federation.ts'
+import { exchangeSubjectToken } from './sts.ts'
 import type { TokenSource } from './token-source.ts'
 
 /** What a federation needs beside its configuration. */
 export interface FederationOptions {
   readonly fetch: FetchLike | undefined
-  readonly emulator: URL | undefined
-  readonly load?: LoadLibrary
+  /**
+   * What the subject token may take, and what the exchange may.
+   *
+   * @default 9000
+   */
+  readonly timeoutMs?: number
+  readonly load?: LibraryOptions['load']
 }
 
-/**
- * The service account that a federated identity may become.
- *
- * The library is given the configuration without that account: left in, it would get an access token
- * of the account first, which then would need leave to impersonate itself.
- *
- * @throws {TypeError} where the configuration is wrong
- */
-export function federation(
-  config: Json,
-  { fetch, emulator, load }: FederationOptions,
-): TokenSource {
-  const account = checkFederation(config, emulator)
-  const { service_account_impersonation_url: _, ...federated } = config
-  const source = federatedAccessTokens(federated, load)
-  return impersonation({ ...account, source, fetch })
+/** The service account that a federated identity may become. */
+export function federation(config: CheckedFederation, options: FederationOptions): TokenSource {
+  const source = federatedTokens(config, options)
+  return impersonation({ ...config.account, source, fetch: options.fetch })
+}
+
+/** The access tokens of the federated identity itself. */
+function federatedTokens(
+  config: CheckedFederation,
+  { fetch, load, timeoutMs = 9_000 }: FederationOptions,
+): AccessTokenSource {
+  return {
+    async accessToken({ signal } = {}) {
+      const limit = AbortSignal.timeout(timeoutMs)
+      const until = signal ? AbortSignal.any([signal, limit]) : limit
+      const token = await subjectToken(config, { fetch, load, signal: until }).catch((cause) => {
+        signal?.throwIfAborted()
+        throw limit.aborted ? tooSlow(timeoutMs) : cause
+      })
+      return exchangeSubjectToken(token, config, { fetch, signal, timeoutMs })
+    },
+  }
+}
+
+function tooSlow(timeoutMs: number): IdTokenError {
+  return new IdTokenError('identity_timeout', `No subject token came within ${timeoutMs} ms`, {
+    hint: 'Check that the place that credential_source names can be reached from here.',
+  })
 }

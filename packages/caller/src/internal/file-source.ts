@@ -3,6 +3,7 @@ import { impersonation } from './impersonation.ts'
 import { isObject, type Json } from './json.ts'
 import { type KeySourceOptions, keySource } from './key-source.ts'
 import { checkImpersonation, checkKey, checkUser } from './parse-credentials.ts'
+import { checkFederation } from './parse-federation.ts'
 import type { TokenSource } from './token-source.ts'
 import { userSource } from './user-source.ts'
 
@@ -24,7 +25,7 @@ export function fileSource(fields: Json, options: FileSourceOptions): TokenSourc
     case 'authorized_user':
       return userSource(checkUser(fields, emulator), fetch)
     case 'external_account':
-      return federation(fields, options)
+      return federation(checkFederation(fields, emulator), { fetch })
     case 'impersonated_service_account':
       return impersonatedSource(fields, options)
     default:

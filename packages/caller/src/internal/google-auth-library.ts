@@ -1,7 +1,8 @@
 import { IdTokenError } from '../errors.ts'
-import type { AccessTokenSource } from '../identity-source.ts'
+import type { FetchLike } from '../options.ts'
 import { waitFor } from './flight.ts'
 import { type Json, tokenIn } from './json.ts'
+import type { CheckedFederation } from './parse-federation.ts'
 import { redactedCause } from './redact.ts'
 
 /** As much of the library as is used. Its types stay out of ours: it is an optional peer. */
@@ -11,51 +12,75 @@ interface Library {
   readonly PluggableAuthClient: ClientClass
 }
 
-type ClientClass = new (config: Json) => { getAccessToken(): Promise<{ token?: string | null }> }
+type ClientClass = new (config: Json) => { retrieveSubjectToken(): Promise<unknown> }
 
-/** Loads the library; replaced in tests that want it missing. */
-export type LoadLibrary = () => Promise<unknown>
-
-/**
- * The access tokens of a federated identity, as google-auth-library gets them: with subject tokens
- * from files, URLs, programs and AWS.
- *
- * @param config the configuration, its URLs checked
- * @param load loads the library, once a token is needed
- */
-export function federatedAccessTokens(
-  config: Json,
-  load: LoadLibrary = () => import('google-auth-library'),
-): AccessTokenSource {
-  return {
-    async accessToken({ signal } = {}) {
-      const library = await loadLibrary(load)
-      return waitFor(getAccessToken(library, config), signal)
-    },
-  }
+/** How the library is loaded, and what it reaches the subject token's place with. */
+export interface LibraryOptions {
+  readonly fetch: FetchLike | undefined
+  /** Ends the attempt. */
+  readonly signal: AbortSignal
+  /** Replaced in tests that want it missing. */
+  readonly load?: (() => Promise<unknown>) | undefined
 }
 
-async function getAccessToken(library: Library, config: Json): Promise<string> {
+/**
+ * The foreign token of a federation, as google-auth-library gets it: from a file, a URL, a program or
+ * AWS. The library is handed nothing but what it needs for that.
+ *
+ * @throws {@link IdTokenError} `identity_unavailable`; the signal's reason
+ */
+export async function subjectToken(
+  { audience, subjectTokenType, tokenUrl, source }: CheckedFederation,
+  { load = () => import('google-auth-library'), ...transport }: LibraryOptions,
+): Promise<string> {
+  const library = await loadLibrary(load)
+  const config = {
+    type: 'external_account',
+    audience,
+    subject_token_type: subjectTokenType,
+    token_url: tokenUrl.href,
+    credential_source: source,
+    transporterOptions: transporterOptions(transport),
+  }
+  return waitFor(retrieve(library[clientFor(source)], config), transport.signal)
+}
+
+async function retrieve(Client: ClientClass, config: Json): Promise<string> {
   try {
-    const Client = library[clientFor(config)]
-    const { token } = await new Client(config).getAccessToken()
+    const token = await new Client(config).retrieveSubjectToken()
     return tokenIn({ token }, 'token')
   } catch (cause) {
-    throw new IdTokenError('identity_unavailable', 'The federation gave no access token', {
-      hint: 'See the cause, and check the subject token and the pool that it is for.',
+    throw new IdTokenError('identity_unavailable', 'The federation has no subject token', {
+      hint: 'See the cause, and check the credential_source of its configuration.',
       cause: redactedCause(cause),
     })
   }
 }
 
 /** As its ExternalAccountClient.fromJSON chooses, which warns on stderr that it checks no URLs. */
-function clientFor(config: Json): keyof Library {
-  const source = config.credential_source as Json
+function clientFor(source: Json): keyof Library {
   if (source.environment_id) return 'AwsClient'
   return source.executable ? 'PluggableAuthClient' : 'IdentityPoolClient'
 }
 
-async function loadLibrary(load: LoadLibrary): Promise<Library> {
+/**
+ * What gaxios, its HTTP client, is made with. Left to itself it has no time-out, and carries the
+ * headers of a configuration along redirects.
+ */
+function transporterOptions({ fetch = globalThis.fetch, signal }: LibraryOptions): Json {
+  function fetchImplementation(url: string | URL, { method = 'GET', headers }: GaxiosRequest) {
+    return fetch(String(url), { method, headers, redirect: 'error', signal })
+  }
+  return { fetchImplementation }
+}
+
+/** None of the requests for a subject token has a body. */
+interface GaxiosRequest {
+  readonly method?: string
+  readonly headers: Headers
+}
+
+async function loadLibrary(load: () => Promise<unknown>): Promise<Library> {
   try {
     return (await load()) as Library
   } catch (cause) {

@@ -1,7 +1,7 @@
-import type { ExternalAccountConfig, ServiceAccountKey } from '../credentials.ts'
+import type { ServiceAccountKey } from '../credentials.ts'
 import { assertEmail } from './checks.ts'
 import { readGoogleUrl } from './google-urls.ts'
-import { isObject, type Json } from './json.ts'
+import type { Json } from './json.ts'
 
 // Checks of what credentials files hold. Each throws a TypeError that names the field, and never its
 // value: it may be a key.
@@ -84,41 +84,25 @@ function readDelegates(delegates: unknown = []): string[] {
   })
 }
 
-/** Checks a federation's configuration, all but the part that the library reads. */
-export function checkFederation(
-  config: ExternalAccountConfig | Json,
-  emulator: URL | undefined,
-): CheckedImpersonation {
-  const fields: Json = { ...config }
-  assertType(fields, 'external_account')
-  text(fields, 'audience')
-  text(fields, 'subject_token_type')
-  readGoogleUrl(fields.token_url, 'token_url', emulator)
-  if (fields.token_info_url !== undefined) {
-    readGoogleUrl(fields.token_info_url, 'token_info_url', emulator)
-  }
-  if (!isObject(fields.credential_source)) {
-    throw new TypeError('credential_source must be an object')
-  }
-  return checkImpersonation(fields, emulator)
-}
-
 function tokenUrlOf(fields: Json, emulator: URL | undefined): URL {
   const { token_uri: uri = 'https://oauth2.googleapis.com/token' } = fields
   return readGoogleUrl(uri, 'token_uri', emulator)
 }
 
-function assertType(fields: Json, type: string): void {
+/** Refuses credentials of another type. */
+export function assertType(fields: Json, type: string): void {
   if (fields.type !== type) throw new TypeError(`type must be '${type}'`)
 }
 
-function text(fields: Json, field: string): string {
+/** A field that is needed. */
+export function text(fields: Json, field: string): string {
   const value = optionalText(fields, field)
   if (value !== undefined) return value
   throw new TypeError(`${field} is missing`)
 }
 
-function optionalText(fields: Json, field: string): string | undefined {
+/** A field that may be left out; one that is empty is. */
+export function optionalText(fields: Json, field: string): string | undefined {
   const value = fields[field]
   return typeof value === 'string' && value !== '' ? value : undefined
 }

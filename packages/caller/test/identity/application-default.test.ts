@@ -1,7 +1,7 @@
 import { applicationDefault } from '@countersign/caller'
 import { describe, expect, test, vi } from 'vitest'
 import { useCleanEnvironment } from '../_environment.ts'
-import { startGoogle } from '../_google.ts'
+import { provider, startGoogle } from '../_google.ts'
 import { answer, startMetadataServer } from '../_metadata-server.ts'
 
 const audience = 'https://svc.example'
@@ -98,7 +98,7 @@ describe('applicationDefault', () => {
     vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
     home.write(adc, {
       type: 'external_account',
-      audience: 'pool',
+      audience: provider,
       subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
       token_url: `${google.url}/v1/token`,
       service_account_impersonation_url: `${google.url}/v1/projects/-/serviceAccounts/${serviceAccount}:generateAccessToken`,

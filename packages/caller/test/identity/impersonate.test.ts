@@ -6,7 +6,7 @@ import {
 } from '@countersign/caller'
 import { describe, expect, test, vi } from 'vitest'
 import { useCleanEnvironment } from '../_environment.ts'
-import { startGoogle } from '../_google.ts'
+import { provider, startGoogle } from '../_google.ts'
 import { startMetadataServer } from '../_metadata-server.ts'
 
 const audience = 'https://svc.example'
@@ -49,7 +49,7 @@ describe('impersonate', () => {
     vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
     const source = workloadIdentityFederation({
       type: 'external_account',
-      audience: 'pool',
+      audience: provider,
       subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
       token_url: `${google.url}/v1/token`,
       service_account_impersonation_url: `${google.url}/v1/projects/-/serviceAccounts/deployer@acme.iam.gserviceaccount.com:generateAccessToken`,

@@ -1,0 +1,49 @@
+import type { ExternalAccountConfig } from '../credentials.ts'
+import { readCredentialSource } from './credential-source.ts'
+import { readGoogleUrl } from './google-urls.ts'
+import type { Json } from './json.ts'
+import {
+  assertType,
+  type CheckedImpersonation,
+  checkImpersonation,
+  optionalText,
+  text,
+} from './parse-credentials.ts'
+
+/** A federation: who is to be become, and how. */
+export interface CheckedFederation {
+  /** The full name of the pool's provider. */
+  readonly audience: string
+  readonly subjectTokenType: string
+  readonly tokenUrl: URL
+  /** The project that is billed for an exchange of a workforce pool. */
+  readonly userProject: string | undefined
+  /** Where the foreign token comes from, as google-auth-library reads it. */
+  readonly source: Json
+  readonly account: CheckedImpersonation
+}
+
+/**
+ * Checks a federation's configuration, and takes out of it what is known, field by field: the library
+ * also reads each by a name in camel case, and many more, such as another URL to send the token to.
+ *
+ * @throws {TypeError} where it is wrong
+ */
+export function checkFederation(
+  config: ExternalAccountConfig | Json,
+  emulator: URL | undefined,
+): CheckedFederation {
+  const fields: Json = { ...config }
+  assertType(fields, 'external_account')
+  if (fields.token_info_url !== undefined) {
+    readGoogleUrl(fields.token_info_url, 'token_info_url', emulator)
+  }
+  return {
+    audience: text(fields, 'audience'),
+    subjectTokenType: text(fields, 'subject_token_type'),
+    tokenUrl: readGoogleUrl(fields.token_url, 'token_url', emulator),
+    userProject: optionalText(fields, 'workforce_pool_user_project'),
+    source: readCredentialSource(fields.credential_source),
+    account: checkImpersonation(fields, emulator),
+  }
+}
