@@ -25,13 +25,19 @@ async function warmCaller(): Promise<{ caller: Caller; posts: string[] }> {
 }
 
 describe('a POST that the application refuses with 401', () => {
-  const bearer = 'Bearer realm="app", error="invalid_token"'
+  const bearer = 'Bearer realm="app", error="invalid_token", error_description="jwt expired"'
+  const googles =
+    'Bearer error="invalid_token" error_description="The access token could not be verified"'
   test.each([
     ['with JSON', { 'content-type': 'application/json' }],
     ['with HTML', { 'content-type': 'text/html; charset=utf-8' }],
     ['with nothing', {}],
     ['of its own passwords', { 'www-authenticate': 'Basic realm="app"' }],
     ['of its own tokens', { 'www-authenticate': bearer, 'content-type': 'application/json' }],
+    ['of its own tokens, in HTML', { 'www-authenticate': bearer, 'content-type': 'text/html' }],
+    ['of its own tokens, without a type', { 'www-authenticate': bearer }],
+    ['in Google’s very words', { 'www-authenticate': googles, 'content-type': 'text/html' }],
+    ['in its receiver’s name, for good', { 'countersign-code': 'claim_invalid' }],
     ['for want of a token', { 'www-authenticate': 'Bearer realm="app"' }],
   ])('%s is never sent twice', async (_, headers) => {
     const { caller, posts } = await warmCaller()
@@ -39,7 +45,7 @@ describe('a POST that the application refuses with 401', () => {
       posts.push(await text(request))
       response.writeHead(401, headers).end('no')
     }
-    expect(await caller.call(post)).toEqual({ outcome: '401' })
+    expect(await caller.call(post)).toMatchObject({ outcome: expect.stringMatching(/^401/) })
     expect(posts).toEqual(['hello'])
     expect(caller.service.requests).toBe(1)
     expect(caller.metadata.asked).toBe(1)
@@ -120,7 +126,7 @@ describe('a POST that Cloud Run’s front door refuses, since the token expired 
     const events: CallEvent[] = []
     const url = emulator.frontDoor('profiles')
     const serviceFetch = createServiceFetch({
-      targets: [{ url, audience }],
+      targets: [{ url, audience, headers: ['authorization', 'x-serverless-authorization'] }],
       identity: metadataServer({ host: emulator.env('login').GCE_METADATA_HOST ?? '' }),
       onCall: (event) => events.push(event),
     })

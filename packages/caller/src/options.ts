@@ -52,7 +52,9 @@ export interface Target {
   audience?: string
   /**
    * Which headers carry the token. Left out: `authorization` and `x-serverless-authorization` for
-   * *.run.app, *.cloudfunctions.net and the emulator; elsewhere `authorization`.
+   * *.run.app, *.cloudfunctions.net and the emulator; elsewhere `authorization`. Cloud Run behind a
+   * domain of your own wants both, too: with `x-serverless-authorization` a refusal may be the
+   * platform's, and a call that the platform refuses can be repeated with a new token.
    */
   headers?: readonly TokenHeader[]
   /** The methods that may be used. `GET` implies `HEAD`. Left out: any. */

@@ -148,6 +148,15 @@ describe('calls', () => {
     expect(span.events[0]?.attributes).toMatchObject({ 'http.request.method': '_OTHER' })
   })
 
+  test('tell no code that a server made up', async () => {
+    const { telemetry, fetchTo } = fixture()
+    await using server = await startServer((_seen, response) => {
+      response.writeHead(401, { 'countersign-code': 'made_up' }).end()
+    })
+    const span = await telemetry.inSpan(() => fetchTo(server.url)(server.url))
+    expect(span.events[0]?.attributes).toMatchObject({ 'countersign.code': '_OTHER' })
+  })
+
   test('keep the token that a server sends back as its code out of everything', async () => {
     const { telemetry, fetchTo } = fixture()
     await using server = await startServer(({ headers }, response) => {
@@ -156,7 +165,7 @@ describe('calls', () => {
     })
     const identity = identityOf()
     const span = await telemetry.inSpan(() => fetchTo(server.url, { identity })(server.url))
-    expect(span.events[0]?.attributes).toMatchObject({ 'countersign.code': '_OTHER' })
+    expect(span.events[0]?.attributes).toMatchObject({ 'countersign.refused_by': 'application' })
     const told = JSON.stringify([await telemetry.metrics(), span.events])
     expect(identity.tokens).not.toEqual([])
     for (const token of identity.tokens) expect(told).not.toContain(token)

@@ -34,7 +34,7 @@ export function createReport(onCall: (event: CallEvent) => void, now: () => numb
 
 function toEvent(outcome: Outcome, now: number): CallEvent {
   const { target, token, response, code } = outcome
-  const refusal = response && refusalOf(response)
+  const refusal = response && target && refusalOf(response, target)
   return {
     target: target && (target.name ?? target.base),
     method: outcome.method,

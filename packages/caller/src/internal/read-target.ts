@@ -16,6 +16,8 @@ export interface CompiledTarget {
   readonly prefix: string
   readonly audience: string
   readonly headers: readonly TokenHeader[]
+  /** Whether Cloud Run's front door, which looks at the token first, stands before it. */
+  readonly hasFrontDoor: boolean
   /** The methods that may be used; undefined for any. */
   readonly methods: ReadonlySet<string> | undefined
   /** Whether a path may be used; undefined for any. */
@@ -39,6 +41,7 @@ export function readTarget(
   assertShape(target, where)
   const url = readTargetUrl(target, where, emulator)
   const prefix = url.pathname.replace(/\/$/, '')
+  const headers = target.headers ?? defaultHeaders(url.hostname, emulator)
   return {
     name: target.name,
     base: url.origin + prefix,
@@ -46,7 +49,8 @@ export function readTarget(
     hostname: url.hostname,
     prefix,
     audience: target.audience ?? readAudience(url, prefix, where),
-    headers: target.headers ?? defaultHeaders(url.hostname, emulator),
+    headers,
+    hasFrontDoor: headers.includes('x-serverless-authorization'),
     methods: readMethods(target.methods, where),
     paths: readPaths(target.paths, where),
   }

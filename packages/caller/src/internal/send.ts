@@ -31,7 +31,8 @@ export function createSend(settings: Settings, tokens: TokenCache): Send {
       return transmit({ request, target, token: await minted(cached, request, target), attempt: 1 })
     }
     const response = await transmit({ request, target, token: cached, attempt: 1 })
-    const repeatable = refusesStaleToken(response, request.method) && isReplayable(request.body)
+    const stale = refusesStaleToken(response, request.method, target)
+    const repeatable = stale && isReplayable(request.body)
     const token = repeatable ? await another(cached, request, target) : cached
     if (token.value === cached.value) return response
     discard(response)

@@ -24,9 +24,12 @@ async function startRefuser(
   })
 }
 
-async function warm(server: TestServer, identity: IdentitySource): Promise<ServiceFetch> {
-  const serviceFetch = createServiceFetch({ targets: [server.url], identity })
-  await serviceFetch(server.url)
+/** Both: Cloud Run's front door stands before it. */
+const headers = ['authorization', 'x-serverless-authorization'] as const
+
+async function warm({ url }: TestServer, identity: IdentitySource): Promise<ServiceFetch> {
+  const serviceFetch = createServiceFetch({ targets: [{ url, headers }], identity })
+  await serviceFetch(url)
   return serviceFetch
 }
 
@@ -63,7 +66,7 @@ describe('401 with a cached token', () => {
       new Response('well'),
     ]
     const serviceFetch = createServiceFetch({
-      targets: ['https://svc.example'],
+      targets: [{ url: 'https://svc.example', headers }],
       identity: createIdentity(),
       fetch: async () => answers.shift() ?? Response.error(),
     })
@@ -140,9 +143,32 @@ describe('no repetition', () => {
     await using server = await startServer((_seen, _request, response) => {
       response.writeHead(401, platform).end()
     })
-    const serviceFetch = createServiceFetch({ targets: [server.url], identity: createIdentity() })
+    const targets = [{ url: server.url, headers }]
+    const serviceFetch = createServiceFetch({ targets, identity: createIdentity() })
     expect((await serviceFetch(server.url)).status).toBe(401)
     expect(server.requests).toHaveLength(1)
+  })
+
+  test('where nobody but the application is there to challenge a token', async () => {
+    await using server = await startRefuser(platform)
+    const { url } = server
+    const identity = createIdentity()
+    const targets = [{ url, headers: ['x-caller-authorization' as const] }]
+    const serviceFetch = createServiceFetch({ targets, identity })
+    await serviceFetch(url)
+    const sent = { ...post, headers: { authorization: 'Bearer of-an-end-user' } }
+    expect((await serviceFetch(url, sent)).status).toBe(401)
+    expect(server.requests.map(({ body }) => body)).toEqual(['', 'hello'])
+    expect(identity.minted).toHaveLength(1)
+  })
+
+  test('where a receiver says what no token can mend, so that none is asked for', async () => {
+    const refusal = { 'countersign-code': 'audience_mismatch' }
+    await using server = await startRefuser(refusal, { refusals: 100 })
+    const identity = createIdentity()
+    const serviceFetch = await warm(server, identity)
+    for (let call = 0; call < 100; call++) await (await serviceFetch(server.url)).text()
+    expect([server.requests.length, identity.minted.length]).toEqual([101, 1])
   })
 
   test.each([
