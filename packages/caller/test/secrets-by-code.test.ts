@@ -118,6 +118,42 @@ describe('no secret is in the error, the event or the health of', () => {
   })
 })
 
+describe('no token is in the error, the events or the health where a service says it back', () => {
+  /** What `right` looks like in a URL, whole and percent-encoded. */
+  const spellings = [right, right.replaceAll('.', '%2E'), `x/${right}/y`, `Bearer%20${right}`]
+
+  test.each(spellings)('as the path of a redirect: %#', async (path) => {
+    for (const mode of ['enforce', 'report-only'] as const) {
+      const events: CallEvent[] = []
+      const serviceFetch = createServiceFetch({
+        targets: [service],
+        identity: minting(right),
+        mode,
+        fetch: async (url) =>
+          url.startsWith(service) ? redirectTo(`https://evil.example/${path}`) : new Response(),
+        onCall: (event) => events.push(event),
+      })
+      const outcome = await serviceFetch(service).catch((error: Error) => error)
+      const told = inspect([outcome, events, serviceFetch.health()], { depth: 20 })
+      expect(events).toHaveLength(2)
+      expectNone(`${told} ${outcome instanceof Error ? printed(outcome) : ''}`, [right])
+    }
+  })
+
+  test.each([200, 401, 403, 503])('as its Countersign-Code, with status %i', async (status) => {
+    const events: CallEvent[] = []
+    const serviceFetch = createServiceFetch({
+      targets: [service],
+      identity: minting(right),
+      fetch: async () => new Response(null, { status, headers: { 'countersign-code': right } }),
+      onCall: (event) => events.push(event),
+    })
+    await serviceFetch(service)
+    expect(events).toMatchObject([{ status, code: undefined }])
+    expectNone(inspect(events), [right])
+  })
+})
+
 describe('no secret is in the error of', () => {
   test('a service that is out of reach', async () => {
     const target = `http://${await closedPort()}`

@@ -15,6 +15,14 @@ export function redact(text: string): string {
 }
 
 /**
+ * The path of a URL, without what may be a secret: whoever redirects chooses where to, and may name
+ * the token that was just sent there. Segment by segment, so that a long path stays.
+ */
+export function redactedPath(path: string): string {
+  return path.split('/').map(redact).join('/')
+}
+
+/**
  * An error as a cause that can be logged: its name, code and message, and those of its own causes.
  * HTTP clients hang requests and responses on their errors, tokens included, and a logger prints all
  * of it.

@@ -1,6 +1,7 @@
 import { type TargetNotAllowedCode, TargetNotAllowedError } from '../errors.ts'
 import { isPlainPath } from './paths.ts'
 import type { CompiledTarget } from './read-target.ts'
+import { redactedPath } from './redact.ts'
 
 /** The targets that a call is held against. */
 export interface TargetList {
@@ -61,9 +62,9 @@ function namedTargets(targets: readonly CompiledTarget[], name: string): TargetL
   )
 }
 
-/** The URL as errors and events show it: without user, password, query and fragment. */
+/** The URL as errors and events show it: without user, password, query, fragment and tokens. */
 export function printableUrl(url: URL): string {
-  return isHttp(url) ? url.origin + url.pathname : url.protocol
+  return isHttp(url) ? url.origin + redactedPath(url.pathname) : url.protocol
 }
 
 function isHttp({ protocol }: URL): boolean {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { redact, redactedCause } from '../../src/internal/redact.ts'
+import { redact, redactedCause, redactedPath } from '../../src/internal/redact.ts'
 import { shapeToken } from '../_tokens.ts'
 
 const token = shapeToken({ aud: 'https://svc.example' })
@@ -30,6 +30,25 @@ describe('redact', () => {
   test('cuts what is long', () => {
     expect(redact('a b '.repeat(1000))).toHaveLength(300)
   })
+})
+
+describe('a redacted path', () => {
+  test.each([
+    '/',
+    '/v1/projects/acme-prod/locations/us-central1/queues/orders/tasks/of-today',
+    '/profiles/107511111111111111111/photo.png',
+    '/a%20b/c=d',
+  ])('leaves %s', (path) => {
+    expect(redactedPath(path)).toBe(path)
+  })
+
+  test.each([`/${token}`, `/a/${token}/b`, `/a%20${token}`, `/${'A'.repeat(60)}/b`])(
+    'takes the secret out of %s',
+    (path) => {
+      expect(redactedPath(path)).toContain('[redacted]')
+      expect(redactedPath(path)).not.toMatch(/eyJ|AAAA/)
+    },
+  )
 })
 
 describe('a redacted cause', () => {
