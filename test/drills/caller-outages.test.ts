@@ -5,6 +5,7 @@ import { pass, underLoad } from './_load.ts'
 import { answerMetadata, type MetadataAnswer } from './_metadata.ts'
 
 const minute = 60_000
+const second = 1000
 
 /** Everything that goes wrong with a metadata server, and what a call without a token is told. */
 const failures: Record<string, { answer: MetadataAnswer; code: string }> = {
@@ -57,6 +58,7 @@ describe.each(Object.entries(failures))('a metadata server that %s', (_, { answe
     caller.clock.time += minute
     expect(await call()).toEqual({ outcome: code })
     metadata.answer = well
+    caller.clock.time += second
     expect(await call()).toEqual({ outcome: '200' })
   })
 
@@ -75,11 +77,19 @@ describe.each(Object.entries(failures))('a metadata server that %s', (_, { answe
     caller.metadata.answer = answer
     expect(await call100(caller)).toEqual({ [code]: 100 })
     expect(caller.metadata.asked).toBeLessThanOrEqual(4)
+    if (code !== 'identity_timeout') await callInTurn(caller, code)
+    expect(caller.metadata.asked).toBeLessThanOrEqual(4)
     expect(caller.service.requests).toBe(0)
     caller.metadata.answer = well
+    caller.clock.time += second
     expect(await caller.call()).toEqual({ outcome: '200' })
   })
 })
+
+/** A hundred calls in turn: each is told at once what the ones before it were. */
+async function callInTurn({ call }: Caller, code: string): Promise<void> {
+  for (let calls = 0; calls < 100; calls += 1) expect(await call()).toEqual({ outcome: code })
+}
 
 /** A hundred first calls at once. */
 async function call100({ call }: Caller): Promise<Record<string, number>> {

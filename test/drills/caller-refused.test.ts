@@ -5,7 +5,7 @@ import { loadPolicy } from '@countersign/policy'
 import { describe, expect, test } from 'vitest'
 import { answerKeys } from '../../packages/receiver/test/_key-server.ts'
 import { type Caller, outcomeOf, startCaller } from './_caller.ts'
-import { handTokens } from './_metadata.ts'
+import { answerMetadata, handTokens } from './_metadata.ts'
 import { audience, email } from './_names.ts'
 import { listening, published } from './_service.ts'
 
@@ -67,6 +67,19 @@ describe('a POST that the receiver refuses, since the token’s key was withdraw
     return { caller, posts, second, service, metadata }
   }
 
+  /** The same, and every token is signed with another key that nobody publishes. */
+  async function refusingAll() {
+    const world = await withdrawn()
+    const { service, metadata } = world
+    let issuers = 0
+    metadata.asked = 0
+    metadata.answer = async (response, aud) => {
+      const issuer = await service.issuer(`unpublished-${++issuers}`)
+      answerMetadata(200, await issuer.idToken({ email, audience: aud }))(response, aud)
+    }
+    return { ...world, issuers: () => issuers }
+  }
+
   test('is sent once more, with another token, and reaches the app once', async () => {
     const { caller, posts, second, service, metadata } = await withdrawn()
     metadata.answer = handTokens({ now: () => caller.clock.time, issuer: () => second })
@@ -91,9 +104,22 @@ describe('a POST that the receiver refuses, since the token’s key was withdraw
 
   test('is not, where the metadata server is down: the refusal is the answer', async () => {
     const { caller, service, metadata } = await withdrawn()
+    metadata.asked = 0
     metadata.answer = (response) => response.destroy()
-    expect(await caller.call(post)).toEqual({ outcome: '401 key_unknown' })
-    expect(service.requests).toBe(1)
+    for (let calls = 1; calls <= 100; calls += 1) {
+      expect(await caller.call(post)).toEqual({ outcome: '401 key_unknown' })
+      expect(service.requests).toBe(calls)
+    }
+    expect(metadata.asked).toBe(1)
+  })
+
+  test('is sent twice once, where each new token is refused as well', async () => {
+    const { caller, service, issuers, metadata } = await refusingAll()
+    for (let calls = 1; calls <= 100; calls += 1) {
+      expect(await caller.call(post)).toEqual({ outcome: '401 key_unknown' })
+      expect(service.requests).toBe(calls + 1)
+    }
+    expect([metadata.asked, issuers()]).toEqual([1, 1])
   })
 
   test('is not, where its body is a stream', async () => {

@@ -1,10 +1,7 @@
-import { IdTokenError, isIdTokenError } from '../errors.ts'
 import type { AudienceHealth } from '../health.ts'
-import type { IdentitySource } from '../identity-source.ts'
-import { startFlight } from './flight.ts'
-import { inspectToken, type MintedToken } from './minted-token.ts'
-import { redactedCause } from './redact.ts'
+import type { MintedToken } from './minted-token.ts'
 import { emptyEntry, healthOf, type TokenEntry } from './token-entry.ts'
+import { backOffMs, createFlights, type FlightsOptions } from './token-flights.ts'
 
 /** The tokens of one identity, one for each audience. */
 export interface TokenCache {
@@ -12,12 +9,14 @@ export interface TokenCache {
    * The token for an audience: at once where there is one, refreshed in the background when it is
    * old; else from the one attempt that all wait for.
    *
-   * @throws {@link IdTokenError} where there is none to be had
+   * @throws {@link IdTokenError} where there is none to be had; for a second after an attempt that
+   *   failed, the same error, without another attempt
    */
   get(audience: string): MintedToken | Promise<MintedToken>
   /**
    * Another token than the one that was refused, where there is one. The refused one stays for the
-   * others until then: whoever refused it may be wrong.
+   * others until then: whoever refused it may be wrong. Whatever comes of it, nobody is asked again
+   * on this account for half a minute: the other token may be refused as well.
    *
    * @throws {@link IdTokenError} where there is none to be had
    */
@@ -26,40 +25,29 @@ export interface TokenCache {
   health(audience: string): AudienceHealth
 }
 
-/** What a token cache needs. */
-export interface TokenCacheOptions {
-  identity: IdentitySource
-  now: () => number
-  /** What one attempt may take. @default 10000 */
-  timeoutMs?: number
-}
-
-/**
- * The metadata server hands out the same token until 5 to 4 minutes before it expires (Google's
- * Python library refreshes from 3m45s): asking earlier only gets that one again.
- */
-const refreshBeforeMs = 225_000
-/** After a failed attempt, or one that gave the same token again. */
-const backOffMs = 30_000
-/** So that a fleet started together doesn't ask together. */
-const jitterMs = 15_000
 /** So close to its end a token is only sent where no newer one can be had. */
 const lastMomentMs = 30_000
+/**
+ * For how long a failed attempt stands where there is no token at all: a service that is called a
+ * thousand times a second must not ask a thousand times a second.
+ */
+const coldBackOffMs = 1_000
 
 /**
  * Caches the tokens of one identity. It holds one token an audience, and audiences come from the
  * targets alone, so it is bounded by the list of targets. No promise of it stands on a timer: all
  * that happens is driven by calls.
  */
-export function createTokenCache(options: TokenCacheOptions): TokenCache {
-  const { identity, now, timeoutMs = 10_000 } = options
+export function createTokenCache(options: FlightsOptions): TokenCache {
+  const { now } = options
+  const fly = createFlights(options)
   const entries = new Map<string, TokenEntry>()
 
   function get(audience: string): MintedToken | Promise<MintedToken> {
     const entry = entryOf(audience)
     const { token } = entry
     const at = now()
-    if (!token || at >= token.expiresAtMs) return fly(entry)
+    if (!token || at >= token.expiresAtMs) return failedJustNow(entry, at) ?? fly(entry)
     if (at < entry.refreshAtMs) return token
     const fresh = fly(entry).catch(() => token)
     return at < token.expiresAtMs - lastMomentMs ? token : fresh
@@ -69,46 +57,11 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
     const entry = entryOf(audience)
     if (entry.token && entry.token.value !== refused.value) return entry.token
     if (now() < entry.renewAtMs) return refused
-    const token = await fly(entry)
-    if (token.value === refused.value) entry.renewAtMs = now() + backOffMs
-    return token
-  }
-
-  function fly(entry: TokenEntry): Promise<MintedToken> {
-    const { flight } = entry
-    if (flight && now() < flight.deadlineMs) return flight.landing
-    flight?.giveUp()
-    const started = startFlight((signal) => mint(entry, signal), { timeoutMs, now })
-    const landing = started.landing
-      .then((token) => land(entry, token))
-      .catch((error: unknown) => fail(entry, error))
-      .finally(() => {
-        if (entry.flight === current) entry.flight = undefined
-      })
-    const current = { ...started, landing }
-    entry.flight = current
-    return landing
-  }
-
-  async function mint(entry: TokenEntry, signal: AbortSignal): Promise<MintedToken> {
-    const { audience, token: held } = entry
-    const value = await identity.idToken(audience, { signal })
-    return inspectToken(value, { audience, now: now(), held })
-  }
-
-  function land(entry: TokenEntry, token: MintedToken): MintedToken {
-    entry.token = token
-    entry.failure = undefined
-    entry.refreshAtMs = Math.max(token.expiresAtMs - refreshBeforeMs, now() + backOffMs) + jitter()
-    return token
-  }
-
-  function fail(entry: TokenEntry, cause: unknown): never {
-    const error = isIdTokenError(cause) ? cause : unavailable(entry.audience, cause)
-    const { code, message, hint } = error
-    entry.failure = { code, message, hint, at: new Date(now()) }
-    entry.refreshAtMs = now() + backOffMs + jitter()
-    throw error
+    try {
+      return await fly(entry)
+    } finally {
+      entry.renewAtMs = now() + backOffMs
+    }
   }
 
   function entryOf(audience: string): TokenEntry {
@@ -122,18 +75,13 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
   return { get, renew, health: (audience) => healthOf(entryOf(audience), now()) }
 }
 
-function jitter(): number {
-  return Math.random() * jitterMs
-}
-
-/** For identity sources that throw errors of their own. */
-function unavailable(audience: string, cause: unknown): IdTokenError {
-  return new IdTokenError(
-    'identity_unavailable',
-    `The identity source gave no token for ${audience}`,
-    {
-      hint: 'See the cause: it is what the identity source threw.',
-      cause: redactedCause(cause),
-    },
-  )
+/**
+ * The failure of the attempt before, unless another is under way. What took too long counts for
+ * nothing: it can't be repeated often, and maybe it was this process that stood still.
+ */
+function failedJustNow({ failure, flight }: TokenEntry, at: number): Promise<never> | undefined {
+  if (!failure || flight || failure.error.code === 'identity_timeout') return undefined
+  const elapsedMs = at - failure.atMs
+  const isRecent = elapsedMs >= 0 && elapsedMs < coldBackOffMs
+  return isRecent ? Promise.reject(failure.error) : undefined
 }

@@ -1,4 +1,5 @@
-import type { AudienceHealth, TokenFailure } from '../health.ts'
+import type { IdTokenError } from '../errors.ts'
+import type { AudienceHealth } from '../health.ts'
 import type { Flight } from './flight.ts'
 import type { MintedToken } from './minted-token.ts'
 
@@ -11,7 +12,14 @@ export interface TokenEntry {
   refreshAtMs: number
   /** From when on a refused token is asked for anew. */
   renewAtMs: number
-  failure: TokenFailure | undefined
+  /** How the last attempt failed; undefined where it didn't. */
+  failure: FailedAttempt | undefined
+}
+
+/** An attempt that gave no token. */
+export interface FailedAttempt {
+  readonly error: IdTokenError
+  readonly atMs: number
 }
 
 /** What it knows before the first token. */
@@ -34,6 +42,11 @@ export function healthOf(entry: TokenEntry, now: number): AudienceHealth {
     tokenAgeMs: token && now - token.issuedAtMs,
     tokenExpiresInMs: token && token.expiresAtMs - now,
     refreshing: flight !== undefined,
-    lastError: failure,
+    lastError: failure && toTokenFailure(failure),
   }
+}
+
+function toTokenFailure({ error, atMs }: FailedAttempt): AudienceHealth['lastError'] {
+  const { code, message, hint } = error
+  return { code, message, hint, at: new Date(atMs) }
 }

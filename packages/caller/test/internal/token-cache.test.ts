@@ -202,6 +202,78 @@ describe('the token cache', () => {
   })
 })
 
+describe('without a token', () => {
+  test('a failure is told again for a second, and then asked about', async () => {
+    const now = createClock()
+    const identity = failingAfter(0, now)
+    const cache = createTokenCache({ identity, now })
+    const ask = () => Promise.resolve(cache.get(aud)).catch((error: Error) => error)
+    const error = await ask()
+    for (let call = 0; call < 100; call++) expect(await ask()).toBe(error)
+    expect(identity.asked).toBe(1)
+    expect(cache.health(aud).lastError).toMatchObject({
+      code: 'identity_unavailable',
+      at: new Date(now()),
+    })
+    now.forward(999)
+    expect(await ask()).toBe(error)
+    now.forward(1)
+    expect(await ask()).not.toBe(error)
+    expect(identity.asked).toBe(2)
+  })
+
+  test('a time-out is told once: the process may have stood still', async () => {
+    const now = createClock()
+    const working = createIdentity(now)
+    let hangs = true
+    const idToken = (audience: string): Promise<string> =>
+      hangs ? new Promise(() => {}) : working.idToken(audience)
+    const cache = createTokenCache({ identity: { idToken }, now, timeoutMs: 20 })
+    await expect(cache.get(aud)).rejects.toMatchObject({ code: 'identity_timeout' })
+    hangs = false
+    expect((await cache.get(aud)).value).toBe(working.minted[0])
+  })
+
+  test('a failure is told again of no other audience', async () => {
+    const now = createClock()
+    const identity = failingAfter(0, now)
+    const cache = createTokenCache({ identity, now })
+    for (const audience of [aud, 'https://other.example']) {
+      await expect(cache.get(audience)).rejects.toMatchObject({ code: 'identity_unavailable' })
+    }
+    expect(identity.asked).toBe(2)
+  })
+
+  test('a failure counts no longer where the clock was set back', async () => {
+    const now = createClock()
+    const identity = failingAfter(0, now)
+    const cache = createTokenCache({ identity, now })
+    await expect(cache.get(aud)).rejects.toThrow()
+    now.forward(-60 * minute)
+    await expect(cache.get(aud)).rejects.toThrow()
+    expect(identity.asked).toBe(2)
+  })
+
+  test('an attempt under way is waited for, whatever failed before it', async () => {
+    const now = createClock()
+    const working = createIdentity(now)
+    const ends: (() => void)[] = []
+    const identity: IdentitySource = {
+      idToken: (audience) =>
+        new Promise((resolve) => ends.push(() => resolve(working.idToken(audience)))),
+    }
+    const cache = createTokenCache({ identity, now, timeoutMs: 1000 })
+    const lost = Promise.resolve(cache.get(aud)).catch(({ code }) => code)
+    now.forward(1000)
+    const second = cache.get(aud)
+    expect(await lost).toBe('identity_timeout')
+    await settle()
+    const third = cache.get(aud)
+    ends[1]?.()
+    expect((await third).value).toBe((await second).value)
+  })
+})
+
 describe('renewing a refused token', () => {
   test('mints another one', async () => {
     const identity = createIdentity()
@@ -213,12 +285,29 @@ describe('renewing a refused token', () => {
     expect(identity.minted).toHaveLength(2)
   })
 
-  test('does not back off where another one came', async () => {
-    const cache = createTokenCache({ identity: createIdentity(), now: Date.now })
-    const first = await cache.get(aud)
-    const second = await cache.renew(aud, first)
-    const third = await cache.renew(aud, second)
-    expect(new Set([first, second, third].map(({ value }) => value)).size).toBe(3)
+  test('backs off where another one came, too: it may please as little', async () => {
+    const now = createClock()
+    const identity = createIdentity(now)
+    const cache = createTokenCache({ identity, now })
+    let refused = await cache.get(aud)
+    for (let call = 0; call < 100; call++) refused = await cache.renew(aud, refused)
+    expect(identity.minted).toHaveLength(2)
+    now.forward(30_000)
+    await cache.renew(aud, refused)
+    expect(identity.minted).toHaveLength(3)
+  })
+
+  test('backs off where none is to be had, and keeps the one at hand', async () => {
+    const now = createClock()
+    const identity = failingAfter(1, now)
+    const cache = createTokenCache({ identity, now })
+    const refused = await cache.get(aud)
+    await expect(cache.renew(aud, refused)).rejects.toMatchObject({ code: 'identity_unavailable' })
+    for (let call = 0; call < 100; call++) expect(await cache.renew(aud, refused)).toBe(refused)
+    expect(identity.asked).toBe(2)
+    now.forward(30_000)
+    await expect(cache.renew(aud, refused)).rejects.toMatchObject({ code: 'identity_unavailable' })
+    expect(identity.asked).toBe(3)
   })
 
   test('backs off where the same one comes back', async () => {
