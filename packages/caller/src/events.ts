@@ -12,10 +12,15 @@ export interface CallEvent {
   refusedBy: 'caller' | 'platform' | 'receiver' | 'application' | undefined
   /** The code of the refusal: this caller's own, or the receiver's `Countersign-Code`. */
   code: string | undefined
+  /**
+   * False where this caller would have refused the call, and report-only sent it all the same: then
+   * `refusedBy` is `caller`, `code` says why, and `status` is what it was answered.
+   */
+  enforced: boolean
   /** 1, or 2 when the call was repeated with a new token. */
   attempt: number
   /** Milliseconds since the token was issued; undefined where none was attached. */
   tokenAgeMs: number | undefined
-  /** Milliseconds from the call to its answer's headers. */
+  /** Milliseconds from sending to the answer's headers, without the wait for a token. */
   durationMs: number
 }

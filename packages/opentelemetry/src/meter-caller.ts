@@ -53,7 +53,7 @@ export function meterCaller(options: MeterOptions = {}): CallerMeter {
       const told = { ...answered, ...refusalAttributes(event) }
       calls.add(1, told)
       // A call that never left took no time that says anything about its target.
-      if (event.refusedBy !== 'caller') callDuration.record(event.durationMs / 1000, answered)
+      if (wasSent(event)) callDuration.record(event.durationMs / 1000, answered)
       // Not attributes: one request often makes several calls.
       trace.getActiveSpan()?.addEvent('countersign.call', { ...told, ...requestAttributes(event) })
     },
@@ -61,8 +61,16 @@ export function meterCaller(options: MeterOptions = {}): CallerMeter {
   }
 }
 
-function refusalAttributes({ refusedBy, code }: CallEvent): Attributes {
-  return present({ [attribute.refusedBy]: refusedBy, [attribute.code]: boundedCode(code) })
+function wasSent({ refusedBy, enforced }: CallEvent): boolean {
+  return refusedBy !== 'caller' || !enforced
+}
+
+function refusalAttributes({ refusedBy, code, enforced }: CallEvent): Attributes {
+  return present({
+    [attribute.refusedBy]: refusedBy,
+    [attribute.code]: boundedCode(code),
+    [attribute.outcome]: enforced ? undefined : 'reported',
+  })
 }
 
 function requestAttributes({ method, attempt }: CallEvent): Attributes {

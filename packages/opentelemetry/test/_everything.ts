@@ -1,4 +1,4 @@
-import { createServiceFetch, type ServiceFetch } from '@countersign/caller'
+import { createServiceFetch, type ServiceFetchOptions } from '@countersign/caller'
 import { googleKeys, type Receiver } from '@countersign/receiver'
 import { DataPointType, type MetricData } from '@opentelemetry/sdk-metrics'
 import { meterCaller } from '../src/meter-caller.ts'
@@ -50,23 +50,25 @@ async function receiveCalls({ meterProvider }: Telemetry): Promise<void> {
   await receiver.check({ method: 'POST', url: '/', headers })
 }
 
-/** A call that is refused, and made again; one with a rare method; and one that may not be made. */
+/** Calls that are refused and made again, with a rare method, and that may not be made. */
 async function makeCalls({ meterProvider, tracerProvider }: Telemetry): Promise<void> {
   const { onCall, observe } = meterCaller({ meterProvider })
   await using server = await startServer((_request, response) => {
     response.writeHead(401, { 'countersign-code': 'token_expired' }).end()
   })
-  const serviceFetch: ServiceFetch = createServiceFetch({
-    targets: [{ name: 'user-profiles', url: server.url, audience }],
+  const options: ServiceFetchOptions = {
+    targets: [{ name: 'user-profiles', url: server.url, audience, methods: ['GET', 'PROPFIND'] }],
     identity: identityOf(),
     onCall,
     fetch: tracedFetch({ tracerProvider }),
-  })
+  }
+  const serviceFetch = createServiceFetch(options)
   observe(serviceFetch)
   await serviceFetch.ready()
   await serviceFetch(server.url)
   await serviceFetch(server.url, { method: 'PROPFIND' })
   await serviceFetch('https://elsewhere.example').catch(() => {})
+  await createServiceFetch({ ...options, mode: 'report-only' })(server.url, { method: 'POST' })
 }
 
 function summary(metric: MetricData): Everything['metrics'][number] {

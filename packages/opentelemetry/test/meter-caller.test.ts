@@ -47,6 +47,7 @@ const answered: CallEvent = {
   status: 200,
   refusedBy: undefined,
   code: undefined,
+  enforced: true,
   attempt: 1,
   tokenAgeMs: 0,
   durationMs: 30,
@@ -90,6 +91,24 @@ describe('calls', () => {
     }
     expect(await telemetry.points('countersign.caller.calls')).toEqual([{ value: 1, attributes }])
     expect(await telemetry.points('countersign.caller.call.duration')).toEqual([])
+  })
+
+  test('that report-only let go are counted as such, and timed', async () => {
+    const { telemetry, fetchTo } = fixture()
+    await using server = await startServer((_request, response) => response.end())
+    const serviceFetch = fetchTo('https://elsewhere.example', { mode: 'report-only' })
+    await serviceFetch(server.url)
+    const answered = { 'http.response.status_code': 200 }
+    const attributes = {
+      ...answered,
+      'countersign.refused_by': 'caller',
+      'countersign.code': 'target_not_allowed',
+      'countersign.outcome': 'reported',
+    }
+    expect(await telemetry.points('countersign.caller.calls')).toEqual([{ value: 1, attributes }])
+    expect(await telemetry.points('countersign.caller.call.duration')).toEqual([
+      { value: 1, attributes: answered },
+    ])
   })
 
   test('that nobody answered have no status', async () => {

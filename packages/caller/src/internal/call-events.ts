@@ -1,20 +1,23 @@
+import type { IdTokenError, TargetNotAllowedError } from '../errors.ts'
 import type { CallEvent } from '../events.ts'
 import type { MintedToken } from './minted-token.ts'
 import type { CompiledTarget } from './read-target.ts'
 import { refusalOf } from './refusal.ts'
+import type { OutgoingRequest } from './request.ts'
 import { printableUrl } from './targets.ts'
 
-/** What is known of a request when it has been answered, or has failed. */
+/** What is known of a call when it has been answered, or has failed. */
 export interface Outcome {
-  url: URL
-  method: string
-  startedAtMs: number
-  target?: CompiledTarget
-  token?: MintedToken
-  attempt?: number
-  response?: Response
-  /** The code of the error that this caller threw. */
-  code?: string
+  readonly request: Pick<OutgoingRequest, 'url' | 'method' | 'headers'>
+  readonly startedAtMs: number
+  readonly target?: CompiledTarget | undefined
+  readonly token?: MintedToken
+  readonly attempt?: number
+  readonly response?: Response
+  /** What this caller threw. */
+  readonly refusal?: TargetNotAllowedError | IdTokenError
+  /** What it would have thrown, had it not been in report-only mode. */
+  readonly reported?: TargetNotAllowedError
 }
 
 /** Tells `onCall` of an outcome. */
@@ -33,15 +36,17 @@ export function createReport(onCall: (event: CallEvent) => void, now: () => numb
 }
 
 function toEvent(outcome: Outcome, now: number): CallEvent {
-  const { target, token, response, code } = outcome
-  const refusal = response && target && refusalOf(response, target)
+  const { request, target, token, response, refusal, reported } = outcome
+  const own = refusal ?? reported
+  const answer = response && target && refusalOf(response, target)
   return {
     target: target && (target.name ?? target.base),
-    method: outcome.method,
-    url: printableUrl(outcome.url),
+    method: request.method,
+    url: printableUrl(request.url),
     status: response?.status,
-    refusedBy: code === undefined ? refusal?.by : 'caller',
-    code: code ?? refusal?.code,
+    refusedBy: own ? 'caller' : answer?.by,
+    code: own?.code ?? answer?.code,
+    enforced: refusal !== undefined || reported === undefined,
     attempt: outcome.attempt ?? 1,
     tokenAgeMs: token && now - token.issuedAtMs,
     durationMs: now - outcome.startedAtMs,

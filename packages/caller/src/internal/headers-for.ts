@@ -1,6 +1,7 @@
 import type { TargetNotAllowedError } from '../errors.ts'
 import type { TokenHeader } from '../options.ts'
 import type { HeadersOptions } from '../service-fetch.ts'
+import { findTarget } from './admission.ts'
 import type { CompiledTarget } from './read-target.ts'
 import type { Settings } from './settings.ts'
 import type { Call } from './targets.ts'
@@ -8,7 +9,8 @@ import type { TokenCache } from './token-cache.ts'
 import { withToken } from './token-headers.ts'
 
 /**
- * The headers for a call that another client makes; none for a call that is only reported.
+ * The headers for a call that another client makes; none for one that is on no list, where that is
+ * only reported.
  *
  * @throws {@link TargetNotAllowedError} where the call is not allowed
  * @throws {@link IdTokenError} where no token can be had
@@ -18,22 +20,24 @@ export async function headersFor(
   { method, header }: HeadersOptions,
   { settings, tokens }: { settings: Settings; tokens: TokenCache },
 ): Promise<Headers> {
-  const target = findTarget({ url: new URL(url), method: method?.toUpperCase() }, settings)
+  const target = targetOf({ url: new URL(url), method: method?.toUpperCase() }, settings)
   if (!target) return new Headers()
   const token = await tokens.get(target.audience)
   return new Headers(withToken([], header ? [header].flat() : defaultHeaders(target), token))
 }
 
-function findTarget(
+function targetOf(
   call: Call,
   { targets, mode, report, now }: Settings,
 ): CompiledTarget | undefined {
+  const { url, method = '' } = call
+  const outcome = { request: { url, method, headers: [] }, startedAtMs: now() }
   try {
-    return targets.find(call)
+    const { target, reported } = findTarget(call, targets, mode)
+    if (reported) report?.({ ...outcome, target, reported })
+    return target
   } catch (error) {
-    const { code } = error as TargetNotAllowedError
-    report?.({ url: call.url, method: call.method ?? '', code, startedAtMs: now() })
-    if (mode === 'report-only') return undefined
+    report?.({ ...outcome, refusal: error as TargetNotAllowedError })
     throw error
   }
 }

@@ -17,6 +17,8 @@ export interface TargetList {
    *   `operation_not_allowed`
    */
   find(call: Call): CompiledTarget
+  /** The target that a URL belongs to, whatever it allows. */
+  covering(url: URL): CompiledTarget | undefined
   /**
    * The targets of one name.
    *
@@ -49,6 +51,7 @@ export function createTargetList(
       }
       throw isListed ? operationNotAllowed(call) : notListed(call.url, targets)
     },
+    covering: (url) => bySpecificity.find((target) => covers(target, url)),
     named: (name) => namedTargets(targets, name),
   }
 }

@@ -5,18 +5,32 @@ import type { CompiledTarget } from './read-target.ts'
 import type { HeaderPair } from './request-headers.ts'
 
 /**
- * Refuses headers that would fight with the token, rather than overwrite them: whoever set them
- * meant something by it.
+ * Refuses headers that no call may bring along, in any mode.
  *
  * @throws {@link TargetNotAllowedError} `header_conflict`
  */
-export function assertNoConflict(headers: readonly HeaderPair[], target: CompiledTarget): void {
+export function assertNoForbidden(headers: readonly HeaderPair[]): void {
   for (const [given] of headers) {
     const name = given.toLowerCase()
-    const reason = never.get(name)
+    const reason = forbidden.get(name)
     if (reason !== undefined) throw conflict(name, reason)
-    if (target.headers.some((header) => header === name)) throw conflict(name, remove(name, target))
   }
+}
+
+/**
+ * Why a request's headers would fight with the token, rather than be overwritten: whoever set them
+ * meant something by it. Undefined where they don't.
+ */
+export function conflictOf(
+  headers: readonly HeaderPair[],
+  target: CompiledTarget,
+): TargetNotAllowedError | undefined {
+  for (const [given] of headers) {
+    const name = given.toLowerCase()
+    if (target.headers.some((header) => header === name))
+      return conflict(name, remove(name, target))
+  }
+  return undefined
 }
 
 /** The headers with the token in each of the named ones. */
@@ -41,7 +55,7 @@ const credentials: ReadonlySet<string> = new Set([
 ])
 
 /** Headers that no call may bring along, and why. */
-const never: ReadonlyMap<string, string> = new Map([
+const forbidden: ReadonlyMap<string, string> = new Map([
   [
     'x-serverless-authorization',
     'Remove it: only the token for the target goes there, and one that was received must not be passed on.',

@@ -32,6 +32,7 @@ describe('onCall', () => {
         status: 201,
         refusedBy: undefined,
         code: undefined,
+        enforced: true,
         attempt: 1,
         tokenAgeMs: 7,
         durationMs: 7,
@@ -62,7 +63,8 @@ describe('onCall', () => {
     })
     await expect(serviceFetch('https://evil.example/a')).rejects.toThrow()
     await expect(serviceFetch.headers('https://evil.example/b')).rejects.toThrow()
-    const refused = { status: undefined, refusedBy: 'caller', code: 'target_not_allowed' }
+    const code = 'target_not_allowed'
+    const refused = { status: undefined, refusedBy: 'caller', code, enforced: true }
     expect(events).toMatchObject([
       { ...refused, url: 'https://evil.example/a', method: 'GET', target: undefined },
       { ...refused, url: 'https://evil.example/b', method: '' },
@@ -88,6 +90,16 @@ describe('onCall', () => {
     ])
   })
 
+  test('is told where the fetch throws at once', async () => {
+    const { events, serviceFetch } = record({
+      targets: ['https://svc.example'],
+      identity: createIdentity(),
+      fetch: () => raise(),
+    })
+    await expect(serviceFetch('https://svc.example')).rejects.toThrow('a bug')
+    expect(events).toMatchObject([{ status: undefined, refusedBy: undefined, enforced: true }])
+  })
+
   test.each([
     ['at once', () => raise()],
     ['later', async () => raise()],
@@ -100,5 +112,5 @@ describe('onCall', () => {
 })
 
 function raise(): never {
-  throw new Error('a bug in onCall')
+  throw new Error('a bug')
 }

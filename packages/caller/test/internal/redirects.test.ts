@@ -121,6 +121,24 @@ describe('a redirect', () => {
     expect(audienceOf(server.requests[1], 'x-caller-authorization')).toBe('b')
   })
 
+  test('from https to http of the same host is refused, and named', async () => {
+    const url = 'https://svc.example'
+    const asked: string[] = []
+    const serviceFetch = createServiceFetch({
+      targets: [url],
+      identity: createIdentity(),
+      async fetch(url) {
+        asked.push(url)
+        return new Response(null, { status: 301, headers: { location: 'http://svc.example/' } })
+      },
+    })
+    await expect(serviceFetch(url)).rejects.toMatchObject({
+      code: 'redirect_refused',
+      cause: expect.objectContaining({ code: 'insecure_target' }),
+    })
+    expect(asked).toEqual([`${url}/`])
+  })
+
   test('is held to methods and paths', async () => {
     await using server = await startRedirector(302, () => '/admin')
     const serviceFetch = createServiceFetch({
@@ -223,10 +241,29 @@ describe('a redirect', () => {
     expect(codes).toEqual([undefined, 'redirect_refused'])
   })
 
-  test('to what is not allowed on the same origin is followed unsigned in report-only mode', async () => {
+  test('to what its target does not allow is followed and signed in report-only mode', async () => {
     await using server = await startRedirector(307, () => '/end')
+    const events: unknown[] = []
     const serviceFetch = createServiceFetch({
       targets: [{ url: server.url, paths: ['/a'], headers: ['x-caller-authorization'] }],
+      identity: createIdentity(),
+      mode: 'report-only',
+      onCall: (event) => events.push(event),
+    })
+    const init = { headers: { authorization: 'Bearer of-an-end-user' } }
+    await serviceFetch(`${server.url}/a`, init)
+    expect(server.requests[1]?.headers).toMatchObject(init.headers)
+    expect(audienceOf(server.requests[1], 'x-caller-authorization')).toBe(server.url)
+    expect(events).toMatchObject([
+      { status: 307, refusedBy: undefined },
+      { status: 200, refusedBy: 'caller', code: 'redirect_refused', enforced: false },
+    ])
+  })
+
+  test('to another path of the same origin is followed unsigned in report-only mode', async () => {
+    await using server = await startRedirector(307, () => '/end')
+    const serviceFetch = createServiceFetch({
+      targets: [{ url: `${server.url}/a`, headers: ['x-caller-authorization'] }],
       identity: createIdentity(),
       mode: 'report-only',
     })

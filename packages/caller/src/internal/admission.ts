@@ -1,0 +1,89 @@
+import { isTargetNotAllowedError, type TargetNotAllowedError } from '../errors.ts'
+import type { CompiledTarget } from './read-target.ts'
+import { redirectRefused } from './redirects.ts'
+import type { OutgoingRequest } from './request.ts'
+import type { Settings } from './settings.ts'
+import type { Call, TargetList } from './targets.ts'
+import { assertNoForbidden, conflictOf, withoutCredentials } from './token-headers.ts'
+
+/** A request that may be made. */
+export interface AdmittedCall extends Found {
+  readonly request: OutgoingRequest
+}
+
+/** Where a call is signed for. */
+export interface Found {
+  /** Undefined in report-only mode, for a call that goes out unsigned. */
+  readonly target: CompiledTarget | undefined
+  /** In report-only mode: why the call would have been refused. */
+  readonly reported?: TargetNotAllowedError
+}
+
+/** A call that was answered with a redirect. */
+export interface RedirectedCall {
+  readonly request: OutgoingRequest
+  readonly target: CompiledTarget
+}
+
+/** Says which requests may be made, and whether they are signed. */
+export interface Admission {
+  /** @throws {@link TargetNotAllowedError} */
+  admit(request: OutgoingRequest, targets: TargetList): AdmittedCall
+  /** @throws {@link TargetNotAllowedError} `redirect_refused` */
+  admitRedirect(next: OutgoingRequest, from: RedirectedCall): AdmittedCall
+}
+
+/**
+ * Finds the target of a call. In report-only mode there is always an answer: a call that a listed
+ * target doesn't allow is signed for it all the same, since its token goes where it may go.
+ *
+ * @throws {@link TargetNotAllowedError} unless in report-only mode
+ */
+export function findTarget(call: Call, targets: TargetList, mode: Settings['mode']): Found {
+  try {
+    return { target: targets.find(call) }
+  } catch (error) {
+    if (mode !== 'report-only' || !isTargetNotAllowedError(error)) throw error
+    return { target: targets.covering(call.url), reported: error }
+  }
+}
+
+/** Makes what holds requests against the list. */
+export function createAdmission({ targets: all, mode }: Settings): Admission {
+  function settle(request: OutgoingRequest, found: Found): AdmittedCall {
+    const conflict = found.target && conflictOf(request.headers, found.target)
+    if (!conflict) return { request, ...found }
+    if (mode !== 'report-only') throw conflict
+    return { request, target: undefined, reported: found.reported ?? conflict }
+  }
+
+  /** Any listed target will do. */
+  function findNext(next: OutgoingRequest, from: RedirectedCall): Found {
+    try {
+      const { target, reported } = findTarget(next, all, mode)
+      return reported ? { target, reported: redirectRefused(from.request, reported) } : { target }
+    } catch (cause) {
+      throw redirectRefused(from.request, cause)
+    }
+  }
+
+  return {
+    admit(request, targets) {
+      assertNoForbidden(request.headers)
+      return settle(request, findTarget(request, targets, mode))
+    },
+    /** What the user sent along for one service is not for another. */
+    admitRedirect(next, from) {
+      const found = findNext(next, from)
+      const stays = found.target
+        ? isSameService(found.target, from.target)
+        : next.url.origin === from.request.url.origin
+      const headers = stays ? next.headers : withoutCredentials(next.headers)
+      return settle({ ...next, headers }, found)
+    },
+  }
+}
+
+function isSameService(one: CompiledTarget, other: CompiledTarget): boolean {
+  return one.base === other.base
+}

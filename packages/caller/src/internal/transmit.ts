@@ -1,0 +1,52 @@
+import type { AdmittedCall } from './admission.ts'
+import type { Outcome, Report } from './call-events.ts'
+import type { MintedToken } from './minted-token.ts'
+import type { RequestRedirect } from './request.ts'
+import { toInit } from './request.ts'
+import type { Settings } from './settings.ts'
+import { withToken } from './token-headers.ts'
+
+/** A call as it goes out. */
+export interface Attempt extends AdmittedCall {
+  /** Undefined where it goes out unsigned. */
+  readonly token?: MintedToken
+  /** 1, or 2 where it is repeated with another token. */
+  readonly attempt: number
+}
+
+/** Puts one request on the wire. */
+export type Transmit = (attempt: Attempt) => Promise<Response>
+
+/** Makes what calls the inner fetch, and reports what came of it. */
+export function createTransmit({ fetch, now, report }: Settings): Transmit {
+  function transmit({ request, target, token }: Attempt): Promise<Response> {
+    const signed = target && token ? withToken(request.headers, target.headers, token) : undefined
+    const redirect = signed ? redirectOf(request.redirect) : request.redirect
+    return fetch(request.url.href, toInit(request, signed ?? [...request.headers], redirect))
+  }
+  if (!report) return transmit
+  return (attempt) => {
+    const startedAtMs = now()
+    return reported(() => transmit(attempt), { ...attempt, startedAtMs }, report)
+  }
+}
+
+/** 'error' ends in the inner fetch; following is ours, with another token for each target. */
+function redirectOf(asked: RequestRedirect): RequestRedirect {
+  return asked === 'error' ? 'error' : 'manual'
+}
+
+async function reported(
+  send: () => Promise<Response>,
+  outcome: Outcome,
+  report: Report,
+): Promise<Response> {
+  try {
+    const response = await send()
+    report({ ...outcome, response })
+    return response
+  } catch (error) {
+    report(outcome)
+    throw error
+  }
+}
