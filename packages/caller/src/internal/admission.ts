@@ -84,6 +84,8 @@ export function createAdmission({ targets: all, mode }: Settings): Admission {
   }
 }
 
+/** Several targets may be one service: its rules, one each. */
 function isSameService(one: CompiledTarget, other: CompiledTarget): boolean {
-  return one.base === other.base
+  const isSame = one.base === other.base && one.audience === other.audience
+  return isSame && one.headers.join() === other.headers.join()
 }

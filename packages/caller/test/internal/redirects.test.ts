@@ -121,6 +121,45 @@ describe('a redirect', () => {
     expect(audienceOf(server.requests[1], 'x-caller-authorization')).toBe('b')
   })
 
+  test.each([
+    ['headers', { headers: ['authorization'] }],
+    ['audience', { audience: 'b', headers: ['x-caller-authorization'] }],
+  ] as const)('to a target with other %s takes nothing of the user along', async (_, more) => {
+    await using server = await startRedirector(303, () => '/end')
+    const first = { methods: ['POST'], headers: ['x-caller-authorization' as const] }
+    const serviceFetch = createServiceFetch({
+      targets: [
+        { url: server.url, ...first },
+        { url: server.url, methods: ['GET'], ...more },
+      ],
+      identity: createIdentity(),
+    })
+    const headers = { authorization: 'Bearer of-an-end-user', cookie: 'a=1' }
+    await serviceFetch(server.url, { method: 'POST', headers })
+    expect(server.requests[0]?.headers).toMatchObject(headers)
+    expect(server.requests[1]?.headers.cookie).toBeUndefined()
+    const { headers: seen } = server.requests[1] ?? {}
+    expect(JSON.stringify(seen)).not.toContain('of-an-end-user')
+    expect(audienceOf(server.requests[1], more.headers[0])).toBe(
+      'audience' in more ? 'b' : server.url,
+    )
+  })
+
+  test('to another rule of the same service keeps what the user sent along', async () => {
+    await using server = await startRedirector(303, () => '/end')
+    const headers = ['x-caller-authorization'] as const
+    const serviceFetch = createServiceFetch({
+      targets: [
+        { url: server.url, headers, methods: ['POST'] },
+        { url: server.url, headers, methods: ['GET'], paths: ['/end'] },
+      ],
+      identity: createIdentity(),
+    })
+    const sent = { authorization: 'Bearer of-an-end-user' }
+    await serviceFetch(server.url, { method: 'POST', headers: sent })
+    expect(server.requests[1]?.headers).toMatchObject(sent)
+  })
+
   test('from https to http of the same host is refused, and named', async () => {
     const url = 'https://svc.example'
     const asked: string[] = []
