@@ -15,6 +15,8 @@ const targets = [url]
 createServiceFetch({ targets })
 createServiceFetch({ targets: [{ url, methods: ['GET'], paths: ['/a'] }], mode: 'report-only' })
 createServiceFetch({ targets, fetch: globalThis.fetch, identity: applicationDefault() })
+createServiceFetch({ targets, log: false })
+createServiceFetch({ targets, log: ({ code, enforced }) => [code, enforced] })
 
 // @ts-expect-error options are required
 createServiceFetch()
@@ -52,6 +54,10 @@ createServiceFetch({ targets, fetch: async () => 'answer' })
 createServiceFetch({ targets, fetch: async (input: Request) => fetch(input) })
 // @ts-expect-error the event has no token
 createServiceFetch({ targets, onCall: ({ token }) => token })
+// @ts-expect-error the log is turned off by false, and on by leaving it out
+createServiceFetch({ targets, log: true })
+// @ts-expect-error the entry has no token
+createServiceFetch({ targets, log: ({ token }) => token })
 // @ts-expect-error a clock counts milliseconds
 createServiceFetch({ targets, now: () => new Date() })
 // @ts-expect-error there is no such option

@@ -1,3 +1,5 @@
+import type { IdTokenErrorCode, TargetNotAllowedCode } from './errors.ts'
+
 /** One call, told to `onCall`. Holds no token. */
 export interface CallEvent {
   /** The target's name, else its URL; undefined for a call that is on no list. */
@@ -23,4 +25,28 @@ export interface CallEvent {
   tokenAgeMs: number | undefined
   /** Milliseconds from sending to the answer's headers, without the wait for a token. */
   durationMs: number
+}
+
+/** A call that this caller refused, or would have, as Cloud Logging reads it from a line of JSON. */
+export interface LogEntry {
+  /** `ERROR` where there was no token to send, else `WARNING`. */
+  severity: 'WARNING' | 'ERROR'
+  /** Why, and what to do about it. */
+  message: string
+  /** The code of the refusal. */
+  code: TargetNotAllowedCode | IdTokenErrorCode
+  /** False where report-only sent the call all the same. */
+  enforced: boolean
+  /** The target's name, else its URL; left out for a call that is on no list. */
+  target?: string
+  /** The request's method. */
+  method: string
+  /** The URL that was called, without its query. */
+  url: string
+  /** What the call was answered, where it was sent. */
+  status?: number
+  /** How many entries of this code were left out since the last one, where the rate limit left any out. */
+  suppressed?: number
+  /** `projects/PROJECT/traces/ID` where the project is known, else the trace id. */
+  'logging.googleapis.com/trace'?: string
 }

@@ -7,7 +7,7 @@ export {
   isTargetNotAllowedError,
   TargetNotAllowedError,
 } from './errors.ts'
-export type { CallEvent } from './events.ts'
+export type { CallEvent, LogEntry } from './events.ts'
 export type { AudienceHealth, CallerHealth, TokenFailure } from './health.ts'
 export type { ApplicationDefaultOptions } from './identity/application-default.ts'
 export { applicationDefault } from './identity/application-default.ts'

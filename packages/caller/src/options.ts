@@ -1,4 +1,4 @@
-import type { CallEvent } from './events.ts'
+import type { CallEvent, LogEntry } from './events.ts'
 import type { IdentitySource } from './identity-source.ts'
 
 /** What `createServiceFetch` and the adapters' `signCalls` take. Read once, at start-up. */
@@ -9,8 +9,10 @@ export interface ServiceFetchOptions {
    */
   targets: readonly (string | Target)[]
   /**
-   * `report-only` sends calls that are not on the list unsigned, and reports them. Left out:
-   * `COUNTERSIGN_MODE`, else `enforce`.
+   * `report-only` sends what `enforce` would refuse, and reports it: a call on no list unsigned; one
+   * that a listed target doesn't allow, by its method or path, signed, since its token may go there.
+   * What could do harm is refused in both modes: a `Host`, `Proxy-Authorization` or
+   * `X-Serverless-Authorization` of the request's own. Left out: `COUNTERSIGN_MODE`, else `enforce`.
    */
   mode?: 'enforce' | 'report-only'
   /**
@@ -28,6 +30,13 @@ export interface ServiceFetchOptions {
   fetch?: FetchLike
   /** Told of each call: its target, status, who refused it, and the token's age; never the token. */
   onCall?: (event: CallEvent) => void
+  /**
+   * Takes a log entry for each call that this caller refuses, or would refuse: at most ten of a code
+   * in a second, the rest counted. Left out: in report-only mode one JSON line each on stdout, in
+   * Cloud Logging's shape; in enforce mode none, since there the refusal is thrown. A function takes
+   * entries in both modes, and what it throws is ignored. `false` turns it off.
+   */
+  log?: false | ((entry: LogEntry) => void)
   /**
    * The clock, in milliseconds since the epoch; for tests.
    *

@@ -248,6 +248,7 @@ describe('headers(url)', () => {
       targets,
       identity: createIdentity(),
       mode: 'report-only',
+      log: false,
       onCall: ({ code }) => codes.push(code),
     })
     expect([...(await serviceFetch.headers('https://evil.example'))]).toEqual([])

@@ -26,6 +26,7 @@ function reporting(options: Pick<ServiceFetchOptions, 'targets'> & Partial<Servi
   const serviceFetch = createServiceFetch({
     identity,
     mode: 'report-only',
+    log: false,
     onCall: (event) => events.push(event),
     ...options,
   })
@@ -74,6 +75,7 @@ describe('report-only', () => {
     const serviceFetch = createServiceFetch({
       targets: ['https://svc.example'],
       identity: createIdentity(),
+      log: false,
       onCall: (event) => events.push(event),
     })
     expect((await serviceFetch(stranger.url)).status).toBe(200)

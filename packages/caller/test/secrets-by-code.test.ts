@@ -6,6 +6,7 @@ import {
   createServiceFetch,
   type IdentitySource,
   type IdTokenErrorCode,
+  type LogEntry,
   metadataServer,
   type ServiceFetch,
   type ServiceFetchOptions,
@@ -100,21 +101,23 @@ function redirectTo(location: string): Response {
   return new Response(null, { status: 302, headers: { location } })
 }
 
-describe('no secret is in the error, the event or the health of', () => {
+describe('no secret is in the error, the event, the log or the health of', () => {
   test.each(Object.entries(cases))('%s', async (code, start) => {
     const events: CallEvent[] = []
+    const logged: LogEntry[] = []
     const { options, call, secrets } = await start()
     const serviceFetch = createServiceFetch({
       targets: [service],
       ...(call && { identity: minting(right) }),
       onCall: (event) => events.push(event),
+      log: (entry) => logged.push(entry),
       ...options,
     })
     const error = await failureOf((call ?? ((fetch) => fetch(service)))(serviceFetch))
     expect(error.code).toBe(code)
     expectNone(printed(error), secrets)
-    expect(events.at(-1)?.code).toBe(code)
-    expectNone(inspect([events, serviceFetch.health()], { depth: 9 }), secrets)
+    expect([events.at(-1)?.code, logged.at(-1)?.code]).toEqual([code, code])
+    expectNone(inspect([events, logged, serviceFetch.health()], { depth: 9 }), secrets)
   })
 })
 
@@ -125,17 +128,19 @@ describe('no token is in the error, the events or the health where a service say
   test.each(spellings)('as the path of a redirect: %#', async (path) => {
     for (const mode of ['enforce', 'report-only'] as const) {
       const events: CallEvent[] = []
+      const logged: LogEntry[] = []
       const serviceFetch = createServiceFetch({
         targets: [service],
         identity: minting(right),
         mode,
+        log: (entry) => logged.push(entry),
         fetch: async (url) =>
           url.startsWith(service) ? redirectTo(`https://evil.example/${path}`) : new Response(),
         onCall: (event) => events.push(event),
       })
       const outcome = await serviceFetch(service).catch((error: Error) => error)
-      const told = inspect([outcome, events, serviceFetch.health()], { depth: 20 })
-      expect(events).toHaveLength(2)
+      const told = inspect([outcome, events, logged, serviceFetch.health()], { depth: 20 })
+      expect([events, logged]).toMatchObject([{ length: 2 }, { length: 1 }])
       expectNone(`${told} ${outcome instanceof Error ? printed(outcome) : ''}`, [right])
     }
   })

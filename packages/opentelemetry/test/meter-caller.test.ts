@@ -96,7 +96,7 @@ describe('calls', () => {
   test('that report-only let go are counted as such, and timed', async () => {
     const { telemetry, fetchTo } = fixture()
     await using server = await startServer((_request, response) => response.end())
-    const serviceFetch = fetchTo('https://elsewhere.example', { mode: 'report-only' })
+    const serviceFetch = fetchTo('https://elsewhere.example', { mode: 'report-only', log: false })
     await serviceFetch(server.url)
     const answered = { 'http.response.status_code': 200 }
     const attributes = {

@@ -15,29 +15,23 @@ export interface Outcome {
   readonly attempt?: number
   readonly response?: Response
   /** What this caller threw. */
-  readonly refusal?: TargetNotAllowedError | IdTokenError
+  readonly refusal?: OwnRefusal
   /** What it would have thrown, had it not been in report-only mode. */
   readonly reported?: TargetNotAllowedError
 }
 
-/** Tells `onCall` of an outcome. */
-export type Report = (outcome: Outcome) => void
+/** Why this caller sends nothing. */
+export type OwnRefusal = TargetNotAllowedError | IdTokenError
 
-/**
- * Makes what reports to `onCall`, which never breaks a call: what it throws, at once or later, goes
- * nowhere.
- */
-export function createReport(onCall: (event: CallEvent) => void, now: () => number): Report {
-  return (outcome) => {
-    const event = toEvent(outcome, now())
-    const told = async (): Promise<void> => onCall(event)
-    told().catch(() => {})
-  }
+/** Why this caller refused the call, or would have. */
+export function ownRefusal({ refusal, reported }: Outcome): OwnRefusal | undefined {
+  return refusal ?? reported
 }
 
-function toEvent(outcome: Outcome, now: number): CallEvent {
+/** An outcome as `onCall` is told of it. */
+export function eventOf(outcome: Outcome, now: number): CallEvent {
   const { request, target, token, response, refusal, reported } = outcome
-  const own = refusal ?? reported
+  const own = ownRefusal(outcome)
   const answer = response && target && refusalOf(response, target)
   return {
     target: target && (target.name ?? target.base),

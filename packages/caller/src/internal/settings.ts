@@ -1,11 +1,11 @@
 import { applicationDefault } from '../identity/application-default.ts'
 import type { IdentitySource } from '../identity-source.ts'
 import type { FetchLike, ServiceFetchOptions } from '../options.ts'
-import { createReport, type Report } from './call-events.ts'
 import { assertFunction, assertKnown, assertObject } from './checks.ts'
 import { emulatorUrl } from './emulator-guard.ts'
 import { modeFrom, processEnvironment } from './environment.ts'
 import { readTarget } from './read-target.ts'
+import { createReport, type Report } from './report.ts'
 import { createTargetList, type TargetList } from './targets.ts'
 
 /** The options of a `serviceFetch`, checked, with what they leave open filled in. */
@@ -29,13 +29,14 @@ export function readSettings(options: ServiceFetchOptions): Settings {
   assertShape(options)
   const environment = processEnvironment()
   const emulator = emulatorUrl(environment)
-  const now = options.now ?? Date.now
+  const { now = Date.now, onCall, log } = options
+  const mode = options.mode ?? modeFrom(environment) ?? 'enforce'
   return {
     targets: readTargets(options.targets, emulator),
-    mode: options.mode ?? modeFrom(environment) ?? 'enforce',
+    mode,
     identity: options.identity ?? applicationDefault(),
     fetch: options.fetch ?? globalFetch,
-    report: options.onCall && createReport(options.onCall, now),
+    report: createReport({ onCall, log, mode, env: environment, now }),
     now,
     emulator,
   }
@@ -47,17 +48,19 @@ const fields: readonly string[] = [
   'identity',
   'fetch',
   'onCall',
+  'log',
   'now',
 ] satisfies (keyof ServiceFetchOptions)[]
 
 function assertShape(options: unknown): asserts options is ServiceFetchOptions {
   assertObject(options, 'options')
   assertKnown(options, fields, 'options')
-  const { mode, identity, fetch, onCall, now } = options as Record<string, unknown>
+  const { mode, identity, fetch, onCall, log, now } = options as Record<string, unknown>
   assertMode(mode)
   assertIdentity(identity)
   assertFunction(fetch, 'fetch')
   assertFunction(onCall, 'onCall')
+  if (log !== false) assertFunction(log, 'log')
   assertFunction(now, 'now')
 }
 

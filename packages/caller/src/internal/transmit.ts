@@ -1,6 +1,7 @@
 import type { AdmittedCall } from './admission.ts'
-import type { Outcome, Report } from './call-events.ts'
+import type { Outcome } from './call-events.ts'
 import type { MintedToken } from './minted-token.ts'
+import type { Report } from './report.ts'
 import type { RequestRedirect } from './request.ts'
 import { toInit } from './request.ts'
 import type { Settings } from './settings.ts'

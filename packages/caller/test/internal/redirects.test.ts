@@ -270,6 +270,7 @@ describe('a redirect', () => {
       targets: [{ url: server.url, headers: ['x-caller-authorization'] }],
       identity: createIdentity(),
       mode: 'report-only',
+      log: false,
       onCall: ({ code }) => codes.push(code),
     })
     const init = { headers: { authorization: 'Bearer of-an-end-user', 'x-trace': '7' } }
@@ -287,6 +288,7 @@ describe('a redirect', () => {
       targets: [{ url: server.url, paths: ['/a'], headers: ['x-caller-authorization'] }],
       identity: createIdentity(),
       mode: 'report-only',
+      log: false,
       onCall: (event) => events.push(event),
     })
     const init = { headers: { authorization: 'Bearer of-an-end-user' } }
@@ -305,6 +307,7 @@ describe('a redirect', () => {
       targets: [{ url: `${server.url}/a`, headers: ['x-caller-authorization'] }],
       identity: createIdentity(),
       mode: 'report-only',
+      log: false,
     })
     const init = { headers: { authorization: 'Bearer of-an-end-user' } }
     await serviceFetch(`${server.url}/a`, init)

@@ -21,6 +21,7 @@ describe('the options', () => {
     [{ targets, identity: 'x' }, 'identity must be an object'],
     [{ targets, fetch: {} }, 'fetch must be a function'],
     [{ targets, onCall: 'x' }, 'onCall must be a function'],
+    [{ targets, log: true }, 'log must be a function'],
     [{ targets, now: 7 }, 'now must be a function'],
     [{ targets, target: [] }, "options has no 'target': write one of targets, mode"],
   ])('refuse %o', (options, message) => {

@@ -1,0 +1,74 @@
+import { isTargetNotAllowedError } from '../errors.ts'
+import type { CallEvent, LogEntry } from '../events.ts'
+import { eventOf, type Outcome, type OwnRefusal, ownRefusal } from './call-events.ts'
+import type { Environment } from './environment.ts'
+import { rateLimit, traceOf, writeLine } from './log.ts'
+
+/** Tells `onCall` and the log of an outcome. */
+export type Report = (outcome: Outcome) => void
+
+/** Who wants to know of calls. */
+export interface ReportSettings {
+  readonly onCall: ((event: CallEvent) => void) | undefined
+  readonly log: false | ((entry: LogEntry) => void) | undefined
+  readonly mode: 'enforce' | 'report-only'
+  readonly env: Environment
+  readonly now: () => number
+}
+
+/**
+ * Makes what reports calls; undefined where nobody wants to know. What is enforced is thrown at who
+ * calls, so that the log is for report-only mode unless somebody asks for it.
+ */
+export function createReport({ onCall, log, mode, env, now }: ReportSettings): Report | undefined {
+  const write = log ?? (mode === 'report-only' && writeLine)
+  if (!onCall && !write) return undefined
+  const limit = rateLimit(now)
+
+  function writeRefusal(event: CallEvent, outcome: Outcome, refusal: OwnRefusal): void {
+    const admitted = write && event.attempt === 1 && limit.admit(refusal.code)
+    if (!admitted) return
+    const trace = traceOf(outcome.request.headers, env)
+    tell(write, entryOf(event, refusal, { ...admitted, trace }))
+  }
+
+  return (outcome) => {
+    const refusal = ownRefusal(outcome)
+    if (!onCall && !refusal) return
+    const event = eventOf(outcome, now())
+    if (onCall) tell(onCall, event)
+    if (refusal) writeRefusal(event, outcome, refusal)
+  }
+}
+
+/** A listener breaks no call: what it throws, at once or later, goes nowhere. */
+function tell<T>(listener: (told: T) => void, what: T): void {
+  const told = async (): Promise<void> => listener(what)
+  told().catch(() => {})
+}
+
+function entryOf(
+  { enforced, target, method, url, status }: CallEvent,
+  refusal: OwnRefusal,
+  { suppressed, trace }: { suppressed: number; trace: string | undefined },
+): LogEntry {
+  const { code } = refusal
+  return {
+    severity: isTargetNotAllowedError(refusal) ? 'WARNING' : 'ERROR',
+    message: `countersign ${enforced ? 'refused' : 'would have refused'} a call: ${code}. ${wordsOf(refusal)}`,
+    code,
+    enforced,
+    ...(target !== undefined && { target }),
+    method,
+    url,
+    ...(status !== undefined && { status }),
+    ...(suppressed > 0 && { suppressed }),
+    ...(trace !== undefined && { 'logging.googleapis.com/trace': trace }),
+  }
+}
+
+/** A line has no causes to look into: where a redirect led is told with it. */
+function wordsOf({ message, hint, cause }: OwnRefusal): string {
+  const why = isTargetNotAllowedError(cause) ? `: ${cause.message}` : ''
+  return `${message}${why}. ${hint}`
+}
