@@ -1,12 +1,20 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { rebindFetch } from './internal/bound-fetch.ts'
+import { assertKnown } from './internal/checks.ts'
+import { preparationFor } from './internal/preparation.ts'
 import type { ServiceFetch } from './service-fetch.ts'
 
 /** The request that is being answered, as Node's servers hand it out. */
 export interface AnsweredRequest {
+  /** The request: its trace context is read, and nothing else. */
   request: { headers: IncomingHttpHeaders }
+  /** The response: when its connection goes away is listened to. */
   response: {
     once(event: 'close', listener: () => void): unknown
+    /** Whether all of the answer was handed over. */
     readonly writableFinished: boolean
+    /** Whether the connection has gone away already; HTTP/2 doesn't say. */
+    readonly destroyed?: boolean
   }
 }
 
@@ -22,16 +30,16 @@ export interface RequestFetchOptions {
   abortOnDisconnect?: 'safe-methods' | 'all' | 'never'
 }
 
-type FetchInput = Parameters<ServiceFetch>[0]
-type Prepare = (input: FetchInput, init: RequestInit | undefined) => RequestInit
-
 /**
  * The same signing fetch, for one request that is being answered: its calls carry the request's
- * trace context (W3C Trace Context, and Google's own header), and none of its credentials. For
- * frameworks that have no `signCalls`.
+ * trace context (W3C Trace Context, and Google's own header) unless they have one of their own, and
+ * none of its credentials; `headers(url)` holds the trace, too. For frameworks that have no
+ * `signCalls`.
  *
- * @param serviceFetch one for all requests
+ * @param serviceFetch what `createServiceFetch` returned: one for all requests
  * @param answered the request and its response
+ * @param options which calls are given up when whoever is being answered goes away
+ * @throws {TypeError} where an option is wrong, or `serviceFetch` was made by something else
  *
  * @example
  * A bare server
@@ -47,79 +55,15 @@ export function requestFetch(
   answered: AnsweredRequest,
   options: RequestFetchOptions = {},
 ): ServiceFetch {
-  const prepare = preparation(answered, options)
-  const bound = (input: FetchInput, init?: RequestInit) => serviceFetch(input, prepare(input, init))
-  return Object.assign(bound, {
-    to: (name: string): typeof fetch => {
-      const target = serviceFetch.to(name)
-      return (input, init) => target(input, prepare(input, init))
-    },
-    headers: serviceFetch.headers,
-    ready: serviceFetch.ready,
-    health: serviceFetch.health,
-  })
+  assertShape(options)
+  return rebindFetch(serviceFetch, preparationFor(answered, options))
 }
 
-function preparation(
-  { request, response }: AnsweredRequest,
-  { abortOnDisconnect = 'safe-methods' }: RequestFetchOptions,
-): Prepare {
-  const trace = traceOf(request.headers)
-  let disconnect: AbortSignal | undefined
-
-  function abortSignal(input: FetchInput, init: RequestInit | undefined): AbortSignal | undefined {
-    if (abortOnDisconnect === 'never') return undefined
-    if (abortOnDisconnect === 'safe-methods' && !isSafe(methodOf(input, init))) return undefined
-    disconnect ??= disconnectOf(response)
-    return disconnect
-  }
-
-  return (input, init) => {
-    const own = init?.signal ?? (input instanceof Request ? input.signal : undefined)
-    const signals = [own, abortSignal(input, init)].filter((signal) => signal != null)
-    return {
-      ...init,
-      headers: withTrace(input, init, trace),
-      ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
-    }
-  }
-}
-
-const traceHeaders = ['traceparent', 'tracestate', 'x-cloud-trace-context'] as const
-
-function traceOf(headers: IncomingHttpHeaders): [string, string][] {
-  return traceHeaders.flatMap((name) => {
-    const value = headers[name]
-    return typeof value === 'string' ? [[name, value] satisfies [string, string]] : []
-  })
-}
-
-/** A trace that the caller set itself stays. */
-function withTrace(
-  input: FetchInput,
-  init: RequestInit | undefined,
-  trace: [string, string][],
-): Headers {
-  const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : {}))
-  if (headers.has('traceparent')) return headers
-  for (const [name, value] of trace) headers.set(name, value)
-  return headers
-}
-
-function methodOf(input: FetchInput, init: RequestInit | undefined): string {
-  const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
-  return method.toUpperCase()
-}
-
-function isSafe(method: string): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
-}
-
-/** Aborts when the connection goes away before the answer was finished, and never afterwards. */
-function disconnectOf(response: AnsweredRequest['response']): AbortSignal {
-  const controller = new AbortController()
-  response.once('close', () => {
-    if (!response.writableFinished) controller.abort(new Error('the client went away'))
-  })
-  return controller.signal
+function assertShape(options: RequestFetchOptions): void {
+  assertKnown(options, ['abortOnDisconnect'], 'requestFetch options')
+  const { abortOnDisconnect = 'safe-methods' } = options
+  if (['safe-methods', 'all', 'never'].includes(abortOnDisconnect)) return
+  throw new TypeError(
+    "abortOnDisconnect is none of the three: leave it out, or write 'safe-methods', 'all' or 'never'",
+  )
 }

@@ -2,7 +2,9 @@ import type { TargetNotAllowedError } from '../errors.ts'
 import type { TokenHeader } from '../options.ts'
 import type { HeadersOptions } from '../service-fetch.ts'
 import { findTarget } from './admission.ts'
+import type { Preparation } from './preparation.ts'
 import type { CompiledTarget } from './read-target.ts'
+import type { HeaderPair } from './request-headers.ts'
 import type { Settings } from './settings.ts'
 import type { Call } from './targets.ts'
 import type { TokenCache } from './token-cache.ts'
@@ -18,20 +20,29 @@ import { withToken } from './token-headers.ts'
 export async function headersFor(
   url: string | URL,
   { method, header }: HeadersOptions,
-  { settings, tokens }: { settings: Settings; tokens: TokenCache },
+  { settings, tokens, preparation }: HeadersContext,
 ): Promise<Headers> {
-  const target = targetOf({ url: new URL(url), method: method?.toUpperCase() }, settings)
-  if (!target) return new Headers()
+  const { headers: own = [] } = preparation ?? {}
+  const call = { url: new URL(url), method: method?.toUpperCase(), headers: own }
+  const target = targetOf(call, settings)
+  if (!target) return new Headers([...own])
   const token = await tokens.get(target.audience)
-  return new Headers(withToken([], header ? [header].flat() : defaultHeaders(target), token))
+  return new Headers(withToken(own, header ? [header].flat() : defaultHeaders(target), token))
+}
+
+/** Whose headers they are. */
+export interface HeadersContext {
+  readonly settings: Settings
+  readonly tokens: TokenCache
+  readonly preparation: Preparation | undefined
 }
 
 function targetOf(
-  call: Call,
+  call: Call & { headers: readonly HeaderPair[] },
   { targets, mode, report, now }: Settings,
 ): CompiledTarget | undefined {
-  const { url, method = '' } = call
-  const outcome = { request: { url, method, headers: [] }, startedAtMs: now() }
+  const { method = '' } = call
+  const outcome = { request: { ...call, method }, startedAtMs: now() }
   try {
     const { target, reported } = findTarget(call, targets, mode)
     if (reported) report?.({ ...outcome, target, reported })

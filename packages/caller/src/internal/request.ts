@@ -1,4 +1,5 @@
 import { normalizeMethod } from './methods.ts'
+import type { Preparation } from './preparation.ts'
 import { type RequestBody, snapshot } from './request-body.ts'
 import { type HeaderPair, readHeaders } from './request-headers.ts'
 import { type FetchInput, isRequest, readInit } from './request-init.ts'
@@ -27,6 +28,8 @@ export interface FetchArguments {
   readonly init: RequestInit | undefined
   /** What a relative URL is relative to. */
   readonly base?: string
+  /** What is done to it for the request that is being answered. */
+  readonly preparation?: Preparation | undefined
 }
 
 /**
@@ -35,7 +38,12 @@ export interface FetchArguments {
  *
  * @throws {TypeError} where the URL can't be parsed, as `fetch` does
  */
-export function readRequest({ input, init, base }: FetchArguments): OutgoingRequest {
+export function readRequest(given: FetchArguments): OutgoingRequest {
+  const read = readArguments(given)
+  return given.preparation ? given.preparation.prepare(read) : read
+}
+
+function readArguments({ input, init, base }: FetchArguments): OutgoingRequest {
   const request = isRequest(input) ? input : undefined
   const url = parseUrl(request ? request.url : String(input), base)
   const read = readInit(request, init)
@@ -48,6 +56,16 @@ export function readRequest({ input, init, base }: FetchArguments): OutgoingRequ
     signal: read.signal ?? undefined,
     init: read,
   }
+}
+
+/** The request with another signal that may end it, beside its own. */
+export function withSignal(
+  request: OutgoingRequest,
+  more: AbortSignal | undefined,
+): OutgoingRequest {
+  if (!more) return request
+  const signal = request.signal ? AbortSignal.any([request.signal, more]) : more
+  return { ...request, signal, init: { ...request.init, signal } }
 }
 
 /** What the inner fetch is given, beside the URL. */

@@ -1,0 +1,67 @@
+import type { CallerHealth } from '../health.ts'
+import type { HeadersOptions, ServiceFetch } from '../service-fetch.ts'
+import { headersFor } from './headers-for.ts'
+import type { Preparation } from './preparation.ts'
+import type { FetchInput } from './request-init.ts'
+import type { Settings } from './settings.ts'
+import type { SignedFetch } from './signed-fetch.ts'
+import type { TokenCache } from './token-cache.ts'
+
+/** What every `serviceFetch` of one caller shares. */
+export interface Core {
+  readonly settings: Settings
+  readonly tokens: TokenCache
+  readonly signedFetch: SignedFetch
+}
+
+/** Makes the function and its methods, for one request that is being answered or for none. */
+export function bindFetch(core: Core, preparation?: Preparation): ServiceFetch {
+  const { settings, tokens, signedFetch } = core
+
+  function serviceFetch(input: FetchInput, init?: RequestInit): Promise<Response> {
+    return signedFetch({ input, init, preparation }, settings.targets)
+  }
+  function fetchTo(name: string): typeof fetch {
+    const targets = settings.targets.named(name)
+    return (input, init) => signedFetch({ input, init, preparation, base: targets.base }, targets)
+  }
+  const bound = Object.assign(serviceFetch, {
+    to: fetchTo,
+    headers: (url: string | URL, wanted: HeadersOptions = {}) =>
+      headersFor(url, wanted, { settings, tokens, preparation }),
+    ready: () => ready(core),
+    health: () => health(core),
+  })
+  return Object.defineProperty(bound, rebound, {
+    value: (next: Preparation) => bindFetch(core, next),
+  })
+}
+
+/**
+ * The same `serviceFetch` with a preparation.
+ *
+ * @throws {TypeError} where it isn't one of ours, and so has no place for it
+ */
+export function rebindFetch(serviceFetch: ServiceFetch, preparation: Preparation): ServiceFetch {
+  if (rebound in serviceFetch) return (serviceFetch as unknown as Rebindable)[rebound](preparation)
+  throw new TypeError(
+    'serviceFetch must be what createServiceFetch returned: give that, and wrap what requestFetch makes of it',
+  )
+}
+
+/** For another installed copy of this package, too. */
+const rebound: unique symbol = Symbol.for('@countersign/caller/rebound')
+
+interface Rebindable {
+  [rebound](preparation: Preparation): ServiceFetch
+}
+
+async function ready({ settings, tokens }: Core): Promise<void> {
+  await Promise.all(settings.targets.audiences.map((audience) => tokens.get(audience)))
+}
+
+function health({ settings, tokens }: Core): CallerHealth {
+  const { targets, mode, emulator } = settings
+  const audiences = targets.audiences.map((audience) => tokens.health(audience))
+  return { mode, emulator: emulator?.href, audiences }
+}

@@ -1,0 +1,33 @@
+import type { AnsweredRequest, RequestFetchOptions } from '../request-fetch.ts'
+import { isSafe } from './methods.ts'
+
+type Response = AnsweredRequest['response']
+
+/**
+ * Makes what says, for a call's method, which signal ends it when whoever is being answered goes away.
+ * The response is listened to once for all calls, and only if one needs it.
+ */
+export function disconnectSignals(
+  response: Response,
+  abortOnDisconnect: NonNullable<RequestFetchOptions['abortOnDisconnect']>,
+): (method: string) => AbortSignal | undefined {
+  let signal: AbortSignal | undefined
+  return (method) => {
+    const isAborted =
+      abortOnDisconnect === 'all' || (abortOnDisconnect === 'safe-methods' && isSafe(method))
+    if (isAborted) signal ??= disconnectOf(response)
+    return isAborted ? signal : undefined
+  }
+}
+
+/** Aborts when the connection goes away before the answer was finished, and never afterwards. */
+function disconnectOf(response: Response): AbortSignal {
+  const controller = new AbortController()
+  const leave = (): void => {
+    if (!response.writableFinished) controller.abort(new Error('the client went away'))
+  }
+  // Whoever left before the first call left for good: there is no other 'close' to come.
+  if (response.destroyed) leave()
+  else response.once('close', leave)
+  return controller.signal
+}
