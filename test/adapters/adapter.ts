@@ -38,7 +38,8 @@ export interface Adapter {
   onRoute(options: Verify): Promise<RunningApp>
   /** CORS and a body parser before and after the middleware; the handler also answers `body`. */
   amongOthers(options: Verify): Promise<RunningApp>
-  /** `signCalls`; the handler calls the URL in the query's `to`, with the method in `method`. */
+  /** `signCalls`; the handler calls the URL in the query's `to`, with the method in `method`; with `when`
+   * only after the client `left`, or after it `answered`. */
   calling(options: SignCallsOptions): Promise<RunningApp>
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import {
   callerOf,
   type SignCallsOptions,
@@ -78,8 +79,10 @@ const cors: RequestHandler = (_req, res, next) => {
 }
 
 const callOnwards: RequestHandler = async (req, res, next) => {
-  const { to = '', method = 'GET' } = req.query as { to?: string; method?: string }
+  const { to = '', method = 'GET', when } = req.query as Onwards
   try {
+    if (when === 'answered') res.send('early')
+    if (when) await once(res, 'close')
     const answer = await req.serviceFetch(to, {
       method,
       headers: forwardedOf(req.get('x-forward')),
@@ -89,6 +92,14 @@ const callOnwards: RequestHandler = async (req, res, next) => {
     if (res.headersSent || res.destroyed) return next()
     res.status(599).json({ error: (error as { code?: string }).code ?? String(error) })
   }
+}
+
+/** Where the handler of `calling` calls, and when. */
+export interface Onwards {
+  to?: string
+  method?: string
+  /** After the client went away, or after the answer was finished. Left out: at once. */
+  when?: 'left' | 'answered'
 }
 
 /** The headers that a careless handler would copy. */

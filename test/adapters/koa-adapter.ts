@@ -1,8 +1,9 @@
+import { once } from 'node:events'
 import { callerOf, signCalls, type VerifyCallerOptions, verifyCaller } from '@countersign/koa'
 import type Koa from 'koa'
 import type { Middleware } from 'koa'
 import { type Adapter, type DenialHandler, type RunningApp, sorry, type Verify } from './adapter.ts'
-import { attempt, forwardedOf } from './express-adapter.ts'
+import { attempt, forwardedOf, type Onwards } from './express-adapter.ts'
 import { listen } from './listen.ts'
 
 /** Drives one major version of Koa through the contract. */
@@ -101,9 +102,12 @@ const jsonBody: Middleware = async (ctx, next) => {
 }
 
 const callOnwards: Middleware = async (ctx) => {
-  const { to = '', method = 'GET' } = ctx.query as { to?: string; method?: string }
+  const { to = '', method = 'GET', when }: Onwards = ctx.query
   const headers = forwardedOf(ctx.get('x-forward') || undefined)
+  if (when) ctx.respond = false
   try {
+    if (when === 'answered') ctx.res.end('early')
+    if (when) await once(ctx.res, 'close')
     const answer = await ctx.state.serviceFetch(to, { method, headers })
     ctx.status = answer.status
     ctx.body = await answer.text()

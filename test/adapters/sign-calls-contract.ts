@@ -1,5 +1,5 @@
-import { once } from 'node:events'
 import type { IncomingHttpHeaders } from 'node:http'
+import type { SignCallsOptions } from '@countersign/express'
 import { createTestIssuer, type TestIssuer } from '@countersign/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Adapter } from './adapter.ts'
@@ -91,24 +91,70 @@ export function signCallsContract(adapter: Adapter): void {
       expect(await answer.json()).toEqual({ error: 'target_not_allowed' })
     })
 
-    test('a GET is given up when the client goes away, a POST is not', async () => {
-      const aborted: string[] = []
+    /** A service that never answers, what came to it, and which of that was given up. */
+    async function hangingFixture(abortOnDisconnect?: SignCallsOptions['abortOnDisconnect']) {
+      const arrived: string[] = []
+      const givenUp: string[] = []
       const downstream = await listen((request, response) => {
+        const method = String(request.method)
+        arrived.push(method)
         request.resume()
-        response.on('close', () => aborted.push(request.method ?? ''))
+        response.on('close', () => givenUp.push(method))
       })
       const identity = { idToken: (audience: string) => issuer.idToken({ email: login, audience }) }
-      const app = await adapter.calling({ targets: [downstream], identity })
-      for (const method of ['POST', 'GET']) {
-        const leave = new AbortController()
-        const call = fetch(`${app.url}/?to=${downstream}/slow&method=${method}`, {
-          signal: leave.signal,
-        })
-        call.catch(() => {})
-        setTimeout(() => leave.abort(), 150)
-        await once(leave.signal, 'abort')
+      const options = { targets: [downstream], identity }
+      const app = await adapter.calling({
+        ...options,
+        ...(abortOnDisconnect !== undefined && { abortOnDisconnect }),
+      })
+      const to = (method: string, more = '') =>
+        `${app.url}/?to=${downstream}&method=${method}${more}`
+      return { arrived, givenUp, to }
+    }
+
+    /** Calls, and goes away after a while. */
+    async function leave(url: string): Promise<void> {
+      await fetch(url, { signal: AbortSignal.timeout(150) }).catch(() => {})
+    }
+
+    test.each([
+      [undefined, ['GET']],
+      ['safe-methods', ['GET']],
+      ['all', ['POST', 'GET']],
+      ['never', []],
+    ] as const)(
+      'when the client goes away, with abortOnDisconnect %s, are given up: %s',
+      async (abortOnDisconnect, expected) => {
+        const { arrived, givenUp, to } = await hangingFixture(abortOnDisconnect)
+        for (const method of ['POST', 'GET']) await leave(to(method))
+        await expect.poll(() => givenUp).toEqual(expected)
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        expect([arrived, givenUp]).toEqual([['POST', 'GET'], expected])
+      },
+    )
+
+    test('a GET that is first made when the client has gone away is not made, a POST is', async () => {
+      const { arrived, givenUp, to } = await hangingFixture()
+      for (const method of ['GET', 'POST']) await leave(to(method, '&when=left'))
+      await expect.poll(() => arrived).toEqual(['POST'])
+      expect(givenUp).toEqual([])
+    })
+
+    test('nothing is given up after the answer was finished', async () => {
+      const { arrived, givenUp, to } = await hangingFixture('all')
+      const answer = await fetch(to('GET', '&when=answered'), { headers: { connection: 'close' } })
+      expect(await answer.text()).toBe('early')
+      await expect.poll(() => arrived).toEqual(['GET'])
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      expect(givenUp).toEqual([])
+    })
+
+    test('a wrong abortOnDisconnect stops the start', async () => {
+      for (const wrong of ['safe', true, null]) {
+        const start = hangingFixture(wrong as never)
+        await expect(start).rejects.toThrow(TypeError)
+        await expect(start).rejects.toThrow("write 'safe-methods', 'all' or 'never'")
       }
-      await expect.poll(() => aborted).toEqual(['GET'])
     })
   })
 }

@@ -6,6 +6,7 @@ import {
   type ServiceFetchOptions,
 } from '@countersign/caller'
 import type { Middleware } from 'koa'
+import { assertAbortOnDisconnect } from './internal/abort-on-disconnect.ts'
 import './state.ts'
 
 /** What `signCalls` takes: the targets, and what becomes of a call when the client goes away. */
@@ -36,6 +37,7 @@ export type SignCallsHandler = Middleware & {
  */
 export function signCalls(options: SignCallsOptions): SignCallsHandler {
   const { abortOnDisconnect = 'safe-methods', ...serviceFetchOptions } = options
+  assertAbortOnDisconnect(abortOnDisconnect)
   const serviceFetch = createServiceFetch(serviceFetchOptions)
 
   const middleware: Middleware = function signCalls(ctx, next) {
