@@ -41,6 +41,7 @@ export interface ServiceFetch {
    *
    * @param url where to; must be on the list
    * @param options what else the call is; a target with `methods` needs the method
+   * @throws {TypeError} where the URL or an option is wrong
    * @throws {@link TargetNotAllowedError} where the call is not allowed
    * @throws {@link IdTokenError} where no token can be had
    */

@@ -242,17 +242,21 @@ describe('headers(url)', () => {
     await expect(serviceFetch.headers('nonsense')).rejects.toThrow(TypeError)
   })
 
-  test('holds nothing for a call that is only reported', async () => {
-    const codes: unknown[] = []
-    const serviceFetch = createServiceFetch({
-      targets,
-      identity: createIdentity(),
-      mode: 'report-only',
-      log: false,
-      onCall: ({ code }) => codes.push(code),
-    })
-    expect([...(await serviceFetch.headers('https://evil.example'))]).toEqual([])
-    expect(codes).toEqual(['target_not_allowed'])
+  test.each([
+    [{ header: 'cookie' }, "header has 'cookie'"],
+    [{ header: ['authorization', 'cookie'] }, "header has 'cookie'"],
+    [{ header: ['authorization', 'authorization'] }, "header has 'authorization' twice"],
+    [{ header: [] }, 'header must be a list of strings'],
+    [{ header: 7 }, 'header must be a list of strings'],
+    [{ methods: 'GET' }, "headers options has no 'methods'"],
+    [{ method: 7 }, 'method must be a string'],
+  ])('is refused with %o', async (options, message) => {
+    const identity = createIdentity()
+    const serviceFetch = createServiceFetch({ targets, identity })
+    const headers = serviceFetch.headers(String(targets[0]), options as never)
+    await expect(headers).rejects.toThrow(TypeError)
+    await expect(headers).rejects.toThrow(message)
+    expect(identity.minted).toEqual([])
   })
 })
 

@@ -48,7 +48,12 @@ const iamCredentials = 'https://iamcredentials.googleapis.com'
 
 function assertShape(options: ImpersonateOptions): void {
   assertIdentityOptions(options, ['serviceAccount', 'delegates', 'source'], 'impersonate options')
-  const { serviceAccount, delegates = [] } = options
+  const { serviceAccount, delegates = [], source } = options
   assertEmail(serviceAccount, 'serviceAccount')
+  if (!Array.isArray(delegates)) throw new TypeError('delegates must be a list of emails')
   for (const [index, email] of delegates.entries()) assertEmail(email, `delegates[${index}]`)
+  if (source === undefined || typeof source?.accessToken === 'function') return
+  throw new TypeError(
+    'source must have a method accessToken: leave it out, or write metadataServer(), for example',
+  )
 }

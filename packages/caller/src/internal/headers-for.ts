@@ -2,6 +2,8 @@ import type { TargetNotAllowedError } from '../errors.ts'
 import type { TokenHeader } from '../options.ts'
 import type { HeadersOptions } from '../service-fetch.ts'
 import { findTarget } from './admission.ts'
+import { assertKnown, assertText } from './checks.ts'
+import { assertTokenHeaders } from './header-names.ts'
 import type { Preparation } from './preparation.ts'
 import type { CompiledTarget } from './read-target.ts'
 import type { HeaderPair } from './request-headers.ts'
@@ -14,20 +16,31 @@ import { withToken } from './token-headers.ts'
  * The headers for a call that another client makes; none for one that is on no list, where that is
  * only reported.
  *
+ * @throws {TypeError} where the URL or an option is wrong
  * @throws {@link TargetNotAllowedError} where the call is not allowed
  * @throws {@link IdTokenError} where no token can be had
  */
 export async function headersFor(
   url: string | URL,
-  { method, header }: HeadersOptions,
+  options: HeadersOptions,
   { settings, tokens, preparation }: HeadersContext,
 ): Promise<Headers> {
+  const { method, names } = readOptions(options)
   const { headers: own = [] } = preparation ?? {}
   const call = { url: new URL(url), method: method?.toUpperCase(), headers: own }
   const target = targetOf(call, settings)
   if (!target) return new Headers([...own])
   const token = await tokens.get(target.audience)
-  return new Headers(withToken(own, header ? [header].flat() : defaultHeaders(target), token))
+  return new Headers(withToken(own, names ?? defaultHeaders(target), token))
+}
+
+function readOptions(options: HeadersOptions) {
+  assertKnown(options, ['method', 'header'], 'headers options')
+  const { method, header } = options
+  assertText(method, 'method')
+  const names = header === undefined ? undefined : [header].flat()
+  assertTokenHeaders(names, 'header')
+  return { method, names }
 }
 
 /** Whose headers they are. */

@@ -1,6 +1,7 @@
 import type { Target, TokenHeader } from '../options.ts'
 import { defaultAudience } from './audience.ts'
 import { assertKnown, assertObject, assertText, assertTexts } from './checks.ts'
+import { assertTokenHeaders } from './header-names.ts'
 import { isCloudFunctions, isGoogleFrontDoor } from './hosts.ts'
 import { compilePathRule, type PathRule } from './paths.ts'
 import { isNearby, readTargetUrl } from './target-url.ts'
@@ -56,12 +57,6 @@ export function readTarget(
   }
 }
 
-const tokenHeaders: readonly string[] = [
-  'authorization',
-  'x-serverless-authorization',
-  'x-caller-authorization',
-] satisfies TokenHeader[]
-
 const fields: readonly string[] = [
   'url',
   'name',
@@ -80,10 +75,7 @@ function assertShape(target: unknown, where: string): asserts target is Target {
   assertText(audience, `${where}.audience`)
   assertTexts(methods, `${where}.methods`)
   assertTexts(paths, `${where}.paths`)
-  assertTexts(headers, `${where}.headers`)
-  const unknown = headers?.find((header) => !tokenHeaders.includes(header))
-  if (unknown === undefined) return
-  throw new TypeError(`${where}.headers has '${unknown}': write some of ${tokenHeaders.join(', ')}`)
+  assertTokenHeaders(headers, `${where}.headers`)
 }
 
 function defaultHeaders(hostname: string, emulator: URL | undefined): readonly TokenHeader[] {

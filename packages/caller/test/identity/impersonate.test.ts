@@ -118,7 +118,14 @@ describe('impersonate', () => {
     [{ serviceAccount: 'search' }, 'must be the email'],
     [{ serviceAccount: 'a/b@c' }, 'must be the email'],
     [{ serviceAccount, delegates: ['x'] }, 'must be the email'],
+    [{ serviceAccount, delegates: 'a@acme' }, 'delegates must be a list'],
     [{ serviceAccount, delegate: [] }, "no 'delegate'"],
+    [{ serviceAccount, source: {} }, 'source must have a method accessToken'],
+    [
+      { serviceAccount, source: { accessToken: 'ya29.x' } },
+      'source must have a method accessToken',
+    ],
+    [{ serviceAccount, source: metadataServer }, 'source must have a method accessToken'],
   ])('refuses %o', (options, message) => {
     expect(() => impersonate(options as never)).toThrow(TypeError)
     expect(() => impersonate(options as never)).toThrow(message)

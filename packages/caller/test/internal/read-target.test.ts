@@ -86,6 +86,10 @@ describe('a target', () => {
     [{ audience: 7 }, 'targets[0].audience'],
     [{ headers: [] }, 'targets[0].headers'],
     [{ headers: ['cookie'] }, "targets[0].headers has 'cookie'"],
+    [
+      { headers: ['authorization', 'authorization'] },
+      "targets[0].headers has 'authorization' twice",
+    ],
     [{ methods: [] }, 'targets[0].methods'],
     [{ methods: 'GET' }, 'targets[0].methods'],
     [{ methods: ['get'] }, "targets[0].methods has 'get'"],
