@@ -203,6 +203,16 @@ describe('to(name)', () => {
   })
 })
 
+describe('to(name), asked again', () => {
+  test('is the same function', () => {
+    const targets = ['a', 'b'].map((name) => ({ url: `https://${name}.example`, name }))
+    const { to } = createServiceFetch({ targets, identity: createIdentity() })
+    expect(to('a')).toBe(to('a'))
+    expect(to('a')).not.toBe(to('b'))
+    for (let times = 0; times < 2; times++) expect(() => to('nobody')).toThrow(TypeError)
+  })
+})
+
 describe('headers(url)', () => {
   const targets = [
     'https://svc-123.us-central1.run.app',

@@ -1,6 +1,7 @@
 import type { CallerHealth } from '../health.ts'
 import type { HeadersOptions, ServiceFetch } from '../service-fetch.ts'
 import { headersFor } from './headers-for.ts'
+import { perName } from './per-name.ts'
 import type { Preparation } from './preparation.ts'
 import type { FetchInput } from './request-init.ts'
 import type { Settings } from './settings.ts'
@@ -26,7 +27,7 @@ export function bindFetch(core: Core, preparation?: Preparation): ServiceFetch {
     return (input, init) => signedFetch({ input, init, preparation, base: targets.base }, targets)
   }
   const bound = Object.assign(serviceFetch, {
-    to: fetchTo,
+    to: perName(fetchTo),
     headers: (url: string | URL, wanted: HeadersOptions = {}) =>
       headersFor(url, wanted, { settings, tokens, preparation }),
     ready: () => ready(core),

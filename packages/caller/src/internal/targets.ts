@@ -1,5 +1,6 @@
 import { type TargetNotAllowedCode, TargetNotAllowedError } from '../errors.ts'
 import { isPlainPath } from './paths.ts'
+import { perName } from './per-name.ts'
 import type { CompiledTarget } from './read-target.ts'
 import { redactedPath } from './redact.ts'
 
@@ -52,7 +53,7 @@ export function createTargetList(
       throw isListed ? operationNotAllowed(call) : notListed(call.url, targets)
     },
     covering: (url) => bySpecificity.find((target) => covers(target, url)),
-    named: (name) => namedTargets(targets, name),
+    named: perName((name) => namedTargets(targets, name)),
   }
 }
 

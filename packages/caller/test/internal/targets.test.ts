@@ -120,6 +120,7 @@ describe('a target list', () => {
   test('gives the targets of one name', () => {
     const targets = list({ url: svc, name: 'a' }, { url: 'https://b.example', name: 'b' }, svc)
     expect(targets.named('b').base).toBe('https://b.example')
+    expect(targets.named('b')).toBe(targets.named('b'))
     expect(() => find(targets.named('b'), svc)).toThrow('is on no target of the list')
     expect(() => targets.named('c')).toThrow(
       new TypeError('No target is named "c": write one of a, b'),
