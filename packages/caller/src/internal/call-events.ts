@@ -1,10 +1,10 @@
 import type { IdTokenError, TargetNotAllowedError } from '../errors.ts'
 import type { CallEvent } from '../events.ts'
 import type { MintedToken } from './minted-token.ts'
+import { printableUrl } from './printable-url.ts'
 import type { CompiledTarget } from './read-target.ts'
 import { refusalOf } from './refusal.ts'
 import type { OutgoingRequest } from './request.ts'
-import { printableUrl } from './targets.ts'
 
 /** What is known of a call when it has been answered, or has failed. */
 export interface Outcome {

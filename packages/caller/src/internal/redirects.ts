@@ -1,7 +1,7 @@
 import { TargetNotAllowedError } from '../errors.ts'
+import { printableUrl } from './printable-url.ts'
 import type { OutgoingRequest } from './request.ts'
 import { isReplayable } from './request-body.ts'
-import { printableUrl } from './targets.ts'
 
 /** Whether an answer redirects, and the user wants redirects followed. */
 export function isRedirect(request: OutgoingRequest, response: Response): boolean {

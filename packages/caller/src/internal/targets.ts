@@ -1,8 +1,7 @@
-import { type TargetNotAllowedCode, TargetNotAllowedError } from '../errors.ts'
 import { isPlainPath } from './paths.ts'
 import { perName } from './per-name.ts'
 import type { CompiledTarget } from './read-target.ts'
-import { redactedPath } from './redact.ts'
+import { notListed, operationNotAllowed } from './target-refusals.ts'
 
 /** The targets that a call is held against. */
 export interface TargetList {
@@ -66,15 +65,6 @@ function namedTargets(targets: readonly CompiledTarget[], name: string): TargetL
   )
 }
 
-/** The URL as errors and events show it: without user, password, query, fragment and tokens. */
-export function printableUrl(url: URL): string {
-  return isHttp(url) ? url.origin + redactedPath(url.pathname) : url.protocol
-}
-
-function isHttp({ protocol }: URL): boolean {
-  return protocol === 'https:' || protocol === 'http:'
-}
-
 /**
  * Whether a URL is one of a target's. A parsed URL is written in one way only: what begins with an
  * origin and a slash has that scheme, host and port, and no user.
@@ -91,44 +81,4 @@ function hasPrefix(pathname: string, prefix: string): boolean {
 function allows({ methods, paths }: CompiledTarget, { url, method }: Call): boolean {
   if (methods && !(method !== undefined && methods.has(method))) return false
   return paths === undefined || paths(url.pathname)
-}
-
-function notListed(url: URL, all: readonly CompiledTarget[]): TargetNotAllowedError {
-  if (url.username || url.password) {
-    return refusal('target_not_allowed', url, 'holds a user or a password', 'Remove it.')
-  }
-  const secure = all.find(({ hostname, origin }) => {
-    return url.protocol === 'http:' && hostname === url.hostname && origin.startsWith('https:')
-  })
-  if (secure) {
-    return refusal('insecure_target', url, 'is http', `Write the URL with ${secure.origin}.`)
-  }
-  const hint = `Add it to targets if this service may call it; they are ${basesOf(all)}.`
-  return refusal('target_not_allowed', url, 'is on no target of the list', hint)
-}
-
-function operationNotAllowed({ url, method }: Call): TargetNotAllowedError {
-  return new TargetNotAllowedError(
-    'operation_not_allowed',
-    `${method ?? 'A call of unknown method'} ${printableUrl(url)} is none of the operations that its target allows`,
-    {
-      hint:
-        method === undefined
-          ? 'Say which method the call has: headers(url, { method }).'
-          : "Add the method and the path to the target's methods and paths if this service may use them.",
-    },
-  )
-}
-
-function refusal(
-  code: TargetNotAllowedCode,
-  url: URL,
-  why: string,
-  hint: string,
-): TargetNotAllowedError {
-  return new TargetNotAllowedError(code, `${printableUrl(url)} ${why}`, { hint })
-}
-
-function basesOf(targets: readonly CompiledTarget[]): string {
-  return [...new Set(targets.map(({ base }) => base))].join(', ')
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Target } from '../../src/index.ts'
+import { printableUrl } from '../../src/internal/printable-url.ts'
 import { readTarget } from '../../src/internal/read-target.ts'
-import { createTargetList, printableUrl, type TargetList } from '../../src/internal/targets.ts'
+import { createTargetList, type TargetList } from '../../src/internal/targets.ts'
 
 const svc = 'https://svc-123.us-central1.run.app'
 

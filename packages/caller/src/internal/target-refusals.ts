@@ -1,0 +1,46 @@
+import { type TargetNotAllowedCode, TargetNotAllowedError } from '../errors.ts'
+import { printableUrl } from './printable-url.ts'
+import type { CompiledTarget } from './read-target.ts'
+import type { Call } from './targets.ts'
+
+/** The error for a URL that is on no target. */
+export function notListed(url: URL, all: readonly CompiledTarget[]): TargetNotAllowedError {
+  if (url.username || url.password) {
+    return refusal('target_not_allowed', url, 'holds a user or a password', 'Remove it.')
+  }
+  const secure = all.find(({ hostname, origin }) => {
+    return url.protocol === 'http:' && hostname === url.hostname && origin.startsWith('https:')
+  })
+  if (secure) {
+    return refusal('insecure_target', url, 'is http', `Write the URL with ${secure.origin}.`)
+  }
+  const hint = `Add it to targets if this service may call it; they are ${basesOf(all)}.`
+  return refusal('target_not_allowed', url, 'is on no target of the list', hint)
+}
+
+/** The error for a call that its target doesn't allow. */
+export function operationNotAllowed({ url, method }: Call): TargetNotAllowedError {
+  return new TargetNotAllowedError(
+    'operation_not_allowed',
+    `${method ?? 'A call of unknown method'} ${printableUrl(url)} is none of the operations that its target allows`,
+    {
+      hint:
+        method === undefined
+          ? 'Say which method the call has: headers(url, { method }).'
+          : "Add the method and the path to the target's methods and paths if this service may use them.",
+    },
+  )
+}
+
+function refusal(
+  code: TargetNotAllowedCode,
+  url: URL,
+  why: string,
+  hint: string,
+): TargetNotAllowedError {
+  return new TargetNotAllowedError(code, `${printableUrl(url)} ${why}`, { hint })
+}
+
+function basesOf(targets: readonly CompiledTarget[]): string {
+  return [...new Set(targets.map(({ base }) => base))].join(', ')
+}
