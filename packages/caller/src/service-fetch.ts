@@ -5,10 +5,15 @@ import type { TokenHeader } from './options.ts'
  * A `fetch` that attaches this service's ID token, and calls only the services on its list.
  *
  * Passes wherever a `fetch` is asked for. HTTP errors are answers, not exceptions; the `Response` is
- * the inner fetch's own. Redirects are followed only to listed targets, each with its own token;
- * `response.url` then says where the answer came from, while `response.redirected` stays false. A
- * `Request`'s body travels as the stream it is; its undici `dispatcher` can't be read, so give that
- * to the `fetch` option.
+ * the inner fetch's own. Where it differs from `fetch`:
+ *
+ * - Redirects are followed only to listed targets, each with its own token; `response.url` then says
+ *   where the answer came from, while `response.redirected` stays false. With `integrity`, a redirect
+ *   is an error.
+ * - A `Request`'s body travels as the stream it is, a short one too: without a `content-length`, and
+ *   once only. So such a call isn't repeated with a new token after a 401, and a 307 or 308 that
+ *   answers it is refused. A body in the init has none of this.
+ * - A `Request` doesn't tell its undici `dispatcher`: give that in the init, or to the `fetch` option.
  */
 export interface ServiceFetch {
   /**

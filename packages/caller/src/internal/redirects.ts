@@ -23,7 +23,7 @@ export function redirectOf(
   response: Response,
   followed: number,
 ): OutgoingRequest {
-  const location = String(response.headers.get('location'))
+  const location = locationOf(response)
   if (followed >= maxRedirects || !URL.canParse(location, request.url.href)) {
     throw redirectRefused(request, new Error(`Too many redirects, or a Location that is no URL`))
   }
@@ -40,6 +40,12 @@ export function redirectRefused({ url }: OutgoingRequest, cause: unknown): Targe
     `The redirect that ${printableUrl(url)} answered is not followed`,
     { hint: 'See the cause. Call where it leads to, or add that to targets.', cause },
   )
+}
+
+/** A header's value is handed out byte by byte; this one is UTF-8 (fetch standard, 'location URL'). */
+function locationOf({ headers }: Response): string {
+  const text = String(headers.get('location'))
+  return /[\u0080-\u00ff]/.test(text) ? Buffer.from(text, 'latin1').toString() : text
 }
 
 /** As many as the fetch standard follows. */

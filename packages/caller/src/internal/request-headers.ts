@@ -1,12 +1,26 @@
 /** A header as `fetch` takes it. */
 export type HeaderPair = [name: string, value: string]
 
-/** The headers of an init, in any of the forms that `fetch` takes. */
-export function readHeaders(headers: RequestInit['headers']): HeaderPair[] {
-  if (!headers) return []
-  const pairs: HeaderPair[] = []
-  for (const [name, value] of Symbol.iterator in headers ? headers : Object.entries(headers)) {
-    pairs.push([String(name), String(value)])
+/**
+ * The headers of an init, in any of the forms that `fetch` takes.
+ *
+ * @throws {TypeError} for any other form, as `fetch` does
+ */
+export function readHeaders(headers: unknown): HeaderPair[] {
+  if (headers === undefined) return []
+  if (typeof headers !== 'object' || headers === null) {
+    throw new TypeError('headers must be Headers, a list of pairs, or an object')
   }
-  return pairs
+  if (isIterable(headers)) return Array.from(headers, readPair)
+  return Object.entries(headers).map(([name, value]) => [name, String(value)])
+}
+
+function readPair(entry: unknown): HeaderPair {
+  const [name, value, ...more] = isIterable(entry) ? entry : []
+  if (value !== undefined && more.length === 0) return [String(name), String(value)]
+  throw new TypeError('headers must be pairs: write each as a name and a value')
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value
 }

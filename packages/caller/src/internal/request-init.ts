@@ -1,14 +1,18 @@
 /** What `fetch` takes in the first place. */
 export type FetchInput = Parameters<typeof globalThis.fetch>[0]
 
-/** Any `Request`: undici's own is another class than the global one. */
+/** Any `Request`: undici's own, and those of other realms, are other classes than the global one. */
 export function isRequest(input: unknown): input is Request {
-  return typeof input === 'object' && input !== null && 'url' in input && 'headers' in input
+  return typeof input === 'object' && Object.prototype.toString.call(input) === '[object Request]'
 }
 
-/** What a call says beside its URL: the members of its `Request` and of its init, which wins. */
-export function readInit(request: Request | undefined, init: RequestInit | undefined): RequestInit {
-  const own = init && setMembers(init)
+/**
+ * What a call says beside its URL: the members of its `Request` and of its init, which wins.
+ *
+ * @throws {TypeError} where the init is no object, as `fetch` does
+ */
+export function readInit(request: Request | undefined, init: unknown): RequestInit {
+  const own = init === undefined || init === null ? undefined : setMembers(init)
   return request ? { ...pick(request, members), ...own } : (own ?? {})
 }
 
@@ -33,11 +37,15 @@ const members = [
  * The members that are set. `fetch` also reads inherited ones, such as a `Request`'s when that is
  * given as the init, and takes a body of null for none given.
  */
-function setMembers(init: RequestInit): RequestInit {
-  return pick(init, isPlain(init) ? Object.keys(init) : members)
+function setMembers(init: unknown): RequestInit {
+  if (typeof init !== 'object' && typeof init !== 'function') {
+    throw new TypeError("A call's init must be an object")
+  }
+  const own = Object.keys(init as object)
+  return pick(init as object, isPlain(init) ? own : new Set([...members, ...own]))
 }
 
-function pick(source: object, names: readonly string[]): RequestInit {
+function pick(source: object, names: Iterable<string>): RequestInit {
   const picked: Record<string, unknown> = {}
   for (const name of names) {
     const value = (source as Readonly<Record<string, unknown>>)[name]
@@ -46,7 +54,7 @@ function pick(source: object, names: readonly string[]): RequestInit {
   return picked
 }
 
-function isPlain(value: object): boolean {
+function isPlain(value: unknown): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }

@@ -36,7 +36,7 @@ export interface FetchArguments {
  * Reads what `fetch` would read, once: what changes afterwards, or says something else when asked
  * again, changes nothing.
  *
- * @throws {TypeError} where the URL can't be parsed, as `fetch` does
+ * @throws {TypeError} where the URL can't be parsed, or something is of the wrong type, as `fetch` does
  */
 export function readRequest(given: FetchArguments): OutgoingRequest {
   const read = readArguments(given)
@@ -52,10 +52,15 @@ function readArguments({ input, init, base }: FetchArguments): OutgoingRequest {
     method: normalizeMethod(read.method),
     headers: readHeaders(read.headers),
     body: snapshot(read.body ?? null),
-    redirect: read.redirect ?? 'follow',
+    redirect: readRedirect(read.redirect),
     signal: read.signal ?? undefined,
     init: read,
   }
+}
+
+function readRedirect(redirect: unknown = 'follow'): RequestRedirect {
+  if (redirect === 'follow' || redirect === 'error' || redirect === 'manual') return redirect
+  throw new TypeError("redirect must be 'follow', 'error' or 'manual'")
 }
 
 /** The request with another signal that may end it, beside its own. */

@@ -23,6 +23,8 @@ export function createSend(settings: Settings, tokens: TokenCache): Send {
   const transmit = createTransmit(settings)
 
   async function sendSigned(call: SignedCall): Promise<Response> {
+    const { signal } = call.request
+    if (signal?.aborted) throw signal.reason
     const cached = tokens.get(call.target.audience)
     if (cached instanceof Promise) {
       return transmit({ ...call, token: await minted(cached, call), attempt: 1 })

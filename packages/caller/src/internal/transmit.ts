@@ -2,8 +2,7 @@ import type { AdmittedCall } from './admission.ts'
 import type { Outcome } from './call-events.ts'
 import type { MintedToken } from './minted-token.ts'
 import type { Report } from './report.ts'
-import type { RequestRedirect } from './request.ts'
-import { toInit } from './request.ts'
+import { type OutgoingRequest, type RequestRedirect, toInit } from './request.ts'
 import type { Settings } from './settings.ts'
 import { withToken } from './token-headers.ts'
 
@@ -22,7 +21,7 @@ export type Transmit = (attempt: Attempt) => Promise<Response>
 export function createTransmit({ fetch, now, report }: Settings): Transmit {
   function transmit({ request, target, token }: Attempt): Promise<Response> {
     const signed = target && token ? withToken(request.headers, target.headers, token) : undefined
-    const redirect = signed ? redirectOf(request.redirect) : request.redirect
+    const redirect = signed ? redirectOf(request) : request.redirect
     return fetch(request.url.href, toInit(request, signed ?? [...request.headers], redirect))
   }
   if (!report) return transmit
@@ -32,9 +31,12 @@ export function createTransmit({ fetch, now, report }: Settings): Transmit {
   }
 }
 
-/** 'error' ends in the inner fetch; following is ours, with another token for each target. */
-function redirectOf(asked: RequestRedirect): RequestRedirect {
-  return asked === 'error' ? 'error' : 'manual'
+/**
+ * 'error' ends in the inner fetch; following is ours, with another token for each target. Under way
+ * the inner fetch would hold an integrity against the redirect's own body.
+ */
+function redirectOf({ redirect, init }: OutgoingRequest): RequestRedirect {
+  return redirect === 'error' || (redirect === 'follow' && init.integrity) ? 'error' : 'manual'
 }
 
 async function reported(

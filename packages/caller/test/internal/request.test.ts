@@ -119,7 +119,7 @@ describe('reading a request', () => {
   test('reads a URL that changes once', () => {
     let reads = 0
     const shifty = {
-      headers: {},
+      [Symbol.toStringTag]: 'Request',
       method: 'GET',
       get url() {
         return reads++ === 0 ? url : 'https://evil.example'
