@@ -13,12 +13,13 @@ export type Misbehaviour = (response: ServerResponse, seen: Seen) => void
 /** Starts one; `now` dates its tokens. */
 export async function startMetadataServer(
   now: () => number = Date.now,
+  port = 0,
 ): Promise<FakeMetadataServer> {
   const queue: Misbehaviour[] = []
   const server = await startServer((seen, _request, response) => {
     const respond = queue.shift() ?? behaviour(seen, now)
     respond(response, seen)
-  })
+  }, port)
   return {
     ...server,
     misbehave(...answers) {
@@ -45,5 +46,7 @@ function behaviour(seen: Seen, now: () => number): Misbehaviour {
   const aud = url.searchParams.get('audience')
   if (url.pathname !== `${account}/identity` || !aud) return answer(404, 'not found')
   const iat = Math.floor(now() / 1000)
-  return answer(200, shapeToken({ aud, iat, exp: iat + 3600 }))
+  // Section 'Obtaining the instance identity token': the email only in full.
+  const email = url.searchParams.get('format') === 'full' && 'login@acme.iam.gserviceaccount.com'
+  return answer(200, shapeToken({ aud, iat, exp: iat + 3600, ...(email && { email }) }))
 }

@@ -19,6 +19,7 @@ export interface Seen {
 /** Starts a server; `await using` closes it with the test. */
 export async function startServer(
   answer: (seen: Seen, ...rest: Parameters<RequestListener>) => void,
+  port = 0,
 ): Promise<TestServer> {
   const requests: Seen[] = []
   const server = createServer(async (request, response) => {
@@ -26,7 +27,7 @@ export async function startServer(
     requests.push(seen)
     answer(seen, request, response)
   })
-  const host = `127.0.0.1:${await listen(server)}`
+  const host = `127.0.0.1:${await listen(server, port)}`
   return { url: `http://${host}`, host, requests, [Symbol.asyncDispose]: () => close(server) }
 }
 
@@ -37,9 +38,9 @@ async function see(request: IncomingMessage): Promise<Seen> {
   return { method, url, headers, body }
 }
 
-function listen(server: Server): Promise<number> {
+function listen(server: Server, port = 0): Promise<number> {
   return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
   })
 }
 

@@ -14,7 +14,8 @@ export interface MetadataServerOptions {
    */
   host?: string
   /**
-   * What one attempt may take. All attempts together may take three times that.
+   * What one attempt may take, in milliseconds. All attempts together may take three times that, and
+   * a `serviceFetch` waits for 10 seconds at most.
    *
    * @default 3000
    */
@@ -25,7 +26,8 @@ export interface MetadataServerOptions {
  * The service account that Google Cloud attached to this service: on Cloud Run, Compute Engine and
  * GKE. Needs no key and no permission.
  *
- * Spoken to directly, never through a proxy; repeated a few times on 429 and 5xx.
+ * Spoken to directly, never through a proxy. Asked again up to three times, within some two seconds,
+ * on 429 and 5xx and where nobody listens yet, as on a new node of GKE.
  *
  * Source: https://cloud.google.com/compute/docs/instances/verifying-instance-identity
  *

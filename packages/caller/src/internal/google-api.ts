@@ -39,13 +39,10 @@ export async function postToGoogle(call: GoogleCall, options: GoogleCallOptions)
   const limit = AbortSignal.timeout(timeoutMs)
   const until = signal ? AbortSignal.any([signal, limit]) : limit
   try {
-    const answer = await withRetries(
-      () => attempt(call, fetch, until),
-      until,
-      ({ status }) => {
-        return isTransient(status)
-      },
-    )
+    const answer = await withRetries(() => attempt(call, fetch, until), {
+      signal: until,
+      mayDoBetter: ({ status }) => isTransient(status),
+    })
     return read(answer, call)
   } catch (cause) {
     signal?.throwIfAborted()

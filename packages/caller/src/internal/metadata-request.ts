@@ -19,7 +19,7 @@ export interface MetadataAnswer {
 }
 
 /**
- * Asks the metadata server, again where it is busy or failing.
+ * Asks the metadata server, again where it is busy, failing or not there yet.
  *
  * Over `node:http`, since a first `fetch` costs a cold start twice as much CPU, and with an agent of
  * its own, since proxies that the environment names must never see these answers.
@@ -31,17 +31,21 @@ export async function askMetadataServer(question: MetadataQuestion): Promise<Met
   const limit = AbortSignal.timeout(timeoutMs * 3)
   const until = signal ? AbortSignal.any([signal, limit]) : limit
   try {
-    return await withRetries(
-      () => attempt(question, until),
-      until,
-      (answer) => {
-        return isTransient(answer.status)
-      },
-    )
+    return await withRetries(() => attempt(question, until), {
+      signal: until,
+      mayDoBetter: ({ status }) => isTransient(status),
+      mayRecover: isStarting,
+    })
   } catch (error) {
     signal?.throwIfAborted()
     throw toIdTokenError(error, question)
   }
+}
+
+/** GKE's metadata server takes some seconds to listen on a new node, and goes away when it is updated. */
+function isStarting(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ECONNREFUSED' || code === 'ECONNRESET'
 }
 
 const agent = new http.Agent({ keepAlive: false })

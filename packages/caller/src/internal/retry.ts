@@ -1,26 +1,37 @@
 /** Waits between attempts, before jitter. Their number is how often an attempt is repeated. */
 const pausesMs = [100, 300, 900]
 
+/** When an attempt is worth another one. */
+export interface Retries<T> {
+  /** Ends the waiting too. */
+  readonly signal: AbortSignal
+  /** Whether an outcome may be better next time. */
+  readonly mayDoBetter: (outcome: T) => boolean
+  /** Whether what was thrown may not be thrown next time. @default never */
+  readonly mayRecover?: (error: unknown) => boolean
+}
+
 /**
  * Repeats an attempt that may do better next time, a few times and with jitter.
  *
  * @param attempt what to try
- * @param signal ends the waiting too
- * @param mayDoBetter whether an outcome is worth another attempt
+ * @param retries when it is worth another attempt
  * @throws the signal's reason, and whatever the attempt throws
  */
 export async function withRetries<T>(
   attempt: () => Promise<T>,
-  signal: AbortSignal,
-  mayDoBetter: (outcome: T) => boolean,
+  { signal, mayDoBetter, mayRecover = () => false }: Retries<T>,
 ): Promise<T> {
-  let outcome = await attempt()
   for (const pauseMs of pausesMs) {
-    if (!mayDoBetter(outcome)) break
+    try {
+      const outcome = await attempt()
+      if (!mayDoBetter(outcome)) return outcome
+    } catch (error) {
+      if (!mayRecover(error)) throw error
+    }
     await pause(pauseMs, signal)
-    outcome = await attempt()
   }
-  return outcome
+  return attempt()
 }
 
 /** Whether an answer says that a later attempt may do better. */

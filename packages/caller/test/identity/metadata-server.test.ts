@@ -20,9 +20,7 @@ describe('metadataServer', () => {
       ['format', 'full'],
     ])
     expect(seen?.headers['metadata-flavor']).toBe('Google')
-    expect(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).aud).toBe(
-      audience,
-    )
+    expect(claimsOf(token).aud).toBe(audience)
   })
 
   test('gives access tokens too', async () => {
@@ -50,16 +48,6 @@ describe('metadataServer', () => {
     vi.stubEnv('NODE_USE_ENV_PROXY', '1')
     await metadataServer({ host: metadata.host }).idToken(audience)
     expect(proxy.requests).toHaveLength(0)
-  })
-
-  test('falls back to the standard format where the full one is refused', async () => {
-    await using metadata = await startMetadataServer()
-    metadata.misbehave(answer(400, 'bad request'))
-    await metadataServer({ host: metadata.host }).idToken(audience)
-    expect(metadata.requests.map(({ url }) => url.split('&').at(-1))).toEqual([
-      'format=full',
-      'format=standard',
-    ])
   })
 
   test.each([429, 500, 503])('asks again after %i', async (status) => {
@@ -153,3 +141,60 @@ describe('metadataServer', () => {
     expect(() => metadataServer(options as object)).toThrow(message)
   })
 })
+
+describe('metadataServer on Compute Engine', () => {
+  test('asks in full: otherwise the token names no email', async () => {
+    await using metadata = await startMetadataServer()
+    const { email } = claimsOf(await metadataServer({ host: metadata.host }).idToken(audience))
+    expect(email).toBe('login@acme.iam.gserviceaccount.com')
+  })
+})
+
+describe('metadataServer on Cloud Run', () => {
+  test('takes a token that is answered as HTML, with a line break after it', async () => {
+    await using metadata = await startMetadataServer()
+    metadata.misbehave(answer(200, 'a.b.c\n'))
+    expect(await metadataServer({ host: metadata.host }).idToken(audience)).toBe('a.b.c')
+  })
+})
+
+describe('metadataServer on GKE', () => {
+  test('falls back to the standard format where the full one is refused', async () => {
+    await using metadata = await startMetadataServer()
+    metadata.misbehave(answer(400, 'bad request'))
+    await metadataServer({ host: metadata.host }).idToken(audience)
+    expect(metadata.requests.map(({ url }) => url.split('&').at(-1))).toEqual([
+      'format=full',
+      'format=standard',
+    ])
+  })
+
+  test('waits for a server that is not listening yet', async () => {
+    const host = await closedPort()
+    const token = metadataServer({ host }).idToken(audience)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await using metadata = await startMetadataServer(Date.now, Number(host.split(':')[1]))
+    expect(claimsOf(await token).aud).toBe(audience)
+    expect(metadata.requests).toHaveLength(1)
+  })
+
+  test('asks again where the server goes away within an answer', async () => {
+    await using metadata = await startMetadataServer()
+    metadata.misbehave((response) => response.destroy())
+    await metadataServer({ host: metadata.host }).idToken(audience)
+    expect(metadata.requests).toHaveLength(2)
+  })
+
+  test('says what is missing where the Kubernetes account has no Google one', async () => {
+    await using metadata = await startMetadataServer()
+    metadata.misbehave(answer(404, 'not found'))
+    await expect(metadataServer({ host: metadata.host }).idToken(audience)).rejects.toMatchObject({
+      code: 'no_credentials',
+      hint: expect.stringContaining('annotate the Kubernetes one'),
+    })
+  })
+})
+
+function claimsOf(token: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+}

@@ -6,7 +6,7 @@ const { signal } = new AbortController()
 test('an attempt that may do better is repeated three times, ever later', async () => {
   const times: number[] = []
   const attempt = async () => times.push(performance.now())
-  expect(await withRetries(attempt, signal, () => true)).toBe(4)
+  expect(await withRetries(attempt, { signal, mayDoBetter: () => true })).toBe(4)
   const [first, second, third] = times.slice(1).map((time, index) => time - (times[index] ?? 0))
   // Half to one and a half of 100, 300 and 900 ms; timers may fire a millisecond early.
   expect(first).toBeGreaterThan(48)
@@ -16,14 +16,30 @@ test('an attempt that may do better is repeated three times, ever later', async 
 
 test('a good outcome ends it', async () => {
   const attempt = vi.fn(async () => 200)
-  expect(await withRetries(attempt, signal, isTransient)).toBe(200)
+  expect(await withRetries(attempt, { signal, mayDoBetter: isTransient })).toBe(200)
   expect(attempt).toHaveBeenCalledTimes(1)
+})
+
+test('what is thrown is thrown on at once, unless it may not be thrown again', async () => {
+  let attempts = 0
+  const attempt = async () => {
+    if (attempts++ < 2) throw new Error('not yet')
+    return 200
+  }
+  const mayDoBetter = isTransient
+  await expect(withRetries(attempt, { signal, mayDoBetter })).rejects.toThrow('not yet')
+  const mayRecover = (error: unknown) => (error as Error).message === 'not yet'
+  expect(await withRetries(attempt, { signal, mayDoBetter, mayRecover })).toBe(200)
+  expect(attempts).toBe(3)
 })
 
 test('the signal ends the waiting', async () => {
   const controller = new AbortController()
   const attempt = vi.fn(async () => 503)
-  const retries = withRetries(attempt, controller.signal, isTransient)
+  const retries = withRetries(attempt, {
+    signal: controller.signal,
+    mayDoBetter: isTransient,
+  })
   await vi.waitFor(() => expect(attempt).toHaveBeenCalled())
   controller.abort(new Error('enough'))
   await expect(retries).rejects.toThrow('enough')
