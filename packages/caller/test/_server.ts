@@ -31,6 +31,15 @@ export async function startServer(
   return { url: `http://${host}`, host, requests, [Symbol.asyncDispose]: () => close(server) }
 }
 
+/** The same, for a server that answers before it has read all. */
+export async function startStreams(
+  answer: RequestListener,
+): Promise<Pick<TestServer, 'url' | typeof Symbol.asyncDispose>> {
+  const server = createServer(answer)
+  const url = `http://127.0.0.1:${await listen(server)}`
+  return { url, [Symbol.asyncDispose]: () => close(server) }
+}
+
 async function see(request: IncomingMessage): Promise<Seen> {
   const { method = '', url = '', headers } = request
   let body = ''

@@ -1,7 +1,7 @@
 import { createServiceFetch, type FetchLike, type ServiceFetch } from '@countersign/caller'
 import { describe, expect, expectTypeOf, test, vi } from 'vitest'
 import { useCleanEnvironment } from './_environment.ts'
-import { startServer, type TestServer } from './_server.ts'
+import { startServer, startStreams, type TestServer } from './_server.ts'
 import { createIdentity } from './_tokens.ts'
 
 function startEcho(): Promise<TestServer> {
@@ -87,13 +87,20 @@ describe('serviceFetch', () => {
     expect(server.requests[1]?.headers['content-type']).toBe(type)
   })
 
-  test('sends a FormData with its files', async () => {
+  test.each(['an init', 'a Request'])('sends a FormData of %s with its files', async (whose) => {
     await using server = await startEcho()
     const serviceFetch = createServiceFetch({ targets: [server.url], identity: createIdentity() })
     const body = new FormData()
     body.append('file', new File(['content'], 'name.txt'))
-    await serviceFetch(server.url, { method: 'POST', body })
-    expect(server.requests[0]?.body).toContain('filename="name.txt"')
+    const init = { method: 'POST', body }
+    if (whose === 'an init') await serviceFetch(server.url, init)
+    else await serviceFetch(new Request(server.url, init))
+    const { headers, body: arrived } = server.requests[0] ?? {}
+    const [, boundary] =
+      headers?.['content-type']?.match(/^multipart\/form-data; boundary=(.+)$/) ?? []
+    expect(arrived).toMatch(new RegExp(`^--${boundary}\r\n`))
+    expect(arrived).toContain('filename="name.txt"')
+    expect(arrived).toContain('\r\n\r\ncontent\r\n')
   })
 
   test('keeps a Request whole, with keepalive too', async () => {
@@ -118,25 +125,60 @@ describe('serviceFetch', () => {
     }
   })
 
-  test('streams both ways', async () => {
-    let sendMore = (): void => {}
-    await using server = await startServer((_seen, _request, response) => {
+  test('streams both ways: each end sees a part before there is a next one', async () => {
+    const up = Promise.withResolvers<string>()
+    const parts: string[] = []
+    await using server = await startStreams((request, response) => {
       response.write('first ')
-      sendMore = () => response.end('second')
+      request.setEncoding('utf8').on('data', (part) => {
+        parts.push(part)
+        up.resolve(part)
+        if (parts.length === 2) response.end('second')
+      })
     })
     const serviceFetch = createServiceFetch({ targets: [server.url], identity: createIdentity() })
-    const body = new ReadableStream({
-      start(controller) {
-        controller.enqueue(Buffer.from('up'))
-        controller.close()
-      },
-    })
-    const response = await serviceFetch(server.url, { method: 'POST', body, duplex: 'half' })
-    expect(server.requests[0]?.body).toBe('up')
-    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    const writer = writable.getWriter()
+    const call = serviceFetch(server.url, { method: 'POST', body: readable, duplex: 'half' })
+    await writer.write(Buffer.from('one'))
+    expect(await up.promise).toBe('one')
+    const reader = (await call).body?.pipeThrough(new TextDecoderStream()).getReader()
     expect((await reader?.read())?.value).toBe('first ')
-    sendMore()
+    await writer.write(Buffer.from('two'))
     expect((await reader?.read())?.value).toBe('second')
+    await writer.close()
+    expect(parts).toEqual(['one', 'two'])
+  })
+
+  test('ends with the signal within a body, on its way there or back', async () => {
+    const arrived = Promise.withResolvers<void>()
+    const closed = Promise.withResolvers<void>()
+    await using server = await startStreams((request, response) => {
+      request.once('data', () => arrived.resolve())
+      response.on('close', () => closed.resolve())
+      if (request.method === 'GET') response.write('a part')
+    })
+    const serviceFetch = createServiceFetch({ targets: [server.url], identity: createIdentity() })
+    const back = new AbortController()
+    const answer = await serviceFetch(server.url, { signal: back.signal })
+    const text = answer.text()
+    back.abort(new Error('enough'))
+    await expect(text).rejects.toThrow('enough')
+
+    const there = new AbortController()
+    const { signal } = there
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    const call = serviceFetch(server.url, {
+      method: 'POST',
+      body: readable,
+      duplex: 'half',
+      signal,
+    })
+    await writable.getWriter().write(Buffer.from('a part'))
+    await arrived.promise
+    there.abort(new Error('enough'))
+    await expect(call).rejects.toThrow('enough')
+    await closed.promise
   })
 
   test('ends with the signal, of the init or of a Request', async () => {

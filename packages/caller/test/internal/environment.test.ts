@@ -25,13 +25,17 @@ describe('the environment', () => {
     expect(metadataHostFrom({})).toBeUndefined()
   })
 
-  test.each(['GCE_METADATA_HOST', 'K_SERVICE', 'CLOUD_RUN_JOB', 'FUNCTION_TARGET', 'GAE_ENV'])(
-    'says with %s that there is a metadata server',
-    (name) => {
-      expect(saysMetadataServer({ [name]: 'x' })).toBe(true)
-      expect(saysMetadataServer({ [name]: '' })).toBe(false)
-    },
-  )
+  test.each([
+    'GCE_METADATA_HOST',
+    'K_SERVICE',
+    'CLOUD_RUN_JOB',
+    'CLOUD_RUN_WORKER_POOL',
+    'FUNCTION_TARGET',
+    'GAE_ENV',
+  ])('says with %s that there is a metadata server', (name) => {
+    expect(saysMetadataServer({ [name]: 'x' })).toBe(true)
+    expect(saysMetadataServer({ [name]: '' })).toBe(false)
+  })
 
   test('names the credentials file, and an empty name is none', () => {
     expect(namedCredentialsFile({ GOOGLE_APPLICATION_CREDENTIALS: 'a.json' })).toBe('a.json')
