@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { createReceiver, localKeys } from '@countersign/receiver'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { run, type Started, start } from '../../packages/cli/test/command.ts'
-import { createCertificate } from './_certificates.ts'
+import { createCertificate } from '../private-certificate.ts'
 import { type IamCredentials, startIamCredentials } from './_iam-credentials.ts'
 
 const loginEmail = 'login@acme-staging.iam.gserviceaccount.com'

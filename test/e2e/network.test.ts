@@ -3,7 +3,7 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createCertificate } from './_certificates.ts'
+import { createCertificate } from '../private-certificate.ts'
 import { startProxy } from './_proxy.ts'
 import { runJob } from './_run-job.ts'
 import { login, startWorld, targetIn } from './_world.ts'

@@ -11,7 +11,7 @@ import { loadPolicy } from '@countersign/policy'
 import { createReceiver } from '@countersign/receiver'
 import type { handleUnaryCall } from '@grpc/grpc-js'
 import { afterAll, afterEach, expect, onTestFinished, test, vi } from 'vitest'
-import { makeCertificate } from './_certificate.ts'
+import { createCertificate } from '../private-certificate.ts'
 import { shown, token } from './_contract.ts'
 import { login, startWorld } from './_world.ts'
 import type { Order } from './recipes/api/orders-client.ts'
@@ -20,9 +20,9 @@ const audience = 'https://orders-123.us-central1.run.app'
 const stranger = 'orders-123.us-central1.run.app.evil.example'
 const folder = await mkdtemp(join(tmpdir(), 'countersign-grpc-'))
 afterAll(() => rm(folder, { recursive: true }))
-const certificate = await makeCertificate([new URL(audience).host, stranger])
+const { authority, ...certificate } = await createCertificate([new URL(audience).host, stranger])
 const roots = join(folder, 'roots.pem')
-await writeFile(roots, certificate.cert)
+await writeFile(roots, authority)
 vi.stubEnv('GRPC_DEFAULT_SSL_ROOTS_FILE_PATH', roots)
 
 // The front door speaks HTTP/1.1 only, so orders is called where it is.

@@ -7,7 +7,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509'
 
-/** A certificate for 127.0.0.1, and the authority that signed it, all in PEM. */
+/** A server's certificate, and the authority that signed it, all in PEM. */
 export interface PrivateCertificate {
   authority: string
   cert: string
@@ -16,8 +16,17 @@ export interface PrivateCertificate {
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
-/** What a company's own authority gives to a server inside. */
-export async function createCertificate(): Promise<PrivateCertificate> {
+const loopback = [{ type: 'ip', value: '127.0.0.1' }] as const
+
+/**
+ * What a company's own authority gives to a server inside, good for an hour.
+ *
+ * @param hosts its names; left out, it is for 127.0.0.1
+ */
+export async function createCertificate(
+  hosts: readonly string[] = [],
+): Promise<PrivateCertificate> {
+  const names = hosts.map((value) => ({ type: 'dns', value }) as const)
   const [authorityKeys, keys] = await Promise.all([newKeys(), newKeys()])
   const times = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3.6e6) }
   const common = { signingAlgorithm: algorithm, ...times }
@@ -33,7 +42,7 @@ export async function createCertificate(): Promise<PrivateCertificate> {
     issuer: authority.subject,
     publicKey: keys.publicKey,
     signingKey: authorityKeys.privateKey,
-    extensions: [new SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
+    extensions: [new SubjectAlternativeNameExtension(names.length > 0 ? names : [...loopback])],
   })
   const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
   return {
