@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import { exchange } from '../../packages/caller/test/_sts.ts'
 import { listen } from '../adapters/listen.ts'
 
 /**
- * Google's token endpoint and IAM Credentials by the letter of their reference, and nothing of ours:
- * what impersonates must please it, not our emulator.
+ * Google's token endpoint, STS and IAM Credentials by the letter of their reference, and nothing of
+ * ours: what impersonates must please it, not our emulator.
  *
  * https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken
  */
@@ -21,6 +22,8 @@ export interface IamCredentials {
   revoke(): void
 }
 
+type Sent = Pick<IncomingMessage, 'method' | 'url' | 'headers'> & { body: string }
+
 export interface Generated {
   account: string
   method: string
@@ -29,6 +32,12 @@ export interface Generated {
 
 const refreshToken = '1//of-a-person'
 const personsToken = 'ya29.of-a-person'
+/** What may impersonate: a person, a federated identity, and the account in between. */
+const starting = [
+  personsToken,
+  'ya29.federated',
+  'ya29.of middle@acme.iam.gserviceaccount.com',
+].map((token) => `Bearer ${token}`)
 
 export async function startIamCredentials(): Promise<IamCredentials> {
   const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
@@ -36,19 +45,25 @@ export async function startIamCredentials(): Promise<IamCredentials> {
   const generated: Generated[] = []
   let revoked = false
 
-  async function answer(request: IncomingMessage): Promise<[number, object]> {
-    const { method, url = '', headers } = request
-    const sent = await text(request)
+  async function answer({ method, url = '', headers, body }: Sent): Promise<[number, object]> {
     if (method !== 'POST') return [404, {}]
-    if (url === '/token') return tokenFor(new URLSearchParams(sent))
+    if (url === '/token') return tokenFor(new URLSearchParams(body))
+    if (url === '/v1/token') return exchanged({ method, headers, body })
     const path = /^\/v1\/projects\/-\/serviceAccounts\/([^/:]+):(\w+)$/.exec(url)
     if (!path) return [404, {}]
-    if (headers.authorization !== `Bearer ${personsToken}`) return refusal(401, 'UNAUTHENTICATED')
+    if (!starting.includes(String(headers.authorization))) return refusal(401, 'UNAUTHENTICATED')
     if (revoked) return refusal(403, 'PERMISSION_DENIED')
-    const [, account = '', called = ''] = path
-    const body = JSON.parse(sent)
-    generated.push({ account, method: called, body })
-    if (called === 'generateAccessToken') return [200, { accessToken: `ya29.of ${account}` }]
+    return generate(String(path[1]), String(path[2]), JSON.parse(body))
+  }
+
+  async function generate(
+    account: string,
+    method: string,
+    body: Record<string, unknown>,
+  ): Promise<[number, object]> {
+    if (!isRight(body)) return refusal(400, 'INVALID_ARGUMENT')
+    generated.push({ account, method, body })
+    if (method === 'generateAccessToken') return [200, { accessToken: `ya29.of ${account}` }]
     return [200, { token: await idToken(account, body) }]
   }
 
@@ -65,7 +80,8 @@ export async function startIamCredentials(): Promise<IamCredentials> {
   }
 
   const url = await listen(async (request, response) => {
-    const [status, body] = await answer(request)
+    const { method, url, headers } = request
+    const [status, body] = await answer({ method, url, headers, body: await text(request) })
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   })
   return {
@@ -91,6 +107,18 @@ function tokenFor(form: URLSearchParams): [number, object] {
     return [400, { error: 'invalid_grant' }]
   }
   return [200, { access_token: personsToken, expires_in: 3599, token_type: 'Bearer' }]
+}
+
+/** Delegates are resource names, and the wildcard is required. */
+function isRight({ delegates = [] }: { delegates?: unknown }): boolean {
+  return [delegates]
+    .flat()
+    .every((name) => /^projects\/-\/serviceAccounts\/[^/@]+@[^/@]+$/.test(String(name)))
+}
+
+function exchanged(request: Parameters<typeof exchange>[0]): [number, object] {
+  const { status, body } = exchange(request)
+  return [status, JSON.parse(body)]
 }
 
 function refusal(code: number, status: string): [number, object] {

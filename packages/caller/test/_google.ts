@@ -2,6 +2,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import type { ServiceAccountKey } from '@countersign/caller'
 import { decodeProtectedHeader, jwtVerify } from 'jose'
 import { type Seen, startServer, type TestServer } from './_server.ts'
+import { exchange } from './_sts.ts'
 import { shapeToken } from './_tokens.ts'
 
 /** Google's token endpoint, STS and IAM Credentials on loopback: written from Google's pages. */
@@ -80,36 +81,6 @@ async function token(seen: Seen, publicKey: string, url: string): Promise<FakeAn
   if (payload.scope !== undefined) return ok({ access_token: 'ya29.key' })
   return ok({ id_token: idToken(payload.target_audience, account) })
 }
-
-/** RFC 8693 section 2.1, and what Google's STS asks beyond it. */
-const exchangeFields: Readonly<Record<string, RegExp>> = {
-  grant_type: /^urn:ietf:params:oauth:grant-type:token-exchange$/,
-  audience:
-    /^\/\/iam\.googleapis\.com\/projects\/\d+\/locations\/global\/workloadIdentityPools\/[\w-]+\/providers\/[\w-]+$/,
-  scope: /^https:\/\/www\.googleapis\.com\/auth\/cloud-platform$/,
-  requested_token_type: /^urn:ietf:params:oauth:token-type:access_token$/,
-  subject_token_type:
-    /^urn:ietf:params:(oauth:token-type:(jwt|id_token)|aws:token-type:aws4_request)$/,
-  subject_token: /./,
-}
-
-/** Google's Security Token Service: it takes nothing but a whole and well-formed exchange. */
-function exchange({ method, headers, body }: Seen): FakeAnswer {
-  const form = new URLSearchParams(body)
-  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded')
-  const wrong = Object.entries(exchangeFields).find(([name, right]) => {
-    return form.getAll(name).length !== 1 || !right.test(String(form.get(name)))
-  })
-  if (method === 'POST' && isForm && !wrong) {
-    return ok({ access_token: 'ya29.federated', token_type: 'Bearer', expires_in: 3600 })
-  }
-  const error = { error: 'invalid_request', error_description: `Invalid value for ${wrong?.[0]}` }
-  return { status: 400, body: JSON.stringify(error) }
-}
-
-/** The name of a pool's provider, as the configurations of tests have it. */
-export const provider =
-  '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/g'
 
 function idToken(aud: unknown, email: string): string {
   const iat = Math.floor(Date.now() / 1000)

@@ -1,8 +1,9 @@
 import { applicationDefault } from '@countersign/caller'
 import { describe, expect, test, vi } from 'vitest'
 import { useCleanEnvironment } from '../_environment.ts'
-import { provider, startGoogle } from '../_google.ts'
+import { startGoogle } from '../_google.ts'
 import { answer, startMetadataServer } from '../_metadata-server.ts'
+import { provider } from '../_sts.ts'
 
 const audience = 'https://svc.example'
 const serviceAccount = 'search@acme.iam.gserviceaccount.com'

@@ -2,14 +2,14 @@
 
 import { workloadIdentityFederation } from '@countersign/caller'
 import { describe, expect, test, vi } from 'vitest'
+import { credentials, startAwsInstance } from '../_aws-instance.ts'
 import { useCleanEnvironment } from '../_environment.ts'
-import { type FakeGoogle, provider, startGoogle } from '../_google.ts'
-import { startServer } from '../_server.ts'
+import { type FakeGoogle, startGoogle } from '../_google.ts'
+import { provider } from '../_sts.ts'
 
 const audience = 'https://svc.example'
 const verification =
   'https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15'
-const credentials = { AccessKeyId: 'ASIAEXAMPLE', SecretAccessKey: 'of-the-role', Token: 'session' }
 
 function configFor({ url }: FakeGoogle, more: object) {
   return {
@@ -34,23 +34,6 @@ function signedRequest({ requests }: FakeGoogle) {
   return { url, method, headers: Object.fromEntries(pairs) as Record<string, string> }
 }
 
-/** An EC2 instance's metadata server that wants a session token (IMDSv2), written from AWS's pages. */
-function startInstance() {
-  return startServer(({ method, url, headers }, _request, response) => {
-    const isSession = method === 'PUT' && url === '/latest/api/token'
-    if (isSession && headers['x-aws-ec2-metadata-token-ttl-seconds']) return response.end('imds-1')
-    if (method !== 'GET' || headers['x-aws-ec2-metadata-token'] !== 'imds-1') {
-      return response.writeHead(401).end()
-    }
-    const answers: Record<string, string> = {
-      '/latest/meta-data/placement/availability-zone': 'eu-west-1b',
-      '/latest/meta-data/iam/security-credentials': 'caller-role',
-      '/latest/meta-data/iam/security-credentials/caller-role': JSON.stringify(credentials),
-    }
-    return response.writeHead(answers[url] ? 200 : 404).end(answers[url])
-  })
-}
-
 describe('a federation from AWS', () => {
   useCleanEnvironment()
 
@@ -71,18 +54,12 @@ describe('a federation from AWS', () => {
 
   test('signs with the role of an instance, asked with a session token', async () => {
     await using google = await startGoogle()
-    await using instance = await startInstance()
+    await using instance = await startAwsInstance()
     vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
-    const meta = `${instance.url}/latest/meta-data`
-    const source = {
-      region_url: `${meta}/placement/availability-zone`,
-      url: `${meta}/iam/security-credentials`,
-      imdsv2_session_token_url: `${instance.url}/latest/api/token`,
-    }
-    await workloadIdentityFederation(configFor(google, source)).idToken(audience)
+    await workloadIdentityFederation(configFor(google, instance.source)).idToken(audience)
     const { url, headers } = signedRequest(google)
     expect(url).toBe(verification.replace('{region}', 'eu-west-1'))
-    expect(headers['x-amz-security-token']).toBe('session')
+    expect(headers['x-amz-security-token']).toBe(credentials.Token)
     expect(headers['x-goog-cloud-target-resource']).toBe(provider)
     expect(headers.authorization).toContain('Credential=ASIAEXAMPLE/')
     expect(JSON.stringify(google.requests)).not.toContain(credentials.SecretAccessKey)

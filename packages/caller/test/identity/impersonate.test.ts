@@ -6,8 +6,9 @@ import {
 } from '@countersign/caller'
 import { describe, expect, test, vi } from 'vitest'
 import { useCleanEnvironment } from '../_environment.ts'
-import { provider, startGoogle } from '../_google.ts'
+import { startGoogle } from '../_google.ts'
 import { startMetadataServer } from '../_metadata-server.ts'
+import { provider } from '../_sts.ts'
 
 const audience = 'https://svc.example'
 const serviceAccount = 'search@acme.iam.gserviceaccount.com'
