@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { decodeBase64url, parseJws } from '../../packages/receiver/src/internal/jws.ts'
+import { isBase64url, parseJws } from '../../packages/receiver/src/internal/jws.ts'
 import { importKeySet, type KeySet } from '../../packages/receiver/src/internal/keys/key-set.ts'
 import { asksForRs256, holds, kidOf } from '../../packages/receiver/src/internal/signature.ts'
 
@@ -58,7 +58,7 @@ function isAccepted(text: unknown, keys: KeySet): boolean {
   if (typeof text !== 'string') return false
   const [header, payload = '', ...rest] = text.split('.')
   const jws = parseJws([header, 'e30', ...rest].join('.'))
-  if (jws === undefined || decodeBase64url(payload) === undefined) return false
+  if (jws === undefined || !isBase64url(payload)) return false
   if (jws.isSignatureRemoved || !asksForRs256(jws.header)) return false
   const key = keys.get(kidOf(jws.header) ?? '')
   return key !== undefined && holds({ ...jws, signedText: `${header}.${payload}` }, key)
