@@ -12,12 +12,21 @@ import './request.ts'
 export interface VerifyCallerOptions extends ReceiverOptions {
   /**
    * Replaces the answer to a denied call. Status and headers are set already; `next` always carries
-   * the denial as an error, for the app's own error handler; if nothing is answered by the time this
-   * returns (or its promise resolves), the default answer is sent. It can't let a call through.
+   * the denial as an error, for the app's own error handler, and so does what this throws; if nothing
+   * is answered by the time this returns (or its promise resolves), the default answer is sent. What
+   * answers later, as `sendFile` does, has to be waited for. It can't let a call through.
+   *
+   * @default `application/problem+json`
    *
    * @example
    * ```ts
    * onDenied: (denial, req, res) => res.send(`Sorry: ${denial.code}`)
+   * ```
+   *
+   * @example
+   * A file, which is sent later
+   * ```ts
+   * onDenied: (denial, req, res) => new Promise((done) => res.sendFile(sorryPage, done))
    * ```
    */
   onDenied?: (denial: Denial, req: Request, res: Response, next: NextFunction) => unknown
@@ -52,9 +61,10 @@ export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler 
 
   const handler: RequestHandler = async function verifyCaller(req, res, next) {
     const decision = await receiver.check(req)
-    req.caller = decision.allowed ? decision.caller : undefined
+    // One that an earlier verifyCaller of the chain verified stays.
+    if (decision.allowed && decision.caller) req.caller = decision.caller
     if (decision.allowed || !decision.enforced) return next()
-    return answer(decision.denial, { req, res, next })
+    return answer(decision.denial, { req, res, next }).catch(next)
   }
   return Object.assign(handler, { receiver })
 }

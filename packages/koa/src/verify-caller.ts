@@ -12,9 +12,12 @@ import './state.ts'
 /** What `verifyCaller` takes: the receiver's options, and how a refusal is answered. */
 export interface VerifyCallerOptions extends ReceiverOptions {
   /**
-   * Replaces the answer to a denied call. Status and headers are set already; what it throws goes to
-   * the app's own error handling; if no body is set by the time this returns (or its promise
-   * resolves), the default answer is sent. It can't let a call through.
+   * Replaces the answer to a denied call. Status and headers are set already; what it throws becomes
+   * the `cause` of an error that carries the denial, for the app's own error handling; if no body is
+   * set by the time this returns (or its promise resolves), the default answer is sent. It can't let a
+   * call through.
+   *
+   * @default `application/problem+json`
    *
    * @example
    * ```ts
@@ -53,7 +56,8 @@ export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler 
 
   const middleware: Middleware = async function verifyCaller(ctx, next) {
     const decision = await receiver.check(incomingCall(ctx))
-    ctx.state.caller = decision.allowed ? decision.caller : undefined
+    // One that an earlier verifyCaller of the chain verified stays.
+    if (decision.allowed && decision.caller) ctx.state.caller = decision.caller
     if (decision.allowed || !decision.enforced) return next()
     return answer(decision.denial, ctx)
   }
