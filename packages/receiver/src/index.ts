@@ -13,7 +13,7 @@ export type {
   ReceiverOptions,
   ReceiverRules,
 } from './options.ts'
-export { type ProblemDetails, problemDetails } from './problem-details.ts'
+export { type ProblemDetails, problemDetails, problemResponse } from './problem-details.ts'
 export {
   cloudScheduler,
   cloudTasks,
