@@ -1,11 +1,12 @@
 import {
   createReceiver,
+  type Decision,
   type Denial,
   type Receiver,
   type ReceiverOptions,
 } from '@countersign/receiver'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { answerDenial } from './internal/answer-denial.ts'
+import { answerDenial, type ExpressCall } from './internal/answer-denial.ts'
 import './request.ts'
 
 /** What `verifyCaller` takes: the receiver's options, and how a refusal is answered. */
@@ -59,12 +60,18 @@ export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler 
   const receiver = createReceiver(receiverOptions)
   const answer = answerDenial(onDenied)
 
-  const handler: RequestHandler = async function verifyCaller(req, res, next) {
-    const decision = await receiver.check(req)
-    // One that an earlier verifyCaller of the chain verified stays.
-    if (decision.allowed && decision.caller) req.caller = decision.caller
-    if (decision.allowed || !decision.enforced) return next()
-    return answer(decision.denial, { req, res, next }).catch(next)
+  const handler: RequestHandler = function verifyCaller(req, res, next) {
+    const decision = receiver.decide(req)
+    if (!(decision instanceof Promise)) return conclude(decision, { req, res, next })
+    return decision.then((decided) => conclude(decided, { req, res, next }))
   }
+
+  function conclude(decision: Decision, call: ExpressCall): void | Promise<void> {
+    // One that an earlier verifyCaller of the chain verified stays.
+    if (decision.allowed && decision.caller) call.req.caller = decision.caller
+    if (decision.allowed || !decision.enforced) return call.next()
+    return answer(decision.denial, call).catch(call.next)
+  }
+
   return Object.assign(handler, { receiver })
 }

@@ -1,10 +1,11 @@
 import {
   createReceiver,
+  type Decision,
   type Denial,
   type Receiver,
   type ReceiverOptions,
 } from '@countersign/receiver'
-import type { Context, Middleware } from 'koa'
+import type { Context, Middleware, Next } from 'koa'
 import { answerDenial } from './internal/answer-denial.ts'
 import { incomingCall } from './internal/incoming-call.ts'
 import './state.ts'
@@ -54,12 +55,18 @@ export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler 
   const receiver = createReceiver(receiverOptions)
   const answer = answerDenial(onDenied)
 
-  const middleware: Middleware = async function verifyCaller(ctx, next) {
-    const decision = await receiver.check(incomingCall(ctx))
+  const middleware: Middleware = function verifyCaller(ctx, next) {
+    const decision = receiver.decide(incomingCall(ctx))
+    if (!(decision instanceof Promise)) return conclude(decision, ctx, next)
+    return decision.then((decided) => conclude(decided, ctx, next))
+  }
+
+  function conclude(decision: Decision, ctx: Context, next: Next): Promise<unknown> {
     // One that an earlier verifyCaller of the chain verified stays.
     if (decision.allowed && decision.caller) ctx.state.caller = decision.caller
     if (decision.allowed || !decision.enforced) return next()
     return answer(decision.denial, ctx)
   }
+
   return Object.assign(middleware, { receiver })
 }

@@ -29,7 +29,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const settings = receiverSettings(options, environment())
   const decide = decisionMaker(settings)
   return {
-    check: (call: IncomingCall): Promise<Decision> => decide(call),
+    check: async (call: IncomingCall): Promise<Decision> => decide(call),
+    decide,
     ready: () => ready(settings),
     health: () => health(settings),
   }

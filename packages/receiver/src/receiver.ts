@@ -11,6 +11,13 @@ export interface Receiver {
    */
   check(call: IncomingCall): Promise<Decision>
   /**
+   * The same, but without a promise where nothing has to be waited for, as for a token that was seen
+   * before: for middleware, in which a promise costs more than the decision. Never throws or rejects.
+   *
+   * @param call as for `check`
+   */
+  decide(call: IncomingCall): Decision | Promise<Decision>
+  /**
    * Resolves once the audience is known and keys are loaded: for a start-up probe, so that the first
    * call waits for nothing. Rejects where either can't be had.
    */

@@ -5,28 +5,47 @@ import type { Failure } from './failure.ts'
 import type { Operation } from './operations.ts'
 import { plainPath } from './paths.ts'
 
+/** What of a call the allow-list speaks about. */
+interface Asked {
+  operation: Operation
+  audiences: Audiences
+}
+
 /** What the allow-list says of a verified caller: its entry, or the failure that came furthest. */
 export function decide(
   list: AllowList,
   claims: ServiceAccountClaims,
-  { operation, audiences }: { operation: Operation; audiences: Audiences },
+  asked: Asked,
 ): CompiledEntry | Failure {
   const named = list.get(claims.email)
   if (named === undefined) {
     const expected = [...list.keys()].join(', ')
     return { code: 'caller_not_allowed', got: claims.email, expected }
   }
+  for (const entry of named) {
+    const isMeant = asked.audiences.answersTo(claims.aud, asked.operation, entry)
+    if (isMeant && isPinned(entry, claims) && entry.covers(asked.operation)) return entry
+  }
+  return furthestFailure(named, claims, asked)
+}
+
+function isPinned({ subject }: CompiledEntry, claims: ServiceAccountClaims): boolean {
+  return subject === undefined || subject === claims.sub
+}
+
+function furthestFailure(
+  named: readonly CompiledEntry[],
+  claims: ServiceAccountClaims,
+  { operation, audiences }: Asked,
+): Failure {
   const heard = named.filter((entry) => audiences.answersTo(claims.aud, operation, entry))
   if (heard.length === 0) {
-    const expected = audiences.inWords(named)
-    return { code: 'audience_mismatch', got: claims.aud, expected }
+    return { code: 'audience_mismatch', got: claims.aud, expected: audiences.inWords(named) }
   }
-  const known = heard.filter(({ subject }) => subject === undefined || subject === claims.sub)
-  if (known.length === 0) {
-    const expected = heard.map(({ subject }) => subject).join(', ')
-    return { code: 'subject_mismatch', got: claims.sub, expected }
-  }
-  return known.find((entry) => entry.covers(operation)) ?? operationFailure(known, operation)
+  const known = heard.filter((entry) => isPinned(entry, claims))
+  if (known.length > 0) return operationFailure(known, operation)
+  const expected = heard.map(({ subject }) => subject).join(', ')
+  return { code: 'subject_mismatch', got: claims.sub, expected }
 }
 
 function operationFailure(entries: readonly CompiledEntry[], operation: Operation): Failure {

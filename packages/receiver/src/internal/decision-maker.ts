@@ -5,30 +5,42 @@ import type { Audiences } from './audience.ts'
 import { type Clock, expiryFailure } from './claims.ts'
 import { keyAtHand } from './keys/key-at-hand.ts'
 import { operationOf } from './operations.ts'
+import type { Rules } from './rules.ts'
 import type { ReceiverSettings } from './settings.ts'
 import { bearerToken } from './token.ts'
 import type { VerifiedToken } from './token-cache.ts'
 import { createVerdicts, type Passage } from './verdicts.ts'
 import { isOtherToken, type Verification, verifyToken } from './verify-token.ts'
 
-/** Makes the function that takes a call through all stages: token, claims, allow-list, decision. */
+/**
+ * Makes the function that takes a call through all stages: token, claims, allow-list, decision. It
+ * promises nothing where all is at hand, and makes no closure there: a server's caches are cold when a
+ * call comes, and each allocation costs more than it does in a loop (measured).
+ */
 export function decisionMaker(
   settings: ReceiverSettings,
-): (call: IncomingCall) => Promise<Decision> {
-  const { tokenCache, keys, toleranceSeconds } = settings
+): (call: IncomingCall) => Decision | Promise<Decision> {
+  const { tokenCache, keys, toleranceSeconds, now } = settings
   const verdicts = createVerdicts(settings)
 
-  return async function check(call) {
+  return function decideCall(call) {
     const startedAt = verdicts.startTime()
-    const current = settings.rules.get()
-    const rules = current instanceof Promise ? await current : current
+    const rules = settings.rules.get()
+    if (rules instanceof Promise) return rules.then((known) => staged(call, known, startedAt))
+    return staged(call, rules, startedAt)
+  }
+
+  function staged(
+    call: IncomingCall,
+    rules: Rules,
+    startedAt: number,
+  ): Decision | Promise<Decision> {
     const passage = { call, operation: operationOf(call), rules, startedAt }
     if (rules.isOpen(passage.operation)) return verdicts.passed(passage)
     const bearer = bearerToken(call, settings.tokenHeader)
     if ('refused' in bearer) return withoutToken(passage, bearer.refused)
-    const known = rules.audiences()
-    const audiences = known instanceof Promise ? await known.catch(() => undefined) : known
-    if (audiences === undefined) return withoutAudience(passage, bearer.token)
+    const audiences = rules.audiences()
+    if (audiences instanceof Promise) return waiting(passage, bearer.token, audiences)
     return withToken(passage, bearer.token, audiences)
   }
 
@@ -38,7 +50,13 @@ export function decisionMaker(
   }
 
   /** An end user's token needs no audience of ours to be told apart. */
-  function withoutAudience(passage: Passage, token: string): Decision {
+  async function waiting(
+    passage: Passage,
+    token: string,
+    promised: Promise<Audiences>,
+  ): Promise<Decision> {
+    const audiences = await promised.catch(() => undefined)
+    if (audiences !== undefined) return withToken(passage, token, audiences)
     if (settings.passesOtherTokens && isOtherToken(token)) return verdicts.passed(passage)
     const got = passage.rules.serviceAudience.lastError()
     return verdicts.denied(passage, { failure: { code: 'audience_unavailable', got } })
@@ -49,24 +67,16 @@ export function decisionMaker(
     token: string,
     audiences: Audiences,
   ): Decision | Promise<Decision> {
-    const { now } = settings
-    const clock = { now: now(), toleranceSeconds }
-    const remembered = recalled(token, clock)
-    if (remembered !== undefined) return judged(passage, remembered, { audiences, cached: true })
-    const conclude = (verification: Verification) =>
-      'failure' in verification
-        ? unverified(passage, verification)
-        : judged(passage, verification.verified, { audiences, cached: false, token })
-    const { operation } = passage
-    const verification = verifyToken(token, keys, { ...clock, audiences, operation })
-    return verification instanceof Promise ? verification.then(conclude) : conclude(verification)
+    const remembered = recalled(token)
+    if (remembered === undefined) return withNewToken(passage, token, audiences)
+    return judged(passage, remembered, { audiences, cached: true })
   }
 
   /** A token that passed before, if its time and its key still hold. */
-  function recalled(token: string, clock: Clock): VerifiedToken | undefined {
+  function recalled(token: string): VerifiedToken | undefined {
     const verified = tokenCache.get(token)
     if (verified === undefined) return undefined
-    if (expiryFailure(verified.claims.exp, clock) === undefined && isCurrent(verified)) {
+    if (expiryFailure(verified.claims.exp, clock()) === undefined && isCurrent(verified)) {
       return verified
     }
     tokenCache.delete(token)
@@ -76,6 +86,24 @@ export function decisionMaker(
   /** Where its key would have to be waited for, the token is verified again, which waits too. */
   function isCurrent({ kid, key }: VerifiedToken): boolean {
     return keyAtHand(keys, kid) === key
+  }
+
+  function clock(): Clock {
+    return { now: now(), toleranceSeconds }
+  }
+
+  function withNewToken(
+    passage: Passage,
+    token: string,
+    audiences: Audiences,
+  ): Decision | Promise<Decision> {
+    const conclude = (verification: Verification) =>
+      'failure' in verification
+        ? unverified(passage, verification)
+        : judged(passage, verification.verified, { audiences, cached: false, token })
+    const { operation } = passage
+    const verification = verifyToken(token, keys, { ...clock(), audiences, operation })
+    return verification instanceof Promise ? verification.then(conclude) : conclude(verification)
   }
 
   function unverified(
