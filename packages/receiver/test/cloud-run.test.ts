@@ -19,6 +19,9 @@ const well: RequestListener = ({ url = '' }, response) => {
 
 const down: RequestListener = (_request, response) => void response.writeHead(503).end()
 
+/** Until what was answered has been read, too. */
+const settled = () => new Promise((resolve) => setTimeout(resolve, 50))
+
 /** What a container on Cloud Run sees: its variables, and the metadata server. */
 async function cloudRun(first: RequestListener) {
   const server = createServer((request, response) => metadata.answer(request, response))
@@ -81,6 +84,7 @@ test('a metadata server that names no project fails no denial, and is asked agai
   const { check, entries, clock } = fixture()
   const headers = { 'x-cloud-trace-context': '0af7651916cd43dd8448eb211c80319c/1' }
   expect(codeOf(await check({ email: stranger }, { headers }))).toBe('caller_not_allowed')
+  await settled()
   metadata.answer = well
   await vi.waitFor(async () => {
     clock.time += 1000

@@ -368,6 +368,17 @@ describe('options', () => {
     expect(() => googleKeys(options as GoogleKeysOptions)).toThrow(TypeError)
   })
 
+  test('stale keys and a cool-down can be done without', async () => {
+    const { server, keys, clock } = await fixture({ staleForMs: 0, cooldownMs: 0 })
+    await keys.ready()
+    await keys.key('junk')
+    await keys.key('more junk')
+    expect(server.requests).toBe(3)
+    server.answer = answerText(503)
+    clock.time += 2 * hour
+    await expect(keys.key('first')).rejects.toThrow(/no keys could be had/)
+  })
+
   test("Google's endpoint is asked unless told otherwise", async () => {
     const fetch = vi.fn(async (_url: string) => Response.json({ keys: [first] }))
     await googleKeys({ fetch }).ready()

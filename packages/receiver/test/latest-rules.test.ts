@@ -80,6 +80,13 @@ test.each<[string, () => ReceiverRules | Promise<ReceiverRules>, string]>([
     },
     'gone',
   ],
+  [
+    'can’t be had, for a reason that is no error',
+    () => {
+      throw 'gone away'
+    },
+    'gone away',
+  ],
   ['can’t be had later', () => Promise.reject(new Error('gone')), 'gone'],
   ['are wrong later', async () => ({ allow: ['nobody'], audience }), 'allow[0] is "nobody"'],
 ])('rules that %s change nothing, and the process warns', async (_title, latest, message) => {

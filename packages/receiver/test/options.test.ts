@@ -72,6 +72,7 @@ describe('an option that is wrong stops the start, and says what to write', () =
     ['a logger for a log', { log: console }, 'log is {'],
     ['no function to tell', { onDecision: 'log' }, 'onDecision is "log": leave it out, or give a'],
     ['no function to ask', { latest: {} }, 'latest is {}: leave it out, or give a function'],
+    ['a function for a mode', { mode: () => 'enforce' }, 'mode is a function: write "enforce" or'],
     ['a time for a clock', { now: 7 }, 'now is 7'],
     [
       'a route for a list of routes',

@@ -1,4 +1,5 @@
 import type { ReceiverRules } from '../options.ts'
+import { errorText } from './error-text.ts'
 import type { Rules } from './rules.ts'
 
 /** What is needed to follow rules that change. */
@@ -57,7 +58,7 @@ export function currentRules({ first, latest, compile }: RulesSource): CurrentRu
 }
 
 function warn(error: unknown): void {
-  const why = error instanceof Error ? error.message : String(error)
+  const why = errorText(error)
   process.emitWarning(`newer rules were not taken, and the old ones stay: ${why}`, {
     type: 'CountersignWarning',
     code: 'COUNTERSIGN_RULES_REFUSED',

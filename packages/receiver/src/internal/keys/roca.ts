@@ -16,7 +16,7 @@ const primes = [
  * @param n the modulus, as a JWK holds it
  */
 export function isRocaModulus(n: string): boolean {
-  const modulus = BigInt(`0x${Buffer.from(n, 'base64url').toString('hex') || '0'}`)
+  const modulus = BigInt(`0x${Buffer.from(n, 'base64url').toString('hex')}`)
   return primes.every((prime) => powersOf65537(prime).has(Number(modulus % BigInt(prime))))
 }
 
