@@ -2,7 +2,7 @@ import type { Decision } from '../decision.ts'
 import type { IncomingCall } from '../receiver.ts'
 import { decide } from './allow.ts'
 import type { Audiences } from './audience.ts'
-import { type Clock, expiryFailure } from './claims.ts'
+import { expiryFailure } from './claims.ts'
 import { keyAtHand } from './keys/key-at-hand.ts'
 import { operationOf } from './operations.ts'
 import type { Rules } from './rules.ts'
@@ -76,7 +76,8 @@ export function decisionMaker(
   function recalled(token: string): VerifiedToken | undefined {
     const verified = tokenCache.get(token)
     if (verified === undefined) return undefined
-    if (expiryFailure(verified.claims.exp, clock()) === undefined && isCurrent(verified)) {
+    const clock = { now: now(), toleranceSeconds }
+    if (expiryFailure(verified.claims.exp, clock) === undefined && isCurrent(verified)) {
       return verified
     }
     tokenCache.delete(token)
@@ -86,10 +87,6 @@ export function decisionMaker(
   /** Where its key would have to be waited for, the token is verified again, which waits too. */
   function isCurrent({ kid, key }: VerifiedToken): boolean {
     return keyAtHand(keys, kid) === key
-  }
-
-  function clock(): Clock {
-    return { now: now(), toleranceSeconds }
   }
 
   function withNewToken(
@@ -102,7 +99,8 @@ export function decisionMaker(
         ? unverified(passage, verification)
         : judged(passage, verification.verified, { audiences, cached: false, token })
     const { operation } = passage
-    const verification = verifyToken(token, keys, { ...clock(), audiences, operation })
+    const context = { now: now(), toleranceSeconds, audiences, operation }
+    const verification = verifyToken(token, keys, context)
     return verification instanceof Promise ? verification.then(conclude) : conclude(verification)
   }
 

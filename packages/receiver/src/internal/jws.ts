@@ -51,8 +51,8 @@ const knownHeaders = new Map<string, JsonObject>()
  * time. Whoever can't sign can't put one here.
  */
 export function rememberHeader({ header, signedText }: UnverifiedJws): void {
+  if (Object.isFrozen(header)) return // it was found here
   const text = signedText.slice(0, signedText.indexOf('.'))
-  if (knownHeaders.has(text)) return
   if (knownHeaders.size === maxKnownHeaders) knownHeaders.clear()
   knownHeaders.set(flattened(text), deepFreeze(header))
 }
@@ -70,8 +70,9 @@ export function isBase64url(text: string): boolean {
 const scratch = Buffer.allocUnsafeSlow(maxTokenLength)
 
 /**
- * Decodes base64url into `scratch`, but only in its one canonical form (RFC 7515 section 2): Node also
- * takes padding, white space and stray bits, and then one signature has many spellings.
+ * Decodes base64url into `scratch`, but only in its one canonical form (RFC 7515 section 2), which is
+ * what encoding it again gives: Node skips padding and white space, reads base64's own letters too, cuts
+ * letters of two bytes in half, and drops stray bits, so that one signature would have many spellings.
  */
 function decodedLength(text: string): number | undefined {
   const length = scratch.write(text, 'base64url')
