@@ -258,7 +258,7 @@ export type FrontDoorRefusal =
   | 'token_invalid'
   /** 403: a valid token of somebody who may not invoke this service. */
   | 'not_invoker'
-  /** 503: nothing answers where the app should listen. */
+  /** 503: nothing answers where the app should listen, or what answers is no proper HTTP. */
   | 'app_unreachable'
   /** 403: a `Host` that is neither this machine nor this service (DNS rebinding). */
   | 'host_refused'
