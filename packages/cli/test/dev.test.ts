@@ -174,6 +174,22 @@ describe('countersign dev', () => {
     expect(pids.map(isAlive)).toEqual([false, false])
   })
 
+  test('where the command itself fails, nothing that it started is left', async () => {
+    const policy = await policyWith(
+      { a: { command: 'sh -c "node server.cjs; true"' }, b: { command: 'node stubborn.cjs' } },
+      { 'server.cjs': server, 'stubborn.cjs': stubborn },
+    )
+    const bug = "process.on('SIGUSR2', () => { throw new Error('a bug') })"
+    const loaded = `--import=data:text/javascript,${encodeURIComponent(bug)}`
+    const env = { NODE_OPTIONS: `--conditions=@countersign/source ${loaded}` }
+    const started = start([...dev, policy, '-e', 'test'], { env })
+    const pids = await pidsOf(started, 2)
+    started.child.kill('SIGUSR2')
+    expect(await started.exit).toBe(1)
+    // The machine's first process inherits them, and may take its time to bury them.
+    await expect.poll(() => pids.map(isAlive), { timeout: 10_000 }).toEqual([false, false, false])
+  })
+
   test('a policy without commands is wrong usage', async () => {
     const policy = await policyWith({ a: {} })
     const { code, stderr } = await run([...dev, policy, '-e', 'test'])
