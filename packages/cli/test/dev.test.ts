@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { run, type Started, start } from './command.ts'
+import { run, start } from './command.ts'
 import { policyWith } from './policy.ts'
+import { isAlive, pidsOf } from './processes.ts'
 
 const dev = ['dev', '--port', '0']
 
@@ -21,22 +22,6 @@ process.on('SIGTERM', () => console.log('not yet'))
 console.log('pids', process.pid)
 setInterval(() => {}, 1000)
 `
-
-async function pidsOf(started: Started, count: number): Promise<number[]> {
-  const pids = await started.said(new RegExp(`(?:pids [\\d ]+[^]*){${count}}`))
-  return [...pids[0].matchAll(/pids ([\d ]+)/g)].flatMap(([, ids = '']) =>
-    ids.split(' ').map(Number),
-  )
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
 
 test('on the examples every service is up, and Ctrl-C leaves no process', async () => {
   const started = start([...dev, 'examples/countersign.jsonc', '-e', 'prod', '--json'])

@@ -158,6 +158,13 @@ describe('countersign proxy', () => {
   })
 })
 
+test('a reader of standard error that leaves stops it', async () => {
+  const { here, command } = await startProxy(hello)
+  command.child.stderr?.destroy()
+  await fetch(here)
+  expect(await command.exit).toBe(0)
+})
+
 describe('countersign proxy refuses', () => {
   test.each([
     ['a name that somebody’s DNS points here', { host: 'evil.example' }],
