@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { createReceiver, googleKeys, type Receiver } from '@countersign/receiver'
@@ -51,6 +51,17 @@ async function send(
   outgoing.end()
   const [answer] = await once(outgoing, 'response')
   return answer
+}
+
+/** Asks for a WebSocket and breaks the connection off before the answer. */
+async function resetUpgrade(url: string): Promise<void> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  await once(socket, 'connect')
+  socket.write(
+    'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+  )
+  socket.resetAndDestroy()
+  await once(socket, 'close')
 }
 
 const hello = (): RequestListener => (_, res) => res.end('hello')
@@ -186,10 +197,26 @@ describe('countersign proxy refuses', () => {
     expect(calls).toBe(0)
   })
 
+  const upgrade = { connection: 'upgrade', upgrade: 'websocket' }
+
   test('WebSockets, with 501', async () => {
     const { here } = await startProxy(hello)
-    const answer = await send(here, { connection: 'upgrade', upgrade: 'websocket' })
-    expect(answer.statusCode).toBe(501)
+    expect((await send(here, upgrade)).statusCode).toBe(501)
+  })
+
+  test.each([{ host: 'evil.example' }, { origin: 'https://evil.example' }])(
+    'a WebSocket of %j as any request of it',
+    async (headers) => {
+      const { here } = await startProxy(hello)
+      expect((await send(here, { ...upgrade, ...headers })).statusCode).toBe(403)
+    },
+  )
+
+  test('a WebSocket whose client is gone, and goes on', async () => {
+    const { here, command } = await startProxy(hello)
+    for (let sent = 0; sent < 5; sent += 1) await resetUpgrade(here)
+    expect(await (await fetch(here)).text()).toBe('hello')
+    expect(command.stderr()).not.toContain('ECONNRESET')
   })
 
   test('a URL in place of a path', async () => {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { isIdTokenError, isTargetNotAllowedError } from '@countersign/caller'
 import { isPreflight, preflightAnswer, readableBy } from './cross-origin.ts'
 import { type Destination, forward } from './forward.ts'
@@ -27,10 +28,18 @@ export function createProxyServer(options: ProxyServerOptions): Server {
     else if (!request.url?.startsWith('/')) answer(response, 400, 'Write a path, not a URL.')
     else await forwardOrExplain(request, response, options)
   })
-  server.on('upgrade', (_request, socket) => {
-    socket.end('HTTP/1.1 501 Not Implemented\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+  server.on('upgrade', ({ headers }, socket) => {
+    const isRefused = refusalOf(headers, allowed) !== undefined
+    refuseUpgrade(socket, isRefused ? '403 Forbidden' : '501 Not Implemented')
   })
   return server
+}
+
+/** Node has let go of the socket: its errors, and its end, are nobody else's. */
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy())
+  const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`
+  socket.end(head, () => socket.destroy())
 }
 
 const refusals: Readonly<Record<GuardRefusal, string>> = {
