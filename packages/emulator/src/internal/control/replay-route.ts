@@ -6,7 +6,7 @@ import { sameSite } from './cross-site.ts'
 import { byJsonBody } from './json-body.ts'
 
 /**
- * `POST /emulator/v1/replay`: makes a call again, as the same caller, with a token made just now.
+ * `POST /emulator/v1/replay`: makes a call again, as whoever made it the first time.
  *
  * @param google who signs, and which calls there were
  * @param frontDoor where a service is called
