@@ -67,7 +67,10 @@ function judged(
   return { ...attempt, outcome: 'will-retry', retryInMs }
 }
 
+/** Beyond it a timer is over at once. */
+const longestTimerMs = 2 ** 31 - 1
+
 /** Cut short by the signal. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return wait(ms, undefined, { signal }).catch(() => undefined)
+  return wait(Math.min(ms, longestTimerMs), undefined, { signal }).catch(() => undefined)
 }
