@@ -73,8 +73,8 @@ export interface StartEmulatorOptions {
    */
   apps?: Readonly<Record<string, string>>
   /**
-   * Names to answer to in `Host`, without a port, beside this machine's and Google's own. Others
-   * are refused, since a web page can make up such a name (DNS rebinding).
+   * Names to answer to in `Host`, without a port, beside this machine's. Others are refused, since a
+   * web page can make up such a name (DNS rebinding); Google's own names reach what is Google's alone.
    *
    * @default []
    */

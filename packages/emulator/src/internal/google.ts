@@ -44,7 +44,7 @@ export interface Google {
   readonly now: () => number
   /** The same, whatever the drill. */
   readonly wallClock: () => number
-  /** Names to allow in `Host`, beside this machine's and Google's. */
+  /** Names of this emulator in `Host`, beside this machine's. */
   readonly allowedHosts: ReadonlySet<string>
 }
 

@@ -6,6 +6,7 @@ import { pushRoute } from '../control/push-route.ts'
 import { replayRoute } from '../control/replay-route.ts'
 import { stateRoute } from '../control/state-route.ts'
 import type { Google } from '../google.ts'
+import { guarded, ownHostGuard } from '../http/host-guard.ts'
 import type { Route } from '../http/serve.ts'
 import type { PageFile } from '../page/page-files.ts'
 import { pageRoutes } from '../page/page-routes.ts'
@@ -58,13 +59,7 @@ export function apiRoutes(google: Google, { url, ...later }: Later): Route[] {
       handle: tokenHandler(google, url),
     },
     { method: 'POST', path: '/v1/token', endpoint: 'sts', handle: stsHandler(google) },
-    ...controlRoutes(google, later),
-    {
-      method: 'GET',
-      path: '/emulator/v1/subject-token',
-      endpoint: 'subject-token',
-      handle: subjectTokenHandler(google),
-    },
+    ...ownRoutes(google, later),
     {
       method: 'POST',
       path: /^\/v1\/projects\/-\/serviceAccounts\/(?<account>[^/:]+):generateIdToken$/,
@@ -80,12 +75,12 @@ export function apiRoutes(google: Google, { url, ...later }: Later): Route[] {
   ]
 }
 
-/** The emulator's own, for its page and the command line. */
-function controlRoutes(
+/** The emulator's own, for its page and the command line: not Google's, so not under its names. */
+function ownRoutes(
   google: Google,
   { env, state, frontDoor, pushes, page }: Omit<Later, 'url'>,
 ): Route[] {
-  return [
+  const routes: Route[] = [
     ...pageRoutes(page),
     stateRoute(state),
     eventsRoute(google.events),
@@ -93,5 +88,13 @@ function controlRoutes(
     ...drillRoutes(google.drills),
     environmentRoute(env),
     pushRoute(pushes),
+    {
+      method: 'GET',
+      path: '/emulator/v1/subject-token',
+      endpoint: 'subject-token',
+      handle: subjectTokenHandler(google),
+    },
   ]
+  const guard = ownHostGuard(google.allowedHosts)
+  return routes.map((route) => guarded(route, guard))
 }

@@ -13,7 +13,7 @@ import { recordAnswer, recordEnd } from '../calls/record-call.ts'
 import { countingToken } from '../calls/seen-tokens.ts'
 import { throughDrills } from '../drills/through-drills.ts'
 import type { Google } from '../google.ts'
-import { isHostAllowed } from '../http/hosts.ts'
+import { isOwnHost } from '../http/hosts.ts'
 import type { Reply } from '../http/serve.ts'
 import { type Call, createFrontDoorServer } from './front-door-server.ts'
 import { headersForApp } from './headers.ts'
@@ -62,7 +62,7 @@ export function createFrontDoor(
   const state = { app, isPublic: service.public }
 
   const judge = ({ request: { headers }, seen }: ObservedCall): Verdict => {
-    if (!isHostAllowed(headers.host, hosts)) return hostRefused(headers.host, hosts)
+    if (!isOwnHost(headers.host, hosts)) return hostRefused(headers.host, hosts)
     return checkInvoker(countingToken(headers, seen), { isPublic: state.isPublic, invokers })
   }
   const handle = async ({ request, response }: Call): Promise<void> => {

@@ -8,6 +8,7 @@ import type { Endpoint } from '../../emulator.ts'
 import type { Drills } from '../drills/drills.ts'
 import { throughDrills } from '../drills/through-drills.ts'
 import { BodyTooLargeError, readBody } from './body.ts'
+import type { Guard } from './host-guard.ts'
 import { sendReply } from './send-reply.ts'
 
 /** One request, as handlers see it. */
@@ -69,7 +70,7 @@ export type Parameters = Readonly<Record<string, string>>
 export interface ServeOptions {
   readonly routes: readonly Route[]
   /** Looked at before the routes; the first that answers ends it. */
-  readonly guards: readonly ((call: Call) => Reply | undefined)[]
+  readonly guards: readonly Guard[]
   /** Sent with every answer. */
   readonly headers?: Readonly<Record<string, string>>
   /** What is answered where no route matches. */
