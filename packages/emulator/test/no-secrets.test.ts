@@ -9,7 +9,7 @@ import { type Emulator, startEmulator } from '../src/index.ts'
 import { startApp } from './app.ts'
 import { endpoints, idTokenIn } from './internal/drills/_endpoints.ts'
 import { loginEmail, profilesUrl, samplePolicy } from './policy.ts'
-import { send } from './send.ts'
+import { getMetadata, send } from './send.ts'
 
 /** Everything that opens something, as far as this test has seen it. */
 type Secrets = Set<string>
@@ -62,6 +62,20 @@ function places(token: string): { target?: string; headers?: string[] }[] {
     { target: `/${token}/x;y=${token}` },
     { target: `/#${token}` },
   ]
+}
+
+/** What is to go into `aud`, by each endpoint that takes one. */
+async function askWithTokenAsAudience(emulator: Emulator, token: string): Promise<void> {
+  const host = emulator.env('login').GCE_METADATA_HOST
+  const path = `/computeMetadata/v1/instance/service-accounts/default/identity?audience=${token}`
+  expect((await getMetadata(host, path)).status).toBe(200)
+  const { access_token: access } = (await (await endpoints['access-token'](emulator)).json()) as {
+    access_token: string
+  }
+  const url = `${emulator.url}/v1/projects/-/serviceAccounts/${loginEmail}:generateIdToken`
+  const headers = { authorization: `Bearer ${access}` }
+  const body = JSON.stringify({ audience: `https://a.example/?x=${token}` })
+  expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(200)
 }
 
 async function sendEverywhere(emulator: Emulator, token: string): Promise<void> {
@@ -129,6 +143,7 @@ test('events, state, requests and a recording hold none', async () => {
   for (const one of [token, forged, await tokenWithTokens(emulator, token)]) {
     secrets.add(one)
     await sendEverywhere(emulator, one)
+    await askWithTokenAsAudience(emulator, one)
   }
   const { body: state } = await send(`${emulator.url}/emulator/v1/state`)
   const events = emulator.events.kept
