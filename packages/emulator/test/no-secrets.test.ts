@@ -33,6 +33,8 @@ async function fetchTokens(emulator: Emulator, secrets: Secrets): Promise<string
   return token
 }
 
+const shapeless = 'open-sesame-of-forty-thieves'
+
 /** Each way in which a caller may send a token, right or wrong, and an app may send one back. */
 function places(token: string): { target?: string; headers?: string[] }[] {
   const names = [
@@ -57,6 +59,11 @@ function places(token: string): { target?: string; headers?: string[] }[] {
     ...names.slice(0, 2).map((name) => ({ headers: [name, `Bearer  ${token}, Bearer ${token}`] })),
     { headers: ['authorization', `Basic ${Buffer.from(`login:${token}`).toString('base64')}`] },
     { headers: ['x-encoded', Buffer.from(token).toString('base64')] },
+    // A secret that has no shape is known by the name that it goes by.
+    ...['x-auth', 'x-access-key', 'ocp-apim-subscription-key', 'x-session'].map((name) => ({
+      headers: [name, shapeless],
+    })),
+    { target: `/?session=${shapeless}` },
     { target: `/?access_token=${token}` },
     { target: `/?x=${encodeURIComponent(token).replaceAll('.', '%2E')}` },
     { target: `/${token}/x;y=${token}` },
@@ -134,7 +141,7 @@ test('events, state, requests and a recording hold none', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'no-secrets-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const record = join(folder, 'run.jsonl')
-  const secrets: Secrets = new Set()
+  const secrets: Secrets = new Set([shapeless])
   const emulator = await startEmulator({ policy: await samplePolicy(), record })
   const token = await fetchTokens(emulator, secrets)
   const forged = await new SignJWT({ email: loginEmail, aud: profilesUrl })
