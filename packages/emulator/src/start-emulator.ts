@@ -61,7 +61,7 @@ export interface StartEmulatorOptions {
    * `allowedHosts`.
    *
    * @example 'emulator'
-   * @default '127.0.0.1'
+   * @default `host`, or loopback where that is every address
    */
   hostname?: string
   /**
