@@ -9,13 +9,14 @@ import { createEmulator } from './internal/create-emulator.ts'
 import { emulatorState } from './internal/emulator-state.ts'
 import { assertNotInProduction } from './internal/environment.ts'
 import { createGoogle } from './internal/google.ts'
+import { frontDoorOf } from './internal/named-servers.ts'
 import { readNetwork } from './internal/network.ts'
 import { pageFolder, readPageFiles } from './internal/page/page-files.ts'
 import { pubsubOrigin, startPubsubBridge } from './internal/pubsub-bridge/pubsub-bridge.ts'
 import { pushEvent } from './internal/pushes/push-event.ts'
 import { createPushes } from './internal/pushes/pushes.ts'
 import { startRecording } from './internal/recording/recording.ts'
-import { startServers } from './internal/servers.ts'
+import { type FrontDoorAddress, startServers } from './internal/servers.ts'
 
 /** What `startEmulator` takes. Read once, at start-up. */
 export interface StartEmulatorOptions {
@@ -152,7 +153,7 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Emul
     identities,
   })
   let emulator: Emulator
-  const frontDoor = (service: string): string => emulator.frontDoor(service)
+  const frontDoor = (service: string): FrontDoorAddress => frontDoorOf(service, servers)
   const pushes = createPushes(google, {
     frontDoor,
     onAttempt: (...about) => void google.events.add<PushAttempted>(pushEvent(...about)),

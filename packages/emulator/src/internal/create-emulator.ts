@@ -3,10 +3,11 @@ import type { Emulator } from '../emulator.ts'
 import { type Account, projectOf, strangerAccount } from './accounts.ts'
 import { emulatorEvents } from './events/emulator-events.ts'
 import type { Google } from './google.ts'
+import { frontDoorOf, serviceNamed } from './named-servers.ts'
 import type { PubsubBridge } from './pubsub-bridge/pubsub-bridge.ts'
 import type { Pushes } from './pushes/pushes.ts'
 import type { Recording } from './recording/recording.ts'
-import type { OpenFrontDoor, Servers, ServiceServers } from './servers.ts'
+import type { Servers } from './servers.ts'
 import { serviceEnvironment } from './service-environment.ts'
 
 /** What an emulator is made of. */
@@ -72,19 +73,6 @@ export function createEmulator(
     stop,
     [Symbol.asyncDispose]: stop,
   }
-}
-
-function serviceNamed(name: string, { services }: Servers): ServiceServers {
-  const found = services.get(name)
-  if (found) return found
-  const known = [...services.keys()].join(', ')
-  throw new TypeError(`The policy has no service "${name}". Its services: ${known}`)
-}
-
-function frontDoorOf(name: string, servers: Servers): OpenFrontDoor {
-  const { frontDoor } = serviceNamed(name, servers)
-  if (frontDoor) return frontDoor
-  throw new TypeError(`"${name}" has no front door: the policy gives it no url, so it only calls`)
 }
 
 function accountOf(serviceOrEmail: string, { policy, accounts }: Google): Account {

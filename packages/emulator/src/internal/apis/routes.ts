@@ -11,6 +11,7 @@ import type { Route } from '../http/serve.ts'
 import type { PageFile } from '../page/page-files.ts'
 import { pageRoutes } from '../page/page-routes.ts'
 import type { Pushes } from '../pushes/pushes.ts'
+import type { FrontDoorAddress } from '../servers.ts'
 import { certsHandler } from './certs.ts'
 import { discoveryHandler } from './discovery.ts'
 import { generateAccessTokenHandler } from './generate-access-token.ts'
@@ -29,7 +30,7 @@ export interface Later {
   /** What the emulator is made of. */
   state(): EmulatorState
   /** Where a service is called. */
-  frontDoor(service: string): string
+  frontDoor(service: string): FrontDoorAddress
   readonly pushes: Pick<Pushes, 'start'>
   /** The page's files, by path. */
   readonly page: ReadonlyMap<string, PageFile>

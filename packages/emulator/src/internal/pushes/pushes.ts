@@ -3,6 +3,7 @@ import type { PushAttempt, PushOptions, PushResult } from '../../pushes.ts'
 import { strangerAccount } from '../accounts.ts'
 import type { Google } from '../google.ts'
 import { createTokenCache } from '../metadata/token-cache.ts'
+import type { FrontDoorAddress } from '../servers.ts'
 import { checkPush } from './check-push.ts'
 import { cloudScheduler } from './cloud-scheduler.ts'
 import { cloudTasks } from './cloud-tasks.ts'
@@ -30,8 +31,8 @@ export interface StartedPush {
 
 /** What push senders need beside Google. */
 export interface PushesOptions {
-  /** The URL of a service's front door. */
-  readonly frontDoor: (service: string) => string
+  /** Where a service's front door is; throws a TypeError for one that has none. */
+  readonly frontDoor: (service: string) => FrontDoorAddress
   /** Told of each attempt. */
   readonly onAttempt: (sender: PushSender, delivery: number, attempt: PushAttempt) => void
 }
@@ -64,12 +65,14 @@ export function createPushes(google: Google, { frontDoor, onAttempt }: PushesOpt
   const begin = ({ sender, service }: Route, order: Order): StartedPush => {
     const { path = sender.path ?? '/', ...rest } = order
     const audience = sender.audience ?? `${service.url}${path}`
+    const { url, localUrl } = frontDoor(service.name)
     lastDelivery += 1
     const id = lastDelivery
     const delivering = deliver({
       ...rest,
       product: products[sender.kind],
-      url: new URL(frontDoor(service.name) + path),
+      url: new URL(localUrl + path),
+      host: new URL(url).host,
       token: () => tokenFor(sender, audience),
       now: google.now,
       onAttempt: (attempt) => onAttempt(sender, id, attempt),

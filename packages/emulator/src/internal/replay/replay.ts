@@ -11,7 +11,7 @@ export interface Replay {
   readonly call: KeptCall
   /** The id of its event. */
   readonly of: number
-  /** The front door of the service that was called. */
+  /** The front door of the service that was called, by its address. */
   readonly url: string
 }
 

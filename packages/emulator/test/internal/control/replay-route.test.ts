@@ -116,6 +116,26 @@ test.for([
   expect(lastCall()?.status).toBe(first?.status)
 })
 
+test('an emulator that goes by a name still finds its own front doors', async () => {
+  const policy = await samplePolicy()
+  const apps = { 'user-profiles': app.url }
+  await using named = await startEmulator({ policy, hostname: 'emulator-of-nobody', apps })
+  const at = (url: string) => url.replace('emulator-of-nobody', '127.0.0.1')
+  const authorization = `Bearer ${await named.idToken('login', profilesUrl)}`
+  const host = new URL(named.frontDoor('user-profiles')).host
+  await send(at(named.frontDoor('user-profiles')), { headers: { authorization, host } })
+  const [{ id } = { id: 0 }] = named.events.kept
+  const headers = asJson
+  const body = JSON.stringify({ call: id })
+  const answer = await send(`${at(named.url)}/emulator/v1/replay`, {
+    method: 'POST',
+    headers,
+    body,
+  })
+  expect(JSON.parse(answer.body)).toMatchObject({ status: 200 })
+  expect(app.received).toHaveLength(2)
+})
+
 test('both headers are set again where both were', async () => {
   const { authorization = '' } = await bearer()
   await call({ headers: { authorization, 'x-serverless-authorization': authorization } })

@@ -137,6 +137,7 @@ test('no answer before the deadline counts as none', async () => {
       createdAt: 0,
     },
     url: new URL(app.url),
+    host: new URL(app.url).host,
     maxAttempts: 2,
     speed,
     token: async () => 'token',
