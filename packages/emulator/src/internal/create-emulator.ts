@@ -3,6 +3,7 @@ import type { Emulator } from '../emulator.ts'
 import { type Account, projectOf, strangerAccount } from './accounts.ts'
 import { emulatorEvents } from './events/emulator-events.ts'
 import type { Google } from './google.ts'
+import { httpOrigin } from './http/http-origin.ts'
 import { frontDoorOf, serviceNamed } from './named-servers.ts'
 import type { PubsubBridge } from './pubsub-bridge/pubsub-bridge.ts'
 import type { Pushes } from './pushes/pushes.ts'
@@ -52,7 +53,7 @@ export function createEmulator(
     events: emulatorEvents(google.events),
     env: (service) => serviceEnvironment(serviceNamed(service, servers), servers, surroundings),
     frontDoor: (service) => frontDoorOf(service, servers).url,
-    forwardTo: (service, to) => frontDoorOf(service, servers).forwardTo(httpOrigin(to)),
+    forwardTo: (service, to) => frontDoorOf(service, servers).forwardTo(checkedOrigin(to)),
     setPublic: (service, isPublic) => frontDoorOf(service, servers).setPublic(isPublic),
     serviceAccountKey: async (name) => {
       const { service } = serviceNamed(name, servers)
@@ -88,9 +89,9 @@ function assertEmail(email: string): string {
   throw new TypeError(`email: "${email}" is none; write "developer@example.com"`)
 }
 
-function httpOrigin(url: string | URL): URL {
-  const parsed = URL.canParse(String(url)) ? new URL(url) : undefined
-  if (parsed?.protocol === 'http:' && parsed.pathname === '/') return parsed
+function checkedOrigin(url: string | URL): URL {
+  const origin = httpOrigin(String(url))
+  if (origin) return origin
   throw new TypeError(`url: "${url}" is no http origin; write "http://127.0.0.1:8080"`)
 }
 

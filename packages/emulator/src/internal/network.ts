@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import type { Policy, Service } from '@countersign/policy'
 import type { StartEmulatorOptions } from '../start-emulator.ts'
+import { httpOrigin } from './http/http-origin.ts'
 import { hostOfAddress } from './http/ip-host.ts'
 import type { Address } from './http/listen.ts'
 
@@ -78,8 +79,8 @@ function checkedApps(
   return new Map(
     Object.entries(apps).map(([name, app]) => {
       assertCallable('apps', name, policy)
-      const url = URL.canParse(app) ? new URL(app) : undefined
-      if (url?.protocol === 'http:' && url.href === `${url.origin}/`) return [name, url]
+      const url = httpOrigin(app)
+      if (url) return [name, url]
       throw new TypeError(`apps["${name}"]: "${app}" is no http origin; write "http://api:8080"`)
     }),
   )
