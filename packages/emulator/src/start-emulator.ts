@@ -85,7 +85,8 @@ export interface StartEmulatorOptions {
    * an `Authorization` header, so this pulls instead: each push of the policy whose kind is `pubsub`
    * delivers what is published to `projects/PROJECT/subscriptions/NAME`, with the receiving
    * service's project and the push's name, signed and wrapped, and tries again by Pub/Sub's rules.
-   * Create that subscription without a push endpoint; until it is there, a warning says so.
+   * Create that subscription without a push endpoint; until it is there, a warning says so. What goes to
+   * a service that has no front door here is left where it is.
    *
    * @example '127.0.0.1:8085'
    * @default undefined (nothing is pulled)

@@ -27,6 +27,11 @@ export function startPubsubBridge(
     const service = policy.services.get(to)
     if (kind !== 'pubsub' || !service) return
     const subscription = `projects/${projectOf(service).id}/subscriptions/${name}`
+    // One that runs elsewhere, beside `countersign dev --only`, or that the policy gives no URL.
+    if (service.url === undefined) {
+      warn(`${subscription} is not pulled: ${to} has no front door here`)
+      return
+    }
     await relay({
       subscription: subscriptionAt(origin, subscription),
       push: (message) => pushes.relay(name, message),
