@@ -1,4 +1,4 @@
-import type { EmulatorState, ServiceState } from '../events.ts'
+import type { EmulatorState, ServiceState } from '../emulator-state.ts'
 import type { Google } from './google.ts'
 import type { Servers, ServiceServers } from './servers.ts'
 

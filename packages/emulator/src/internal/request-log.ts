@@ -1,4 +1,4 @@
-import type { EmulatorRequest } from '../emulator.ts'
+import type { EmulatorRequest } from '../requests.ts'
 import { withoutSecrets } from './events/without-secrets.ts'
 
 /** Enough for a long test run, and a few megabytes at most. */

@@ -1,4 +1,4 @@
-import type { EmulatorState } from '../../events.ts'
+import type { EmulatorState } from '../../emulator-state.ts'
 import { drillRoutes } from '../control/drill-routes.ts'
 import { environmentRoute } from '../control/environment-route.ts'
 import { eventsRoute } from '../control/events-route.ts'

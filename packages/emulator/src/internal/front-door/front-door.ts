@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { Service } from '@countersign/policy'
-import type { FrontDoorRefusal } from '../../emulator.ts'
+import type { FrontDoorRefusal } from '../../requests.ts'
 import {
   lookAtTokens,
   noteForwarded,

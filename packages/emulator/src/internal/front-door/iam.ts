@@ -1,4 +1,4 @@
-import type { FrontDoorRefusal } from '../../emulator.ts'
+import type { FrontDoorRefusal } from '../../requests.ts'
 import type { SeenToken } from '../calls/seen-tokens.ts'
 
 /** What IAM says to a call. */

@@ -1,4 +1,4 @@
-import type { FrontDoorRefusal } from '../../emulator.ts'
+import type { FrontDoorRefusal } from '../../requests.ts'
 import { text } from '../http/replies.ts'
 import type { Reply } from '../http/serve.ts'
 

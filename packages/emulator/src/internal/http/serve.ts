@@ -4,7 +4,7 @@ import {
   type IncomingMessage,
   type Server,
 } from 'node:http'
-import type { Endpoint } from '../../emulator.ts'
+import type { Endpoint } from '../../requests.ts'
 import type { Drills } from '../drills/drills.ts'
 import { throughDrills } from '../drills/through-drills.ts'
 import { BodyTooLargeError, readBody } from './body.ts'

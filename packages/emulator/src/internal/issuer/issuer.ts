@@ -1,5 +1,5 @@
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
-import type { ClaimOverrides } from '../../emulator.ts'
+import type { ClaimOverrides } from '../../emulator-credentials.ts'
 import type { Account } from '../accounts.ts'
 import { faultyClaims } from '../drills/current-fault.ts'
 import { type ClaimOptions, googleClaims, issuers } from './claims.ts'
