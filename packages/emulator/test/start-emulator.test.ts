@@ -1,5 +1,7 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { networkInterfaces } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { loadPolicy } from '@countersign/policy'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type StartEmulatorOptions, startEmulator } from '../src/index.ts'
@@ -162,6 +164,19 @@ test('a port that is taken is an error, and nothing is left listening', async ()
   await expect(starting).rejects.toThrow('EADDRINUSE')
   await vi.waitFor(() => expect(listeners()).toHaveLength(before))
   await taken.close()
+})
+
+test('where the port is taken, neither a folder nor a handle is left', async () => {
+  const temporary = await mkdtemp(join(tmpdir(), 'countersign-start-'))
+  vi.stubEnv('TMPDIR', temporary)
+  const taken = await listen(createServer())
+  const policy = await samplePolicy()
+  const record = join(temporary, 'run.jsonl')
+  await expect(startEmulator({ policy, port: taken.port, record })).rejects.toThrow('EADDRINUSE')
+  await expect(startEmulator({ policy, record: temporary })).rejects.toThrow(/^record: /)
+  expect(await readdir(temporary)).toEqual([])
+  await taken.close()
+  await rm(temporary, { recursive: true })
 })
 
 test('after stop every port is closed, and stopping again changes nothing', async () => {

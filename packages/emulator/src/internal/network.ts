@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Policy, Service } from '@countersign/policy'
-import type { StartEmulatorOptions } from '../start-emulator.ts'
+import type { StartEmulatorOptions } from '../start-emulator-options.ts'
 import { httpOrigin } from './http/http-origin.ts'
 import { hostOfAddress } from './http/ip-host.ts'
 import type { Address } from './http/listen.ts'
