@@ -1,7 +1,7 @@
 import type { Account } from '../accounts.ts'
 import type { Google } from '../google.ts'
 import { jsonObject } from '../http/json-object.ts'
-import type { Call, Parameters, Reply } from '../http/serve.ts'
+import type { Call, Parameters, Reply } from '../http/route.ts'
 import { type GoogleErrorStatus, googleError } from './google-error.ts'
 
 /** A request to act as another account. */

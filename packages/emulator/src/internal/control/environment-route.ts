@@ -1,5 +1,5 @@
 import { json } from '../http/replies.ts'
-import type { Route } from '../http/serve.ts'
+import type { Route } from '../http/route.ts'
 import { sameSiteRead } from './cross-site.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { jsonObject } from '../http/json-object.ts'
 import { json } from '../http/replies.ts'
-import type { Call, Reply } from '../http/serve.ts'
+import type { Call, Reply } from '../http/route.ts'
 
 /**
  * Answers a request by its JSON body; what is wrong with it is said in a 400.

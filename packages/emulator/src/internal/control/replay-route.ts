@@ -1,6 +1,6 @@
 import type { Google } from '../google.ts'
 import { json } from '../http/replies.ts'
-import type { Reply, Route } from '../http/serve.ts'
+import type { Reply, Route } from '../http/route.ts'
 import { type Replay, replayCall } from '../replay/replay.ts'
 import type { FrontDoorAddress } from '../servers.ts'
 import { sameSite } from './cross-site.ts'

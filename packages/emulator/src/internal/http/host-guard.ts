@@ -1,6 +1,6 @@
 import { isHostAllowed, isOwnHost } from './hosts.ts'
 import { text } from './replies.ts'
-import type { Call, Reply, Route } from './serve.ts'
+import type { Call, Reply, Route } from './route.ts'
 
 /** Looks at a call before the routes do; what it answers ends it. */
 export type Guard = (call: Call) => Reply | undefined
