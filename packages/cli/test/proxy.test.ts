@@ -142,15 +142,27 @@ describe('countersign proxy', () => {
     expect((await fetch(here)).status).toBe(502)
   })
 
-  test('credentials that may not impersonate are 503, and what to do', async () => {
+  test('credentials that may not impersonate end it before it listens, and what to do', async () => {
     const { env } = await startGoogle()
-    const nowhere = await serve(hello())
-    const args = ['proxy', nowhere, '--as', 'stranger@other.iam.gserviceaccount.com', '--port', '0']
+    const stranger = 'stranger@other.iam.gserviceaccount.com'
+    const args = ['proxy', await serve(hello()), '--as', stranger, '--port', '0']
+    const { code, stdout, stderr } = await run(args, { env })
+    expect(stderr).toContain('roles/iam.serviceAccountTokenCreator')
+    expect([code, stdout]).toEqual([3, ''])
+  })
+
+  test('as JSON each request is a line too', async () => {
+    const { env, emulator } = await startGoogle()
+    const to = emulator.frontDoor('user-profiles')
+    const args = ['proxy', to, '--as', loginEmail, '--port', '0', '--json']
     const command = start(args, { env })
-    const [, here = ''] = await command.said(/^(http:\S+) is /)
-    const answer = await fetch(here)
-    expect(answer.status).toBe(503)
-    expect(await answer.text()).toContain('roles/iam.serviceAccountTokenCreator')
+    const [, here = ''] = await command.said(/"url":"([^"]+)"/)
+    await fetch(`${here}/profiles/7?secret=1`)
+    await command.said(/^{"status".*}$/m)
+    const [first, second] = command.stdout().split('\n')
+    expect(JSON.parse(first ?? '')).toEqual({ url: here, to, as: loginEmail })
+    expect(JSON.parse(second ?? '')).toEqual({ status: 401, method: 'GET', path: '/profiles/7' })
+    expect(command.stderr()).toBe('')
   })
 
   test('a request with a header that the token goes into is refused', async () => {
@@ -243,9 +255,16 @@ describe('countersign proxy refuses', () => {
     expect(code).toBe(2)
   })
 
-  test('http beyond this machine, unless told', async () => {
-    const { code, stderr } = await run(['proxy', 'http://10.0.0.1', '--as', loginEmail])
-    expect(stderr).toContain('write https')
+  test.each([
+    ['http://10.0.0.1', 'http://10.0.0.1 would show the token', '--insecure-http'],
+    ['not-a-url', '"not-a-url" is no URL of a service', 'https://search-123.us-central1.run.app'],
+    ['ftp://a.example', '"ftp://a.example" is no URL of a service', 'https://'],
+    ['https://ann@a.example', 'is no URL of a service', 'https://'],
+  ])('%s, and says what to write', async (url, problem, hint) => {
+    const { code, stderr } = await run(['proxy', url, '--as', loginEmail])
+    expect(stderr).toContain(problem)
+    expect(stderr).toContain(hint)
+    expect(stderr).not.toContain('targets')
     expect(code).toBe(2)
   })
 })

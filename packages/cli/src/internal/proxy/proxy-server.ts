@@ -10,7 +10,15 @@ export interface ProxyServerOptions extends Destination {
   /** Origins of pages that may use it, beside its own. */
   readonly allowedOrigins: readonly string[]
   /** Told of each request that was answered: never of its token. */
-  readonly onRequest: (line: string) => void
+  readonly onRequest: (answered: AnsweredRequest) => void
+}
+
+/** A request that was answered. */
+export interface AnsweredRequest {
+  readonly status: number
+  readonly method: string
+  /** Without the query, which may hold a secret. */
+  readonly path: string
 }
 
 /**
@@ -21,7 +29,7 @@ export interface ProxyServerOptions extends Destination {
 export function createProxyServer(options: ProxyServerOptions): Server {
   const allowed = new Set(options.allowedOrigins)
   const server = createServer(async (request, response) => {
-    response.on('finish', () => options.onRequest(lineOf(request, response.statusCode)))
+    response.on('finish', () => options.onRequest(answered(request, response.statusCode)))
     const refusal = refusalOf(request.headers, allowed)
     if (refusal) answer(response, 403, refusals[refusal])
     else if (isPreflight(request)) response.writeHead(204, preflightAnswer(request)).end()
@@ -81,6 +89,6 @@ function answer(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`)
 }
 
-function lineOf({ method, url = '' }: IncomingMessage, status: number): string {
-  return `${status} ${method} ${url.replace(/\?.*$/s, '')}`
+function answered({ method = '', url = '' }: IncomingMessage, status: number): AnsweredRequest {
+  return { status, method, path: url.replace(/\?.*$/s, '') }
 }
