@@ -50,6 +50,13 @@ test('a wrong policy ends with 2, and is told line by line', async () => {
   expect(code).toBe(2)
 })
 
+test('a service whose name is markup is refused before it is on any page', async () => {
+  const policy = await policyWith({ '<script>alert(1)</script>': {} })
+  const { code, stderr } = await run([...emulator, '0', policy])
+  expect(stderr).toContain('is "<script>alert(1)</script>"; write a name of lower-case letters')
+  expect(code).toBe(2)
+})
+
 test("what is published at Google's Pub/Sub emulator is looked for where it is said to be", async () => {
   const { promise: asked, resolve } = Promise.withResolvers<string | undefined>()
   const pubsub = createServer(({ url }, response) => {
