@@ -141,6 +141,8 @@ export interface DrillChanged extends Base {
 
 /** What an emulator is made of; the page's first request. */
 export interface EmulatorState {
+  /** Another one on each start: the ids of events and drills count from 1 again. */
+  readonly run: string
   /** The emulator's base URL. */
   readonly url: string
   readonly services: readonly ServiceState[]
