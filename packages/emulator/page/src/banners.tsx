@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { counted, timeOfDay } from './model/words.ts'
-import { go } from './store/location.ts'
+import { closeRecording } from './open-recording.ts'
 import { connection, log, recording, state } from './store/run.ts'
 
 /** What holds for all views: an open recording, or an emulator that went away. */
@@ -11,17 +11,13 @@ export function Banners(): JSX.Element | null {
 
 function RecordingBanner(): JSX.Element {
   const { name = '', unreadable = 0 } = recording.value ?? {}
-  const close = (): void => {
-    recording.value = undefined
-    go({ call: undefined })
-  }
   return (
     <div class="banner recorded">
       <p>
         <strong>Recording</strong> <span class="file">{name}</span> {spanOf()}
         {unreadable > 0 && ` ${counted(unreadable, 'line')} could not be read.`}
       </p>
-      <button type="button" class="button" onClick={close}>
+      <button type="button" class="button" onClick={closeRecording}>
         Close recording
       </button>
     </div>
