@@ -24,6 +24,8 @@ export interface CallOptions {
   /** The audience of the token that the service reads, where it is another one. */
   readonly audienceForApp?: string
   readonly headers?: Record<string, string>
+  /** When to hang up. */
+  readonly signal?: AbortSignal
 }
 
 export const profilesUrl = 'https://user-profiles-123.us-central1.run.app'
@@ -70,10 +72,11 @@ function userProfiles(policy: Policy, emulator: Emulator): express.Express {
 }
 
 async function call(emulator: Emulator, options: CallOptions): Promise<number> {
-  const { as = 'login', method = 'GET', path = '/profiles/7', headers = {} } = options
+  const { as = 'login', method = 'GET', path = '/profiles/7', headers = {}, signal } = options
   const answer = await fetch(emulator.frontDoor('user-profiles') + path, {
     method,
     headers: { ...(as !== null && (await tokensOf(emulator, as, options))), ...headers },
+    ...(signal && { signal }),
   })
   await answer.arrayBuffer()
   return answer.status

@@ -107,7 +107,7 @@ export function callTests(): void {
     await call()
     await call({ as: null, path: '/profiles/9' })
     const page = await openPage(emulator.url)
-    await page.getByLabel('Refused only').check()
+    await page.getByLabel('Refused or failed').check()
     await page.getByRole('searchbox').fill('profiles/9')
     await expect.poll(() => requests(page)).toEqual(['/profiles/9'])
     await page.getByRole('row', { name: '(anonymous)' }).click()

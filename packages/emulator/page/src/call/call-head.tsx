@@ -28,7 +28,6 @@ export function CallHead({ call }: { call: CallHandled }): JSX.Element {
       </p>
       <p class="meta">
         {timeOfDay(at)}, took {duration(durationMs)}
-        {status === 499 && ': the caller hung up before the answer'}
         {drill !== undefined && `, met drill ${drill}`}
         {replayOf !== undefined && (
           <>

@@ -8,12 +8,12 @@ import { PolicySnippet } from './policy-snippet.tsx'
 
 /** How the call ended, why, and what to do about it: what most people came for. */
 export function CallVerdict({ call }: { call: CallHandled }): JSX.Element {
-  const { outcome, sentence, help } = verdictOf(call)
+  const { outcome, heading, sentence, help } = verdictOf(call)
   const mismatch = mismatchOf(call, state.value)
   return (
     <div class={`verdict ${outcome}`}>
       <h3>
-        {headings[outcome]}
+        {heading}
         {call.code && <code>{call.code}</code>}
       </h3>
       <p>{sentence}</p>
@@ -27,5 +27,3 @@ export function CallVerdict({ call }: { call: CallHandled }): JSX.Element {
     </div>
   )
 }
-
-const headings = { ok: 'Answered', refused: 'Refused', failed: 'Failed' }

@@ -1,8 +1,9 @@
-import type { CallHandled, Layer, TokenIssued } from '@countersign/emulator'
+import type { CallHandled, Layer } from '@countersign/emulator'
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
 import { log } from '../store/run.ts'
 import { AnswerLayer } from './answer-layer.tsx'
+import { EndStep } from './end-step.tsx'
 import { ForwardedLayer } from './forwarded-layer.tsx'
 import { FrontDoorLayer } from './front-door-layer.tsx'
 import { IssuedLayer } from './issued-layer.tsx'
@@ -20,6 +21,7 @@ export function Timeline({ call }: { call: CallHandled }): JSX.Element {
         {call.layers.map((layer, index) => (
           <OneLayer key={`${call.id} ${index}`} call={call} layer={layer} />
         ))}
+        <EndStep call={call} />
       </ol>
     </section>
   )
@@ -45,6 +47,3 @@ export interface LayerProps<Stage extends Layer['stage']> {
   readonly call: CallHandled
   readonly layer: Extract<Layer, { stage: Stage }>
 }
-
-/** The token event of a call, where it is still known. */
-export type Issued = TokenIssued | undefined

@@ -1,6 +1,7 @@
 import type { CallHandled } from '@countersign/emulator'
 import type { JSX } from 'preact'
-import { callerName, outcomeOf, refuserName, shortName } from '../model/parties.ts'
+import { outcomeOf, stopperName } from '../model/outcome.ts'
+import { callerName, shortName } from '../model/parties.ts'
 import { duration, timeOfDay } from '../model/words.ts'
 import { Status } from '../parts/status.tsx'
 
@@ -19,7 +20,7 @@ export function rowId(call: number): string {
 
 /** One call in one line. */
 export function CallRow({ call, rowIndex, isActive, isOpen, open }: CallRowProps): JSX.Element {
-  const { id, at, method, target, status, code = '', refusedBy, durationMs } = call
+  const { id, at, method, target, status, code = '', durationMs } = call
   return (
     <tr
       role="row"
@@ -41,8 +42,8 @@ export function CallRow({ call, rowIndex, isActive, isOpen, open }: CallRowProps
       <td role="gridcell" class="status-cell">
         <Status status={status} />
       </td>
-      <td role="gridcell" class="refuser">
-        {refuserName(refusedBy)}
+      <td role="gridcell" class="stopper">
+        {stopperName(call)}
       </td>
       <td role="gridcell" class="code">
         {code}

@@ -15,7 +15,7 @@ const columns = [
   { name: 'Caller → receiver', class: 'who' },
   { name: 'Request', class: 'request' },
   { name: 'Status', class: 'status-cell' },
-  { name: 'Refused by', class: 'refuser' },
+  { name: 'Stopped by', class: 'stopper' },
   { name: 'Code', class: 'code' },
   { name: 'Took', class: 'took' },
 ]

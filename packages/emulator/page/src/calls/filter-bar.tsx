@@ -13,7 +13,7 @@ import { Narrowed } from './narrowed.tsx'
 export function FilterBar({ shown }: { shown: number }): JSX.Element {
   const parties = useComputed(() => partiesOf(log.value.calls))
   const codes = useComputed(() => codesOf(log.value.calls))
-  const { text, service, code, refusedOnly } = filter.value
+  const { text, service, code, problemsOnly } = filter.value
   return (
     <search class="filter-bar">
       <input
@@ -41,10 +41,10 @@ export function FilterBar({ shown }: { shown: number }): JSX.Element {
       <label class="check">
         <input
           type="checkbox"
-          checked={refusedOnly}
-          onChange={({ currentTarget }) => setFilter({ refusedOnly: currentTarget.checked })}
+          checked={problemsOnly}
+          onChange={({ currentTarget }) => setFilter({ problemsOnly: currentTarget.checked })}
         />
-        Refused only
+        Refused or failed
       </label>
       <Narrowed />
       {isFiltering(filter.value) && (

@@ -122,6 +122,18 @@ const receiverCodes: Record<DenialCode, CodeHelp> = {
   },
 }
 
+/** Nobody refused, and yet the service did not answer. */
+export const helpForStopper: Readonly<Record<'drill' | 'caller', CodeHelp>> = {
+  drill: {
+    means: 'It goes wrong on purpose, as Cloud Run does without a free instance.',
+    todo: 'End the drill under Drills, if it is still on.',
+  },
+  caller: {
+    means: 'It gave up waiting, or was stopped itself.',
+    todo: 'Compare its time-out with how long the service takes.',
+  },
+}
+
 /**
  * What the front door means where it refuses a token for one of its claims.
  *

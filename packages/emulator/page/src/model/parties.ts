@@ -1,4 +1,4 @@
-import type { CallHandled, Party } from '@countersign/emulator'
+import type { Party } from '@countersign/emulator'
 
 /** Stands for callers without a token; no service or account can be called so. */
 export const anonymous = '(anonymous)'
@@ -22,23 +22,3 @@ export function shortName(name: string): string {
 }
 
 const commonDomain = '.iam.gserviceaccount.com'
-
-/** Whether a call was refused, by whomever, or failed. */
-export function isRefused(call: CallHandled): boolean {
-  return call.refusedBy !== undefined
-}
-
-/** A call is well, refused, or went wrong on the answering side. */
-export type Outcome = 'ok' | 'refused' | 'failed'
-
-/** How a call ended. */
-export function outcomeOf({ status, refusedBy }: CallHandled): Outcome {
-  if (status >= 500) return 'failed'
-  return refusedBy ? 'refused' : 'ok'
-}
-
-/** Who refused, in words. */
-export function refuserName(refusedBy: CallHandled['refusedBy']): string {
-  if (refusedBy === 'front-door') return 'front door'
-  return refusedBy ?? ''
-}

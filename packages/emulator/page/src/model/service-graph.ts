@@ -1,5 +1,6 @@
 import type { CallHandled, EmulatorState } from '@countersign/emulator'
-import { anonymous, callerName, outcomeOf } from './parties.ts'
+import { isProblem } from './outcome.ts'
+import { anonymous, callerName } from './parties.ts'
 
 /** A service, or somebody who called one. */
 export interface GraphNode {
@@ -78,7 +79,7 @@ function withCall(edge: GraphEdge, call: CallHandled): GraphEdge {
   return {
     ...edge,
     calls: edge.calls + 1,
-    failed: edge.failed + (outcomeOf(call) === 'ok' ? 0 : 1),
+    failed: edge.failed + (isProblem(call) ? 1 : 0),
     undeclared: edge.undeclared + (call.declared ? 0 : 1),
     ...(snippet !== undefined && { snippet }),
   }
