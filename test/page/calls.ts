@@ -33,7 +33,7 @@ export function callTests(): void {
     expect(await call({ audience: `${profilesUrl}/` })).toBe(401)
     const page = await openPage(emulator.url)
     await page.getByRole('row', { name: 'token_invalid' }).click()
-    const panel = page.getByRole('region', { name: 'login → user-profiles' })
+    const panel = page.getByRole('region', { name: 'login claimed → user-profiles' })
     expect(await panel.locator('.verdict h3').textContent()).toBe('Refusedtoken_invalid')
     expect(await panel.locator('.verdict').textContent()).toContain('never saw it')
     expect(await panel.locator('.mismatch del').allTextContents()).toEqual(['/'])

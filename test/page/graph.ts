@@ -35,7 +35,7 @@ export function graphTests(): void {
     await page.getByRole('link', { name: 'Show its calls' }).click()
     expect(new URL(page.url()).search).toBe('?from=search&to=user-profiles')
     expect(await page.locator('tr.call .who').allTextContents()).toEqual([
-      'search → user-profilesundeclared',
+      'search → user-profiles undeclared',
     ])
     await page.getByRole('button', { name: 'Remove filter: from search' }).click()
     expect(await page.locator('tr.call').count()).toBe(2)

@@ -8,6 +8,7 @@ import { chromiumPath } from './_chromium.ts'
 import { accessibilityTests } from './accessibility.ts'
 import { busyTests } from './busy.ts'
 import { callTests } from './calls.ts'
+import { claimedTests } from './claimed.ts'
 import { drillTests } from './drills.ts'
 import { graphTests } from './graph.ts'
 import { hostileTextTests } from './hostile-text.ts'
@@ -20,6 +21,7 @@ import { recordingTests } from './recording.ts'
 describe.skipIf(!chromiumPath)('the page', () => {
   useBrowser()
   describe('calls', callTests)
+  describe('claimed', claimedTests)
   describe('hostile text', hostileTextTests)
   describe('graph', graphTests)
   describe('pushes', pushTests)

@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { countersignCall } from '../model/countersign-call.ts'
 import { callerName } from '../model/parties.ts'
 import { duration, timeOfDay } from '../model/words.ts'
+import { Caller } from '../parts/caller.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Go } from '../parts/go.tsx'
 import { Status } from '../parts/status.tsx'
@@ -17,7 +18,7 @@ export function CallHead({ call }: { call: CallHandled }): JSX.Element {
     <header class="call-head">
       <div class="call-title">
         <h2 id={callHeadingId} tabIndex={-1}>
-          {callerName(caller)} <span class="arrow">→</span> {receiver}
+          <Caller name={callerName(caller)} /> <span class="arrow">→</span> {receiver}
         </h2>
         <button type="button" class="button" onClick={closeCall}>
           Close

@@ -8,7 +8,7 @@ import { PolicySnippet } from './policy-snippet.tsx'
 
 /** How the call ended, why, and what to do about it: what most people came for. */
 export function CallVerdict({ call }: { call: CallHandled }): JSX.Element {
-  const { outcome, heading, sentence, help } = verdictOf(call)
+  const { outcome, heading, sentence, caution, help } = verdictOf(call)
   const mismatch = mismatchOf(call, state.value)
   return (
     <div class={`verdict ${outcome}`}>
@@ -17,13 +17,14 @@ export function CallVerdict({ call }: { call: CallHandled }): JSX.Element {
         {call.code && <code>{call.code}</code>}
       </h3>
       <p>{sentence}</p>
+      {caution && <p class="caution">{caution}</p>}
       {help && (
         <p>
           {help.means} <strong>{help.todo}</strong>
         </p>
       )}
       {mismatch && <MismatchView {...mismatch} />}
-      {!call.declared && <PolicySnippet snippet={call.snippet} />}
+      {!call.declared && <PolicySnippet snippet={caution ? undefined : call.snippet} />}
     </div>
   )
 }

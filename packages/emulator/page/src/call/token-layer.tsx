@@ -22,7 +22,7 @@ export function TokenLayer({ call, layer }: LayerProps<'token'>): JSX.Element {
         <dd>
           <code>{text(claims.aud) ?? 'no audience'}</code>
         </dd>
-        <dt>Of</dt>
+        <dt>{issuedHere ? 'Of' : 'Says it is of'}</dt>
         <dd>{text(claims.email) ?? text(claims.sub) ?? 'nobody: it has no email'}</dd>
         <dt>Signed</dt>
         <dd>

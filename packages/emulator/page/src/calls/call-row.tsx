@@ -1,8 +1,9 @@
 import type { CallHandled } from '@countersign/emulator'
 import type { JSX } from 'preact'
 import { outcomeOf, stopperName } from '../model/outcome.ts'
-import { callerName, shortName } from '../model/parties.ts'
+import { callerName } from '../model/parties.ts'
 import { duration, timeOfDay } from '../model/words.ts'
+import { Caller } from '../parts/caller.tsx'
 import { Status } from '../parts/status.tsx'
 
 interface CallRowProps {
@@ -57,11 +58,10 @@ export function CallRow({ call, rowIndex, isActive, isOpen, open }: CallRowProps
 
 function Parties({ call }: { call: CallHandled }): JSX.Element {
   return (
-    <>
-      <span class={call.caller ? undefined : 'nobody'}>{shortName(callerName(call.caller))}</span>
-      <span class="arrow"> → </span>
-      {call.receiver}
+    <span class="parties">
+      <Caller name={callerName(call.caller)} short /> <span class="arrow">→</span>{' '}
+      <span class="receiver">{call.receiver}</span>{' '}
       {!call.declared && <span class="tag">undeclared</span>}
-    </>
+    </span>
   )
 }

@@ -1,5 +1,5 @@
 import { Graph, layout } from '@dagrejs/dagre'
-import { shortName } from './parties.ts'
+import { bareName, isClaimed, shortName } from './parties.ts'
 import { keyOf, type ServiceGraph } from './service-graph.ts'
 
 /** Where things are in the picture, in its own units. */
@@ -98,8 +98,9 @@ function least(values: readonly number[]): number {
  * @param id the node
  */
 export function labelOf(id: string): string {
-  const name = shortName(id)
-  return name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name
+  const name = shortName(bareName(id))
+  const cut = name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name
+  return isClaimed(id) ? `${cut} (claimed)` : cut
 }
 
 function widthOf(id: string): number {

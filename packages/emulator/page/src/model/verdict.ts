@@ -10,6 +10,8 @@ export interface Verdict {
   /** The outcome in a word or two. */
   readonly heading: string
   readonly sentence: string
+  /** Why the caller may be somebody else. */
+  readonly caution?: string | undefined
   readonly help?: CodeHelp | undefined
 }
 
@@ -22,7 +24,8 @@ const headings = { ok: 'Answered', refused: 'Refused', failed: 'Failed' }
  */
 export function verdictOf(call: CallHandled): Verdict {
   const outcome = outcomeOf(call)
-  return { outcome, heading: headings[outcome], sentence: sentenceOf(call), ...specialOf(call) }
+  const [heading, sentence, caution] = [headings[outcome], sentenceOf(call), cautionOf(call)]
+  return { outcome, heading, sentence, caution, ...specialOf(call) }
 }
 
 /** What nobody refused, and yet the service didn't answer; else the help for the code. */
@@ -70,6 +73,15 @@ function goneSentence(call: CallHandled): string {
   }
   const why = drill === undefined ? 'before it was let in' : `while drill ${drill} kept it waiting`
   return `The caller hung up ${why}; ${receiver} never saw the call.`
+}
+
+/** A token that failed may be anybody's, or was meant for another service that now sends it on. */
+function cautionOf({ caller, layers }: CallHandled): string | undefined {
+  if (!caller || caller.verified) return undefined
+  const name = `${caller.service ?? caller.account} is only claimed`
+  return layers.some((layer) => layer.stage === 'token' && layer.issuedHere)
+    ? `${name}: its token is not valid here, and whoever has it may send it.`
+    : `${name}: the token is not signed by this emulator. Anybody can write such a token.`
 }
 
 /** The line that stands for a call: `login → search`. */

@@ -54,6 +54,15 @@ test('who calls what it may is outside, not unknown', () => {
   expect(nodes.at(-1)).toEqual({ id: accountOf('pusher'), kind: 'outside' })
 })
 
+test('who only claims to be a service is a node of its own, and offers nothing for the policy', () => {
+  const claimed = { ...caller('website'), verified: false }
+  const forged = call({ caller: claimed, receiver: 'search', ...refused, snippet: '"website": {}' })
+  const { nodes, edges } = graphOf(state, [call({ caller: caller('website') }), forged])
+  expect(nodes.at(-1)).toEqual({ id: 'website (claimed)', kind: 'claimed' })
+  expect(edges.find(({ from }) => from === 'website (claimed)')?.snippet).toBeUndefined()
+  expect(edges.find(({ from, to }) => from === 'website' && to === 'search')?.calls).toBe(1)
+})
+
 /** A hundred services, each calling the next. */
 function chain(): ServiceGraph {
   const names = Array.from({ length: 100 }, (_, index) => `service-${index}`)

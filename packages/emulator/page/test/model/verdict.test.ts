@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { helpFor } from '../../src/model/codes.ts'
 import { titleOf, verdictOf } from '../../src/model/verdict.ts'
-import { call } from '../events.ts'
+import { accountOf, call } from '../events.ts'
 
 test.each([
   ['front-door', 'token_invalid', 401, 'refused', 'never saw it'],
@@ -85,4 +85,22 @@ test('a code means what the one who answered it means by it', () => {
 test('a call without a token is anonymous', () => {
   const { caller: _, ...anonymous } = call()
   expect(titleOf(anonymous)).toBe('(anonymous) → search')
+})
+
+const claimedLogin = { service: 'login', account: accountOf('login'), verified: false }
+const tokenLayer = { stage: 'token', header: 'authorization', claims: {} } as const
+
+test.each([
+  ['signed here', true, 'whoever has it may send it'],
+  ['signed elsewhere', false, 'Anybody can write such a token'],
+])('a token that is not valid, %s, proves nothing', (_title, issuedHere, says) => {
+  const forged = call({ caller: claimedLogin, layers: [{ ...tokenLayer, issuedHere }] })
+  expect(verdictOf(forged).caution).toContain(says)
+  expect(verdictOf(forged).caution).toContain('login is only claimed')
+  expect(titleOf(forged)).toBe('login (claimed) → search')
+})
+
+test('who is known, and nobody, need no caution', () => {
+  const { caller: _, ...nobodys } = call()
+  expect([verdictOf(call()).caution, verdictOf(nobodys).caution]).toEqual([undefined, undefined])
 })
