@@ -9,6 +9,7 @@ import { accessibilityTests } from './accessibility.ts'
 import { busyTests } from './busy.ts'
 import { callTests } from './calls.ts'
 import { claimedTests } from './claimed.ts'
+import { commandTests } from './command.ts'
 import { drillTests } from './drills.ts'
 import { graphTests } from './graph.ts'
 import { hostileTextTests } from './hostile-text.ts'
@@ -21,6 +22,7 @@ import { recordingTests } from './recording.ts'
 describe.skipIf(!chromiumPath)('the page', () => {
   useBrowser()
   describe('calls', callTests)
+  describe('command', commandTests)
   describe('claimed', claimedTests)
   describe('hostile text', hostileTextTests)
   describe('graph', graphTests)

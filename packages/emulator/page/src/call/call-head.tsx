@@ -1,13 +1,11 @@
 import type { CallHandled } from '@countersign/emulator'
 import type { JSX } from 'preact'
-import { countersignCall } from '../model/countersign-call.ts'
 import { callerName } from '../model/parties.ts'
 import { duration, timeOfDay } from '../model/words.ts'
 import { Caller } from '../parts/caller.tsx'
-import { CopyButton } from '../parts/copy-button.tsx'
 import { Go } from '../parts/go.tsx'
 import { Status } from '../parts/status.tsx'
-import { state } from '../store/run.ts'
+import { CopyCommand } from './copy-command.tsx'
 import { callHeadingId, closeCall } from './focus.ts'
 import { ReplayButton } from './replay-button.tsx'
 
@@ -38,9 +36,7 @@ export function CallHead({ call }: { call: CallHandled }): JSX.Element {
       </p>
       <div class="actions">
         <ReplayButton key={call.id} call={call.id} />
-        {state.value && (
-          <CopyButton text={countersignCall(call, state.value.url)}>Copy as command</CopyButton>
-        )}
+        <CopyCommand call={call} />
       </div>
     </header>
   )

@@ -23,6 +23,9 @@ export const recording = signal<OpenRecording | undefined>(undefined)
 /** What the emulator, or the recorded one, is made of. */
 export const state = computed(() => recording.value?.state ?? liveState.value)
 
+/** The emulator that serves the page, an open recording or not; undefined where it does not answer. */
+export const running = computed(() => (connection.value === 'live' ? liveState.value : undefined))
+
 /** What happened, live or recorded. */
 export const log = computed(() => recording.value?.log ?? liveLog.value)
 
