@@ -24,6 +24,16 @@ export const commonDrills: readonly CommonDrill[] = [
     },
   },
   {
+    title: 'Metadata server: no answer',
+    shows: 'Callers give up after a while, or go on with the token they have.',
+    options: { fault: { kind: 'hang' }, endpoint: 'identity' },
+  },
+  {
+    title: 'Metadata server: a page of HTML',
+    shows: 'Callers look at what they get: a page is no token.',
+    options: { fault: { kind: 'html' }, endpoint: 'identity' },
+  },
+  {
     title: 'Tokens for another audience',
     shows: 'Callers look at what they get: such a token is never sent.',
     options: { fault: { kind: 'wrong-audience' }, endpoint: 'identity' },
