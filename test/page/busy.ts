@@ -35,7 +35,7 @@ export function busyTests(): void {
     await Promise.all(names.map((_, index) => call(index)))
     await call.undeclared()
     const page = await openPage(call.emulator.url, { path: '/?view=graph' })
-    await page.getByText('and their neighbours').waitFor()
+    await page.getByText('of 200 nodes: failing and undeclared edges').waitFor()
     await page.locator('svg .node').first().waitFor()
     const shown = await page.locator('svg .node').count()
     expect(shown).toBeGreaterThan(1)
