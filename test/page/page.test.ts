@@ -7,6 +7,7 @@ import { useBrowser } from './_browser.ts'
 import { chromiumPath } from './_chromium.ts'
 import { accessibilityTests } from './accessibility.ts'
 import { busyTests } from './busy.ts'
+import { callPanelTests } from './call-panel.ts'
 import { callTests } from './calls.ts'
 import { claimedTests } from './claimed.ts'
 import { commandTests } from './command.ts'
@@ -22,6 +23,7 @@ import { recordingTests } from './recording.ts'
 describe.skipIf(!chromiumPath)('the page', () => {
   useBrowser()
   describe('calls', callTests)
+  describe('call panel', callPanelTests)
   describe('command', commandTests)
   describe('claimed', claimedTests)
   describe('hostile text', hostileTextTests)

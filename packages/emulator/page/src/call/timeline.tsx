@@ -1,5 +1,4 @@
 import type { CallHandled, Layer } from '@countersign/emulator'
-import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
 import { log } from '../store/run.ts'
 import { AnswerLayer } from './answer-layer.tsx'
@@ -12,12 +11,12 @@ import { TokenLayer } from './token-layer.tsx'
 
 /** What happened to the call, in its order: from the token to the answer. */
 export function Timeline({ call }: { call: CallHandled }): JSX.Element {
-  const issued = useComputed(() => log.value.tokens.find(({ id }) => id === call.token))
+  const issued = log.value.tokens.find(({ id }) => id === call.token)
   return (
     <section aria-labelledby="layers-heading">
       <h3 id="layers-heading">Layers</h3>
       <ol class="timeline">
-        <IssuedLayer call={call} issued={issued.value} />
+        <IssuedLayer call={call} issued={issued} />
         {call.layers.map((layer, index) => (
           <OneLayer key={`${call.id} ${index}`} call={call} layer={layer} />
         ))}
