@@ -1,4 +1,4 @@
-import { type Emulator, startEmulator } from '@countersign/emulator'
+import { type Emulator, type StartEmulatorOptions, startEmulator } from '@countersign/emulator'
 import { verifyCaller } from '@countersign/express'
 import { loadPolicy, type Policy, type PolicyFile } from '@countersign/policy'
 import { googleKeys } from '@countersign/receiver'
@@ -53,9 +53,11 @@ const services: PolicyFile = {
 /**
  * Starts both.
  *
- * @param options where the emulator listens, and which file gets its events
+ * @param options the emulator's, such as where it listens and which file gets its events
  */
-export async function startWorld(options: { port?: number; record?: string } = {}): Promise<World> {
+export async function startWorld(
+  options: Omit<StartEmulatorOptions, 'policy'> = {},
+): Promise<World> {
   const policy = await loadPolicy(services, { environment: 'prod' })
   const emulator = await startEmulator({ policy, ...options })
   onTestFinished(() => emulator.stop())

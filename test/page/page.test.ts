@@ -19,11 +19,13 @@ import { keyboardTests } from './keyboard.ts'
 import { outageTests } from './outages.ts'
 import { pushTests } from './pushes.ts'
 import { recordingTests } from './recording.ts'
+import { retryTests } from './retries.ts'
 
 describe.skipIf(!chromiumPath)('the page', () => {
   useBrowser()
   describe('calls', callTests)
   describe('call panel', callPanelTests)
+  describe('retries', retryTests)
   describe('command', commandTests)
   describe('claimed', claimedTests)
   describe('hostile text', hostileTextTests)

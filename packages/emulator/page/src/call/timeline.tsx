@@ -1,7 +1,9 @@
 import type { CallHandled, Layer } from '@countersign/emulator'
 import type { JSX } from 'preact'
+import { attemptsOf } from '../model/attempts.ts'
 import { log } from '../store/run.ts'
 import { AnswerLayer } from './answer-layer.tsx'
+import { AttemptAfter, AttemptBefore } from './attempt-steps.tsx'
 import { EndStep } from './end-step.tsx'
 import { ForwardedLayer } from './forwarded-layer.tsx'
 import { FrontDoorLayer } from './front-door-layer.tsx'
@@ -12,15 +14,20 @@ import { TokenLayer } from './token-layer.tsx'
 /** What happened to the call, in its order: from the token to the answer. */
 export function Timeline({ call }: { call: CallHandled }): JSX.Element {
   const issued = log.value.tokens.find(({ id }) => id === call.token)
+  const attempts = attemptsOf(call, log.value.calls)
+  const at = attempts.findIndex((one) => one.call.id === call.id)
+  const attempt = attempts[at]
   return (
     <section aria-labelledby="layers-heading">
       <h3 id="layers-heading">Layers</h3>
       <ol class="timeline">
+        {attempt && <AttemptBefore attempt={attempt} other={attempts[at - 1]} />}
         <IssuedLayer call={call} issued={issued} />
         {call.layers.map((layer, index) => (
           <OneLayer key={`${call.id} ${index}`} call={call} layer={layer} />
         ))}
         <EndStep call={call} />
+        {attempt && <AttemptAfter attempt={attempt} other={attempts[at + 1]} />}
       </ol>
     </section>
   )

@@ -1,0 +1,64 @@
+import type { CallHandled } from '@countersign/emulator'
+import { isProblem } from './outcome.ts'
+
+/** One try of a call. */
+export interface Attempt {
+  readonly call: CallHandled
+  /** From 1. */
+  readonly number: number
+  /** Its token beside that of the attempt before. */
+  readonly token: 'first' | 'same' | 'another' | 'none'
+}
+
+/**
+ * The attempts that a call is one of, oldest first: the same request of the same caller in the same
+ * trace, made again after it was refused or had failed. Replays from the page are none.
+ *
+ * @param call the call
+ * @param calls all of them, oldest first
+ */
+export function attemptsOf(call: CallHandled, calls: readonly CallHandled[]): readonly Attempt[] {
+  const alike = calls.filter((other) => other === call || isAlike(call, other))
+  const at = alike.indexOf(call)
+  const begin = 1 + alike.findLastIndex((other, index) => index < at && !isProblem(other))
+  const end = alike.findIndex((other, index) => index >= at && !isProblem(other))
+  const tries = alike.slice(begin, end < 0 ? undefined : end + 1)
+  return tries.map((one, index) => ({
+    call: one,
+    number: index + 1,
+    token: tokenBeside(one, tries[index - 1]),
+  }))
+}
+
+/** In the words of a sentence: `with another token`. */
+export const attemptWords: Readonly<Record<Attempt['token'], string>> = {
+  first: '',
+  same: 'with the same token',
+  another: 'with another token',
+  none: 'without a token',
+}
+
+function isAlike(one: CallHandled, other: CallHandled): boolean {
+  if (one.trace === undefined || (one.replayOf ?? other.replayOf) !== undefined) return false
+  return (
+    one.trace === other.trace &&
+    one.receiver === other.receiver &&
+    one.method === other.method &&
+    one.target === other.target &&
+    (one.caller?.account ?? other.caller?.account) ===
+      (other.caller?.account ?? one.caller?.account)
+  )
+}
+
+function tokenBeside(call: CallHandled, before: CallHandled | undefined): Attempt['token'] {
+  if (!before) return 'first'
+  const token = tokenOf(call)
+  if (token === undefined) return 'none'
+  return token === tokenOf(before) ? 'same' : 'another'
+}
+
+/** Its key and its claims tell a token from others: RS256 gives the same signature for the same text. */
+function tokenOf({ layers }: CallHandled): string | undefined {
+  const token = layers.find(({ stage }) => stage === 'token')
+  return token?.stage === 'token' ? JSON.stringify([token.kid, token.claims]) : undefined
+}
