@@ -7,7 +7,7 @@ import type {
 } from '@countersign/emulator'
 
 /** How many events of each kind are kept; older ones make room. */
-export const keptEvents = 2_000
+const keptEvents = 2_000
 
 /** What is known of a run, each list oldest first. */
 export interface EventLog {

@@ -6,7 +6,7 @@ import { keyOf, type ServiceGraph } from './service-graph.ts'
 export interface GraphLayout {
   readonly width: number
   readonly height: number
-  /** Middle and size, by node. */
+  /** By node. */
   readonly nodes: ReadonlyMap<string, Box>
   /** By the edge's key. */
   readonly edges: ReadonlyMap<string, Way>
@@ -19,11 +19,13 @@ export interface Way {
   readonly label: Point
 }
 
+/** A place in the picture. */
 export interface Point {
   readonly x: number
   readonly y: number
 }
 
+/** A node’s middle and size. */
 export interface Box extends Point {
   readonly width: number
   readonly height: number
