@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { helpFor } from '../../src/model/codes.ts'
 import { titleOf, verdictOf } from '../../src/model/verdict.ts'
 import { accountOf, call } from '../events.ts'
 
@@ -71,15 +70,6 @@ test('a service that does not answer has not refused', () => {
   )
   expect(verdict.outcome).toBe('failed')
   expect(verdict.sentence).toBe('The front door let the call in, but could not reach search.')
-})
-
-test('a code means what the one who answered it means by it', () => {
-  const [byDoor, byReceiver] = [
-    helpFor('token_missing', 'front-door'),
-    helpFor('token_missing', 'receiver'),
-  ]
-  expect(byDoor?.means).not.toBe(byReceiver?.means)
-  expect(helpFor('constructor', 'receiver')).toBeUndefined()
 })
 
 test('a call without a token is anonymous', () => {
