@@ -31,13 +31,18 @@ export function busyTests(): void {
   test('of 200 services the graph shows those with failing edges, and all of them when asked', async () => {
     const { emulator, call, callAs } = await startMany()
     await Promise.all(manyNames.map((_, index) => call(index)))
-    await callAs('service-9', 'service-5')
+    for (let number = 0; number < 36; number += 3) {
+      await callAs(`service-${number}`, `service-${number + 100}`)
+    }
     const page = await openPage(emulator.url, { path: '/?view=graph' })
     await page.getByText('of 200 nodes: failing and undeclared edges').waitFor()
-    await page.locator('svg .node').first().waitFor()
+    await page.locator('svg .edge.undeclared').nth(11).waitFor()
     const shown = await page.locator('svg .node').count()
     expect(shown).toBeGreaterThan(1)
     expect(shown).toBeLessThan(31)
+    expect(await leastLetter(page)).toBeGreaterThan(7)
+    await page.setViewportSize({ width: 360, height: 740 })
+    expect(await leastLetter(page)).toBeGreaterThan(7)
     await page.getByLabel('Show all').check()
     await page.locator('svg .node').nth(199).waitFor()
     expect(new URL(page.url()).searchParams.get('graph')).toBe('all')
@@ -49,6 +54,15 @@ async function startMany(): Promise<ManyServices> {
   const many = await startManyServices(await listen((_req, res) => res.end('hello')))
   onTestFinished(() => many.emulator.stop())
   return many
+}
+
+/** How large a node's name of 13 px is drawn. */
+function leastLetter(page: Page): Promise<number> {
+  const text = page.locator('svg .node text').first()
+  return text.evaluate((element) => {
+    const { a: scale } = (element as SVGTextElement).getScreenCTM() ?? { a: 0 }
+    return 13 * scale
+  })
 }
 
 async function watchLongTasks(page: Page): Promise<void> {

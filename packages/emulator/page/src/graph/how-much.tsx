@@ -27,6 +27,6 @@ function wordsFor({ graph, hiddenNodes, hiddenProblems }: FocusedGraph): string 
   const nodes = `${shown} of ${counted(all, 'node')}`
   if (shown === 0) return `${nodes}: no edge fails, and none is undeclared.`
   const left =
-    hiddenProblems > 0 ? ` ${counted(hiddenProblems, 'such edge')} more in the list.` : ''
+    hiddenProblems > 0 ? ` ${counted(hiddenProblems, 'more such edge')} in the list.` : ''
   return `${nodes}: failing and undeclared edges, and their neighbours.${left}`
 }

@@ -44,7 +44,7 @@ const labelSize = { width: 92, height: 16 }
  */
 export function layOut({ nodes, edges }: ServiceGraph): GraphLayout {
   const graph = new Graph({ directed: true })
-  graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 48, acyclicer: 'greedy' })
+  graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 28, acyclicer: 'greedy' })
   for (const { id } of nodes) graph.setNode(id, { width: widthOf(id), height: nodeHeight })
   for (const { from, to } of edges) graph.setEdge(from, to, { ...labelSize, labelpos: 'c' })
   layout(graph)
