@@ -1,5 +1,6 @@
 import type { CallHandled } from '@countersign/emulator'
 import type { JSX } from 'preact'
+import { isProblem } from '../model/outcome.ts'
 import { callerName } from '../model/parties.ts'
 import { duration, timeOfDay } from '../model/words.ts'
 import { Caller } from '../parts/caller.tsx'
@@ -23,7 +24,8 @@ export function CallHead({ call }: { call: CallHandled }): JSX.Element {
         </button>
       </div>
       <p class="request-line">
-        <Status status={status} /> <span class="method">{method}</span> <span>{target}</span>
+        <Status status={status} isBad={isProblem(call) || status >= 400} />{' '}
+        <span class="method">{method}</span> <span>{target}</span>
       </p>
       <p class="meta">
         {timeOfDay(at)}, took {duration(durationMs)}

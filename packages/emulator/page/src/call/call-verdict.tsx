@@ -17,13 +17,13 @@ export function CallVerdict({ call }: { call: CallHandled }): JSX.Element {
         {call.code && <code>{call.code}</code>}
       </h3>
       <p>{sentence}</p>
-      {caution && <p class="caution">{caution}</p>}
       {help && (
         <p>
           {help.means} <strong>{help.todo}</strong>
         </p>
       )}
       {mismatch && <MismatchView {...mismatch} />}
+      {caution && <p class="caution">{caution}</p>}
       {!call.declared && <PolicySnippet snippet={caution ? undefined : call.snippet} />}
     </div>
   )

@@ -14,7 +14,7 @@ export function CopyCommand({ call }: { call: CallHandled }): JSX.Element {
   return (
     <>
       <CopyButton text={command}>Copy as command</CopyButton>
-      {notes.length > 0 && <p class="hint">The command: {notes.join('; ')}.</p>}
+      {notes.length > 0 && <p class="hint">As a command: {notes.join('; ')}.</p>}
     </>
   )
 }

@@ -15,7 +15,7 @@ export function EndStep({ call }: { call: CallHandled }): JSX.Element | null {
         <Step
           title={
             <>
-              Drill {drill} answered: <Status status={status} />
+              Drill {drill} answered: <Status status={status} isBad />
             </>
           }
           mark="stopped"

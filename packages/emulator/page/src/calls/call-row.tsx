@@ -22,17 +22,20 @@ export function rowId(call: number): string {
 /** One call in one line. */
 export function CallRow({ call, rowIndex, isActive, isOpen, open }: CallRowProps): JSX.Element {
   const { id, at, method, target, status, code = '', durationMs } = call
+  const outcome = outcomeOf(call)
+  const [clock, fraction] = timeOfDay(at).split('.')
   return (
     <tr
       role="row"
       id={rowId(id)}
-      class={`call ${outcomeOf(call)} ${isActive ? 'active' : ''}`}
+      class={`call ${outcome} ${isActive ? 'active' : ''}`}
       aria-rowindex={rowIndex}
       aria-selected={isOpen}
       onClick={open}
     >
       <td role="gridcell" class="time">
-        {timeOfDay(at)}
+        {clock}
+        <span class="fraction">.{fraction}</span>
       </td>
       <td role="gridcell" class="who" title={call.caller?.account}>
         <Parties call={call} />
@@ -41,7 +44,7 @@ export function CallRow({ call, rowIndex, isActive, isOpen, open }: CallRowProps
         <span class="method">{method}</span> {target}
       </td>
       <td role="gridcell" class="status-cell">
-        <Status status={status} />
+        <Status status={status} isBad={outcome !== 'ok' || status >= 400} />
       </td>
       <td role="gridcell" class="stopper">
         {stopperName(call)}

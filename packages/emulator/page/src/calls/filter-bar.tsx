@@ -20,7 +20,7 @@ export function FilterBar({ shown }: { shown: number }): JSX.Element {
         type="search"
         class="filter-text"
         aria-label="Filter calls"
-        placeholder="Filter by path, service, account, status"
+        placeholder="Path, service, account, status"
         value={text}
         onInput={({ currentTarget }) => setFilter({ text: currentTarget.value })}
       />
@@ -52,8 +52,10 @@ export function FilterBar({ shown }: { shown: number }): JSX.Element {
           Clear
         </button>
       )}
-      <span class="filter-count">{countOf(shown)}</span>
-      <FollowButton />
+      <div class="filter-end">
+        <span class="filter-count">{countOf(shown)}</span>
+        <FollowButton />
+      </div>
     </search>
   )
 }

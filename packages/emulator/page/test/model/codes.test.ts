@@ -47,9 +47,12 @@ test('a code means what the one who answered it means by it', () => {
   expect(helpFor('not_invoker', 'receiver')).toBeUndefined()
 })
 
-test.each(['aud', 'exp', 'iat', 'iss', 'kid'])('a wrong %s is explained', (claim) => {
-  expect(helpForClaim(claim)?.means).toMatch(/\.$/)
-})
+test.each([...['aud', 'exp', 'iat', 'iss', 'kid', 'alg', 'signature']])(
+  'a wrong %s is explained',
+  (claim) => {
+    expect(helpForClaim(claim)?.means).toMatch(/\.$/)
+  },
+)
 
 test('what is unknown has no help, whatever it is called', () => {
   for (const name of ['constructor', '__proto__', 'toString', 'sub', '']) {
