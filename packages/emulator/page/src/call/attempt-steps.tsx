@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { type Attempt, attemptWords } from '../model/attempts.ts'
-import { relative } from '../model/words.ts'
+import { beside } from '../model/words.ts'
 import { Go } from '../parts/go.tsx'
 import { Status } from '../parts/status.tsx'
 import { Step } from './step.tsx'
@@ -36,7 +36,7 @@ function OtherAttempt({ attempt, other }: { attempt: Attempt; other: Attempt }):
   return (
     <p>
       <Go to={{ call: id }}>Attempt {other.number}</Go> <Status status={status} />{' '}
-      <span class="when">{relative(at, attempt.call.at)}</span>
+      <span class="when">{beside(at, attempt.call.at)}</span>
     </p>
   )
 }

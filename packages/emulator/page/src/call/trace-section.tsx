@@ -2,7 +2,7 @@ import type { CallHandled } from '@countersign/emulator'
 import type { JSX } from 'preact'
 import { noFilter } from '../model/call-filter.ts'
 import { titleOf } from '../model/verdict.ts'
-import { relative } from '../model/words.ts'
+import { beside } from '../model/words.ts'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Go } from '../parts/go.tsx'
 import { Status } from '../parts/status.tsx'
@@ -28,7 +28,7 @@ export function TraceSection({ call }: { call: CallHandled }): JSX.Element | nul
               <li key={other.id}>
                 <Status status={other.status} /> <Go to={{ call: other.id }}>{titleOf(other)}</Go>{' '}
                 <span class="method">{other.method}</span> {other.target}{' '}
-                <span class="when">{relative(other.at, call.at)}</span>
+                <span class="when">{beside(other.at, call.at)}</span>
               </li>
             ))}
           </ul>

@@ -1,5 +1,5 @@
 import type { CallHandled } from '@countersign/emulator'
-import { isProblem } from './outcome.ts'
+import { hasStage, isProblem } from './outcome.ts'
 
 /** One try of a call. */
 export interface Attempt {
@@ -52,13 +52,12 @@ function isAlike(one: CallHandled, other: CallHandled): boolean {
 
 function tokenBeside(call: CallHandled, before: CallHandled | undefined): Attempt['token'] {
   if (!before) return 'first'
-  const token = tokenOf(call)
-  if (token === undefined) return 'none'
-  return token === tokenOf(before) ? 'same' : 'another'
+  if (!hasStage(call, 'token')) return 'none'
+  return tokensOf(call) === tokensOf(before) ? 'same' : 'another'
 }
 
-/** Its key and its claims tell a token from others: RS256 gives the same signature for the same text. */
-function tokenOf({ layers }: CallHandled): string | undefined {
-  const token = layers.find(({ stage }) => stage === 'token')
-  return token?.stage === 'token' ? JSON.stringify([token.kid, token.claims]) : undefined
+/** Their keys and their claims tell tokens from others: RS256 gives the same signature for the same text. */
+function tokensOf({ layers }: CallHandled): string {
+  const tokens = layers.filter((layer) => layer.stage === 'token')
+  return JSON.stringify(tokens.map(({ header, kid, claims }) => [header, kid, claims]))
 }

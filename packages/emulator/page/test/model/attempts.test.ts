@@ -39,6 +39,22 @@ test('whether it came with the same token, or without, is told', () => {
   ])
 })
 
+test('where it brings two tokens, both count', () => {
+  const door = { stage: 'token', header: 'x-serverless-authorization', issuedHere: true } as const
+  const app = { ...door, header: 'authorization', claims: { iat: 1 } } as const
+  const layers = [{ ...door, claims: {} }, app]
+  const before = call({ ...refused, trace, id: 1, layers })
+  const after = call({
+    trace,
+    id: 2,
+    layers: [
+      { ...door, claims: {} },
+      { ...app, claims: { iat: 2 } },
+    ],
+  })
+  expect(told(after, [before, after]).at(-1)).toEqual([2, 2, 'another'])
+})
+
 test('what was claimed at first may be known at last', () => {
   const caller = { service: 'login', account: accountOf('login'), verified: false }
   expect(told(second, [withToken(1, { ...refused, caller }), second])).toHaveLength(2)
