@@ -1,6 +1,7 @@
 import type { CallHandled, EmulatorState, HeaderList } from '@countersign/emulator'
 import { type CommandHeaders, commandHeaders, hidden } from './command-headers.ts'
 import { countersignCall } from './countersign-call.ts'
+import { networkNotes } from './network-notes.ts'
 import { shortName } from './parties.ts'
 
 /** The command that makes a call again, and what is not as it was. */
@@ -91,11 +92,4 @@ function notesOn({ caller }: CallHandled, all: HeaderList, { lost }: CommandHead
     ...(lost.length > 0 ? [`without ${names}, ${values} kept nowhere`] : []),
     ...(hasBody ? ['without its body'] : []),
   ]
-}
-
-/** In a network of containers the emulator goes by a name that this machine may not know. */
-function networkNotes(emulator: string, pageHost: string): string[] {
-  const { hostname } = new URL(emulator)
-  const isKnown = hostname === pageHost || /^(localhost|127\..*|\[::1\])$/.test(hostname)
-  return isKnown || pageHost === '' ? [] : [`where the host name ${hostname} is known`]
 }
