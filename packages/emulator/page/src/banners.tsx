@@ -12,7 +12,7 @@ export function Banners(): JSX.Element | null {
 function RecordingBanner(): JSX.Element {
   const { name = '', unreadable = 0 } = recording.value ?? {}
   return (
-    <div class="banner recorded">
+    <section class="banner recorded" aria-label="Recording that is open">
       <p>
         <strong>Recording</strong> <span class="file">{name}</span> {spanOf()}
         {unreadable > 0 && ` ${counted(unreadable, 'line')} could not be read.`}
@@ -20,7 +20,7 @@ function RecordingBanner(): JSX.Element {
       <button type="button" class="button" onClick={closeRecording}>
         Close recording
       </button>
-    </div>
+    </section>
   )
 }
 
@@ -34,13 +34,13 @@ function spanOf(): string {
 
 function GoneBanner(): JSX.Element {
   return (
-    <div class="banner gone">
+    <section class="banner gone" aria-label="Connection">
       <p>
         <strong>The emulator does not answer.</strong>{' '}
         {state.value
           ? 'What is known stays here; the page connects again by itself.'
           : 'Start it with countersign dev; the page connects by itself. Recordings and tokens can be looked at without it.'}
       </p>
-    </div>
+    </section>
   )
 }
