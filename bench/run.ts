@@ -22,6 +22,10 @@ const benches: Readonly<Record<string, Bench>> = {
     about: 'calls with an ID token, token fetches, and the way to the first token (about 1 minute)',
     load: () => import('./caller/caller-bench.ts'),
   },
+  emulator: {
+    about: 'an emulator of 200 services: start-up, memory, tokens per second (about 1 minute)',
+    load: () => import('./emulator/emulator-bench.ts'),
+  },
   memory: {
     about: 'heap kept after 1,000,000 hostile tokens (about 3 minutes)',
     load: () => import('./memory/memory-bench.ts'),

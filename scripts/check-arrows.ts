@@ -20,17 +20,26 @@ const arrows: Record<string, { runtime: string[]; types: string[] }> = {
   cli: { runtime: ['receiver', 'caller', 'emulator', 'policy'], types: [] },
 }
 
-const importOfOurs = /^(import|export) (type )?[^'"]*?from ['"]@countersign\/([a-z]+)/gm
+/** Where one of ours is imported: at the top, and by `import()` in code that is no comment. */
+const importsOfOurs = [
+  /^(?:import|export) (?<types>type )?(?:[^'"]*?from )?['"]@countersign\/(?<to>[a-z]+)/gm,
+  /^(?! *(?:\*|\/\/)).*?(?<types>typeof )?import\(['"]@countersign\/(?<to>[a-z]+)/gm,
+]
 
 function violations(name: string): string[] {
   const { runtime, types } = arrows[name] ?? { runtime: [], types: [] }
   return sources(name).flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(importOfOurs)]
-      .filter(([, , typeOnly, to = '']) => {
-        return !runtime.includes(to) && !(typeOnly && types.includes(to))
+    importsIn(readFileSync(file, 'utf8'))
+      .filter(({ groups }) => {
+        const to = groups?.to ?? ''
+        return !runtime.includes(to) && !(groups?.types && types.includes(to))
       })
       .map(([line]) => `${file.pathname.slice(root.pathname.length)}: ${line}`),
   )
+}
+
+function importsIn(text: string): RegExpMatchArray[] {
+  return importsOfOurs.flatMap((pattern) => [...text.matchAll(pattern)])
 }
 
 function sources(name: string): URL[] {

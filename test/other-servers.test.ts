@@ -1,8 +1,8 @@
 /** `receiver.check` where no adapter is: web frameworks, WebSocket upgrades, apps inside apps. */
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { verifyCaller } from '@countersign/koa'
-import { type Caller, createReceiver, problemDetails, type Receiver } from '@countersign/receiver'
+import { type Caller, createReceiver, type KeySource, problemResponse } from '@countersign/receiver'
 import { createTestIssuer } from '@countersign/testing'
 import express from 'express'
 import { Hono } from 'hono'
@@ -18,23 +18,13 @@ const issuer = await createTestIssuer()
 const allow = [{ email, paths: ['/profiles/:id'] }]
 const options = { allow, audience, keys: issuer.keys, log: false } as const
 
-/** What a web framework's handler does with a denial: Next.js, Remix and Hono look alike here. */
-async function refusal(receiver: Receiver, request: Request): Promise<Response | undefined> {
-  const decision = await receiver.check(request)
-  if (decision.allowed || !decision.enforced) return undefined
-  const { status, headers } = decision.denial
-  const type = { 'content-type': 'application/problem+json' }
-  return Response.json(problemDetails(decision.denial), {
-    status,
-    headers: { ...headers, ...type },
-  })
-}
-
 describe('a web Request', () => {
-  test('in a route handler, as Next.js has them', async () => {
+  test('in a route handler of the shape that Next.js, Remix and Bun have', async () => {
     const receiver = createReceiver(options)
     async function GET(request: Request): Promise<Response> {
-      return (await refusal(receiver, request)) ?? Response.json({ ok: true })
+      const decision = await receiver.check(request)
+      if (!decision.allowed && decision.enforced) return problemResponse(decision.denial)
+      return Response.json({ ok: true })
     }
     const headers = await issuer.headers({ email, audience })
     const url = 'https://user-profiles.example/profiles/7'
@@ -50,7 +40,7 @@ describe('a web Request', () => {
     const app = new Hono<{ Variables: { caller: Caller | undefined } }>()
     app.use(async (context, next) => {
       const decision = await receiver.check(context.req.raw)
-      if (!decision.allowed) return (await refusal(receiver, context.req.raw)) ?? next()
+      if (!decision.allowed && decision.enforced) return problemResponse(decision.denial)
       context.set('caller', decision.caller)
       return next()
     })
@@ -72,11 +62,12 @@ describe('a web Request', () => {
 })
 
 describe('a WebSocket upgrade', () => {
-  async function start(): Promise<string> {
-    const receiver = createReceiver(options)
+  async function start(keys: KeySource = options.keys): Promise<string> {
+    const receiver = createReceiver({ ...options, keys })
     const sockets = new WebSocketServer({ noServer: true })
     const server = createServer()
     server.on('upgrade', async (request, socket, head) => {
+      socket.on('error', () => socket.destroy())
       const decision = await receiver.check(request)
       if (!decision.allowed && decision.enforced) {
         const { status, code } = decision.denial
@@ -108,6 +99,31 @@ describe('a WebSocket upgrade', () => {
     socket.on('error', () => {})
     return promise
   }
+
+  test('that is reset while keys are waited for ends nothing but itself', async () => {
+    const asked = Promise.withResolvers<void>()
+    const answered = Promise.withResolvers<void>()
+    const late = async (kid: string) => {
+      asked.resolve()
+      await answered.promise
+      return issuer.keys.key(kid)
+    }
+    const url = await start({ ...issuer.keys, key: late })
+    const headers = await issuer.headers({ email, audience })
+    const reset = connect(Number(new URL(url).port), '127.0.0.1')
+    const lines = [
+      'GET /profiles/7 HTTP/1.1',
+      'Host: a',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+    ]
+    reset.write([...lines, `Authorization: ${headers.authorization}`, '', ''].join('\r\n'))
+    await asked.promise
+    reset.resetAndDestroy()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    answered.resolve()
+    expect(await outcome(`${url}/profiles/7`, headers)).toBe('welcome')
+  })
 
   test('is let in for a listed caller, and for nobody else', async () => {
     const url = await start()

@@ -2,22 +2,21 @@ import { lineTo } from '../processes/line.ts'
 import type { BurstOrder, BurstResult } from './burst.ts'
 import type { Setting } from './setting.ts'
 
-/** A server in its own process. */
+/** The servers of all guards, in a process of their own. */
 export interface ServerProcess {
-  setting: Setting
-  port: number
+  /** Where each guard's app listens, in the order of the settings. */
+  ports: readonly number[]
   /** Microseconds of CPU it has used. */
   cpu(): Promise<number>
   stop(): void
 }
 
-/** Starts a server. */
-export async function serverProcess(setting: Setting): Promise<ServerProcess> {
-  const line = lineTo(new URL('./server-process.ts', import.meta.url), [JSON.stringify(setting)])
-  const { port } = await line.answer<{ port: number }>()
+/** Starts the servers. */
+export async function serverProcess(settings: readonly Setting[]): Promise<ServerProcess> {
+  const line = lineTo(new URL('./server-process.ts', import.meta.url), [JSON.stringify(settings)])
+  const { ports } = await line.answer<{ ports: number[] }>()
   return {
-    setting,
-    port,
+    ports,
     cpu: async () => (await line.ask<{ cpu: number }>('cpu')).cpu,
     stop: line.end,
   }

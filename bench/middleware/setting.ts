@@ -1,4 +1,4 @@
-/** What a server process is told: which app, and where the keys are. */
+/** What a server process is told of each server: which app, and where the keys are. */
 export interface Setting {
   framework: 'express' | 'koa'
   guard: string
@@ -9,7 +9,7 @@ export interface Setting {
   publicKeyPem: string
 }
 
-/** Reads the setting that `serverProcess` wrote. */
-export function settingOf(text: string | undefined): Setting {
-  return JSON.parse(text ?? '') as Setting
+/** Reads the settings that `serverProcess` wrote. */
+export function settingsOf(text: string | undefined): Setting[] {
+  return JSON.parse(text ?? '') as Setting[]
 }

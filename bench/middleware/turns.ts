@@ -13,39 +13,50 @@ interface Turn {
 /** The figures of all guards, by name, round by round. */
 export type Turns = Figures<string, Turn>
 
+/** What turns are taken with. */
+interface Setup {
+  load: LoadProcess
+  /** The whole request, as it goes over the wire. */
+  request: string
+}
+
 const generations = 4
-const rounds = 4
-const warmUpMs = 1000
-const turnMs = 400
+const warmUpRounds = 4
+const rounds = 20
+const turnMs = 150
 
 /**
- * Sends bursts to one server after the other, round by round. All servers are started anew a few
- * times, since two processes of the very same program differ by up to a tenth for as long as they
- * live.
+ * Sends bursts to one server after the other, round by round. All of them live in one process, since two
+ * processes of the very same program differ by up to a tenth for as long as they live; that one is
+ * started anew a few times.
  */
-export async function takeTurns(
-  settings: readonly Setting[],
-  { load, request }: { load: LoadProcess; request: string },
-): Promise<Turns> {
+export async function takeTurns(settings: readonly Setting[], setup: Setup): Promise<Turns> {
   const turns = new Map<string, Turn[]>(settings.map(({ guard }) => [guard, []]))
   for (let generation = 0; generation < generations; generation += 1) {
-    const servers = await Promise.all(rotated(settings, generation).map(serverProcess))
-    for (const server of servers) await takeTurn(server, warmUpMs)
-    for (let round = 0; round < rounds; round += 1) {
-      for (const server of rotated(servers, round)) {
-        turns.get(server.setting.guard)?.push(await takeTurn(server, turnMs))
+    const order = rotated(settings, generation)
+    const servers = await serverProcess(order)
+    for (let round = -warmUpRounds; round < rounds; round += 1) {
+      for (const [index, { guard }] of rotated([...order.entries()], Math.abs(round))) {
+        const turn = await takeTurn(servers, index, setup)
+        if (round >= 0) turns.get(guard)?.push(turn)
       }
     }
-    for (const server of servers) server.stop()
+    servers.stop()
   }
-
-  async function takeTurn(server: ServerProcess, milliseconds: number): Promise<Turn> {
-    const cpuBefore = await server.cpu()
-    const order = { port: server.port, request, connections: 16, milliseconds }
-    const { answered, seconds } = await load.burst(order)
-    const cpu = ((await server.cpu()) - cpuBefore) / answered
-    return { requestsPerSecond: answered / seconds, cpu }
-  }
-
   return figuresOf(turns)
+}
+
+async function takeTurn(
+  { ports, cpu }: ServerProcess,
+  index: number,
+  { load, request }: Setup,
+): Promise<Turn> {
+  const cpuBefore = await cpu()
+  const port = ports[index] as number
+  const burst = { port, request, connections: 16, milliseconds: turnMs }
+  const { answered, seconds } = await load.burst(burst)
+  return {
+    requestsPerSecond: answered / seconds,
+    cpu: ((await cpu()) - cpuBefore) / answered,
+  }
 }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import type { SignCallsOptions } from '@countersign/express'
 import type { Denial, ReceiverOptions } from '@countersign/receiver'
 
@@ -7,10 +8,16 @@ export type DenialHandler =
   | 'answers'
   /** Answers nothing. */
   | 'silent'
+  /** Answers with nothing: a body of null, where the framework knows one. */
+  | 'answers-nothing'
   /** Throws, after having set nothing. */
   | 'throws'
   /** Answers after a while. */
   | 'answers-later'
+  /** Answers with a view, where the framework has some. */
+  | 'renders'
+  /** Answers with a file. */
+  | 'sends-file'
 
 /** The options of `verifyCaller`, as the contract gives them. */
 export interface Verify extends ReceiverOptions {
@@ -32,14 +39,20 @@ export interface Adapter {
   name: string
   /** Middlewares before every route, in this order. */
   whole(...options: Verify[]): Promise<RunningApp>
-  /** The middleware on a router that is mounted at `/mounted`. */
+  /** The middleware in an app that is mounted at `/mounted`. */
   mounted(options: Verify): Promise<RunningApp>
+  /** The middleware on a router at `/mounted`. */
+  onRouter(options: Verify): Promise<RunningApp>
   /** The middleware on the route `/admin` alone; `/open` has none. */
   onRoute(options: Verify): Promise<RunningApp>
-  /** CORS and a body parser before and after the middleware; the handler also answers `body`. */
-  amongOthers(options: Verify): Promise<RunningApp>
-  /** `signCalls`; the handler calls the URL in the query's `to`, with the method in `method`; with `when`
-   * only after the client `left`, or after it `answered`. */
+  /** CORS and a body parser before or after the middleware; the handler also answers `body`. */
+  among(options: Verify, where: 'before' | 'after'): Promise<RunningApp>
+  /** A middleware in front answers `too slow` after 20 ms. */
+  impatient(options: Verify): Promise<RunningApp>
+  /**
+   * `signCalls`; the handler calls the URL in the query's `to`, with the method in `method`; with
+   * `when` only after the client `left`, or after it was `answered`.
+   */
   calling(options: SignCallsOptions): Promise<RunningApp>
 }
 
@@ -50,6 +63,9 @@ export interface HandlerAnswer {
   push?: unknown
   body?: unknown
 }
+
+/** Sent by a handler of the contract: `sorry: caller_not_allowed`. */
+export const sorryFile = fileURLToPath(new URL('./verify-caller/sorry.txt', import.meta.url))
 
 /** The denial, as a handler of the contract words it. */
 export function sorry({ code }: Denial): string {

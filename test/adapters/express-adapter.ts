@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { dirname } from 'node:path'
 import {
   callerOf,
   type SignCallsOptions,
@@ -6,9 +7,17 @@ import {
   type VerifyCallerOptions,
   verifyCaller,
 } from '@countersign/express'
+import cors from 'cors'
 import type express from 'express'
 import type { Express, RequestHandler } from 'express'
-import { type Adapter, type DenialHandler, type RunningApp, sorry, type Verify } from './adapter.ts'
+import {
+  type Adapter,
+  type DenialHandler,
+  type RunningApp,
+  sorry,
+  sorryFile,
+  type Verify,
+} from './adapter.ts'
 import { listen } from './listen.ts'
 
 /** Drives one major version of Express through the contract. */
@@ -16,6 +25,9 @@ export function expressAdapter(name: string, framework: typeof express): Adapter
   async function run(build: (app: Express, handler: RequestHandler) => void): Promise<RunningApp> {
     const app = framework()
     app.set('env', 'test') // Express prints errors elsewhere
+    app.set('views', dirname(sorryFile))
+    app.set('view engine', 'txt')
+    app.engine('txt', (_file, { text }: object & { text?: string }, done) => done(null, text))
     let handled = 0
     build(app, (req, res) => {
       handled += 1
@@ -39,6 +51,12 @@ export function expressAdapter(name: string, framework: typeof express): Adapter
       }),
     mounted: (options) =>
       run((app, handler) => {
+        const inner = framework()
+        inner.use(verifyCaller(toOptions(options)), handler)
+        app.use('/mounted', inner)
+      }),
+    onRouter: (options) =>
+      run((app, handler) => {
         const router = framework.Router()
         router.use(verifyCaller(toOptions(options)))
         router.use(handler)
@@ -49,9 +67,15 @@ export function expressAdapter(name: string, framework: typeof express): Adapter
         app.get('/admin', verifyCaller(toOptions(options)), handler)
         app.get('/open', handler)
       }),
-    amongOthers: (options) =>
+    among: (options, where) =>
       run((app, handler) => {
-        app.use(cors, framework.json(), verifyCaller(toOptions(options)), framework.text(), handler)
+        const others = [cors({ origin: 'https://app.example' }), framework.json()]
+        const verify = verifyCaller(toOptions(options))
+        app.use(...(where === 'before' ? [...others, verify] : [verify, ...others]), handler)
+      }),
+    impatient: (options) =>
+      run((app, handler) => {
+        app.use(answerSoon, verifyCaller(toOptions(options)), handler)
       }),
     calling: (options) => run((app) => app.use(signCalls(options), callOnwards)),
   }
@@ -64,6 +88,12 @@ function toOptions({ onDenied, ...options }: Verify): VerifyCallerOptions {
 const denialHandlers: Record<DenialHandler, NonNullable<VerifyCallerOptions['onDenied']>> = {
   answers: (denial, _req, res) => res.send(sorry(denial)),
   silent: () => {},
+  'answers-nothing': () => null,
+  renders: (denial, _req, res) => res.render('sorry', { text: sorry(denial) }),
+  'sends-file': (_denial, _req, res) =>
+    new Promise((resolve) => {
+      res.sendFile(sorryFile, resolve)
+    }),
   throws: () => {
     throw new Error('a handler that throws')
   },
@@ -73,8 +103,8 @@ const denialHandlers: Record<DenialHandler, NonNullable<VerifyCallerOptions['onD
   },
 }
 
-const cors: RequestHandler = (_req, res, next) => {
-  res.set('access-control-allow-origin', 'https://app.example')
+const answerSoon: RequestHandler = (_req, res, next) => {
+  setTimeout(() => res.send('too slow'), 20)
   next()
 }
 

@@ -1,8 +1,20 @@
 import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
 import { callerOf, signCalls, type VerifyCallerOptions, verifyCaller } from '@countersign/koa'
+import { bodyParser } from '@koa/bodyparser'
+import cors from '@koa/cors'
+import { Router } from '@koa/router'
 import type Koa from 'koa'
 import type { Middleware } from 'koa'
-import { type Adapter, type DenialHandler, type RunningApp, sorry, type Verify } from './adapter.ts'
+import mount from 'koa-mount'
+import {
+  type Adapter,
+  type DenialHandler,
+  type RunningApp,
+  sorry,
+  sorryFile,
+  type Verify,
+} from './adapter.ts'
 import { attempt, forwardedOf, type Onwards } from './express-adapter.ts'
 import { listen } from './listen.ts'
 
@@ -19,7 +31,7 @@ export function koaAdapter(name: string, Framework: typeof Koa): Adapter {
         email: caller?.email ?? null,
         asserted: attempt(() => callerOf(ctx).email),
         push: caller?.push,
-        body: ctx.state.body,
+        body: ctx.request.body,
       }
     })
     return { url: await listen(app.callback()), handled: () => handled }
@@ -34,19 +46,35 @@ export function koaAdapter(name: string, Framework: typeof Koa): Adapter {
       }),
     mounted: (options) =>
       run((app, handler) => {
-        const verify = verifyCaller(toOptions(options))
-        app.use(mountedAt('/mounted', (ctx, next) => verify(ctx, () => handler(ctx, next))))
+        const inner = new Framework()
+        inner.use(verifyCaller(toOptions(options)))
+        inner.use(handler)
+        app.use(mount('/mounted', inner))
+      }),
+    onRouter: (options) =>
+      run((app, handler) => {
+        const router = new Router({ prefix: '/mounted' })
+        router.use(verifyCaller(toOptions(options)))
+        router.get('/*rest', handler)
+        app.use(router.routes())
       }),
     onRoute: (options) =>
       run((app, handler) => {
-        app.use(onPath('/admin', verifyCaller(toOptions(options))))
-        app.use(handler)
+        const router = new Router()
+        router.get('/admin', verifyCaller(toOptions(options)), handler)
+        router.get('/open', handler)
+        app.use(router.routes())
       }),
-    amongOthers: (options) =>
+    among: (options, where) =>
       run((app, handler) => {
-        for (const one of [cors, jsonBody, verifyCaller(toOptions(options)), cors, handler]) {
-          app.use(one)
-        }
+        const others = [cors({ origin: 'https://app.example' }), bodyParser()]
+        const verify = verifyCaller(toOptions(options))
+        const all = where === 'before' ? [...others, verify] : [verify, ...others]
+        for (const one of [...all, handler]) app.use(one)
+      }),
+    impatient: (options) =>
+      run((app, handler) => {
+        for (const one of [answerSoon, verifyCaller(toOptions(options)), handler]) app.use(one)
       }),
     calling: (options) =>
       run((app) => {
@@ -65,6 +93,15 @@ const denialHandlers: Record<DenialHandler, NonNullable<VerifyCallerOptions['onD
     ctx.body = sorry(denial)
   },
   silent: () => {},
+  'answers-nothing': (_denial, ctx) => {
+    ctx.body = null
+  },
+  renders: (denial, ctx) => {
+    ctx.body = Buffer.from(sorry(denial))
+  },
+  'sends-file': (_denial, ctx) => {
+    ctx.body = createReadStream(sorryFile)
+  },
   throws: () => {
     throw new Error('a handler that throws')
   },
@@ -74,30 +111,8 @@ const denialHandlers: Record<DenialHandler, NonNullable<VerifyCallerOptions['onD
   },
 }
 
-/** What koa-mount does: the path is shortened on the way in, and put back on the way out. */
-function mountedAt(prefix: string, inner: Middleware): Middleware {
-  return async (ctx, next) => {
-    if (!ctx.path.startsWith(prefix)) return next()
-    const { path } = ctx
-    ctx.path = path.slice(prefix.length) || '/'
-    await inner(ctx, next)
-    ctx.path = path
-  }
-}
-
-function onPath(path: string, middleware: Middleware): Middleware {
-  return (ctx, next) => (ctx.path === path ? middleware(ctx, next) : next())
-}
-
-const cors: Middleware = (ctx, next) => {
-  ctx.set('access-control-allow-origin', 'https://app.example')
-  return next()
-}
-
-const jsonBody: Middleware = async (ctx, next) => {
-  const chunks: Buffer[] = []
-  for await (const chunk of ctx.req) chunks.push(chunk)
-  if (chunks.length > 0) ctx.state.body = JSON.parse(Buffer.concat(chunks).toString())
+const answerSoon: Middleware = (ctx, next) => {
+  setTimeout(() => ctx.res.end('too slow'), 20)
   return next()
 }
 

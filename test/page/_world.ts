@@ -1,4 +1,4 @@
-import { type Emulator, startEmulator } from '@countersign/emulator'
+import { type Emulator, type StartEmulatorOptions, startEmulator } from '@countersign/emulator'
 import { verifyCaller } from '@countersign/express'
 import { loadPolicy, type Policy, type PolicyFile } from '@countersign/policy'
 import { googleKeys } from '@countersign/receiver'
@@ -24,6 +24,8 @@ export interface CallOptions {
   /** The audience of the token that the service reads, where it is another one. */
   readonly audienceForApp?: string
   readonly headers?: Record<string, string>
+  /** When to hang up. */
+  readonly signal?: AbortSignal
 }
 
 export const profilesUrl = 'https://user-profiles-123.us-central1.run.app'
@@ -51,9 +53,11 @@ const services: PolicyFile = {
 /**
  * Starts both.
  *
- * @param options where the emulator listens, and which file gets its events
+ * @param options the emulator's, such as where it listens and which file gets its events
  */
-export async function startWorld(options: { port?: number; record?: string } = {}): Promise<World> {
+export async function startWorld(
+  options: Omit<StartEmulatorOptions, 'policy'> = {},
+): Promise<World> {
   const policy = await loadPolicy(services, { environment: 'prod' })
   const emulator = await startEmulator({ policy, ...options })
   onTestFinished(() => emulator.stop())
@@ -70,10 +74,11 @@ function userProfiles(policy: Policy, emulator: Emulator): express.Express {
 }
 
 async function call(emulator: Emulator, options: CallOptions): Promise<number> {
-  const { as = 'login', method = 'GET', path = '/profiles/7', headers = {} } = options
+  const { as = 'login', method = 'GET', path = '/profiles/7', headers = {}, signal } = options
   const answer = await fetch(emulator.frontDoor('user-profiles') + path, {
     method,
     headers: { ...(as !== null && (await tokensOf(emulator, as, options))), ...headers },
+    ...(signal && { signal }),
   })
   await answer.arrayBuffer()
   return answer.status

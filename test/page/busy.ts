@@ -1,22 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Emulator, startEmulator } from '@countersign/emulator'
-import { loadPolicy } from '@countersign/policy'
 import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
 import { listen } from '../adapters/listen.ts'
+import { type ManyServices, manyNames, startManyServices } from './_many-services.ts'
 import { openPage } from './_open-page.ts'
 
-const names = Array.from({ length: 200 }, (_, index) => `service-${index}`)
 const callsPerSecond = Math.ceil(1_000 / 60)
 const seconds = 3
 
 export function busyTests(): void {
   test('200 services and 1,000 calls a minute: few nodes, and the page answers at once', async () => {
-    const call = await startMany()
+    const { emulator, call } = await startMany()
     for (let number = 0; number < 600; number += 100) {
       await Promise.all(Array.from({ length: 100 }, (_, index) => call(number + index)))
     }
-    const page = await openPage(call.emulator.url)
+    const page = await openPage(emulator.url)
     await page.getByText(/^600 calls$/).waitFor()
     await watchLongTasks(page)
     for (let number = 0; number < seconds * callsPerSecond; number += 1) {
@@ -31,15 +29,20 @@ export function busyTests(): void {
   }, 60_000)
 
   test('of 200 services the graph shows those with failing edges, and all of them when asked', async () => {
-    const call = await startMany()
-    await Promise.all(names.map((_, index) => call(index)))
-    await call.undeclared()
-    const page = await openPage(call.emulator.url, { path: '/?view=graph' })
-    await page.getByText('and their neighbours').waitFor()
-    await page.locator('svg .node').first().waitFor()
+    const { emulator, call, callAs } = await startMany()
+    await Promise.all(manyNames.map((_, index) => call(index)))
+    for (let number = 0; number < 36; number += 3) {
+      await callAs(`service-${number}`, `service-${number + 100}`)
+    }
+    const page = await openPage(emulator.url, { path: '/?view=graph' })
+    await page.getByText('of 200 nodes: failing and undeclared edges').waitFor()
+    await page.locator('svg .edge.undeclared').nth(11).waitFor()
     const shown = await page.locator('svg .node').count()
     expect(shown).toBeGreaterThan(1)
     expect(shown).toBeLessThan(31)
+    expect(await leastLetter(page)).toBeGreaterThan(7)
+    await page.setViewportSize({ width: 360, height: 740 })
+    expect(await leastLetter(page)).toBeGreaterThan(7)
     await page.getByLabel('Show all').check()
     await page.locator('svg .node').nth(199).waitFor()
     expect(new URL(page.url()).searchParams.get('graph')).toBe('all')
@@ -47,34 +50,19 @@ export function busyTests(): void {
   })
 }
 
-/** Each service calls the next; one app answers for all. Returns what makes the n-th call. */
-async function startMany() {
-  const policy = await loadPolicy(
-    {
-      environments: { prod: { project: 'acme', projectNumber: '123', region: 'us-central1' } },
-      services: Object.fromEntries(
-        names.map((name, index) => [name, { calls: { [names[(index + 1) % 200] ?? '']: {} } }]),
-      ),
-    },
-    { environment: 'prod' },
-  )
-  const emulator = await startEmulator({ policy })
-  onTestFinished(() => emulator.stop())
-  const app = await listen((_req, res) => res.end('hello'))
-  for (const name of names) emulator.forwardTo(name, app)
-  const tokens = new Map<string, Promise<string>>()
-  const callAs = async (from: string, to: string): Promise<void> => {
-    const audience = `https://${to}-123.us-central1.run.app`
-    const token = tokens.get(`${from} ${to}`) ?? emulator.idToken(from, audience)
-    tokens.set(`${from} ${to}`, token)
-    const headers = { authorization: `Bearer ${await token}` }
-    const answer = await fetch(`${emulator.frontDoor(to)}/items/7`, { headers })
-    await answer.arrayBuffer()
-  }
-  return Object.assign(
-    (number: number) => callAs(names[number % 200] ?? '', names[(number + 1) % 200] ?? ''),
-    { emulator: emulator as Emulator, undeclared: () => callAs('service-9', 'service-5') },
-  )
+async function startMany(): Promise<ManyServices> {
+  const many = await startManyServices(await listen((_req, res) => res.end('hello')))
+  onTestFinished(() => many.emulator.stop())
+  return many
+}
+
+/** How large a node's name of 13 px is drawn. */
+function leastLetter(page: Page): Promise<number> {
+  const text = page.locator('svg .node text').first()
+  return text.evaluate((element) => {
+    const { a: scale } = (element as SVGTextElement).getScreenCTM() ?? { a: 0 }
+    return 13 * scale
+  })
 }
 
 async function watchLongTasks(page: Page): Promise<void> {

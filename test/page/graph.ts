@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { startExamples, useExamples } from './_examples.ts'
 import { openPage } from './_open-page.ts'
 import { startWorld } from './_world.ts'
 
@@ -35,7 +36,7 @@ export function graphTests(): void {
     await page.getByRole('link', { name: 'Show its calls' }).click()
     expect(new URL(page.url()).search).toBe('?from=search&to=user-profiles')
     expect(await page.locator('tr.call .who').allTextContents()).toEqual([
-      'search → user-profilesundeclared',
+      'search → user-profiles undeclared',
     ])
     await page.getByRole('button', { name: 'Remove filter: from search' }).click()
     expect(await page.locator('tr.call').count()).toBe(2)
@@ -47,6 +48,22 @@ export function graphTests(): void {
     const page = await openPage(emulator.url, { path: '/?view=graph' })
     await page.locator('svg .edge.undeclared text').click()
     expect(new URL(page.url()).searchParams.get('from')).toBe('search')
+  })
+
+  test('the label of an edge has the colour of its line', async () => {
+    const emulator = await startExamples()
+    onTestFinished(() => emulator.stop())
+    await useExamples(emulator)
+    const page = await openPage(emulator.url, { path: '/?view=graph' })
+    await page.locator('svg .edge.failing').nth(2).waitFor()
+    const colours = await page.locator('svg .edge:is(.failing, .undeclared)').evaluateAll((edges) =>
+      edges.map((edge) => {
+        const [line, label] = [edge.querySelector('.edge-line'), edge.querySelector('text')]
+        return [line && getComputedStyle(line).stroke, label && getComputedStyle(label).fill]
+      }),
+    )
+    expect(colours).toHaveLength(5)
+    for (const [line, label] of colours) expect(label).toBe(line)
   })
 
   test('while calls come nothing in the picture moves', async () => {

@@ -1,3 +1,4 @@
+import { loadPolicy } from '@countersign/policy'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { openPage } from './_open-page.ts'
@@ -16,6 +17,10 @@ export function hostileTextTests(): void {
     for (const summary of await page.locator('summary').all()) await summary.click()
     await page.locator('.call-panel').getByText(script).first().waitFor()
     await expectOnlyText(page)
+  })
+
+  test('a policy takes no markup for the name of a service', async () => {
+    await expect(loadPolicy({ services: { [script]: {} } })).rejects.toThrow()
   })
 
   test('markup in the names of services is text', async () => {

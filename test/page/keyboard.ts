@@ -40,6 +40,16 @@ export function keyboardTests(): void {
     await page.locator('.call-head', { hasText: '/profiles/7' }).waitFor()
   })
 
+  test('on a narrow page a call that takes the place of the table takes the keyboard too', async () => {
+    const { emulator, call } = await startWorld()
+    await call()
+    const page = await openPage(emulator.url, { viewport: { width: 360, height: 740 } })
+    await page.locator('tr.call').click()
+    await page.locator('#call-heading:focus').waitFor()
+    await page.keyboard.press('Escape')
+    await page.locator('#calls:focus').waitFor()
+  })
+
   test('everything that can be clicked can be reached, and the focus is seen', async () => {
     const { emulator, call } = await startWorld()
     await call({ as: 'search' })

@@ -9,6 +9,7 @@ export function outageTests(): void {
   test('an emulator that goes leaves what is known; one started anew is told apart', async () => {
     const first = await startWorld()
     await first.call()
+    await first.emulator.drill({ fault: { kind: 'html' }, endpoint: 'identity' })
     const page = await openPage(first.emulator.url, { expectedComplaint })
     await page.locator('tr.call').click()
     await first.emulator.stop()
@@ -17,8 +18,11 @@ export function outageTests(): void {
     expect(await page.getByRole('button', { name: 'Replay' }).isDisabled()).toBe(true)
 
     const second = await startWorld({ port: Number(new URL(first.emulator.url).port) })
-    await second.call({ path: '/profiles/second' })
     await page.getByText('Live', { exact: true }).waitFor()
+    await page.getByRole('heading', { name: 'No calls yet' }).waitFor()
+    expect(await page.getByRole('link', { name: 'Drills' }).textContent()).toBe('Drills')
+    expect(page.url()).not.toContain('call=')
+    await second.call({ path: '/profiles/second' })
     await page.getByRole('row', { name: '/profiles/second' }).waitFor()
     expect(await page.locator('tr.call').count()).toBe(1)
     expect(await page.locator('.banner').count()).toBe(0)

@@ -7,7 +7,10 @@ import { useBrowser } from './_browser.ts'
 import { chromiumPath } from './_chromium.ts'
 import { accessibilityTests } from './accessibility.ts'
 import { busyTests } from './busy.ts'
+import { callPanelTests } from './call-panel.ts'
 import { callTests } from './calls.ts'
+import { claimedTests } from './claimed.ts'
+import { commandTests } from './command.ts'
 import { drillTests } from './drills.ts'
 import { graphTests } from './graph.ts'
 import { hostileTextTests } from './hostile-text.ts'
@@ -16,10 +19,15 @@ import { keyboardTests } from './keyboard.ts'
 import { outageTests } from './outages.ts'
 import { pushTests } from './pushes.ts'
 import { recordingTests } from './recording.ts'
+import { retryTests } from './retries.ts'
 
 describe.skipIf(!chromiumPath)('the page', () => {
   useBrowser()
   describe('calls', callTests)
+  describe('call panel', callPanelTests)
+  describe('retries', retryTests)
+  describe('command', commandTests)
+  describe('claimed', claimedTests)
   describe('hostile text', hostileTextTests)
   describe('graph', graphTests)
   describe('pushes', pushTests)

@@ -40,6 +40,19 @@ export function recordingTests(): void {
     expect(await page.locator('tr.call').count()).toBe(2)
   })
 
+  test('a recording that is opened while the list is paused is shown whole', async () => {
+    const { emulator, text } = await runAndEmulator()
+    const page = await openPage(emulator.url)
+    await page.getByText('Live', { exact: true }).waitFor()
+    await emulator.push('orders', { maxAttempts: 1 })
+    await page.getByRole('button', { name: 'Pause' }).click()
+    const calls = [1, 2, 3].map((id) => JSON.stringify({ ...aCall, id: id * 1_000 }))
+    const long = [text.trimEnd(), ...calls].join('\n')
+    await page.getByLabel('Recording').setInputFiles(file('long.jsonl', long))
+    await page.locator('.banner.recorded').waitFor()
+    expect(await page.locator('tr.call').count()).toBe(5)
+  })
+
   test('a file that is no recording is refused, and what is shown stays', async () => {
     const { emulator, call } = await startWorld()
     await call()
@@ -51,6 +64,11 @@ export function recordingTests(): void {
     await page.getByRole('button', { name: 'Dismiss' }).click()
     expect(await page.locator('.toast').count()).toBe(0)
   })
+}
+
+const aCall = {
+  ...{ type: 'call', at: 1, receiver: 'search', method: 'GET', target: '/', status: 200 },
+  ...{ durationMs: 1, declared: true, layers: [] },
 }
 
 /** A run of two calls, and another emulator to look at it with. */

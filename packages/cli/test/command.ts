@@ -25,8 +25,18 @@ export interface StartOptions {
 
 /** Starts the command as a user would, from its source, in the repository's root. */
 export function start(args: readonly string[], options: StartOptions = {}): Started {
+  return startProgram(process.execPath, [fromSource, main, ...args], options)
+}
+
+/** The same, in a terminal of its own (util-linux): it is closed once `script` is gone. */
+export function startInTerminal(args: readonly string[]): Started {
+  const command = [process.execPath, fromSource, main, ...args].map((arg) => `'${arg}'`).join(' ')
+  return startProgram('script', ['-qec', command, '/dev/null'], {})
+}
+
+function startProgram(program: string, args: readonly string[], options: StartOptions): Started {
   const { env, cwd = root, input } = options
-  const child = spawn(process.execPath, [fromSource, main, ...args], {
+  const child = spawn(program, [...args], {
     cwd,
     env: { ...process.env, NO_COLOR: '1', NODE_OPTIONS: fromSource, ...env },
     stdio: 'pipe',

@@ -51,6 +51,23 @@ test('a clock can be behind', async () => {
 })
 
 test.each([
+  [['delay', '5', '--endpoint', 'certs'], 'certs: 5 ms later'],
+  [['hang', '--endpoint', 'sts', '--times', '2'], 'sts: no answer, 2 times'],
+  [['html', '--endpoint', 'generate-access-token'], 'generate-access-token: a page of HTML'],
+  [
+    ['wrong-audience', '--service', 'login'],
+    'every endpoint of login: tokens for another audience',
+  ],
+  [['expired-token', '--endpoint', 'token'], 'token: expired tokens'],
+  [['rotate-keys'], 'a new key, announced a minute ahead'],
+  [['drop-key'], 'a new key at once, the old ones gone'],
+])('%j', async (args, summary) => {
+  const { emulator, at } = await startEmulated()
+  expect(await run(['drill', ...args, ...at])).toMatchObject({ code: 0, stderr: '' })
+  expect(emulator.events.kept).toMatchObject([{ type: 'drill', summary, active: true }])
+})
+
+test.each([
   [['status'], 'drill status wants a whole number'],
   [['delay', 'long'], 'drill delay wants a whole number'],
   [['hang', '7'], 'Leave out "7"'],

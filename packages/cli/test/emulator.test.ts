@@ -21,6 +21,20 @@ test('it says where it is, and serves keys until it is stopped', async () => {
   await expect(fetch(url)).rejects.toThrow()
 })
 
+test('it says that a page is there too', async () => {
+  const started = start([...emulator, '0', await policyWith({ api: {} })])
+  await started.said(/^The emulator and its page are at http:\/\/127\.0\.0\.1:\d+\./)
+})
+
+test('where no environment is chosen it says how this command is told', async () => {
+  const { code, stderr } = await run(['emulator', '--port', '0', await policyWith({ api: {} })])
+  expect(stderr).toBe(
+    'error: the policy has environments ("test"), and none was chosen\n' +
+      'Write -e with one of them, or set COUNTERSIGN_ENVIRONMENT.\n',
+  )
+  expect(code).toBe(2)
+})
+
 test('a port that is taken ends with 3, and says what to do', async () => {
   const policy = await policyWith({ api: {} })
   const first = start([...emulator, '0', policy])
@@ -33,6 +47,13 @@ test('a port that is taken ends with 3, and says what to do', async () => {
 test('a wrong policy ends with 2, and is told line by line', async () => {
   const { code, stderr } = await run([...emulator, '0', await policyWith({ api: { cals: {} } })])
   expect(stderr).toContain('did you mean "calls"?')
+  expect(code).toBe(2)
+})
+
+test('a service whose name is markup is refused before it is on any page', async () => {
+  const policy = await policyWith({ '<script>alert(1)</script>': {} })
+  const { code, stderr } = await run([...emulator, '0', policy])
+  expect(stderr).toContain('is "<script>alert(1)</script>"; write a name of lower-case letters')
   expect(code).toBe(2)
 })
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { createReceiver, googleKeys, type Receiver } from '@countersign/receiver'
@@ -51,6 +51,17 @@ async function send(
   outgoing.end()
   const [answer] = await once(outgoing, 'response')
   return answer
+}
+
+/** Asks for a WebSocket and breaks the connection off before the answer. */
+async function resetUpgrade(url: string): Promise<void> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  await once(socket, 'connect')
+  socket.write(
+    'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+  )
+  socket.resetAndDestroy()
+  await once(socket, 'close')
 }
 
 const hello = (): RequestListener => (_, res) => res.end('hello')
@@ -131,15 +142,27 @@ describe('countersign proxy', () => {
     expect((await fetch(here)).status).toBe(502)
   })
 
-  test('credentials that may not impersonate are 503, and what to do', async () => {
+  test('credentials that may not impersonate end it before it listens, and what to do', async () => {
     const { env } = await startGoogle()
-    const nowhere = await serve(hello())
-    const args = ['proxy', nowhere, '--as', 'stranger@other.iam.gserviceaccount.com', '--port', '0']
+    const stranger = 'stranger@other.iam.gserviceaccount.com'
+    const args = ['proxy', await serve(hello()), '--as', stranger, '--port', '0']
+    const { code, stdout, stderr } = await run(args, { env })
+    expect(stderr).toContain('roles/iam.serviceAccountTokenCreator')
+    expect([code, stdout]).toEqual([3, ''])
+  })
+
+  test('as JSON each request is a line too', async () => {
+    const { env, emulator } = await startGoogle()
+    const to = emulator.frontDoor('user-profiles')
+    const args = ['proxy', to, '--as', loginEmail, '--port', '0', '--json']
     const command = start(args, { env })
-    const [, here = ''] = await command.said(/^(http:\S+) is /)
-    const answer = await fetch(here)
-    expect(answer.status).toBe(503)
-    expect(await answer.text()).toContain('roles/iam.serviceAccountTokenCreator')
+    const [, here = ''] = await command.said(/"url":"([^"]+)"/)
+    await fetch(`${here}/profiles/7?secret=1`)
+    await command.said(/^{"status".*}$/m)
+    const [first, second] = command.stdout().split('\n')
+    expect(JSON.parse(first ?? '')).toEqual({ url: here, to, as: loginEmail })
+    expect(JSON.parse(second ?? '')).toEqual({ status: 401, method: 'GET', path: '/profiles/7' })
+    expect(command.stderr()).toBe('')
   })
 
   test('a request with a header that the token goes into is refused', async () => {
@@ -156,6 +179,13 @@ describe('countersign proxy', () => {
     expect(await command.exit).toBe(0)
     expect(command.stdout() + command.stderr()).not.toMatch(/eyJ|secret/)
   })
+})
+
+test('a reader of standard error that leaves stops it', async () => {
+  const { here, command } = await startProxy(hello)
+  command.child.stderr?.destroy()
+  await fetch(here)
+  expect(await command.exit).toBe(0)
 })
 
 describe('countersign proxy refuses', () => {
@@ -179,10 +209,26 @@ describe('countersign proxy refuses', () => {
     expect(calls).toBe(0)
   })
 
+  const upgrade = { connection: 'upgrade', upgrade: 'websocket' }
+
   test('WebSockets, with 501', async () => {
     const { here } = await startProxy(hello)
-    const answer = await send(here, { connection: 'upgrade', upgrade: 'websocket' })
-    expect(answer.statusCode).toBe(501)
+    expect((await send(here, upgrade)).statusCode).toBe(501)
+  })
+
+  test.each([{ host: 'evil.example' }, { origin: 'https://evil.example' }])(
+    'a WebSocket of %j as any request of it',
+    async (headers) => {
+      const { here } = await startProxy(hello)
+      expect((await send(here, { ...upgrade, ...headers })).statusCode).toBe(403)
+    },
+  )
+
+  test('a WebSocket whose client is gone, and goes on', async () => {
+    const { here, command } = await startProxy(hello)
+    for (let sent = 0; sent < 5; sent += 1) await resetUpgrade(here)
+    expect(await (await fetch(here)).text()).toBe('hello')
+    expect(command.stderr()).not.toContain('ECONNRESET')
   })
 
   test('a URL in place of a path', async () => {
@@ -209,9 +255,16 @@ describe('countersign proxy refuses', () => {
     expect(code).toBe(2)
   })
 
-  test('http beyond this machine, unless told', async () => {
-    const { code, stderr } = await run(['proxy', 'http://10.0.0.1', '--as', loginEmail])
-    expect(stderr).toContain('write https')
+  test.each([
+    ['http://10.0.0.1', 'http://10.0.0.1 would show the token', '--insecure-http'],
+    ['not-a-url', '"not-a-url" is no URL of a service', 'https://search-123.us-central1.run.app'],
+    ['ftp://a.example', '"ftp://a.example" is no URL of a service', 'https://'],
+    ['https://ann@a.example', 'is no URL of a service', 'https://'],
+  ])('%s, and says what to write', async (url, problem, hint) => {
+    const { code, stderr } = await run(['proxy', url, '--as', loginEmail])
+    expect(stderr).toContain(problem)
+    expect(stderr).toContain(hint)
+    expect(stderr).not.toContain('targets')
     expect(code).toBe(2)
   })
 })

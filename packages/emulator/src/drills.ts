@@ -1,4 +1,4 @@
-import type { Endpoint } from './emulator.ts'
+import type { Endpoint } from './requests.ts'
 
 /** What {@link Emulator.drill} takes. */
 export interface DrillOptions {

@@ -1,4 +1,5 @@
-import type { Endpoint, FrontDoorRefusal } from './emulator.ts'
+import type { Layer, Party } from './layers.ts'
+import type { Endpoint } from './requests.ts'
 
 /**
  * What happened in an emulator, as its page, its recordings and {@link Emulator.events} tell it.
@@ -67,51 +68,6 @@ export interface CallHandled extends Base {
   readonly layers: readonly Layer[]
 }
 
-/** Who a token says is calling. */
-export interface Party {
-  /** The service of the policy with this account. */
-  readonly service?: string
-  readonly account: string
-  /** `false`: only claimed; the token failed the front door's checks. */
-  readonly verified: boolean
-}
-
-/** One stage of a call, with what it saw. */
-export type Layer =
-  /** What the caller sent. Tokens are replaced by `Bearer <claims of token below>`. */
-  | { readonly stage: 'sent'; readonly headers: HeaderList }
-  /** A bearer token of the call, decoded. */
-  | {
-      readonly stage: 'token'
-      readonly header: 'x-serverless-authorization' | 'authorization'
-      readonly claims: Readonly<Record<string, unknown>>
-      readonly kid?: string
-      readonly issuedHere: boolean
-    }
-  /** IAM's verdict. `got` and `expected` for what did not match, such as the audience. */
-  | {
-      readonly stage: 'front-door'
-      readonly verdict: 'admitted' | FrontDoorRefusal
-      readonly claim?: string
-      readonly got?: string
-      readonly expected?: readonly string[]
-      readonly atMs: number
-    }
-  /** What the app was handed: headers after the front door. */
-  | { readonly stage: 'forwarded'; readonly headers: HeaderList; readonly atMs: number }
-  /** The app's answer. `code` is its `Countersign-Code`, where `verifyCaller` refused. */
-  | {
-      readonly stage: 'answer'
-      readonly status: number
-      readonly code?: string
-      readonly detail?: string
-      readonly headers: HeaderList
-      readonly atMs: number
-    }
-
-/** Names in the order sent, lower case. No value holds a token. */
-export type HeaderList = readonly (readonly [name: string, value: string])[]
-
 /** One delivery of a push was tried. */
 export interface PushAttempted extends Base {
   readonly type: 'push'
@@ -139,30 +95,18 @@ export interface DrillChanged extends Base {
   readonly active: boolean
 }
 
-/** What an emulator is made of; the page's first request. */
-export interface EmulatorState {
-  /** The emulator's base URL. */
-  readonly url: string
-  readonly services: readonly ServiceState[]
-  /** The policy's arrows. */
-  readonly edges: readonly { readonly from: string; readonly to: string }[]
-  readonly pushes: readonly {
-    readonly name: string
-    readonly kind: PushAttempted['kind']
-    readonly to: string
-    readonly path: string
-  }[]
-  readonly drills: readonly DrillChanged[]
-}
-
-/** One service of the policy. */
-export interface ServiceState {
-  readonly name: string
-  readonly account: string
-  /** Undefined for one that nobody can call. */
-  readonly frontDoor?: string
-  /** Its URL in production. */
-  readonly url?: string
-  readonly audiences: readonly string[]
-  readonly public: boolean
+/**
+ * Events, oldest first: iterated, those that are kept and then each as it happens, until the emulator
+ * is stopped. An iterator that is left behind by 10,000 events misses some.
+ *
+ * @example
+ * ```ts
+ * for await (const event of emulator.events) {
+ *   if (event.type === 'call' && !event.declared) console.log(event.snippet)
+ * }
+ * ```
+ */
+export interface EmulatorEvents extends AsyncIterable<EmulatorEvent> {
+  /** The newest 10,000, of at most 20 million characters together as JSON. A copy each time. */
+  readonly kept: readonly EmulatorEvent[]
 }

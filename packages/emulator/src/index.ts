@@ -1,26 +1,19 @@
 export type { FederationConfig, ServiceAccountKey, UserCredentials } from './credential-files.ts'
 export type { Drill, DrillableEndpoint, DrillOptions, Fault } from './drills.ts'
-export type {
-  ClaimOverrides,
-  Emulator,
-  EmulatorEvents,
-  EmulatorRequest,
-  Endpoint,
-  FrontDoorRefusal,
-  SigningKey,
-} from './emulator.ts'
+export type { Emulator } from './emulator.ts'
+export type { ClaimOverrides, SigningKey } from './emulator-credentials.ts'
+export type { EmulatorState, ServiceState } from './emulator-state.ts'
 export type {
   CallHandled,
   DrillChanged,
   EmulatorEvent,
-  EmulatorState,
-  HeaderList,
-  Layer,
-  Party,
+  EmulatorEvents,
   PushAttempted,
-  ServiceState,
   TokenIssued,
 } from './events.ts'
 export type { GenuineIdentity } from './identities.ts'
+export type { HeaderList, Layer, Party } from './layers.ts'
 export type { PushAttempt, PushOptions, PushResult } from './pushes.ts'
-export { type StartEmulatorOptions, startEmulator } from './start-emulator.ts'
+export type { EmulatorRequest, Endpoint, FrontDoorRefusal } from './requests.ts'
+export { startEmulator } from './start-emulator.ts'
+export type { StartEmulatorOptions } from './start-emulator-options.ts'

@@ -27,14 +27,14 @@ export interface PushOptions {
    */
   readonly payload?: 'wrapped' | 'unwrapped' | 'unwrapped-with-metadata'
   /**
-   * After how many attempts it is given up.
+   * After how many attempts it is given up: 1 to 10,000.
    *
    * @default 1 for Cloud Scheduler and 100 for Cloud Tasks, as Google's; 20 for Pub/Sub and Eventarc,
    *   which go on for 7 days
    */
   readonly maxAttempts?: number
   /**
-   * How many times faster than Google the time between attempts passes.
+   * How many times faster than Google the time between attempts passes: 0.01 to 1,000,000.
    *
    * @default 1
    */

@@ -191,10 +191,15 @@ describe('forwardTo and setPublic', () => {
     expect(() => emulator.env('nope')).toThrow(message)
   })
 
-  test.for(['https://127.0.0.1:1', 'http://127.0.0.1:1/path', '127.0.0.1:1', ''])(
-    '"%s" is no http origin',
-    (url) => {
-      expect(() => emulator.forwardTo('login', url)).toThrow('is no http origin')
-    },
-  )
+  test.for([
+    'https://127.0.0.1:1',
+    'http://127.0.0.1:1/path',
+    'http://ann:pass@127.0.0.1:1',
+    'http://127.0.0.1:1?x=1',
+    'http://127.0.0.1:1#x',
+    '127.0.0.1:1',
+    '',
+  ])('"%s" is no http origin', (url) => {
+    expect(() => emulator.forwardTo('login', url)).toThrow('is no http origin')
+  })
 })

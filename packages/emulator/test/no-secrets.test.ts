@@ -9,7 +9,7 @@ import { type Emulator, startEmulator } from '../src/index.ts'
 import { startApp } from './app.ts'
 import { endpoints, idTokenIn } from './internal/drills/_endpoints.ts'
 import { loginEmail, profilesUrl, samplePolicy } from './policy.ts'
-import { send } from './send.ts'
+import { getMetadata, send } from './send.ts'
 
 /** Everything that opens something, as far as this test has seen it. */
 type Secrets = Set<string>
@@ -32,6 +32,8 @@ async function fetchTokens(emulator: Emulator, secrets: Secrets): Promise<string
   secrets.add(token)
   return token
 }
+
+const shapeless = 'open-sesame-of-forty-thieves'
 
 /** Each way in which a caller may send a token, right or wrong, and an app may send one back. */
 function places(token: string): { target?: string; headers?: string[] }[] {
@@ -57,11 +59,30 @@ function places(token: string): { target?: string; headers?: string[] }[] {
     ...names.slice(0, 2).map((name) => ({ headers: [name, `Bearer  ${token}, Bearer ${token}`] })),
     { headers: ['authorization', `Basic ${Buffer.from(`login:${token}`).toString('base64')}`] },
     { headers: ['x-encoded', Buffer.from(token).toString('base64')] },
+    // A secret that has no shape is known by the name that it goes by.
+    ...['x-auth', 'x-access-key', 'ocp-apim-subscription-key', 'x-session'].map((name) => ({
+      headers: [name, shapeless],
+    })),
+    { target: `/?session=${shapeless}` },
     { target: `/?access_token=${token}` },
     { target: `/?x=${encodeURIComponent(token).replaceAll('.', '%2E')}` },
     { target: `/${token}/x;y=${token}` },
     { target: `/#${token}` },
   ]
+}
+
+/** What is to go into `aud`, by each endpoint that takes one. */
+async function askWithTokenAsAudience(emulator: Emulator, token: string): Promise<void> {
+  const host = emulator.env('login').GCE_METADATA_HOST
+  const path = `/computeMetadata/v1/instance/service-accounts/default/identity?audience=${token}`
+  expect((await getMetadata(host, path)).status).toBe(200)
+  const { access_token: access } = (await (await endpoints['access-token'](emulator)).json()) as {
+    access_token: string
+  }
+  const url = `${emulator.url}/v1/projects/-/serviceAccounts/${loginEmail}:generateIdToken`
+  const headers = { authorization: `Bearer ${access}` }
+  const body = JSON.stringify({ audience: `https://a.example/?x=${token}` })
+  expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(200)
 }
 
 async function sendEverywhere(emulator: Emulator, token: string): Promise<void> {
@@ -120,7 +141,7 @@ test('events, state, requests and a recording hold none', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'no-secrets-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const record = join(folder, 'run.jsonl')
-  const secrets: Secrets = new Set()
+  const secrets: Secrets = new Set([shapeless])
   const emulator = await startEmulator({ policy: await samplePolicy(), record })
   const token = await fetchTokens(emulator, secrets)
   const forged = await new SignJWT({ email: loginEmail, aud: profilesUrl })
@@ -129,6 +150,7 @@ test('events, state, requests and a recording hold none', async () => {
   for (const one of [token, forged, await tokenWithTokens(emulator, token)]) {
     secrets.add(one)
     await sendEverywhere(emulator, one)
+    await askWithTokenAsAudience(emulator, one)
   }
   const { body: state } = await send(`${emulator.url}/emulator/v1/state`)
   const events = emulator.events.kept

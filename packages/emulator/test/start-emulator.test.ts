@@ -1,5 +1,7 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { networkInterfaces } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { loadPolicy } from '@countersign/policy'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type StartEmulatorOptions, startEmulator } from '../src/index.ts'
@@ -58,6 +60,12 @@ describe('for other machines', () => {
     .flatMap((addresses) => addresses ?? [])
     .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
 
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  const otherLoopbacks = [
+    ...(process.platform === 'linux' ? ['127.0.0.2'] : []),
+    ...(all.some(({ address }) => address === '::1') ? ['::1'] : []),
+  ]
+
   test('it listens where it is told, and is called by its name', async () => {
     await using app = await startApp()
     const options = { host: '0.0.0.0', hostname: 'Emulator', apps: { search: app.url } }
@@ -84,6 +92,34 @@ describe('for other machines', () => {
     expect(app.received.map(({ url }) => url)).toEqual(['/search'])
   })
 
+  test.for(otherLoopbacks)('on %s its URLs say so, and its clients find it', async (host) => {
+    await using emulator = await startEmulator({ policy: await samplePolicy(), host })
+    const name = host.includes(':') ? `[${host}]` : host
+    const { GCE_METADATA_HOST = '', ...env } = emulator.env('login')
+    expect(new URL(emulator.url).hostname).toBe(name)
+    expect(new URL(`http://${GCE_METADATA_HOST}`).hostname).toBe(name)
+    expect((await fetch(`${emulator.url}/oauth2/v3/certs`)).status).toBe(200)
+    expect((await fetch(emulator.frontDoor('status'))).status).toBe(503)
+    expect((await getMetadata(GCE_METADATA_HOST, '/')).status).toBe(200)
+    expect(env).toHaveProperty('CLOUDSDK_CONFIG')
+    expect(env).not.toHaveProperty('COUNTERSIGN_EMULATOR_ALLOW_HOST')
+  })
+
+  test.for(['localhost', 'dev.localhost'])('%s is this machine, by a name', async (hostname) => {
+    await using emulator = await startEmulator({ policy: await samplePolicy(), hostname })
+    // No gcloud credentials of the laptop's are found, and our packages want names to be named.
+    expect(emulator.env('login')).toMatchObject({
+      CLOUDSDK_CONFIG: expect.stringContaining('countersign-emulator-'),
+      COUNTERSIGN_EMULATOR_ALLOW_HOST: hostname,
+    })
+  })
+
+  test('on every address it still goes by loopback, unless it has a name', async () => {
+    await using emulator = await startEmulator({ policy: await samplePolicy(), host: '0.0.0.0' })
+    expect(new URL(emulator.url).hostname).toBe('127.0.0.1')
+    expect((await fetch(`${emulator.url}/oauth2/v3/certs`)).status).toBe(200)
+  })
+
   test('an app behind it sees its own Host, whatever the emulator is called', async () => {
     await using app = await startApp()
     const options = { hostname: 'emulator', apps: { status: app.url } }
@@ -105,6 +141,7 @@ describe('for other machines', () => {
 
   test.for<[string, Partial<StartEmulatorOptions>]>([
     ['host: "localhost" is no IP address', { host: 'localhost' }],
+    ['host: "fe80::1%lo" is no IP address', { host: 'fe80::1%lo' }],
     ['hostname: "a b" is none', { hostname: 'a b' }],
     ['hostname: "emulator:80" is none', { hostname: 'emulator:80' }],
     ['portsFrom: -1 is no port', { portsFrom: -1 }],
@@ -129,6 +166,19 @@ test('a port that is taken is an error, and nothing is left listening', async ()
   await taken.close()
 })
 
+test('where the port is taken, neither a folder nor a handle is left', async () => {
+  const temporary = await mkdtemp(join(tmpdir(), 'countersign-start-'))
+  vi.stubEnv('TMPDIR', temporary)
+  const taken = await listen(createServer())
+  const policy = await samplePolicy()
+  const record = join(temporary, 'run.jsonl')
+  await expect(startEmulator({ policy, port: taken.port, record })).rejects.toThrow('EADDRINUSE')
+  await expect(startEmulator({ policy, record: temporary })).rejects.toThrow(/^record: /)
+  expect(await readdir(temporary)).toEqual([])
+  await taken.close()
+  await rm(temporary, { recursive: true })
+})
+
 test('after stop every port is closed, and stopping again changes nothing', async () => {
   const emulator = await startEmulator({ policy: await samplePolicy() })
   const urls = [
@@ -142,14 +192,22 @@ test('after stop every port is closed, and stopping again changes nothing', asyn
   for (const url of urls) await expect(fetch(url)).rejects.toThrow('fetch failed')
 })
 
-test('nothing listens beyond loopback', async () => {
+test('nothing listens beyond 127.0.0.1', async () => {
   await using emulator = await startEmulator({ policy: await samplePolicy() })
-  const addresses = Object.values(networkInterfaces())
+  const external = Object.values(networkInterfaces())
     .flatMap((all) => all ?? [])
     .filter(({ family, internal }) => family === 'IPv4' && !internal)
-  const { port } = new URL(emulator.url)
-  for (const { address } of addresses) {
-    await expect(fetch(`http://${address}:${port}/oauth2/v3/certs`)).rejects.toThrow('fetch failed')
+    .map(({ address }) => address)
+  const urls = [
+    emulator.url,
+    emulator.frontDoor('login'),
+    `http://${emulator.env('login').GCE_METADATA_HOST}`,
+  ]
+  // What listens on every address listens on this one too, where there is no network.
+  for (const address of ['127.0.0.2', ...external]) {
+    for (const url of urls) {
+      await expect(fetch(url.replace('127.0.0.1', address))).rejects.toThrow('fetch failed')
+    }
   }
 })
 

@@ -1,23 +1,33 @@
 import {
   createReceiver,
+  type Decision,
   type Denial,
   type Receiver,
   type ReceiverOptions,
 } from '@countersign/receiver'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { answerDenial } from './internal/answer-denial.ts'
+import { answerDenial, type ExpressCall } from './internal/answer-denial.ts'
 import './request.ts'
 
 /** What `verifyCaller` takes: the receiver's options, and how a refusal is answered. */
 export interface VerifyCallerOptions extends ReceiverOptions {
   /**
    * Replaces the answer to a denied call. Status and headers are set already; `next` always carries
-   * the denial as an error, for the app's own error handler; if nothing is answered by the time this
-   * returns (or its promise resolves), the default answer is sent. It can't let a call through.
+   * the denial as an error, for the app's own error handler, and so does what this throws; if nothing
+   * is answered by the time this returns (or its promise resolves), the default answer is sent. What
+   * answers later, as `sendFile` does, has to be waited for. It can't let a call through.
+   *
+   * @default `application/problem+json`
    *
    * @example
    * ```ts
    * onDenied: (denial, req, res) => res.send(`Sorry: ${denial.code}`)
+   * ```
+   *
+   * @example
+   * A file, which is sent later
+   * ```ts
+   * onDenied: (denial, req, res) => new Promise((done) => res.sendFile(sorryPage, done))
    * ```
    */
   onDenied?: (denial: Denial, req: Request, res: Response, next: NextFunction) => unknown
@@ -50,11 +60,18 @@ export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler 
   const receiver = createReceiver(receiverOptions)
   const answer = answerDenial(onDenied)
 
-  const handler: RequestHandler = async function verifyCaller(req, res, next) {
-    const decision = await receiver.check(req)
-    req.caller = decision.allowed ? decision.caller : undefined
-    if (decision.allowed || !decision.enforced) return next()
-    return answer(decision.denial, { req, res, next })
+  const handler: RequestHandler = function verifyCaller(req, res, next) {
+    const decision = receiver.decide(req)
+    if (!(decision instanceof Promise)) return conclude(decision, { req, res, next })
+    return decision.then((decided) => conclude(decided, { req, res, next }))
   }
+
+  function conclude(decision: Decision, call: ExpressCall): void | Promise<void> {
+    // One that an earlier verifyCaller of the chain verified stays.
+    if (decision.allowed && decision.caller) call.req.caller = decision.caller
+    if (decision.allowed || !decision.enforced) return call.next()
+    return answer(decision.denial, call).catch(call.next)
+  }
+
   return Object.assign(handler, { receiver })
 }

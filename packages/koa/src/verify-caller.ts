@@ -1,10 +1,11 @@
 import {
   createReceiver,
+  type Decision,
   type Denial,
   type Receiver,
   type ReceiverOptions,
 } from '@countersign/receiver'
-import type { Context, Middleware } from 'koa'
+import type { Context, Middleware, Next } from 'koa'
 import { answerDenial } from './internal/answer-denial.ts'
 import { incomingCall } from './internal/incoming-call.ts'
 import './state.ts'
@@ -12,9 +13,12 @@ import './state.ts'
 /** What `verifyCaller` takes: the receiver's options, and how a refusal is answered. */
 export interface VerifyCallerOptions extends ReceiverOptions {
   /**
-   * Replaces the answer to a denied call. Status and headers are set already; what it throws goes to
-   * the app's own error handling; if no body is set by the time this returns (or its promise
-   * resolves), the default answer is sent. It can't let a call through.
+   * Replaces the answer to a denied call. Status and headers are set already; what it throws becomes
+   * the `cause` of an error that carries the denial, for the app's own error handling; if no body is
+   * set by the time this returns (or its promise resolves), the default answer is sent. It can't let a
+   * call through.
+   *
+   * @default `application/problem+json`
    *
    * @example
    * ```ts
@@ -51,11 +55,18 @@ export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler 
   const receiver = createReceiver(receiverOptions)
   const answer = answerDenial(onDenied)
 
-  const middleware: Middleware = async function verifyCaller(ctx, next) {
-    const decision = await receiver.check(incomingCall(ctx))
-    ctx.state.caller = decision.allowed ? decision.caller : undefined
+  const middleware: Middleware = function verifyCaller(ctx, next) {
+    const decision = receiver.decide(incomingCall(ctx))
+    if (!(decision instanceof Promise)) return conclude(decision, ctx, next)
+    return decision.then((decided) => conclude(decided, ctx, next))
+  }
+
+  function conclude(decision: Decision, ctx: Context, next: Next): Promise<unknown> {
+    // One that an earlier verifyCaller of the chain verified stays.
+    if (decision.allowed && decision.caller) ctx.state.caller = decision.caller
     if (decision.allowed || !decision.enforced) return next()
     return answer(decision.denial, ctx)
   }
+
   return Object.assign(middleware, { receiver })
 }

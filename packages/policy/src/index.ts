@@ -12,3 +12,5 @@ export type {
   RuleEntry,
   ServiceEntry,
 } from './policy-file.ts'
+export { type WatchPolicyOptions, watchPolicy } from './watch-policy.ts'
+export type { PolicyEvent, WatchedPolicy } from './watched-policy.ts'

@@ -3,7 +3,7 @@ import { decisionMaker } from './internal/decision-maker.ts'
 import { environment } from './internal/environment.ts'
 import { type ReceiverSettings, receiverSettings } from './internal/settings.ts'
 import type { ReceiverOptions } from './options.ts'
-import type { IncomingCall, Receiver } from './receiver.ts'
+import type { IncomingCall, Receiver, ReceiverHealth } from './receiver.ts'
 
 /**
  * Makes the receiver that decides about each call to this service: Google's signature, the audience,
@@ -18,6 +18,7 @@ import type { IncomingCall, Receiver } from './receiver.ts'
  * ```ts
  * const receiver = createReceiver({ allow: ['login@acme.iam.gserviceaccount.com'] })
  * server.on('upgrade', async (request, socket, head) => {
+ *   socket.on('error', () => socket.destroy()) // Node lets go of the socket here: a reset would end the process
  *   const decision = await receiver.check(request)
  *   if (!decision.allowed && decision.enforced) return socket.destroy()
  *   sockets.handleUpgrade(request, socket, head, onConnection)
@@ -28,16 +29,25 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const settings = receiverSettings(options, environment())
   const decide = decisionMaker(settings)
   return {
-    check: (call: IncomingCall): Promise<Decision> => decide(call),
+    check: async (call: IncomingCall): Promise<Decision> => decide(call),
+    decide,
     ready: () => ready(settings),
-    health: () => ({
-      audiences: settings.serviceAudience.known(),
-      keys: settings.keys.health(),
-      tokenCache: { entries: settings.tokenCache.size },
-    }),
+    health: () => health(settings),
   }
 }
 
-async function ready({ serviceAudience, keys }: ReceiverSettings): Promise<void> {
+async function ready({ rules, keys }: ReceiverSettings): Promise<void> {
+  const { serviceAudience } = await rules.get()
   await Promise.all([serviceAudience.get(), keys.ready()])
+}
+
+function health({ rules, keys, tokenCache }: ReceiverSettings): ReceiverHealth {
+  const { serviceAudience } = rules.known()
+  const audienceError = serviceAudience.lastError()
+  return {
+    audiences: serviceAudience.known(),
+    ...(audienceError !== undefined && { audienceError }),
+    keys: keys.health(),
+    tokenCache: { entries: tokenCache.size },
+  }
 }

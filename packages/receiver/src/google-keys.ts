@@ -1,3 +1,4 @@
+import { assertFunction, assertKnown, assertObject } from './internal/checks.ts'
 import { emulatorUrl, isLoopback } from './internal/emulator-guard.ts'
 import { environment } from './internal/environment.ts'
 import { refreshingKeys } from './internal/keys/refreshing-keys.ts'
@@ -27,7 +28,7 @@ export interface GoogleKeysOptions {
    */
   now?: () => number
   /**
-   * Milliseconds that one attempt may take.
+   * Whole milliseconds that one attempt may take.
    *
    * @default 5000
    */
@@ -44,7 +45,12 @@ export interface GoogleKeysOptions {
    * @default 30000
    */
   cooldownMs?: number
-  /** Told of each refresh, failure, use of stale keys, and unknown key id. What it throws is ignored. */
+  /**
+   * Told of each refresh and failure, of stale keys that are used (once a minute), and of unknown key
+   * ids (once a cool-down). What it throws is ignored.
+   *
+   * @default nobody is told
+   */
   onEvent?: (event: KeyEvent) => void
 }
 
@@ -64,6 +70,7 @@ const googleKeysUrl = 'https://www.googleapis.com/oauth2/v3/certs'
  * ```
  */
 export function googleKeys(options: GoogleKeysOptions = {}): KeySource {
+  assertOptions(options)
   const emulator = emulatorUrl(environment())
   const emulated = options.url === undefined && emulator !== undefined
   return refreshingKeys({
@@ -72,11 +79,29 @@ export function googleKeys(options: GoogleKeysOptions = {}): KeySource {
     kidPrefix: emulated ? 'emulator-' : '',
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
     now: options.now ?? Date.now,
-    timeoutMs: duration(options.timeoutMs, 'timeoutMs', 5000),
+    timeoutMs: timeout(options.timeoutMs),
     staleForMs: duration(options.staleForMs, 'staleForMs', 24 * 3_600_000),
     cooldownMs: duration(options.cooldownMs, 'cooldownMs', 30_000),
     onEvent: harmless(options.onEvent),
   })
+}
+
+const names = [
+  'url',
+  'fetch',
+  'now',
+  'timeoutMs',
+  'staleForMs',
+  'cooldownMs',
+  'onEvent',
+] satisfies (keyof GoogleKeysOptions)[]
+
+function assertOptions(options: GoogleKeysOptions): void {
+  assertObject(options, 'googleKeys options')
+  assertKnown(options, names, 'googleKeys options')
+  for (const name of ['fetch', 'now', 'onEvent'] as const) {
+    assertFunction(options[name], `googleKeys ${name}`)
+  }
 }
 
 function keysUrl(url: string = googleKeysUrl): string {
@@ -84,6 +109,14 @@ function keysUrl(url: string = googleKeysUrl): string {
   const isLocal = parsed?.protocol === 'http:' && isLoopback(parsed.hostname)
   if (parsed && (parsed.protocol === 'https:' || isLocal)) return parsed.href
   throw new TypeError(`googleKeys url is "${url}": write an https URL, or http on 127.0.0.1`)
+}
+
+const longestTimeoutMs = 2 ** 31 - 1
+
+/** As `AbortSignal.timeout` takes it, which would throw at each fetch otherwise. */
+function timeout(value = 5000): number {
+  if (Number.isInteger(value) && value >= 1 && value <= longestTimeoutMs) return value
+  throw new TypeError(`googleKeys timeoutMs is ${value}: write whole milliseconds, 1 or more`)
 }
 
 function duration(value: number | undefined, name: string, byDefault: number): number {

@@ -5,8 +5,15 @@ export { type GoogleKeysOptions, googleKeys } from './google-keys.ts'
 export type { KeyEvent } from './key-events.ts'
 export type { KeyHealth, KeySource } from './key-source.ts'
 export { localKeys } from './local-keys.ts'
-export type { AllowEntry, CallerEntry, PushEntry, PushKind, ReceiverOptions } from './options.ts'
-export { type ProblemDetails, problemDetails } from './problem-details.ts'
+export type {
+  AllowEntry,
+  CallerEntry,
+  PushEntry,
+  PushKind,
+  ReceiverOptions,
+  ReceiverRules,
+} from './options.ts'
+export { type ProblemDetails, problemDetails, problemResponse } from './problem-details.ts'
 export {
   cloudScheduler,
   cloudTasks,

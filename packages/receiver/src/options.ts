@@ -2,33 +2,22 @@ import type { DecisionEvent, LogEntry } from './events.ts'
 import type { KeySource } from './key-source.ts'
 
 /** What `createReceiver` and the adapters' `verifyCaller` take. Read once, at start-up. */
-export interface ReceiverOptions {
+export interface ReceiverOptions extends ReceiverRules {
   /**
-   * Who may call: emails of service accounts, or entries that say more. Nobody else is let in. An
-   * empty list refuses to start, except in report-only mode, where it serves to discover callers.
+   * Newer rules, for a list that changes while the service runs: what `watchPolicy` of
+   * `@countersign/policy` hands out. Asked before each decision, so it answers at once, and with the
+   * same object as long as nothing changed; a promise is waited for. An empty `allow` then lets nobody
+   * in. Rules that can't be had or read change nothing: the old ones stay, and the process emits a
+   * warning `COUNTERSIGN_RULES_REFUSED`.
    *
-   * @example
-   * ```ts
-   * allow: ['login@acme.iam.gserviceaccount.com', { email: 'cron@acme.iam.gserviceaccount.com', paths: ['/jobs/:name'] }]
-   * ```
+   * @default the rules never change
    */
-  allow: readonly AllowEntry[]
+  latest?: () => ReceiverRules | Promise<ReceiverRules>
   /**
-   * The exact `aud` values this service answers to (RFC 7519 section 4.1.3). Left out:
-   * `COUNTERSIGN_AUDIENCE` (comma-separated), else on Cloud Run the service's own deterministic
-   * URL, else it refuses to start. Never taken from a request header.
-   */
-  audience?: string | readonly string[]
-  /**
-   * Routes that need no caller, such as probes and preflight: `'GET /ready'`, `'OPTIONS /*'`.
-   * A `GET` covers `HEAD`; paths are whole path-to-regexp patterns, and a trailing `/*` is any rest.
+   * `report-only` lets every call through and reports what `enforce` would have done. Options that
+   * can't be read stop the start in either mode.
    *
-   * @default []
-   */
-  unauthenticated?: readonly string[]
-  /**
-   * `report-only` lets every call through and reports what `enforce` would have done. Left out:
-   * `COUNTERSIGN_MODE`, else `enforce`.
+   * @default `COUNTERSIGN_MODE`, else `enforce`
    */
   mode?: 'enforce' | 'report-only'
   /**
@@ -45,8 +34,10 @@ export interface ReceiverOptions {
    */
   missingToken?: 'refuse' | 'pass'
   /**
-   * What becomes of a call whose bearer token Google did not issue, an end user's say: `pass` lets
-   * it through with no caller set. A token that claims Google as its issuer is never one of these.
+   * What becomes of a call whose bearer token doesn't claim to be Google's, an end user's say: `pass`
+   * lets it through with no caller set. Such are opaque tokens, and JWTs of another issuer. A token
+   * that claims Google as its issuer is never one of these, nor one of three segments that can't be
+   * read, whatever it is: it may be a spoilt one of Google's.
    *
    * @default 'refuse'
    */
@@ -64,7 +55,8 @@ export interface ReceiverOptions {
    */
   clockToleranceSeconds?: number
   /**
-   * The bounded cache of tokens that passed: `maxEntries` is 1 to 100,000. `false` turns it off.
+   * The bounded cache of tokens that passed: `maxEntries` is 1 to 100,000. Once it is full, a token is
+   * remembered from the second time on that it comes. `false` turns it off.
    *
    * @default { maxEntries: 1000 }
    */
@@ -72,11 +64,15 @@ export interface ReceiverOptions {
   /**
    * Told of each decision, with its code, what was got and what was expected; never the token. What
    * it throws is ignored.
+   *
+   * @default nobody is told
    */
   onDecision?: (event: DecisionEvent) => void
   /**
-   * Takes each denial's log entry. Left out: one JSON line on stdout in Cloud Logging's shape,
-   * rate-limited. `false` turns it off.
+   * Takes each denial's log entry, ten of a code a second; `false` turns it off. What it throws is
+   * ignored.
+   *
+   * @default one JSON line on stdout in Cloud Logging's shape
    */
   log?: false | ((entry: LogEntry) => void)
   /**
@@ -85,6 +81,35 @@ export interface ReceiverOptions {
    * @default Date.now
    */
   now?: () => number
+}
+
+/** The part of the options that says who may call. */
+export interface ReceiverRules {
+  /**
+   * Who may call: emails of service accounts, or entries that say more. Nobody else is let in. An
+   * empty list refuses to start, except in report-only mode, where it serves to discover callers.
+   *
+   * @example
+   * ```ts
+   * allow: ['login@acme.iam.gserviceaccount.com', { email: 'cron@acme.iam.gserviceaccount.com', paths: ['/jobs/:name'] }]
+   * ```
+   */
+  allow: readonly AllowEntry[]
+  /**
+   * The exact `aud` values this service answers to (RFC 7519 section 4.1.3). Never taken from a
+   * request header.
+   *
+   * @default `COUNTERSIGN_AUDIENCE` (comma-separated), else on Cloud Run the service's own
+   *   deterministic URL, else it refuses to start
+   */
+  audience?: string | readonly string[]
+  /**
+   * Routes that need no caller, such as probes and preflight: `'GET /ready'`, `'OPTIONS /*'`.
+   * A `GET` covers `HEAD`; paths are whole path-to-regexp patterns, and a trailing `/*` is any rest.
+   *
+   * @default []
+   */
+  unauthenticated?: readonly string[]
 }
 
 /** One line of the allow-list: an email, an email with conditions, or a push sender. */

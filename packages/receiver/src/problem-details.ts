@@ -7,30 +7,46 @@ export interface ProblemDetails {
   type: string
   /** The code in a few words. */
   title: string
+  /** The HTTP status. */
   status: Denial['status']
+  /** The stable, machine-readable reason: also in the header `Countersign-Code`. */
   code: DenialCode
   /** What happened and what to do. */
   detail: string
 }
 
 /**
- * The problem details of a denial, for frameworks that have no adapter.
+ * The problem details of a denial, for servers that have no adapter; `problemResponse` is the whole
+ * answer for those that speak in web `Response`s.
  *
  * @param denial as `receiver.check` returns it
  *
  * @example
- * A web framework
+ * A bare server
  * ```ts
- * const decision = await receiver.check(request)
- * if (!decision.allowed && decision.enforced) {
- *   const { status, headers } = decision.denial
- *   return Response.json(problemDetails(decision.denial), {
- *     status,
- *     headers: { ...headers, 'content-type': 'application/problem+json' },
- *   })
- * }
+ * const { status, headers } = decision.denial
+ * response.writeHead(status, { ...headers, 'content-type': 'application/problem+json' })
+ * response.end(JSON.stringify(problemDetails(decision.denial)))
  * ```
  */
 export function problemDetails({ status, code, detail }: Denial): ProblemDetails {
   return { type: `urn:countersign:denial:${code}`, title: titleOf(code), status, code, detail }
+}
+
+/**
+ * The answer to a denied call as a web `Response`: status, headers and problem details. For Hono,
+ * Next.js and whatever else is given a `Request`.
+ *
+ * @param denial as `receiver.check` returns it
+ *
+ * @example
+ * ```ts
+ * const decision = await receiver.check(request)
+ * if (!decision.allowed && decision.enforced) return problemResponse(decision.denial)
+ * ```
+ */
+export function problemResponse(denial: Denial): Response {
+  const { status, headers } = denial
+  const type = { 'content-type': 'application/problem+json' }
+  return Response.json(problemDetails(denial), { status, headers: { ...headers, ...type } })
 }

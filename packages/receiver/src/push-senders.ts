@@ -17,7 +17,9 @@ export interface PushSenderOptions {
 }
 
 /**
- * Lets a Pub/Sub push subscription in.
+ * Lets a Pub/Sub push subscription in. What is wrong with an option is told by `createReceiver`.
+ *
+ * @param options whose deliveries, and where they may go
  *
  * @see https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions
  *
@@ -32,27 +34,48 @@ export function pubsubPush(options: PushSenderOptions): PushEntry {
 
 /**
  * Lets the HTTP tasks of a Cloud Tasks queue in. Without an `audience` each task has its own `aud`:
- * its URL, with the query.
+ * its URL, with the query. What is wrong with an option is told by `createReceiver`.
+ *
+ * @param options whose tasks, and where they may go
  *
  * @see https://cloud.google.com/tasks/docs/creating-http-target-tasks#token
+ *
+ * @example
+ * ```ts
+ * verifyCaller({ allow: [cloudTasks({ serviceAccount: 'tasks@acme.iam.gserviceaccount.com', paths: ['/tasks/*'] })] })
+ * ```
  */
 export function cloudTasks(options: PushSenderOptions): PushEntry {
   return pushEntry('cloud-tasks', options)
 }
 
 /**
- * Lets the jobs of Cloud Scheduler in.
+ * Lets the jobs of Cloud Scheduler in. What is wrong with an option is told by `createReceiver`.
+ *
+ * @param options whose jobs, and where they may go
  *
  * @see https://cloud.google.com/scheduler/docs/http-target-auth
+ *
+ * @example
+ * ```ts
+ * verifyCaller({ allow: [cloudScheduler({ serviceAccount: 'cron@acme.iam.gserviceaccount.com', paths: ['/jobs/nightly'] })] })
+ * ```
  */
 export function cloudScheduler(options: PushSenderOptions): PushEntry {
   return pushEntry('cloud-scheduler', options)
 }
 
 /**
- * Lets an Eventarc trigger or pipeline in.
+ * Lets an Eventarc trigger or pipeline in. What is wrong with an option is told by `createReceiver`.
+ *
+ * @param options whose events, and where they may go
  *
  * @see https://cloud.google.com/eventarc/docs/run/route-trigger-cloud-pubsub
+ *
+ * @example
+ * ```ts
+ * verifyCaller({ allow: [eventarc({ serviceAccount: 'trigger@acme.iam.gserviceaccount.com', paths: ['/events'] })] })
+ * ```
  */
 export function eventarc(options: PushSenderOptions): PushEntry {
   return pushEntry('eventarc', options)

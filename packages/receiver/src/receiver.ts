@@ -11,6 +11,13 @@ export interface Receiver {
    */
   check(call: IncomingCall): Promise<Decision>
   /**
+   * The same, but without a promise where nothing has to be waited for, as for a token that was seen
+   * before: for middleware, in which a promise costs more than the decision. Never throws or rejects.
+   *
+   * @param call as for `check`
+   */
+  decide(call: IncomingCall): Decision | Promise<Decision>
+  /**
    * Resolves once the audience is known and keys are loaded: for a start-up probe, so that the first
    * call waits for nothing. Rejects where either can't be had.
    */
@@ -21,10 +28,13 @@ export interface Receiver {
 
 /** The parts of a request that a receiver looks at. */
 export interface IncomingCall {
+  /** Left out, a rule that lists methods covers nothing. */
   method?: string | undefined
+  /** The request target as it came, with its query; of a web `Request` the whole URL. */
   url?: string | undefined
   /** The URL before a router was mounted (Express); preferred to `url`. */
   originalUrl?: string | undefined
+  /** A web `Headers`, or a Node request's. */
   headers: Headers | IncomingHttpHeaders
   /** Names and values as they came (Node), which show a header that was sent twice. */
   rawHeaders?: readonly string[]
@@ -34,6 +44,10 @@ export interface IncomingCall {
 export interface ReceiverHealth {
   /** The audiences it answers to; undefined while they are being found. */
   audiences: readonly string[] | undefined
+  /** Why they could not be found the last time, if they could not. */
+  audienceError?: string
+  /** The signing keys: how old they are, and what went wrong last. */
   keys: KeyHealth
+  /** How many verified tokens are remembered. */
   tokenCache: { entries: number }
 }

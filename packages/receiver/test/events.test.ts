@@ -1,5 +1,5 @@
 import { createTestIssuer } from '@countersign/testing'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createReceiver } from '../src/create-receiver.ts'
 import { cloudTasks } from '../src/push-senders.ts'
 import { audience, fixture, login, stranger } from './_receiver.ts'
@@ -46,12 +46,15 @@ describe('onDecision', () => {
     ])
   })
 
-  test('hears what was expected past the rate limit too, and long lists cut', async () => {
+  test('past the rate limit hears what costs no RSA check, and long lists cut', async () => {
     const allow = Array.from({ length: 30 }, (_, index) => `s${index}@acme.iam.gserviceaccount.com`)
     const { check, events } = fixture({ allow })
+    for (let call = 0; call < 12; call += 1) await check({ audience: 'https://other.example' })
+    expect(events[9]).toMatchObject({ got: 'https://other.example' })
+    expect(events[11]).toMatchObject({ got: undefined, expected: audience })
     for (let call = 0; call < 12; call += 1) await check({ email: stranger })
-    expect(events[11]).toMatchObject({ got: undefined, expected: expect.stringMatching(/^s0@/) })
-    expect(events[11]?.expected).toHaveLength(257)
+    expect(events[23]).toMatchObject({ got: stranger, expected: expect.stringMatching(/^s0@/) })
+    expect(events[23]?.expected).toHaveLength(257)
   })
 
   test('keys that fail while a denial is reported fail nothing else', async () => {
@@ -68,6 +71,17 @@ describe('onDecision', () => {
       expect(decision).toMatchObject({ denial: { code: 'audience_mismatch' } })
       expect(events[0]?.got).toBeUndefined()
     }
+  })
+
+  test('hears no claim where a key source fails to say which keys it has', async () => {
+    const { issuer } = fixture()
+    const health = () => {
+      throw new Error('no health')
+    }
+    const { check, events } = fixture({ keys: { ...issuer.keys, health } })
+    const decision = await check({ audience: 'https://other.example' })
+    expect(decision).toMatchObject({ denial: { code: 'audience_mismatch' } })
+    expect(events[0]?.got).toBeUndefined()
   })
 
   test("hears no claim of another issuer's token", async () => {
@@ -159,6 +173,13 @@ describe('onDecision', () => {
     expect(events[0]?.got).toHaveLength(257)
   })
 
+  test('gets long paths and methods cut', async () => {
+    const { receiver, events } = fixture()
+    await receiver.check({ method: 'M'.repeat(300), url: `/${'x'.repeat(15_000)}`, headers: {} })
+    expect(events[0]?.path).toHaveLength(257)
+    expect(events[0]?.method).toHaveLength(257)
+  })
+
   test('gets values that are no texts as JSON', async () => {
     const { check, events } = fixture()
     await check({ claims: { aud: [audience] } })
@@ -241,7 +262,7 @@ describe('the denial log', () => {
     const keys = { ...issuer.keys, key: () => Promise.reject(new Error('down')) }
     const { check, entries } = fixture({ keys })
     await check()
-    expect(entries).toMatchObject([{ severity: 'ERROR', code: 'keys_unavailable' }])
+    expect(entries).toMatchObject([{ severity: 'ERROR', code: 'keys_unavailable', got: 'down' }])
   })
 
   test('writes ten a second, and counts the rest', async () => {
@@ -253,6 +274,35 @@ describe('the denial log', () => {
     expect(entries[10]?.suppressed).toBe(15)
     await receiver.check({ headers: {} })
     expect(entries[11]?.suppressed).toBeUndefined()
+  })
+
+  test('tells of a burst that nothing follows', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { receiver, entries } = fixture()
+    for (let call = 0; call < 25; call += 1) await receiver.check({ headers: {} })
+    vi.advanceTimersByTime(1000)
+    expect(entries).toHaveLength(11)
+    expect(entries[10]).toEqual({
+      severity: 'WARNING',
+      message: 'countersign denied 15 more calls: token_missing',
+      code: 'token_missing',
+      enforced: true,
+      suppressed: 15,
+    })
+    vi.advanceTimersByTime(10_000)
+    expect(entries).toHaveLength(11)
+  })
+
+  test('counts what was left out once: in the next entry, or in one of its own', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { receiver, entries, clock } = fixture()
+    for (let call = 0; call < 25; call += 1) await receiver.check({ headers: {} })
+    clock.time += 1000
+    await receiver.check({ headers: {} })
+    vi.advanceTimersByTime(1000)
+    expect(entries.flatMap(({ suppressed = 0 }) => suppressed || [])).toEqual([15])
   })
 
   test('a flood of junk hides no other denial', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type GoogleKeysOptions, googleKeys } from '../src/google-keys.ts'
 import type { KeyEvent } from '../src/key-events.ts'
 import type { KeySource } from '../src/key-source.ts'
@@ -69,6 +69,35 @@ describe('fetching keys', () => {
     expect(typesOf(events)).toEqual(['keys_refreshed', 'keys_refreshed'])
   })
 
+  test.each([
+    [0, 42],
+    [0.999_999, 53],
+  ])(
+    'they are renewed at 70 to 90 %% of their time, as chance has it: %d',
+    async (chance, atMinute) => {
+      vi.spyOn(Math, 'random').mockReturnValue(chance)
+      onTestFinished(() => void vi.restoreAllMocks())
+      const { server, keys, clock } = await fixture()
+      await keys.ready()
+      clock.time += atMinute * minute - 1
+      keys.key('first')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      expect(server.requests).toBe(1)
+      clock.time += minute + 1
+      keys.key('first')
+      await vi.waitFor(() => expect(server.requests).toBe(2))
+    },
+  )
+
+  test('keys from the future are asked for again: the clock was set back', async () => {
+    const { server, keys, clock } = await fixture()
+    await keys.ready()
+    clock.time -= 24 * hour
+    expect(keys.key('first')).not.toBeInstanceOf(Promise)
+    await vi.waitFor(() => expect(keys.health().fetchedAt).toBe(clock.time))
+    expect(server.requests).toBe(2)
+  })
+
   test('a key that was rotated out is gone once the set ran out', async () => {
     const { server, keys, clock } = await fixture()
     await keys.ready()
@@ -106,6 +135,19 @@ describe('an endpoint that fails', () => {
     expect(typesOf(events)).toEqual(['keys_refreshed', 'keys_refresh_failed', 'stale_keys_used'])
     expect(keys.key('first')).not.toBeInstanceOf(Promise)
     expect(events.at(-1)?.type).toBe('stale_keys_used')
+  })
+
+  test('stale keys are told of once a minute, not once a call', async () => {
+    const { server, keys, clock, events } = await fixture()
+    await keys.ready()
+    server.answer = answerText(503)
+    clock.time += 2 * hour
+    const told = () => typesOf(events).filter((type) => type === 'stale_keys_used').length
+    for (let call = 0; call < 100; call += 1) await keys.key('first')
+    expect(told()).toBe(1)
+    clock.time += minute
+    await keys.key('first')
+    expect(told()).toBe(2)
   })
 
   test('past that day nothing can be verified', async () => {
@@ -153,7 +195,7 @@ describe('an endpoint that fails', () => {
     expect(await keys.key('first')).toBeDefined()
   })
 
-  test('keeps nobody waiting while there are keys, however long it hangs', async () => {
+  test('that hangs keeps callers waiting once, for its time-out, while there are keys', async () => {
     const { server, keys, clock } = await fixture({ timeoutMs: 50 })
     await keys.ready()
     server.answer = () => {}
@@ -173,6 +215,15 @@ describe('an endpoint that fails', () => {
     }
     expect(server.requests).toBeGreaterThan(8)
     expect(server.requests).toBeLessThan(40)
+  })
+
+  test('is asked again a second later, whatever the clock: it may be set back', async () => {
+    const { server, keys, clock } = await fixture()
+    server.answer = answerText(503)
+    await expect(keys.ready()).rejects.toThrow()
+    server.answer = answerKeys([first])
+    clock.time -= hour
+    expect(await keys.key('first')).toBeDefined()
   })
 
   test('is asked at once again when it is back', async () => {
@@ -250,6 +301,15 @@ describe('an unknown key id', () => {
     expect(server.requests).toBe(3)
   })
 
+  test('asks again although the clock was set back within the cool-down', async () => {
+    const { server, keys, clock } = await fixture()
+    await keys.ready()
+    await keys.key('junk')
+    clock.time -= hour
+    server.answer = answerKeys([first, second])
+    await vi.waitFor(async () => expect(await keys.key('second')).toBeDefined())
+  })
+
   test('that comes first of all asks no second time', async () => {
     const { server, keys } = await fixture()
     expect(await keys.key('junk')).toBeUndefined()
@@ -294,12 +354,29 @@ describe('options', () => {
   test.each([
     [{ url: 'http://example.com/certs' }, /write an https URL/],
     [{ url: 'certs' }, /write an https URL/],
-    [{ timeoutMs: -1 }, /timeoutMs is -1: write milliseconds/],
+    [{ timeoutMs: -1 }, /timeoutMs is -1: write whole milliseconds, 1 or more/],
+    [{ timeoutMs: 1.5 }, /timeoutMs is 1.5/],
+    [{ timeoutMs: 0 }, /timeoutMs is 0/],
+    [{ timeoutMs: 5e9 }, /timeoutMs is 5000000000/],
     [{ staleForMs: Number.NaN }, /staleForMs is NaN/],
+    [{ staleMs: 1 }, /googleKeys options has no "staleMs": write one of url, fetch/],
+    [{ fetch: 'https://keys.example' }, /googleKeys fetch is "https/],
+    [7, /googleKeys options is 7: write an object/],
     [{ cooldownMs: Number.POSITIVE_INFINITY }, /cooldownMs is Infinity/],
   ])('%j stops the start', (options, message) => {
-    expect(() => googleKeys(options)).toThrow(message)
-    expect(() => googleKeys(options)).toThrow(TypeError)
+    expect(() => googleKeys(options as GoogleKeysOptions)).toThrow(message)
+    expect(() => googleKeys(options as GoogleKeysOptions)).toThrow(TypeError)
+  })
+
+  test('stale keys and a cool-down can be done without', async () => {
+    const { server, keys, clock } = await fixture({ staleForMs: 0, cooldownMs: 0 })
+    await keys.ready()
+    await keys.key('junk')
+    await keys.key('more junk')
+    expect(server.requests).toBe(3)
+    server.answer = answerText(503)
+    clock.time += 2 * hour
+    await expect(keys.key('first')).rejects.toThrow(/no keys could be had/)
   })
 
   test("Google's endpoint is asked unless told otherwise", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { DenialCode } from '../src/decision.ts'
 import { denialOf } from '../src/internal/denials.ts'
-import { problemDetails } from '../src/problem-details.ts'
+import { problemDetails, problemResponse } from '../src/problem-details.ts'
 
 const statuses: Record<DenialCode, number> = {
   token_missing: 401,
@@ -44,6 +44,16 @@ describe.each(Object.entries(statuses) as [DenialCode, number][])('%s', (code, s
       code,
       detail: expect.stringMatching(/^[A-Z].+\.$/),
     })
+  })
+
+  test('is a web Response, whole', async () => {
+    const answer = problemResponse(denial)
+    expect(answer.status).toBe(status)
+    expect(Object.fromEntries(answer.headers)).toEqual({
+      ...denial.headers,
+      'content-type': 'application/problem+json',
+    })
+    expect(await answer.json()).toEqual(problemDetails(denial))
   })
 
   test('has the headers that RFC 6750 asks for', () => {

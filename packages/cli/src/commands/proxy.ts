@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { createServiceFetch, impersonate } from '@countersign/caller'
+import { createServiceFetch, impersonate, type ServiceFetch } from '@countersign/caller'
 import type { Command } from 'commander'
-import { usageFailure } from '../internal/failure.ts'
+import { type Failure, usageFailure } from '../internal/failure.ts'
 import { examples, port, several } from '../internal/options.ts'
-import { createProxyServer } from '../internal/proxy/proxy-server.ts'
+import { type AnsweredRequest, createProxyServer } from '../internal/proxy/proxy-server.ts'
 import { stopSignals } from '../internal/stop-signals.ts'
 import { note, type OutputOptions, say } from '../internal/terminal.ts'
 
@@ -26,7 +26,7 @@ export function addProxyCommand(program: Command): void {
     .command('proxy')
     .summary('a service on localhost, called as a service account')
     .description(
-      "Serves a service at 127.0.0.1 for browsers, Postman and scripts: each request is sent on with a fresh ID token of a service account, which your Application Default Credentials impersonate (roles/iam.serviceAccountTokenCreator on it). Unlike with gcloud run services proxy, verifyCaller in the service sees a caller that it knows. Pages of other sites and names other than this machine's are refused; whatever runs on this machine is not. WebSockets are not passed on.",
+      "Serves a service at 127.0.0.1 for browsers, Postman and scripts: each request is sent on with a fresh ID token of a service account, which your Application Default Credentials impersonate (roles/iam.serviceAccountTokenCreator on it). Unlike with gcloud run services proxy, verifyCaller in the service sees a caller that it knows. Pages of other sites and names other than this machine's are refused; whatever runs on this machine is not. Cookies travel both ways, and a browser keeps one jar for all ports of localhost: what other apps there have set goes to the service too, unless you use a private window. WebSockets are not passed on.",
     )
     .argument('<url>', "the service's URL")
     .requiredOption('--as <account>', 'the email of the service account to call as')
@@ -45,15 +45,15 @@ export function addProxyCommand(program: Command): void {
     .action(proxy)
 }
 
-async function proxy(url: string, options: ProxyOptions): Promise<void> {
+async function proxy(text: string, options: ProxyOptions): Promise<void> {
   using signals = stopSignals()
-  const base = url.replace(/\/$/, '')
-  const server = createProxyServer({
-    base,
-    serviceFetch: serviceFetchFor(base, options),
-    allowedOrigins: (options.allowOrigin ?? []).map(checkedOrigin),
-    onRequest: note,
-  })
+  const base = serviceUrl(text)
+  const serviceFetch = serviceFetchFor(base, options)
+  const allowedOrigins = (options.allowOrigin ?? []).map(checkedOrigin)
+  // Credentials that won't do are told before anything is served.
+  await serviceFetch.ready()
+  const onRequest = requestWriter(options)
+  const server = createProxyServer({ base, serviceFetch, allowedOrigins, onRequest })
   server.listen(options.port, '127.0.0.1')
   await once(server, 'listening')
   const here = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -66,10 +66,48 @@ async function proxy(url: string, options: ProxyOptions): Promise<void> {
   server.close()
 }
 
-function serviceFetchFor(url: string, { as, audience, insecureHttp = false }: ProxyOptions) {
+function serviceUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPlain = url && !url.username && !url.password && !url.search && !url.hash
+  if (isPlain && /^https?:$/.test(url.protocol)) return text.replace(/\/$/, '')
+  throw usageFailure(
+    `"${text}" is no URL of a service`,
+    'Write it as https://search-123.us-central1.run.app',
+  )
+}
+
+function serviceFetchFor(
+  url: string,
+  { as, audience, insecureHttp = false }: ProxyOptions,
+): ServiceFetch {
   const target = { url, allowInsecureHttp: insecureHttp, ...(audience && { audience }) }
   const identity = impersonate({ serviceAccount: as })
-  return createServiceFetch({ targets: [target], identity, mode: 'enforce' })
+  try {
+    return createServiceFetch({ targets: [target], identity, mode: 'enforce' })
+  } catch (error) {
+    throw isAboutPlainHttp(error) ? plainHttpFailure(url) : error
+  }
+}
+
+/** It names the option that code would set. */
+function isAboutPlainHttp(error: unknown): boolean {
+  return error instanceof TypeError && error.message.includes('allowInsecureHttp')
+}
+
+function plainHttpFailure(url: string): Failure {
+  return usageFailure(
+    `${url} would show the token to whoever listens in`,
+    'Write https, or --insecure-http inside a VPC or a mesh.',
+  )
+}
+
+/** In lines for a person they go beside the result, which is where the service is now. */
+function requestWriter(options: ProxyOptions): (answered: AnsweredRequest) => void {
+  return (answered) => {
+    const text = `${answered.status} ${answered.method} ${answered.path}`
+    if (options.json) say(options, { data: answered, text })
+    else note(text)
+  }
 }
 
 function checkedOrigin(text: string): string {

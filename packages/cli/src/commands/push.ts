@@ -35,6 +35,24 @@ export function addPushCommand(program: Command, setExitCode: SetExitCode): void
       "Lets the running emulator deliver one of the policy's pushes, signed, with the product's headers and body, and prints each attempt as it is made, by the product's own rules of retrying. Ends with 0 once it is acknowledged, with 1 once it is given up.",
     )
     .argument('<push>', "a push of the policy's pushes")
+  withEmulatorOption(withPushOptions(command))
+    .option('--json', 'one line of JSON for each attempt')
+    .addHelpText(
+      'after',
+      examples({
+        'countersign push orders --data \'{"order":7}\'': 'as Pub/Sub would deliver it',
+        'countersign push nightly --speed 60': "an hour's retries in a minute",
+      }),
+    )
+    .action(async (name: string, options: PushCommandOptions) => {
+      const ok = await push(name, options)
+      if (!ok) setExitCode(exitCodes.failed)
+    })
+}
+
+/** What is delivered, and how patiently. */
+function withPushOptions(command: Command): Command {
+  return command
     .option('-d, --data <data>', 'what is delivered: text, or a JSON object or list')
     .option(
       '-a, --attribute <name=value>',
@@ -52,19 +70,6 @@ export function addPushCommand(program: Command, setExitCode: SetExitCode): void
     .option('--max-attempts <count>', "when it is given up (default: the product's)", count)
     .option('--speed <factor>', 'how many times faster the time between attempts passes', factor)
     .option('--no-wait', 'ends at once, and leaves the delivery to the emulator')
-  withEmulatorOption(command)
-    .option('--json', 'one line of JSON for each attempt')
-    .addHelpText(
-      'after',
-      examples({
-        'countersign push orders --data \'{"order":7}\'': 'as Pub/Sub would deliver it',
-        'countersign push nightly --speed 60': "an hour's retries in a minute",
-      }),
-    )
-    .action(async (name: string, options: PushCommandOptions) => {
-      const ok = await push(name, options)
-      if (!ok) setExitCode(exitCodes.failed)
-    })
 }
 
 async function push(name: string, options: PushCommandOptions): Promise<boolean> {

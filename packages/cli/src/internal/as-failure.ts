@@ -1,6 +1,6 @@
 import { isIdTokenError, isTargetNotAllowedError } from '@countersign/caller'
 import { PolicyError } from '@countersign/policy'
-import { exitCodes, Failure } from './failure.ts'
+import { exitCodes, Failure, usageFailure } from './failure.ts'
 
 /**
  * Whatever was thrown, as what the user is told.
@@ -15,6 +15,9 @@ export function asFailure(error: unknown): Failure {
   if (isTargetNotAllowedError(error)) {
     return new Failure(error.message, { exitCode: exitCodes.usage, hint: error.hint })
   }
+  if (error instanceof PolicyError && error.code === 'environment_missing') {
+    return noEnvironment(error)
+  }
   if (error instanceof PolicyError || error instanceof TypeError) {
     return new Failure(error.message, { exitCode: exitCodes.usage })
   }
@@ -22,6 +25,12 @@ export function asFailure(error: unknown): Failure {
   return new Failure(String(error instanceof Error ? error.message : error), {
     exitCode: exitCodes.unavailable,
   })
+}
+
+/** Its own hint is for code. */
+function noEnvironment({ message }: PolicyError): Failure {
+  const [problem = message] = message.split('\n')
+  return usageFailure(problem, 'Write -e with one of them, or set COUNTERSIGN_ENVIRONMENT.')
 }
 
 function portTaken({ message }: Error): Failure {

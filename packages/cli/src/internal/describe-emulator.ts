@@ -36,7 +36,9 @@ export function describeEmulator(
     const app = apps[name] ?? `http://127.0.0.1:${emulator.env(name).PORT}`
     services[name] = { ...(url !== undefined && { frontDoor: emulator.frontDoor(name) }), app }
   }
-  const text = [`The emulator is at ${emulator.url}. Front doors, and the apps behind them:`]
+  const text = [
+    `The emulator and its page are at ${emulator.url}. Front doors, and the apps behind them:`,
+  ]
   return {
     data: { url: emulator.url, services },
     text: [...text, ...lines(services)].join('\n'),

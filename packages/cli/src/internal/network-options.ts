@@ -21,7 +21,7 @@ export function withNetworkOptions(command: Command): Command {
       '--host <address>',
       'the IP address to listen on; on another than loopback, whoever reaches it gets tokens of any service (default: 127.0.0.1)',
     )
-    .option('--hostname <name>', 'the name under which services reach it (default: 127.0.0.1)')
+    .option('--hostname <name>', 'the name under which services reach it (default: the address)')
     .option(
       '--ports-from <port>',
       "the first of a row of ports: two for each service, its metadata server's and its front door's",

@@ -8,12 +8,18 @@ export interface StopSignals extends Disposable {
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Listens for requests to stop, instead of ending at once, until disposed. */
+/**
+ * Listens for requests to stop, instead of ending at once, until disposed. A closed terminal is one
+ * request, however often it is told: by the system, and by each line that can't be written.
+ */
 export function stopSignals(): StopSignals {
   const first = Promise.withResolvers<void>()
   const second = Promise.withResolvers<void>()
   let count = 0
-  const listener = (): void => {
+  let isHungUp = false
+  const listener = (signal: NodeJS.Signals): void => {
+    if (signal === 'SIGHUP' && isHungUp) return
+    isHungUp ||= signal === 'SIGHUP'
     count += 1
     const request = count === 1 ? first : second
     request.resolve()

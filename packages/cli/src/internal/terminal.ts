@@ -42,10 +42,13 @@ export function coloured(
   return styleText(style, text, { stream })
 }
 
-/** Whoever reads the output may leave early: `countersign dev | head`. */
+/** Whoever reads the output may leave early: `countersign dev | head`, or a terminal that is closed. */
 export function endWithReader(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.kill(process.pid, 'SIGTERM')
-  })
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', hangUp)
+}
+
+/** As the system itself tells it, where a terminal is closed: {@link stopSignals} counts both as one. */
+function hangUp(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+  process.kill(process.pid, 'SIGHUP')
 }

@@ -19,6 +19,7 @@ const content: Record<View, () => JSX.Element> = {
   inspector: InspectorView,
 }
 
+/** The page. */
 export function App(): JSX.Element {
   const Content = content[route.value.view]
   return (

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { counted, timeOfDay } from './model/words.ts'
-import { go } from './store/location.ts'
+import { closeRecording } from './open-recording.ts'
 import { connection, log, recording, state } from './store/run.ts'
 
 /** What holds for all views: an open recording, or an emulator that went away. */
@@ -11,20 +11,16 @@ export function Banners(): JSX.Element | null {
 
 function RecordingBanner(): JSX.Element {
   const { name = '', unreadable = 0 } = recording.value ?? {}
-  const close = (): void => {
-    recording.value = undefined
-    go({ call: undefined })
-  }
   return (
-    <div class="banner recorded">
+    <section class="banner recorded" aria-label="Recording that is open">
       <p>
         <strong>Recording</strong> <span class="file">{name}</span> {spanOf()}
         {unreadable > 0 && ` ${counted(unreadable, 'line')} could not be read.`}
       </p>
-      <button type="button" class="button" onClick={close}>
+      <button type="button" class="button" onClick={closeRecording}>
         Close recording
       </button>
-    </div>
+    </section>
   )
 }
 
@@ -38,13 +34,13 @@ function spanOf(): string {
 
 function GoneBanner(): JSX.Element {
   return (
-    <div class="banner gone">
+    <section class="banner gone" aria-label="Connection">
       <p>
         <strong>The emulator does not answer.</strong>{' '}
         {state.value
           ? 'What is known stays here; the page connects again by itself.'
           : 'Start it with countersign dev; the page connects by itself. Recordings and tokens can be looked at without it.'}
       </p>
-    </div>
+    </section>
   )
 }

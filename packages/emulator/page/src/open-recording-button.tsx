@@ -14,7 +14,7 @@ export function OpenRecordingButton(): JSX.Element {
   return (
     <>
       <button type="button" class="button" onClick={() => input.current?.click()}>
-        Open recording…
+        Open<span class="rest-of-title"> recording</span>…
       </button>
       <input
         ref={input}

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import { readRecording } from './model/recording.ts'
 import { announce } from './store/announcement.ts'
+import { resume } from './store/following.ts'
 import { go, route } from './store/location.ts'
 import { recording } from './store/run.ts'
 
@@ -17,10 +18,18 @@ export async function openRecording(file: File): Promise<void> {
     const opened = readRecording(await file.text())
     recordingProblem.value = ''
     recording.value = { ...opened, name: file.name }
+    resume()
     go({ call: undefined, view: route.value.view === 'graph' ? 'graph' : 'calls' })
     announce(`Opened the recording ${file.name}.`)
   } catch (error) {
     recordingProblem.value = `${file.name}: ${error instanceof Error ? error.message : error}`
     announce(recordingProblem.value)
   }
+}
+
+/** Shows again what happens now. */
+export function closeRecording(): void {
+  recording.value = undefined
+  resume()
+  go({ call: undefined })
 }

@@ -34,11 +34,11 @@ function Problem(): JSX.Element | null {
     recordingProblem.value = ''
   }
   return (
-    <div class="toast">
+    <section class="toast" aria-label="Problem">
       <p>{recordingProblem}</p>
       <button type="button" class="button" onClick={close}>
         Dismiss
       </button>
-    </div>
+    </section>
   )
 }

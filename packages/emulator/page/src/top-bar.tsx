@@ -1,6 +1,6 @@
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
-import { isRefused } from './model/parties.ts'
+import { isProblem } from './model/outcome.ts'
 import type { View } from './model/route.ts'
 import { OpenRecordingButton } from './open-recording-button.tsx'
 import { Go } from './parts/go.tsx'
@@ -52,11 +52,11 @@ function Sign(): JSX.Element {
   )
 }
 
-/** What asks for a look: refused calls, and drills that are on. */
+/** What asks for a look: calls that were refused or failed, and drills that are on. */
 function Count({ view }: { view: View }): JSX.Element | null {
-  const refused = useComputed(() => log.value.calls.filter(isRefused).length)
-  if (view === 'calls' && refused.value > 0) {
-    return <Mark tone="refused" count={refused.value} title="refused" />
+  const problems = useComputed(() => log.value.calls.filter(isProblem).length)
+  if (view === 'calls' && problems.value > 0) {
+    return <Mark tone="refused" count={problems.value} title="refused or failed" />
   }
   if (view === 'drills' && drillsNow.value.length > 0) {
     return <Mark tone="warning" count={drillsNow.value.length} title="active" />

@@ -40,7 +40,8 @@ export function stateOf(
     const audiences = [audienceOf(name)]
     return { name, account: accountOf(name), audiences, public: false }
   })
-  return { url: 'http://127.0.0.1:4000', services, edges, pushes: [], drills: [] }
+  const url = 'http://127.0.0.1:4000'
+  return { run: 'first', url, services, edges, pushes: [], drills: [] }
 }
 
 export function accountOf(name: string): string {

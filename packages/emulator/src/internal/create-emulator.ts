@@ -1,72 +1,42 @@
-import { rm } from 'node:fs/promises'
 import type { Emulator } from '../emulator.ts'
-import { type Account, projectOf, strangerAccount } from './accounts.ts'
+import { createCredentials } from './credentials.ts'
 import { emulatorEvents } from './events/emulator-events.ts'
 import type { Google } from './google.ts'
-import type { PubsubBridge } from './pubsub-bridge/pubsub-bridge.ts'
+import { httpOrigin } from './http/http-origin.ts'
+import { frontDoorOf } from './named-servers.ts'
 import type { Pushes } from './pushes/pushes.ts'
-import type { Recording } from './recording/recording.ts'
-import type { OpenFrontDoor, Servers, ServiceServers } from './servers.ts'
-import { serviceEnvironment } from './service-environment.ts'
+import type { Servers } from './servers.ts'
 
 /** What an emulator is made of. */
-export interface EmulatorParts {
+export interface EmulatorParts extends Pick<Emulator, 'env' | 'stop'> {
   readonly servers: Servers
   readonly pushes: Pushes
-  readonly bridge: PubsubBridge | undefined
-  readonly recording: Recording | undefined
-  /** Removed on stop. */
-  readonly emptyFolder: string
 }
 
 /**
  * The handle that users hold.
  *
  * @param google what the servers know
- * @param parts what listens, and what is to be stopped
+ * @param parts what listens
  */
 export function createEmulator(
   google: Google,
-  { servers, pushes, bridge, recording, emptyFolder }: EmulatorParts,
+  { servers, pushes, env, stop }: EmulatorParts,
 ): Emulator {
-  const { issuer, keys, drills, log, serviceAccountKeys, users, federation } = google
-  const { url } = servers.api
-  const surroundings = { environment: google.policy.environment, emptyFolder }
-  const stop = once(async () => {
-    pushes.stop()
-    await bridge?.stop()
-    drills.stopAll()
-    await servers.close()
-    google.events.close()
-    await recording?.done
-    await rm(emptyFolder, { recursive: true, force: true })
-  })
+  const { keys, drills, log, events } = google
   return {
-    url,
+    ...createCredentials(google, servers),
+    url: servers.api.url,
     get signingKey() {
       const { kid, privateKey } = keys.signing()
       return { kid, privateKey }
     },
     requests: log.entries,
-    events: emulatorEvents(google.events),
-    env: (service) => serviceEnvironment(serviceNamed(service, servers), servers, surroundings),
+    events: emulatorEvents(events),
+    env,
     frontDoor: (service) => frontDoorOf(service, servers).url,
-    forwardTo: (service, to) => frontDoorOf(service, servers).forwardTo(httpOrigin(to)),
+    forwardTo: (service, to) => frontDoorOf(service, servers).forwardTo(checkedOrigin(to)),
     setPublic: (service, isPublic) => frontDoorOf(service, servers).setPublic(isPublic),
-    serviceAccountKey: async (name) => {
-      const { service } = serviceNamed(name, servers)
-      const account = accountOf(service.serviceAccount, google)
-      return serviceAccountKeys.file(account, { project: projectOf(service), url })
-    },
-    userCredentials: (email = 'developer@example.com') => users.file(assertEmail(email), url),
-    federation: (name) => {
-      const { service } = serviceNamed(name, servers)
-      const account = accountOf(service.serviceAccount, google)
-      return federation.config(account, { project: projectOf(service), url })
-    },
-    idToken: async (serviceOrEmail, audience, overrides = {}) => {
-      return issuer.idToken(accountOf(serviceOrEmail, google), audience, { overrides })
-    },
     drill: drills.start,
     push: async (name, options = {}) => pushes.start(name, options).done,
     stop,
@@ -74,42 +44,8 @@ export function createEmulator(
   }
 }
 
-function serviceNamed(name: string, { services }: Servers): ServiceServers {
-  const found = services.get(name)
-  if (found) return found
-  const known = [...services.keys()].join(', ')
-  throw new TypeError(`The policy has no service "${name}". Its services: ${known}`)
-}
-
-function frontDoorOf(name: string, servers: Servers): OpenFrontDoor {
-  const { frontDoor } = serviceNamed(name, servers)
-  if (frontDoor) return frontDoor
-  throw new TypeError(`"${name}" has no front door: the policy gives it no url, so it only calls`)
-}
-
-function accountOf(serviceOrEmail: string, { policy, accounts }: Google): Account {
-  const email = policy.services.get(serviceOrEmail)?.serviceAccount ?? serviceOrEmail
-  if (!email.includes('@')) {
-    throw new TypeError(`"${email}" is neither a service of the policy nor an email`)
-  }
-  return accounts.get(email) ?? strangerAccount(email)
-}
-
-function assertEmail(email: string): string {
-  if (/^[^@\s]+@[^@\s]+$/.test(email)) return email
-  throw new TypeError(`email: "${email}" is none; write "developer@example.com"`)
-}
-
-function httpOrigin(url: string | URL): URL {
-  const parsed = URL.canParse(String(url)) ? new URL(url) : undefined
-  if (parsed?.protocol === 'http:' && parsed.pathname === '/') return parsed
+function checkedOrigin(url: string | URL): URL {
+  const origin = httpOrigin(String(url))
+  if (origin) return origin
   throw new TypeError(`url: "${url}" is no http origin; write "http://127.0.0.1:8080"`)
-}
-
-function once(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined
-  return () => {
-    running ??= work()
-    return running
-  }
 }

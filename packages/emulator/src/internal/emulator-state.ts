@@ -1,4 +1,4 @@
-import type { EmulatorState, ServiceState } from '../events.ts'
+import type { EmulatorState, ServiceState } from '../emulator-state.ts'
 import type { Google } from './google.ts'
 import type { Servers, ServiceServers } from './servers.ts'
 
@@ -8,8 +8,12 @@ import type { Servers, ServiceServers } from './servers.ts'
  * @param google its policy and its drills
  * @param servers what listens
  */
-export function emulatorState({ policy, drillEvents }: Google, servers: Servers): EmulatorState {
+export function emulatorState(
+  { run, policy, drillEvents }: Google,
+  servers: Servers,
+): EmulatorState {
   return {
+    run,
     url: servers.api.url,
     services: [...servers.services.values()].map(serviceState),
     edges: [...policy.services.values()].flatMap(({ name: from, calls }) => {

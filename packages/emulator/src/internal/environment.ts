@@ -17,7 +17,7 @@ const productionVariables = [
 export function assertNotInProduction(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): void {
-  const found = productionVariables.find((name) => env[name])
+  const found = productionVariables.find((name) => env[name] !== undefined)
   if (found === undefined) return
   throw new Error(
     `The emulator must never run in production: ${found} is set, so this is Cloud Run, Cloud ` +

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Policy } from '@countersign/policy'
 import type { GenuineIdentity } from '../identities.ts'
 import { type Account, accountsOf } from './accounts.ts'
@@ -18,6 +19,8 @@ import { createRequestLog, type RequestLog } from './request-log.ts'
 
 /** What Google knows and every endpoint shares: accounts, keys, tokens, the clock, the log. */
 export interface Google {
+  /** Another one on each start. */
+  readonly run: string
   readonly policy: Policy
   /** The policy's service accounts, by email. */
   readonly accounts: ReadonlyMap<string, Account>
@@ -41,7 +44,7 @@ export interface Google {
   readonly now: () => number
   /** The same, whatever the drill. */
   readonly wallClock: () => number
-  /** Names to allow in `Host`, beside this machine's and Google's. */
+  /** Names of this emulator in `Host`, beside this machine's. */
   readonly allowedHosts: ReadonlySet<string>
 }
 
@@ -67,6 +70,7 @@ export async function createGoogle(options: GoogleOptions): Promise<Google> {
   const tokenEvents = createTokenEvents(events)
   const drillEvents = createDrillEvents(events, now)
   return {
+    run: randomUUID(),
     policy,
     accounts: accountsOf(policy),
     identities: new Map(Object.entries(identities)),

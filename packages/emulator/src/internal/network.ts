@@ -1,6 +1,8 @@
 import { isIP } from 'node:net'
 import type { Policy, Service } from '@countersign/policy'
-import type { StartEmulatorOptions } from '../start-emulator.ts'
+import type { StartEmulatorOptions } from '../start-emulator-options.ts'
+import { httpOrigin } from './http/http-origin.ts'
+import { hostOfAddress } from './http/ip-host.ts'
 import type { Address } from './http/listen.ts'
 
 /** Where an emulator's servers listen, and where the apps behind them do. */
@@ -28,14 +30,13 @@ export interface ServicePorts {
  * @throws TypeError that names the option
  */
 export function readNetwork(options: StartEmulatorOptions): Network {
-  const { policy, host = '127.0.0.1', hostname = '127.0.0.1', port = 0, portsFrom } = options
+  const { policy, port = 0, portsFrom } = options
   const apps = checkedApps(options.apps ?? {}, policy)
   const frontDoors = checkedPorts(options.frontDoorPorts ?? {}, policy)
-  assertAddress({ host, hostname })
   assertPort('port', port)
   const row = portRow(portsFrom, policy)
   return {
-    address: { host, hostname: hostname.toLowerCase() },
+    address: readAddress(options),
     port,
     portsOf: ({ name }) => {
       const { metadata, frontDoor } = row(name)
@@ -78,8 +79,8 @@ function checkedApps(
   return new Map(
     Object.entries(apps).map(([name, app]) => {
       assertCallable('apps', name, policy)
-      const url = URL.canParse(app) ? new URL(app) : undefined
-      if (url?.protocol === 'http:' && url.href === `${url.origin}/`) return [name, url]
+      const url = httpOrigin(app)
+      if (url) return [name, url]
       throw new TypeError(`apps["${name}"]: "${app}" is no http origin; write "http://api:8080"`)
     }),
   )
@@ -90,9 +91,15 @@ function assertCallable(option: string, name: string, { services }: Policy): voi
   throw new TypeError(`${option}: the policy has no service "${name}" with a url`)
 }
 
-function assertAddress({ host, hostname }: Address): void {
-  if (isIP(host) === 0) throw new TypeError(`host: "${host}" is no IP address; write "0.0.0.0"`)
-  if (/^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(hostname)) return
+function readAddress({ host = '127.0.0.1', hostname }: StartEmulatorOptions): Address {
+  // A zone, as in fe80::1%eth0, has no place in a URL.
+  if (isIP(host) === 0 || host.includes('%')) {
+    throw new TypeError(`host: "${host}" is no IP address; write "0.0.0.0"`)
+  }
+  if (hostname === undefined) return { host, hostname: hostOfAddress(host) }
+  if (/^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(hostname)) {
+    return { host, hostname: hostname.toLowerCase() }
+  }
   throw new TypeError(`hostname: "${hostname}" is none; write "emulator"`)
 }
 

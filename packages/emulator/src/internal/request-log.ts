@@ -1,7 +1,9 @@
-import type { EmulatorRequest } from '../emulator.ts'
+import type { EmulatorRequest } from '../requests.ts'
+import { withoutSecrets } from './events/without-secrets.ts'
 
 /** Enough for a long test run, and a few megabytes at most. */
 const maxEntries = 10_000
+const maxLength = 500
 
 /** What was asked of the emulator, bounded. */
 export interface RequestLog {
@@ -25,8 +27,8 @@ export function createRequestLog(now: () => number): RequestLog {
         at: now(),
         endpoint,
         ...(service !== undefined && { service }),
-        ...(account !== undefined && { account }),
-        ...(audience !== undefined && { audience }),
+        ...(account !== undefined && { account: withoutSecrets(account, maxLength) }),
+        ...(audience !== undefined && { audience: withoutSecrets(audience, maxLength) }),
         status,
         ...(drill !== undefined && { drill }),
         ...(refusal && { refusal }),

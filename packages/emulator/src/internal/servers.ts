@@ -29,7 +29,10 @@ export interface ServiceServers {
 }
 
 /** A front door that listens. */
-export type OpenFrontDoor = Omit<FrontDoor, 'server'> & { readonly url: string }
+export type OpenFrontDoor = Omit<FrontDoor, 'server'> & FrontDoorAddress
+
+/** Where a service is called. */
+export type FrontDoorAddress = Pick<Listening, 'url' | 'localUrl'>
 
 /** What {@link startServers} is told. */
 export interface ServerOptions extends Omit<Later, 'url'> {
@@ -111,8 +114,8 @@ async function startFrontDoor(
 ): Promise<OpenFrontDoor | undefined> {
   if (service.url === undefined) return undefined
   const { server, ...door } = createFrontDoor(google, { service, url: new URL(service.url), app })
-  const { url } = await start(server, ports.frontDoor)
-  return { ...door, url }
+  const { url, localUrl } = await start(server, ports.frontDoor)
+  return { ...door, url, localUrl }
 }
 
 async function closeAll(started: readonly Promise<Listening>[]): Promise<void> {

@@ -1,4 +1,6 @@
+import { isIPv4 } from 'node:net'
 import { projectOf } from './accounts.ts'
+import { isLoopbackHost } from './http/hosts.ts'
 import type { Servers, ServiceServers } from './servers.ts'
 
 /** What all services of an emulator are told alike. */
@@ -35,16 +37,21 @@ export function serviceEnvironment(
     CLOUDSDK_AUTH_TOKEN_HOST: `${servers.api.url}/token`,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS: `${servers.api.url}/`,
     COUNTERSIGN_EMULATOR: servers.api.url,
-    // In a container there is no gcloud, and our packages want the name of an emulator elsewhere.
-    ...(hostname === '127.0.0.1'
-      ? { CLOUDSDK_CONFIG: emptyFolder }
-      : { COUNTERSIGN_EMULATOR_ALLOW_HOST: hostname }),
+    // On another machine there is no such folder, and in a container no gcloud.
+    ...(isLoopbackHost(host) && { CLOUDSDK_CONFIG: emptyFolder }),
+    // Our packages take only addresses of loopback for granted.
+    ...(!isLoopbackAddress(hostname) && { COUNTERSIGN_EMULATOR_ALLOW_HOST: hostname }),
     COUNTERSIGN_SERVICE_URLS: JSON.stringify(frontDoorUrls(servers)),
     // The service loads the same policy, and a file with environments has to be told which.
     ...(environment !== undefined && { COUNTERSIGN_ENVIRONMENT: environment }),
     ...(service.audiences.length > 0 && { COUNTERSIGN_AUDIENCE: service.audiences.join(',') }),
     PORT: String(appPort),
   }
+}
+
+/** A name, `localhost` too, is whatever a resolver says. */
+function isLoopbackAddress(hostname: string): boolean {
+  return hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
 }
 
 function frontDoorUrls({ services }: Servers): Record<string, string> {

@@ -92,6 +92,23 @@ test('a subscription that is not there yet is warned of, and looked for again', 
   await vi.waitFor(() => expect(app.received).toHaveLength(1), 3_000)
 })
 
+test('a push to a service without a front door is left where it is, which is said', async () => {
+  const warnings: string[] = []
+  const note = (warning: Error) => warnings.push(warning.message)
+  process.on('warning', note)
+  onTestFinished(() => void process.off('warning', note))
+  const { host, said } = await startPubsub([message])
+  const policy = await samplePolicy()
+  const search = { ...policy.services.get('search'), url: undefined, audiences: [] } as never
+  const services = new Map([...policy.services, ['search', search]])
+  const emulator = await startEmulator({ policy: { ...policy, services }, pubsubEmulator: host })
+  onTestFinished(() => emulator.stop())
+  const told = 'projects/acme/subscriptions/orders is not pulled: search has no front door here'
+  await vi.waitFor(() => expect(warnings).toContainEqual(told))
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect([said, emulator.events.kept]).toEqual([[], []])
+})
+
 test('an emulator of Pub/Sub that does not listen is warned of, and ends nothing', async () => {
   const warnings: string[] = []
   const note = (warning: Error) => warnings.push(warning.message)

@@ -16,16 +16,24 @@ export function answerDenial(
   onDenied: OnDenied | undefined,
 ): (denial: Denial, call: ExpressCall) => Promise<void> {
   return async (denial, { req, res, next }) => {
+    // Somebody else, a time-out say, answered while keys were waited for.
+    if (res.headersSent) return
     res.status(denial.status).set(denial.headers)
     if (onDenied === undefined) return sendProblem(denial, res)
     const fail = once((cause?: unknown) => next(denialError(denial, cause)))
     try {
       await onDenied(denial, req, res, fail)
+      await laterTicks()
     } catch (cause) {
       fail(cause)
     }
     if (!res.headersSent && !fail.called()) sendProblem(denial, res)
   }
+}
+
+/** Express 5 renders views in a later tick, and sends them then. */
+function laterTicks(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function sendProblem(denial: Denial, res: Response): void {

@@ -12,13 +12,29 @@ export function answerDenial(
     ctx.status = denial.status
     ctx.set(denial.headers)
     const before = ctx.body
-    await onDenied?.(denial, ctx)
-    const isAnswered = ctx.body !== before || ctx.res.headersSent || ctx.respond === false
-    if (!isAnswered) sendProblem(denial, ctx)
+    try {
+      await onDenied?.(denial, ctx)
+    } catch (cause) {
+      throw denialError(denial, cause)
+    }
+    if (!isAnswered(ctx, before)) sendProblem(denial, ctx)
   }
 }
 
+/** A body of null is none: Koa would answer 204, which Pub/Sub takes for 'done'. */
+function isAnswered(ctx: Context, before: unknown): boolean {
+  if (ctx.res.headersSent || ctx.respond === false) return true
+  return ctx.body !== before && ctx.body !== null && ctx.body !== undefined
+}
+
 function sendProblem(denial: Denial, ctx: Context): void {
+  if (ctx.status < 400) ctx.status = denial.status
   ctx.type = 'application/problem+json'
   ctx.body = JSON.stringify(problemDetails(denial))
+}
+
+/** The denial as an error in the shape that Koa's own error handler reads. */
+function denialError({ code, detail, status, headers }: Denial, cause: unknown): Error {
+  const error = new Error(`${code}: ${detail}`, { cause })
+  return Object.assign(error, { code, status, headers, expose: true })
 }

@@ -11,5 +11,6 @@ export function incomingCall({
 }: Pick<Context, 'req' | 'originalUrl'>): IncomingCall {
   const { method, url, headers, rawHeaders } = req
   const outer = (req as { originalUrl?: string }).originalUrl
+  if (outer === undefined && url === originalUrl) return req
   return { method, url, originalUrl: outer ?? originalUrl, headers, rawHeaders }
 }

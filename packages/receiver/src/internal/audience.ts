@@ -1,4 +1,4 @@
-import type { CompiledEntry } from './allow.ts'
+import type { CompiledEntry } from './allow-list.ts'
 import type { Operation } from './operations.ts'
 
 /** The `aud` values that a service, and each entry of its allow-list, answers to. */
@@ -39,7 +39,7 @@ export function createAudiences(
     answersTo: (audience, operation, entry) =>
       (entry.audiences?.includes(audience) ?? ownAudiences.has(audience)) ||
       (isPushByUrl(entry) && isOwnUrl(audience, operation, origins)),
-    expected: inWords(entries),
+    expected: [...union, ...urlsInWords(entries)].join(' or '),
     inWords,
   }
 }
@@ -53,7 +53,8 @@ function isPushByUrl({ push, audiences }: CompiledEntry): boolean {
 }
 
 function isOwnUrl(audience: string, { target }: Operation, origins: readonly string[]): boolean {
-  return target !== undefined && origins.some((origin) => audience === origin + target)
+  // Only a path may follow an origin: `.evil.example/x` would make it another one.
+  return target?.startsWith('/') === true && origins.some((origin) => audience === origin + target)
 }
 
 function originsOf(audiences: readonly string[]): string[] {

@@ -1,5 +1,7 @@
+import type { Audiences } from './audience.ts'
 import type { Failure } from './failure.ts'
 import type { JsonObject } from './jws.ts'
+import type { Operation } from './operations.ts'
 
 /**
  * Google's two forms of itself.
@@ -11,15 +13,18 @@ const googleIssuers: readonly unknown[] = ['https://accounts.google.com', 'accou
 /** Google's ID tokens live for an hour; whoever signs for longer isn't Google. */
 const maxLifetimeSeconds = 3600
 
-/** What claims are held against. */
-export interface ClaimRules {
+/** The time that claims are held against. */
+export interface Clock {
   /** Milliseconds since the epoch. */
   now: number
   toleranceSeconds: number
-  /** Whether an `aud` is one that this service, or an entry of its list, answers to. */
-  isAudience: (audience: string) => boolean
-  /** The same in words, for events. */
-  expectedAudience: string
+}
+
+/** What claims are held against. */
+export interface ClaimContext extends Clock {
+  /** Those that this service, and the entries of its list, answer to. */
+  audiences: Pick<Audiences, 'answersToAny' | 'expected'>
+  operation: Operation
 }
 
 /** The claims that every Google ID token has, once they were checked. */
@@ -44,8 +49,8 @@ export function claimsGoogle(claims: JsonObject): boolean {
  * The checks that need no key: a flood of junk ends here, for microseconds. They say nothing about
  * who is on the allow-list, so that a forger learns nothing from them.
  */
-export function cheapClaimsFailure(claims: JsonObject, rules: ClaimRules): Failure | undefined {
-  return issuerFailure(claims) ?? audienceFailure(claims, rules) ?? timeFailure(claims, rules)
+export function cheapClaimsFailure(claims: JsonObject, context: ClaimContext): Failure | undefined {
+  return issuerFailure(claims) ?? audienceFailure(claims, context) ?? timeFailure(claims, context)
 }
 
 function issuerFailure(claims: JsonObject): Failure | undefined {
@@ -53,12 +58,15 @@ function issuerFailure(claims: JsonObject): Failure | undefined {
   return { code: 'issuer_mismatch', got: claims.iss, expected: googleIssuers.join(' or ') }
 }
 
-function audienceFailure({ aud }: JsonObject, rules: ClaimRules): Failure | undefined {
-  if (typeof aud === 'string' && rules.isAudience(aud)) return undefined
-  return { code: 'audience_mismatch', got: aud, expected: rules.expectedAudience }
+function audienceFailure(
+  { aud }: JsonObject,
+  { audiences, operation }: ClaimContext,
+): Failure | undefined {
+  if (typeof aud === 'string' && audiences.answersToAny(aud, operation)) return undefined
+  return { code: 'audience_mismatch', got: aud, expected: audiences.expected }
 }
 
-function timeFailure(claims: JsonObject, rules: ClaimRules): Failure | undefined {
+function timeFailure(claims: JsonObject, clock: Clock): Failure | undefined {
   if (!hasTimes(claims)) {
     return {
       code: 'claim_invalid',
@@ -66,9 +74,9 @@ function timeFailure(claims: JsonObject, rules: ClaimRules): Failure | undefined
     }
   }
   return (
-    expiryFailure(claims.exp, rules) ??
-    notBeforeFailure(claims, rules) ??
-    lifetimeFailure(claims, rules)
+    expiryFailure(claims.exp, clock) ??
+    notBeforeFailure(claims, clock) ??
+    lifetimeFailure(claims, clock)
   )
 }
 
@@ -78,25 +86,22 @@ function hasTimes(claims: JsonObject): claims is TimedClaims {
 }
 
 /** RFC 7519 section 4.1.4. Asked again of a token from the cache. */
-export function expiryFailure(
-  exp: number,
-  { now, toleranceSeconds }: Pick<ClaimRules, 'now' | 'toleranceSeconds'>,
-): Failure | undefined {
+export function expiryFailure(exp: number, { now, toleranceSeconds }: Clock): Failure | undefined {
   const latest = exp + toleranceSeconds
   if (now / 1000 < latest) return undefined
   return { code: 'token_expired', got: exp, expected: `exp after ${Math.floor(now / 1000)}` }
 }
 
-function notBeforeFailure(claims: TimedClaims, rules: ClaimRules): Failure | undefined {
+function notBeforeFailure(claims: TimedClaims, clock: Clock): Failure | undefined {
   const earliest = Math.max(claims.iat, (claims.nbf as number | undefined) ?? claims.iat)
-  const seconds = Math.floor(rules.now / 1000)
-  if (earliest <= seconds + rules.toleranceSeconds) return undefined
+  const seconds = Math.floor(clock.now / 1000)
+  if (earliest <= seconds + clock.toleranceSeconds) return undefined
   const expected = `iat and nbf up to ${seconds}`
   return { code: 'token_not_yet_valid', got: earliest, expected }
 }
 
-function lifetimeFailure({ exp, iat }: TimedClaims, rules: ClaimRules): Failure | undefined {
-  if (exp - iat <= maxLifetimeSeconds + rules.toleranceSeconds) return undefined
+function lifetimeFailure({ exp, iat }: TimedClaims, clock: Clock): Failure | undefined {
+  if (exp - iat <= maxLifetimeSeconds + clock.toleranceSeconds) return undefined
   return { code: 'lifetime_too_long', got: exp - iat, expected: `${maxLifetimeSeconds} seconds` }
 }
 
@@ -117,6 +122,8 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }
 
+const domainEnd = '.gserviceaccount.com'
+
 /**
  * Whether an email is a service account's: `login@acme.iam.gserviceaccount.com`,
  * `123-compute@developer.gserviceaccount.com`. Human accounts share Google's issuer and keys.
@@ -125,5 +132,6 @@ function isText(value: unknown): value is string {
  */
 export function isServiceAccount(email: string): boolean {
   const at = email.indexOf('@')
-  return at > 0 && email.indexOf('@', at + 1) === -1 && email.endsWith('.gserviceaccount.com')
+  if (at <= 0 || email.indexOf('@', at + 1) !== -1) return false
+  return email.endsWith(domainEnd) && email.length - at - 1 > domainEnd.length
 }

@@ -1,76 +1,83 @@
-import type { Caller, Decision } from '../decision.ts'
+import type { Decision } from '../decision.ts'
 import type { IncomingCall } from '../receiver.ts'
-import { type CompiledEntry, decide } from './allow.ts'
-import { type Audiences, createAudiences } from './audience.ts'
-import { type ClaimRules, expiryFailure, type ServiceAccountClaims } from './claims.ts'
-import { denialOf } from './denials.ts'
-import type { Failure } from './failure.ts'
+import { decide } from './allow.ts'
+import type { Audiences } from './audience.ts'
+import { expiryFailure } from './claims.ts'
 import { keyAtHand } from './keys/key-at-hand.ts'
-import { type Operation, operationOf } from './operations.ts'
-import { pushOf } from './push.ts'
-import type { Report } from './report.ts'
+import { operationOf } from './operations.ts'
+import type { Rules } from './rules.ts'
 import type { ReceiverSettings } from './settings.ts'
 import { bearerToken } from './token.ts'
 import type { VerifiedToken } from './token-cache.ts'
-import { type Verification, verifyToken } from './verify-token.ts'
+import { createVerdicts, type Passage } from './verdicts.ts'
+import { isOtherToken, type Verification, verifyToken } from './verify-token.ts'
 
-/** A call on its way through the stages. */
-interface Passage {
-  call: IncomingCall
-  operation: Operation
-  startedAt: number
-}
-
-/** Makes the function that takes a call through all stages: token, claims, allow-list, decision. */
+/**
+ * Makes the function that takes a call through all stages: token, claims, allow-list, decision. It
+ * promises nothing where all is at hand, and makes no closure there: a server's caches are cold when a
+ * call comes, and each allocation costs more than it does in a loop (measured).
+ */
 export function decisionMaker(
   settings: ReceiverSettings,
-): (call: IncomingCall) => Promise<Decision> {
-  const { serviceAudience, tokenCache, keys, report } = settings
-  const entries = [...settings.allow.values()].flat()
-  const startTime = settings.isTimed ? () => performance.now() : () => 0
-  let audiences: Audiences | undefined
+): (call: IncomingCall) => Decision | Promise<Decision> {
+  const { tokenCache, keys, toleranceSeconds, now } = settings
+  const verdicts = createVerdicts(settings)
 
-  return async function check(call) {
-    const passage = { call, operation: operationOf(call), startedAt: startTime() }
-    if (settings.unauthenticated.some((covers) => covers(passage.operation))) {
-      return passed(passage)
-    }
+  return function decideCall(call) {
+    const startedAt = verdicts.startTime()
+    const rules = settings.rules.get()
+    if (rules instanceof Promise) return rules.then((known) => staged(call, known, startedAt))
+    return staged(call, rules, startedAt)
+  }
+
+  function staged(
+    call: IncomingCall,
+    rules: Rules,
+    startedAt: number,
+  ): Decision | Promise<Decision> {
+    const passage = { call, operation: operationOf(call), rules, startedAt }
+    if (rules.isOpen(passage.operation)) return verdicts.passed(passage)
     const bearer = bearerToken(call, settings.tokenHeader)
-    if ('refused' in bearer) {
-      const isMissing = bearer.refused === 'token_missing'
-      if (isMissing && settings.passesMissingToken) return passed(passage)
-      return denied(passage, { failure: { code: bearer.refused } })
-    }
-    audiences ??= await knownAudiences()
-    if (audiences === undefined)
-      return denied(passage, { failure: { code: 'audience_unavailable' } })
-    return decided(passage, bearer.token, audiences)
+    if ('refused' in bearer) return withoutToken(passage, bearer.refused)
+    const audiences = rules.audiences()
+    if (audiences instanceof Promise) return waiting(passage, bearer.token, audiences)
+    return withToken(passage, bearer.token, audiences)
   }
 
-  async function knownAudiences(): Promise<Audiences | undefined> {
-    try {
-      return createAudiences(await serviceAudience.get(), entries)
-    } catch {
-      return undefined
-    }
+  function withoutToken(passage: Passage, code: 'token_missing' | 'token_ambiguous'): Decision {
+    if (code === 'token_missing' && settings.passesMissingToken) return verdicts.passed(passage)
+    return verdicts.denied(passage, { failure: { code } })
   }
 
-  function decided(passage: Passage, token: string, own: Audiences): Decision | Promise<Decision> {
+  /** An end user's token needs no audience of ours to be told apart. */
+  async function waiting(
+    passage: Passage,
+    token: string,
+    promised: Promise<Audiences>,
+  ): Promise<Decision> {
+    const audiences = await promised.catch(() => undefined)
+    if (audiences !== undefined) return withToken(passage, token, audiences)
+    if (settings.passesOtherTokens && isOtherToken(token)) return verdicts.passed(passage)
+    const got = passage.rules.serviceAudience.lastError()
+    return verdicts.denied(passage, { failure: { code: 'audience_unavailable', got } })
+  }
+
+  function withToken(
+    passage: Passage,
+    token: string,
+    audiences: Audiences,
+  ): Decision | Promise<Decision> {
     const remembered = recalled(token)
-    if (remembered !== undefined) return judged(passage, remembered, { own, cached: true })
-    const conclude = (verification: Verification) =>
-      'failure' in verification
-        ? unverified(passage, verification)
-        : judged(passage, verification.verified, { own, cached: false, token })
-    const verification = verifyToken(token, keys, rulesFor(passage.operation, own))
-    return verification instanceof Promise ? verification.then(conclude) : conclude(verification)
+    if (remembered === undefined) return withNewToken(passage, token, audiences)
+    return judged(passage, remembered, { audiences, cached: true })
   }
 
   /** A token that passed before, if its time and its key still hold. */
   function recalled(token: string): VerifiedToken | undefined {
     const verified = tokenCache.get(token)
     if (verified === undefined) return undefined
-    if (expiryFailure(verified.claims.exp, clock()) === undefined && isCurrent(verified)) {
+    const clock = { now: now(), toleranceSeconds }
+    if (expiryFailure(verified.claims.exp, clock) === undefined && isCurrent(verified)) {
       return verified
     }
     tokenCache.delete(token)
@@ -82,81 +89,42 @@ export function decisionMaker(
     return keyAtHand(keys, kid) === key
   }
 
-  function clock(): Pick<ClaimRules, 'now' | 'toleranceSeconds'> {
-    return { now: settings.now(), toleranceSeconds: settings.toleranceSeconds }
-  }
-
-  function rulesFor(operation: Operation, own: Audiences): ClaimRules {
-    return {
-      ...clock(),
-      isAudience: (audience) => own.answersToAny(audience, operation),
-      expectedAudience: own.expected,
-    }
+  function withNewToken(
+    passage: Passage,
+    token: string,
+    audiences: Audiences,
+  ): Decision | Promise<Decision> {
+    const conclude = (verification: Verification) =>
+      'failure' in verification
+        ? unverified(passage, verification)
+        : judged(passage, verification.verified, { audiences, cached: false, token })
+    const { operation } = passage
+    const context = { now: now(), toleranceSeconds, audiences, operation }
+    const verification = verifyToken(token, keys, context)
+    return verification instanceof Promise ? verification.then(conclude) : conclude(verification)
   }
 
   function unverified(
     passage: Passage,
-    { failure, isOther, unverified: jws }: Extract<Verification, { failure: Failure }>,
+    { failure, isOther, unverified: jws }: Extract<Verification, { failure: unknown }>,
   ): Decision {
-    if (isOther && settings.passesOtherTokens) return passed(passage)
-    return denied(passage, { failure, unverified: jws })
+    if (isOther && settings.passesOtherTokens) return verdicts.passed(passage)
+    return verdicts.denied(passage, { failure, unverified: jws })
   }
 
   function judged(
     passage: Passage,
     verified: VerifiedToken,
-    { own, cached, token }: { own: Audiences; cached: boolean; token?: string },
+    { audiences, cached, token }: { audiences: Audiences; cached: boolean; token?: string },
   ): Decision {
     const { claims } = verified
-    const verdict = decide(settings.allow, claims, { operation: passage.operation, audiences: own })
-    if (token !== undefined && isWorthRemembering(verdict)) tokenCache.offer(token, verified)
-    if ('code' in verdict) {
-      return denied(passage, { failure: verdict, caller: callerOf(claims), cached })
-    }
-    const caller = callerOf(claims, verdict, passage.call)
-    if (settings.isTimed) report({ ...passage, caller, cached })
-    return { allowed: true, caller }
+    const { rules, operation } = passage
+    const verdict = decide(rules.allow, claims, { operation, audiences })
+    const isRefused = 'code' in verdict
+    // Strangers' valid tokens are not remembered: they would push out those of listed callers.
+    const isListed = !isRefused || verdict.code === 'operation_not_allowed'
+    if (token !== undefined && isListed) tokenCache.offer(token, verified)
+    if (isRefused) return verdicts.denied(passage, { failure: verdict, claims, cached })
+    return verdicts.allowed(passage, { claims, entry: verdict, cached })
   }
-
-  function passed(passage: Passage): Decision {
-    if (settings.isTimed) report({ ...passage, cached: false })
-    return { allowed: true, caller: undefined }
-  }
-
-  function denied(
-    passage: Passage,
-    details: Pick<Report, 'caller' | 'unverified'> & { failure: Failure; cached?: boolean },
-  ): Decision {
-    const { failure, caller } = details
-    report({ ...passage, cached: false, ...details })
-    return {
-      allowed: false,
-      enforced: settings.enforced,
-      denial: denialOf(failure.code),
-      ...(caller && { caller }),
-    }
-  }
-}
-
-/** Strangers' valid tokens are not remembered: they would push out those of listed callers. */
-function isWorthRemembering(verdict: CompiledEntry | Failure): boolean {
-  return !('code' in verdict) || verdict.code === 'operation_not_allowed'
-}
-
-/** Made anew for each decision, so that no handler can change what the next one sees. */
-function callerOf(
-  claims: ServiceAccountClaims,
-  entry?: CompiledEntry,
-  call?: IncomingCall,
-): Caller {
-  const caller: Caller = {
-    email: claims.email,
-    subject: claims.sub,
-    audience: claims.aud,
-    issuedAt: new Date(claims.iat * 1000),
-    expiresAt: new Date(claims.exp * 1000),
-    claims,
-  }
-  if (entry?.push && call) caller.push = pushOf(entry.push, call.headers)
-  return caller
 }

@@ -27,7 +27,11 @@ export function modeOf(env: Environment): 'enforce' | 'report-only' {
   throw new TypeError(`COUNTERSIGN_MODE is "${mode}": set it to "enforce" or "report-only"`)
 }
 
-/** Where the metadata server is: the variables that Google's own libraries heed, else its address. */
+/**
+ * Where the metadata server is: the variables that Google's own libraries heed, which may hold a
+ * scheme, else its address.
+ */
 export function metadataHostOf(env: Environment): string {
-  return env.GCE_METADATA_IP || env.GCE_METADATA_HOST || '169.254.169.254'
+  const host = env.GCE_METADATA_IP || env.GCE_METADATA_HOST || '169.254.169.254'
+  return host.replace(/^http:\/\//, '').replace(/\/$/, '')
 }

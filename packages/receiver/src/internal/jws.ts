@@ -11,7 +11,8 @@ export interface UnverifiedJws {
   claims: JsonObject
   /** What was signed: the first two segments with their dot. */
   signedText: string
-  signature: Buffer
+  /** The third segment: canonical base64url, not decoded. */
+  signature: string
   /** Whether Google took the signature away; it is empty then. */
   isSignatureRemoved: boolean
 }
@@ -37,8 +38,8 @@ export function parseJws(token: string): UnverifiedJws | undefined {
   const claims = header && jsonObject(token.slice(first + 1, second))
   const third = token.slice(second + 1)
   const isSignatureRemoved = third === removedSignature
-  const signature = decodeBase64url(isSignatureRemoved ? '' : third)
-  if (header === undefined || claims === undefined || signature === undefined) return undefined
+  const signature = isSignatureRemoved ? '' : third
+  if (header === undefined || claims === undefined || !isBase64url(signature)) return undefined
   return { header, claims, signedText: token.slice(0, second), signature, isSignatureRemoved }
 }
 
@@ -50,8 +51,8 @@ const knownHeaders = new Map<string, JsonObject>()
  * time. Whoever can't sign can't put one here.
  */
 export function rememberHeader({ header, signedText }: UnverifiedJws): void {
+  if (Object.isFrozen(header)) return // it was found here
   const text = signedText.slice(0, signedText.indexOf('.'))
-  if (knownHeaders.has(text)) return
   if (knownHeaders.size === maxKnownHeaders) knownHeaders.clear()
   knownHeaders.set(flattened(text), deepFreeze(header))
 }
@@ -60,24 +61,41 @@ function headerOf(segment: string): JsonObject | undefined {
   return knownHeaders.get(segment) ?? jsonObject(segment)
 }
 
+/** Whether a text is base64url in its one canonical form. */
+export function isBase64url(text: string): boolean {
+  return decodedLength(text) !== undefined
+}
+
+/** Where segments are decoded: a buffer for each would cost more than the decoding (measured). */
+const scratch = Buffer.allocUnsafeSlow(maxTokenLength)
+
 /**
- * Decodes base64url, but only in its one canonical form (RFC 7515 section 2): `Buffer` also takes
- * padding, white space and stray bits, and then one signature has many spellings.
+ * Decodes base64url into `scratch`, but only in its one canonical form (RFC 7515 section 2), which is
+ * what encoding it again gives: Node skips padding and white space, reads base64's own letters too, cuts
+ * letters of two bytes in half, and drops stray bits, so that one signature would have many spellings.
  */
-export function decodeBase64url(text: string): Buffer | undefined {
-  const bytes = Buffer.from(text, 'base64url')
-  return bytes.toString('base64url') === text ? bytes : undefined
+function decodedLength(text: string): number | undefined {
+  const length = scratch.write(text, 'base64url')
+  return scratch.toString('base64url', 0, length) === text ? length : undefined
 }
 
 function jsonObject(segment: string): JsonObject | undefined {
-  const bytes = decodeBase64url(segment)
-  if (bytes === undefined || !isUtf8(bytes)) return undefined
+  const length = decodedLength(segment)
+  const text = length === undefined ? undefined : utf8Text(length)
+  if (text === undefined) return undefined
   try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'))
+    const value: unknown = JSON.parse(text)
     return isJsonObject(value) ? value : undefined
   } catch {
     return undefined
   }
+}
+
+/** Decoding puts U+FFFD where bytes are no UTF-8; whoever wrote that character itself is believed. */
+function utf8Text(length: number): string | undefined {
+  const text = scratch.toString('utf8', 0, length)
+  const isDoubtful = text.includes('\ufffd')
+  return isDoubtful && !isUtf8(scratch.subarray(0, length)) ? undefined : text
 }
 
 function isJsonObject(value: unknown): value is JsonObject {

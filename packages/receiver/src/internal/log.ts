@@ -1,6 +1,5 @@
 import type { DenialCode } from '../decision.ts'
 import type { LogEntry } from '../events.ts'
-import type { Environment } from './environment.ts'
 import { headerText } from './push.ts'
 import type { CallHeaders } from './token.ts'
 
@@ -16,13 +15,19 @@ interface Budget {
 }
 
 const perSecond = 10
+const tellAfterMs = 1000
 
 /**
  * Admits so many of each code a second and counts the rest. A wrong allow-list behind Pub/Sub is
  * refused for seven days: it must be seen in the first minute, must not fill the disk, and a flood
  * of junk, which has other codes, must not hide it.
+ *
+ * @param tell told of those that no later entry of their code has counted
  */
-export function rateLimit(now: () => number): RateLimit {
+export function rateLimit(
+  now: () => number,
+  tell: (code: DenialCode, suppressed: number) => void,
+): RateLimit {
   const budgets = new Map<DenialCode, Budget>()
 
   function budgetOf(code: DenialCode): Budget {
@@ -34,17 +39,31 @@ export function rateLimit(now: () => number): RateLimit {
     return budget
   }
 
+  function taken(budget: Budget): number {
+    const { suppressed } = budget
+    budget.suppressed = 0
+    return suppressed
+  }
+
+  /** A burst may be the last that comes; the timer only helps, and keeps no process alive. */
+  function tellLater(code: DenialCode): void {
+    const timer = setTimeout(() => {
+      const suppressed = taken(budgets.get(code) as Budget)
+      if (suppressed > 0) tell(code, suppressed)
+    }, tellAfterMs)
+    timer.unref()
+  }
+
   return {
     admit(code) {
       const budget = budgetOf(code)
       if (budget.admitted === perSecond) {
+        if (budget.suppressed === 0) tellLater(code)
         budget.suppressed += 1
         return undefined
       }
-      const { suppressed } = budget
       budget.admitted += 1
-      budget.suppressed = 0
-      return { suppressed }
+      return { suppressed: taken(budget) }
     },
   }
 }
@@ -59,10 +78,13 @@ export function writeLine(entry: LogEntry): void {
  *
  * @see https://cloud.google.com/trace/docs/trace-log-integration
  */
-export function traceOf({ headers }: CallHeaders, env: Environment): string | undefined {
+export function traceOf(
+  { headers }: CallHeaders,
+  project: () => string | undefined,
+): string | undefined {
   const parent = headerText(headers, 'traceparent')?.split('-')[1]
   const id = parent ?? headerText(headers, 'x-cloud-trace-context')?.split('/')[0]
   if (id === undefined || !/^[0-9a-f]{32}$/.test(id)) return undefined
-  const project = env.GOOGLE_CLOUD_PROJECT
-  return project ? `projects/${project}/traces/${id}` : id
+  const name = project()
+  return name ? `projects/${name}/traces/${id}` : id
 }

@@ -2,7 +2,11 @@ import { get, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { type Environment, metadataHostOf } from './environment.ts'
 
-const timeoutMs = 3000
+/** Where the metadata server is, and for how long its answer is waited for. */
+export interface MetadataQuestion {
+  env: Environment
+  signal: AbortSignal
+}
 
 /**
  * Reads one value of the metadata server. Over `node:http`, since `fetch` may be told to use a
@@ -10,8 +14,9 @@ const timeoutMs = 3000
  *
  * @see https://cloud.google.com/run/docs/container-contract#metadata-server
  */
-export async function metadata(path: string, env: Environment): Promise<string> {
-  const response = await request(`http://${metadataHostOf(env)}/computeMetadata/v1/${path}`)
+export async function metadata(path: string, { env, signal }: MetadataQuestion): Promise<string> {
+  const url = `http://${metadataHostOf(env)}/computeMetadata/v1/${path}`
+  const response = await request(url, signal)
   const body = await text(response)
   if (response.statusCode !== 200 || response.headers['metadata-flavor'] !== 'Google') {
     throw new Error(`the metadata server answered ${path} with ${response.statusCode}`)
@@ -19,13 +24,9 @@ export async function metadata(path: string, env: Environment): Promise<string> 
   return body
 }
 
-function request(url: string): Promise<IncomingMessage> {
+function request(url: string, signal: AbortSignal): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  const options = {
-    headers: { 'metadata-flavor': 'Google' },
-    agent: false,
-    signal: AbortSignal.timeout(timeoutMs),
-  }
+  const options = { headers: { 'metadata-flavor': 'Google' }, agent: false, signal }
   get(url, options, resolve).on('error', reject)
   return promise
 }

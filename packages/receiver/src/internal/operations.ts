@@ -1,3 +1,4 @@
+import { printed } from './checks.ts'
 import { compilePath, type PathPattern, plainPath } from './paths.ts'
 import { type CallHeaders, isWebHeaders } from './token.ts'
 
@@ -57,7 +58,7 @@ function coversPath(paths: readonly PathPattern[], target: string | undefined): 
 export function routeRule(route: string, where: string): OperationRule {
   const [method, path, ...rest] = typeof route === 'string' ? route.split(' ') : []
   if (method === undefined || path === undefined || rest.length > 0) {
-    throw new TypeError(`${where} is ${JSON.stringify(route)}: write a route such as "GET /ready"`)
+    throw new TypeError(`${where} is ${printed(route)}: write a route such as "GET /ready"`)
   }
   return operationRule({ methods: [method], paths: [path] }, where)
 }
@@ -67,7 +68,7 @@ function compileMethods(methods: readonly string[], where: string): Set<string> 
   for (const method of methods) {
     if (typeof method !== 'string' || !/^[A-Z][A-Z-]*$/.test(method)) {
       throw new TypeError(
-        `${where} has ${JSON.stringify(method)}: write methods in capitals, such as "GET"`,
+        `${where} has ${printed(method)}: write methods in capitals, such as "GET"`,
       )
     }
   }

@@ -1,4 +1,5 @@
 import { match } from 'path-to-regexp'
+import { printed } from './checks.ts'
 
 /** A compiled path pattern. */
 export type PathPattern = (path: string) => boolean
@@ -56,8 +57,11 @@ function hasBadEscape(path: string): boolean {
  */
 export function compilePath(pattern: string, where: string): PathPattern {
   if (typeof pattern !== 'string' || !pattern.startsWith('/')) {
+    throw new TypeError(`${where} is ${printed(pattern)}: write a path such as "/profiles/:id"`)
+  }
+  if (hasDoubtfulText(pattern.replaceAll('\\', ''))) {
     throw new TypeError(
-      `${where} is ${JSON.stringify(pattern)}: write a path such as "/profiles/:id"`,
+      `${where} is "${pattern}", which no path matches: paths with ${doubtfulTexts.join(' ')} or dot segments are never covered by a rule`,
     )
   }
   const matches = matcher(pattern.replace(/\/\*$/, '/{*rest}'), where)

@@ -48,6 +48,5 @@ export function headerText(
 }
 
 function count(text: string | undefined): number | undefined {
-  const value = Number(text)
-  return text !== undefined && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined
 }

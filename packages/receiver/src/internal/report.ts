@@ -1,14 +1,15 @@
-import type { Caller } from '../decision.ts'
+import type { Caller, DenialCode } from '../decision.ts'
 import type { DecisionEvent, LogEntry } from '../events.ts'
 import type { KeySource } from '../key-source.ts'
-import { denialOf } from './denials.ts'
 import type { Environment } from './environment.ts'
 import type { Failure } from './failure.ts'
 import type { UnverifiedJws } from './jws.ts'
 import { keyAtHand } from './keys/key-at-hand.ts'
 import { harmless } from './listener.ts'
 import { rateLimit, traceOf, writeLine } from './log.ts'
+import { logEntryOf, summaryOf } from './log-entry.ts'
 import type { Operation } from './operations.ts'
+import { projectFinder } from './project.ts'
 import { holds } from './signature.ts'
 import type { CallHeaders } from './token.ts'
 
@@ -38,18 +39,26 @@ export interface ReporterSettings {
 export function createReporter(settings: ReporterSettings): (report: Report) => void {
   const { mode, onDecision, log = writeLine, keys, env, now } = settings
   if (onDecision === undefined && log === false) return () => {}
+  const outcome = mode === 'enforce' ? 'denied' : 'reported'
   const tell = harmless(onDecision)
   const write = harmless(log || undefined)
-  const limit = rateLimit(now)
+  const project = projectFinder(env)
+  const limit = rateLimit(now, (code: DenialCode, suppressed) =>
+    write(summaryOf(code, { outcome, suppressed })),
+  )
 
   function reportDenial(report: Report & { failure: Failure }): void {
-    const { code, expected } = report.failure
+    const { code, got, expected } = report.failure
     const admitted = limit.admit(code)
-    const outcome = mode === 'enforce' ? 'denied' : 'reported'
-    const got = admitted && evidenceOf(report, keys)
-    const event = eventOf(report, { outcome, got, expected: textOf(expected) })
+    const isTold = isFree(report) || (admitted && isGenuine(report.unverified, keys))
+    const event = eventOf(report, {
+      outcome,
+      got: isTold ? textOf(got) : undefined,
+      expected: textOf(expected),
+    })
     tell(event)
-    if (admitted) write(logEntryOf(event, { ...admitted, trace: traceOf(report.call, env) }))
+    if (!admitted || log === false) return
+    write(logEntryOf(event, { ...admitted, trace: traceOf(report.call, project) }))
   }
 
   return (report) => {
@@ -59,21 +68,21 @@ export function createReporter(settings: ReporterSettings): (report: Report) => 
   }
 }
 
-/**
- * What was got. A claim is told only after its signature held: a failure that came before the RSA
- * check pays for one here, which is why the rate limit stands before it.
- */
-function evidenceOf({ failure, unverified }: Report, keys: KeySource): string | undefined {
-  if (failure?.got === undefined) return undefined
-  if (unverified !== undefined && !isGenuine(unverified, keys)) return undefined
-  return textOf(failure.got)
+/** A claim is told only after its signature held: where that is so already, telling costs nothing. */
+function isFree({ failure, unverified }: Report): boolean {
+  return failure?.got === undefined || unverified === undefined
 }
 
-function isGenuine(jws: UnverifiedJws, keys: KeySource): boolean {
-  const kid = String(jws.header.kid)
-  if (!keys.health().kids.includes(kid)) return false
-  const key = keyAtHand(keys, kid)
-  return key !== undefined && holds(jws, key)
+/** A failure that came before the RSA check pays for one here, which is why the rate limit is first. */
+function isGenuine(jws: UnverifiedJws | undefined, keys: KeySource): boolean {
+  try {
+    const kid = String(jws?.header.kid)
+    if (jws === undefined || !keys.health().kids.includes(kid)) return false
+    const key = keyAtHand(keys, kid)
+    return key !== undefined && holds(jws, key)
+  } catch {
+    return false
+  }
 }
 
 const longestText = 256
@@ -91,33 +100,12 @@ function eventOf(
   return {
     code: failure?.code,
     caller,
-    method: operation.method,
-    path: operation.target?.split('?', 1)[0],
+    method: textOf(operation.method),
+    path: textOf(operation.target?.split('?', 1)[0]),
     got: undefined,
     expected: undefined,
     cached,
     durationMs: performance.now() - startedAt,
     ...more,
-  }
-}
-
-function logEntryOf(
-  event: DecisionEvent,
-  { suppressed, trace }: { suppressed: number; trace: string | undefined },
-): LogEntry {
-  const { outcome, code = 'token_missing', caller, method, path, got, expected } = event
-  const { status, detail } = denialOf(code)
-  return {
-    severity: status === 503 ? 'ERROR' : 'WARNING',
-    message: `countersign ${outcome === 'denied' ? 'denied' : 'would have denied'} a call: ${code}. ${detail}`,
-    code,
-    enforced: outcome === 'denied',
-    ...(caller && { caller: caller.email }),
-    ...(method !== undefined && { method }),
-    ...(path !== undefined && { path }),
-    ...(got !== undefined && { got }),
-    ...(expected !== undefined && { expected }),
-    ...(suppressed > 0 && { suppressed }),
-    ...(trace !== undefined && { 'logging.googleapis.com/trace': trace }),
   }
 }

@@ -1,5 +1,7 @@
+import { backOff } from './back-off.ts'
 import { audiencesOf, type Environment } from './environment.ts'
-import { metadata } from './metadata.ts'
+import { singleFlight } from './flight.ts'
+import { type MetadataQuestion, metadata } from './metadata.ts'
 
 /** Where a service's own audiences come from. */
 export interface ServiceAudience {
@@ -7,64 +9,84 @@ export interface ServiceAudience {
   get(): readonly string[] | Promise<readonly string[]>
   /** The audiences, where they are known. */
   known(): readonly string[] | undefined
+  /** Why they could not be found the last time; undefined where they could, or nobody asked yet. */
+  lastError(): string | undefined
 }
+
+/** Audiences that were written down. */
+export function fixedAudience(list: readonly string[]): ServiceAudience {
+  return { get: () => list, known: () => list, lastError: () => undefined }
+}
+
+const nothingSaysIt = 'no audience: set audience or COUNTERSIGN_AUDIENCE'
 
 /** Nothing says what the audience is, and report-only mode starts all the same. */
 export const unknownAudience: ServiceAudience = {
-  get: () => Promise.reject(new Error('no audience: set audience or COUNTERSIGN_AUDIENCE')),
+  get: () => Promise.reject(new Error(nothingSaysIt)),
   known: () => undefined,
+  lastError: () => nothingSaysIt,
 }
-
-const deadlineMs = 5000
 
 /**
- * Finds the service's own audiences: the option, else `COUNTERSIGN_AUDIENCE`, else on Cloud Run its
- * deterministic URL; `undefined` where there are none. No header is asked: a `Host` is whatever the
+ * Finds the service's own audiences where no option names them: `COUNTERSIGN_AUDIENCE`, else on Cloud
+ * Run its deterministic URL; `undefined` elsewhere. No header is asked: a `Host` is whatever the
  * caller writes.
  */
-export function serviceAudience(
-  option: readonly string[] | undefined,
-  { env, now }: { env: Environment; now: () => number },
-): ServiceAudience | undefined {
-  const fixed = option ?? audiencesOf(env)
-  if (fixed.length > 0) return { get: () => fixed, known: () => fixed }
+export function serviceAudience(env: Environment, now: () => number): ServiceAudience | undefined {
+  const listed = audiencesOf(env)
+  if (listed.length > 0) return fixedAudience(listed)
   const service = env.K_SERVICE
-  return service ? discovered(() => cloudRunUrl(service, env), now) : undefined
+  if (!service) return undefined
+  return discovered((signal) => cloudRunUrl({ service, env, signal }), now)
 }
 
-/** Asks once, and again at the next call where that failed or a frozen CPU slept through it. */
-function discovered(find: () => Promise<string>, now: () => number): ServiceAudience {
-  let found: readonly string[] | undefined
-  let flight: { promise: Promise<readonly string[]>; deadline: number } | undefined
+const timeoutMs = 3000
 
-  function begin(): Promise<readonly string[]> {
-    const promise = find().then((url) => {
-      found = [url]
-      return found
-    })
-    const own = { promise, deadline: now() + deadlineMs }
-    const end = () => {
-      if (flight === own) flight = undefined
+/** Asks once; where that failed again, less and less often. Driven by calls, as the keys are. */
+function discovered(
+  find: (signal: AbortSignal) => Promise<string>,
+  now: () => number,
+): ServiceAudience {
+  const failures = backOff(now)
+  const flight = singleFlight(attempt, { timeoutMs, now })
+  let found: readonly string[] | undefined
+
+  async function attempt(signal: AbortSignal): Promise<void> {
+    const startedAt = now()
+    try {
+      found = [await find(signal)]
+      failures.succeeded()
+    } catch (cause) {
+      const wasFrozen = now() - startedAt > timeoutMs + 1000
+      failures.failed(cause as Error, { wait: !wasFrozen })
+      throw cause
     }
-    promise.then(end, end)
-    flight = own
-    return promise
+  }
+
+  async function asked(): Promise<readonly string[]> {
+    if (failures.isWaiting() && !flight.isUnderway()) throw failures.error()
+    await flight.join()
+    return found as readonly string[]
   }
 
   return {
+    get: () => found ?? asked(),
     known: () => found,
-    get: () => found ?? (flight && now() < flight.deadline ? flight.promise : begin()),
+    lastError: () => failures.error()?.message,
   }
 }
 
 /**
  * `https://SERVICE-PROJECTNUMBER.REGION.run.app`. The other default URL, with a hash in it, can't be
- * found out by the service itself.
+ * found out by the service itself; nor can those of sovereign clouds, which have other domains.
  *
  * @see https://cloud.google.com/run/docs/triggering/https-request#deterministic
  */
-async function cloudRunUrl(service: string, env: Environment): Promise<string> {
-  const region = await metadata('instance/region', env)
+async function cloudRunUrl({
+  service,
+  ...question
+}: { service: string } & MetadataQuestion): Promise<string> {
+  const region = await metadata('instance/region', question)
   const [, number, , name] = region.split('/')
   const label = `${service}-${number}`
   if (!number || !name) throw new Error(`the metadata server names no region: "${region}"`)

@@ -1,4 +1,4 @@
-import { type KeyObject, verify } from 'node:crypto'
+import { createVerify, type KeyObject } from 'node:crypto'
 import type { JsonObject, UnverifiedJws } from './jws.ts'
 
 /**
@@ -25,8 +25,8 @@ export function kidOf(header: JsonObject): string | undefined {
 
 /**
  * Whether the signature holds. `node:crypto` at once, not WebCrypto: a third of the time (37 against
- * 120 microseconds), and no promise.
+ * 120 microseconds), and no promise. Not the one-shot `verify` either, which wants both as buffers.
  */
 export function holds({ signedText, signature }: UnverifiedJws, key: KeyObject): boolean {
-  return verify('sha256', Buffer.from(signedText, 'latin1'), key, signature)
+  return createVerify('sha256').update(signedText, 'latin1').verify(key, signature, 'base64url')
 }

@@ -19,9 +19,10 @@ export function bearerToken(call: CallHeaders, name: string): BearerToken {
   const values = headerValues(call, name)
   if (values.length > 1) return { refused: 'token_ambiguous' }
   const value = values[0]
-  if (value === undefined || !hasBearerScheme(value)) return { refused: 'token_missing' }
+  if (value === undefined) return { refused: 'token_missing' }
   // fetch's Headers join two values with a comma, which no token holds.
-  if (value.includes(',')) return { refused: 'token_ambiguous' }
+  if (value.includes(',') && holdsBearer(value)) return { refused: 'token_ambiguous' }
+  if (!hasBearerScheme(value)) return { refused: 'token_missing' }
   const token = withoutSpaces(value.slice(7))
   return token === '' ? { refused: 'token_missing' } : { token }
 }
@@ -36,6 +37,11 @@ function withoutSpaces(text: string): string {
 function hasBearerScheme(value: string): boolean {
   if (value.length <= 7) return false
   return value.startsWith('Bearer ') || value.slice(0, 7).toLowerCase() === 'bearer '
+}
+
+/** In any of the values that a comma separates; the parameters of other schemes have commas too. */
+function holdsBearer(value: string): boolean {
+  return value.split(',').some((part) => hasBearerScheme(part.trimStart()))
 }
 
 const none: readonly string[] = []

@@ -1,13 +1,14 @@
 import type { KeyObject } from 'node:crypto'
 import type { KeySource } from '../key-source.ts'
 import {
-  type ClaimRules,
+  type ClaimContext,
   cheapClaimsFailure,
   claimsGoogle,
   identityFailure,
   type ServiceAccountClaims,
 } from './claims.ts'
 import { deepFreeze } from './deep-freeze.ts'
+import { errorText } from './error-text.ts'
 import type { Failure } from './failure.ts'
 import { parseJws, rememberHeader, type UnverifiedJws } from './jws.ts'
 import { asksForRs256, holds, kidOf } from './signature.ts'
@@ -29,13 +30,22 @@ export type Verification =
 export function verifyToken(
   token: string,
   keys: KeySource,
-  rules: ClaimRules,
+  context: ClaimContext,
 ): Verification | Promise<Verification> {
   const jws = parseJws(token)
   if (jws === undefined) return { ...refused('token_malformed'), isOther: isOpaque(token) }
-  const early = headerFailure(jws) ?? cheapClaimsFailure(jws.claims, rules)
+  const early = headerFailure(jws) ?? cheapClaimsFailure(jws.claims, context)
   if (early === undefined) return verifySignature(jws, keys)
   return { failure: early, unverified: jws, isOther: !claimsGoogle(jws.claims) }
+}
+
+/**
+ * Whether a token doesn't even claim to be Google's: an end user's. One that has no three segments is
+ * no ID token that anybody spoilt; one that has and can't be read may be.
+ */
+export function isOtherToken(token: string): boolean {
+  const jws = parseJws(token)
+  return jws === undefined ? isOpaque(token) : !claimsGoogle(jws.claims)
 }
 
 /** No three segments, so no ID token that anybody spoilt. */
@@ -62,7 +72,7 @@ function verifySignature(
   if (!(key instanceof Promise)) return verifyWith(key, jws)
   return key.then(
     (found) => verifyWith(found, jws),
-    () => refused('keys_unavailable'),
+    (error) => ({ failure: { code: 'keys_unavailable', got: errorText(error) } }),
   )
 }
 

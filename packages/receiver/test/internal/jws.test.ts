@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
-  decodeBase64url,
+  isBase64url,
   maxTokenLength,
   parseJws,
   rememberHeader,
@@ -17,14 +17,14 @@ describe('a compact JWS', () => {
       header: { alg: 'RS256' },
       claims: { sub: '1' },
       signedText: `${header}.${claims}`,
-      signature: Buffer.from('sig'),
+      signature: 'c2ln',
       isSignatureRemoved: false,
     })
   })
 
   test('with a signature that Google removed is told apart', () => {
     expect(parseJws(`${header}.${claims}.SIGNATURE_REMOVED_BY_GOOGLE`)).toMatchObject({
-      signature: Buffer.alloc(0),
+      signature: '',
       isSignatureRemoved: true,
     })
   })
@@ -91,11 +91,31 @@ describe('a remembered header', () => {
 })
 
 describe('base64url', () => {
-  test('is decoded in its canonical form', () => {
-    expect(decodeBase64url('_-8')).toEqual(Buffer.from([0xff, 0xef]))
+  test('has one canonical form', () => {
+    expect(isBase64url('_-8')).toBe(true)
+    expect(isBase64url('')).toBe(true)
   })
 
-  test('stray bits are refused, since one signature would have several spellings', () => {
-    expect(decodeBase64url('_-9')).toBeUndefined()
+  test.each([
+    ['stray bits, since one signature would have several spellings', '_-9'],
+    ['padding', '_-8='],
+    ["base64's own alphabet", '/+8'],
+    ['white space', '_-\n8'],
+    ['a letter of two bytes that ends like one of the alphabet', 'AAA\u0141'],
+    ['a length that no bytes have', 'AAAAA'],
+  ])('%s: is not', (_why, text) => {
+    expect(isBase64url(text)).toBe(false)
+  })
+})
+
+describe('claims in UTF-8', () => {
+  const claimsOf = (text: string | Uint8Array) => parseJws(`${header}.${encode(text)}.c2ln`)?.claims
+
+  test('may hold any character, the one that stands for broken bytes too', () => {
+    expect(claimsOf('{"sub":"Zoë 🔑 �"}')).toEqual({ sub: 'Zoë 🔑 �' })
+  })
+
+  test('are refused where bytes are broken', () => {
+    expect(claimsOf(Buffer.from('{"sub":"ë"}', 'latin1'))).toBeUndefined()
   })
 })

@@ -38,7 +38,7 @@ async function cloudRun(service = 'user-profiles'): Promise<Fixture> {
 }
 
 function find({ env, clock }: Fixture) {
-  const found = serviceAudience(undefined, { env, now: () => clock.time })
+  const found = serviceAudience(env, () => clock.time)
   if (found === undefined) throw new Error('no audience')
   return found
 }
@@ -56,15 +56,20 @@ test('on Cloud Run it is the deterministic URL, asked for once', async () => {
   ])
 })
 
-test('after a failure the next call asks again', async () => {
+test('after a failure a call asks again, a second later', async () => {
   const fixture = await cloudRun()
   const audience = find(fixture)
   fixture.answer((_request, response) => response.writeHead(503).end())
   await expect(audience.get()).rejects.toThrow('answered instance/region with 503')
+  expect(audience.lastError()).toBe('the metadata server answered instance/region with 503')
+  await expect(audience.get()).rejects.toThrow('answered instance/region with 503')
+  expect(fixture.requests, 'it is not asked again at once').toHaveLength(1)
+  fixture.clock.time += 1000
   fixture.answer((_request, response) => {
     response.writeHead(200, { 'metadata-flavor': 'Google' }).end('projects/9/regions/europe-west1')
   })
   expect(await audience.get()).toEqual(['https://user-profiles-9.europe-west1.run.app'])
+  expect(audience.lastError()).toBeUndefined()
 })
 
 test('an attempt that was frozen past its deadline is begun anew', async () => {
@@ -100,5 +105,5 @@ test('a name too long for a deterministic URL says what to set', async () => {
 })
 
 test('elsewhere there is none', () => {
-  expect(serviceAudience(undefined, { env: {}, now: Date.now })).toBeUndefined()
+  expect(serviceAudience({}, Date.now)).toBeUndefined()
 })

@@ -51,6 +51,15 @@ describe('the bearer token', () => {
     expect(bearerToken({ headers }, 'authorization')).toEqual({ refused: 'token_ambiguous' })
   })
 
+  test('a bearer token joined to another scheme is two, as two headers are', () => {
+    expect(read('Basic abc, Bearer def')).toEqual({ refused: 'token_ambiguous' })
+    expect(read('Bearer def,Basic abc')).toEqual({ refused: 'token_ambiguous' })
+  })
+
+  test("another scheme's parameters are no second value", () => {
+    expect(read('Digest username="a", realm="b"')).toEqual({ refused: 'token_missing' })
+  })
+
   test('a list of values is two', () => {
     const headers = { 'x-caller-authorization': ['Bearer abc', 'Bearer def'] }
     expect(bearerToken({ headers }, 'x-caller-authorization')).toEqual({

@@ -32,6 +32,7 @@ export async function runServices(
   { signals, onLine, onNews }: RunOptions,
 ): Promise<boolean> {
   const running: ServiceProcess[] = []
+  using _ = killedOnExit(running)
   try {
     for (const command of commands) running.push(await startService(command, onLine))
     const failed = await Promise.race([signals.stop, firstFailure(running, onNews)])
@@ -43,6 +44,15 @@ export async function runServices(
       { graceMs, now: signals.stopNow },
     )
   }
+}
+
+/** However this process ends, by a bug of its own too, they don't outlive it. */
+function killedOnExit(running: readonly ServiceProcess[]): Disposable {
+  const kill = (): void => {
+    for (const { group } of running) group.signal('SIGKILL')
+  }
+  process.on('exit', kill)
+  return { [Symbol.dispose]: () => void process.off('exit', kill) }
 }
 
 /** The name of the first that ends in an error; undefined once all have ended without. */

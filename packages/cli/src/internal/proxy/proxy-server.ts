@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { isIdTokenError, isTargetNotAllowedError } from '@countersign/caller'
 import { isPreflight, preflightAnswer, readableBy } from './cross-origin.ts'
 import { type Destination, forward } from './forward.ts'
@@ -9,7 +10,15 @@ export interface ProxyServerOptions extends Destination {
   /** Origins of pages that may use it, beside its own. */
   readonly allowedOrigins: readonly string[]
   /** Told of each request that was answered: never of its token. */
-  readonly onRequest: (line: string) => void
+  readonly onRequest: (answered: AnsweredRequest) => void
+}
+
+/** A request that was answered. */
+export interface AnsweredRequest {
+  readonly status: number
+  readonly method: string
+  /** Without the query, which may hold a secret. */
+  readonly path: string
 }
 
 /**
@@ -20,17 +29,25 @@ export interface ProxyServerOptions extends Destination {
 export function createProxyServer(options: ProxyServerOptions): Server {
   const allowed = new Set(options.allowedOrigins)
   const server = createServer(async (request, response) => {
-    response.on('finish', () => options.onRequest(lineOf(request, response.statusCode)))
+    response.on('finish', () => options.onRequest(answered(request, response.statusCode)))
     const refusal = refusalOf(request.headers, allowed)
     if (refusal) answer(response, 403, refusals[refusal])
     else if (isPreflight(request)) response.writeHead(204, preflightAnswer(request)).end()
     else if (!request.url?.startsWith('/')) answer(response, 400, 'Write a path, not a URL.')
     else await forwardOrExplain(request, response, options)
   })
-  server.on('upgrade', (_request, socket) => {
-    socket.end('HTTP/1.1 501 Not Implemented\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+  server.on('upgrade', ({ headers }, socket) => {
+    const isRefused = refusalOf(headers, allowed) !== undefined
+    refuseUpgrade(socket, isRefused ? '403 Forbidden' : '501 Not Implemented')
   })
   return server
+}
+
+/** Node has let go of the socket: its errors, and its end, are nobody else's. */
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy())
+  const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`
+  socket.end(head, () => socket.destroy())
 }
 
 const refusals: Readonly<Record<GuardRefusal, string>> = {
@@ -72,6 +89,6 @@ function answer(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`)
 }
 
-function lineOf({ method, url = '' }: IncomingMessage, status: number): string {
-  return `${status} ${method} ${url.replace(/\?.*$/s, '')}`
+function answered({ method = '', url = '' }: IncomingMessage, status: number): AnsweredRequest {
+  return { status, method, path: url.replace(/\?.*$/s, '') }
 }

@@ -1,12 +1,12 @@
 import type { CallHandled } from '@countersign/emulator'
 import type { JSX } from 'preact'
-import { countersignCall } from '../model/countersign-call.ts'
+import { isProblem } from '../model/outcome.ts'
 import { callerName } from '../model/parties.ts'
 import { duration, timeOfDay } from '../model/words.ts'
-import { CopyButton } from '../parts/copy-button.tsx'
+import { Caller } from '../parts/caller.tsx'
 import { Go } from '../parts/go.tsx'
 import { Status } from '../parts/status.tsx'
-import { state } from '../store/run.ts'
+import { CopyCommand } from './copy-command.tsx'
 import { callHeadingId, closeCall } from './focus.ts'
 import { ReplayButton } from './replay-button.tsx'
 
@@ -17,18 +17,18 @@ export function CallHead({ call }: { call: CallHandled }): JSX.Element {
     <header class="call-head">
       <div class="call-title">
         <h2 id={callHeadingId} tabIndex={-1}>
-          {callerName(caller)} <span class="arrow">→</span> {receiver}
+          <Caller name={callerName(caller)} /> <span class="arrow">→</span> {receiver}
         </h2>
         <button type="button" class="button" onClick={closeCall}>
           Close
         </button>
       </div>
       <p class="request-line">
-        <Status status={status} /> <span class="method">{method}</span> <span>{target}</span>
+        <Status status={status} isBad={isProblem(call) || status >= 400} />{' '}
+        <span class="method">{method}</span> <span>{target}</span>
       </p>
       <p class="meta">
         {timeOfDay(at)}, took {duration(durationMs)}
-        {status === 499 && ': the caller hung up before the answer'}
         {drill !== undefined && `, met drill ${drill}`}
         {replayOf !== undefined && (
           <>
@@ -38,9 +38,7 @@ export function CallHead({ call }: { call: CallHandled }): JSX.Element {
       </p>
       <div class="actions">
         <ReplayButton key={call.id} call={call.id} />
-        {state.value && (
-          <CopyButton text={countersignCall(call, state.value.url)}>Copy as command</CopyButton>
-        )}
+        <CopyCommand call={call} />
       </div>
     </header>
   )

@@ -19,7 +19,7 @@ export function CallPanel(): JSX.Element {
   return (
     <section class="call-panel" aria-labelledby="call-heading" onKeyDown={closeOnEscape}>
       <CallHead call={call.value} />
-      <div class="call-body">
+      <div class="call-body" key={call.value.id}>
         <CallVerdict call={call.value} />
         <Timeline call={call.value} />
         <TraceSection call={call.value} />

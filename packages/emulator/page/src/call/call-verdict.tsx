@@ -8,12 +8,12 @@ import { PolicySnippet } from './policy-snippet.tsx'
 
 /** How the call ended, why, and what to do about it: what most people came for. */
 export function CallVerdict({ call }: { call: CallHandled }): JSX.Element {
-  const { outcome, sentence, help } = verdictOf(call)
+  const { outcome, heading, sentence, caution, help } = verdictOf(call)
   const mismatch = mismatchOf(call, state.value)
   return (
     <div class={`verdict ${outcome}`}>
       <h3>
-        {headings[outcome]}
+        {heading}
         {call.code && <code>{call.code}</code>}
       </h3>
       <p>{sentence}</p>
@@ -23,9 +23,8 @@ export function CallVerdict({ call }: { call: CallHandled }): JSX.Element {
         </p>
       )}
       {mismatch && <MismatchView {...mismatch} />}
-      {!call.declared && <PolicySnippet snippet={call.snippet} />}
+      {caution && <p class="caution">{caution}</p>}
+      {!call.declared && <PolicySnippet snippet={caution ? undefined : call.snippet} />}
     </div>
   )
 }
-
-const headings = { ok: 'Answered', refused: 'Refused', failed: 'Failed' }

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import type { ExplainedClaim } from '../model/claims.ts'
+import { Breakable } from '../parts/breakable.tsx'
 
 /** Claims of a token, each with its meaning. */
 export function ClaimsTable({ claims }: { claims: readonly ExplainedClaim[] }): JSX.Element {
@@ -10,7 +11,7 @@ export function ClaimsTable({ claims }: { claims: readonly ExplainedClaim[] }): 
           <tr key={name}>
             <th scope="row">{name}</th>
             <td>
-              {value}
+              <Breakable text={value} />
               {means && <span class="means">{means}</span>}
             </td>
           </tr>

@@ -8,6 +8,13 @@ export function focusCall(): void {
   requestAnimationFrame(() => document.getElementById(callHeadingId)?.focus())
 }
 
+/** Does so where the call has taken the place of the table, which had the keyboard. */
+export function focusCallWithoutTable(): void {
+  requestAnimationFrame(() => {
+    if (!document.getElementById('calls')?.checkVisibility()) focusCall()
+  })
+}
+
 /** Closes the call, and moves the keyboard back to the table. */
 export function closeCall(): void {
   go({ call: undefined })

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { diffHeaders, type HeaderChange } from '../model/header-diff.ts'
 import { counted, duration } from '../model/words.ts'
+import { Breakable } from '../parts/breakable.tsx'
 import { Step } from './step.tsx'
 import type { LayerProps } from './timeline.tsx'
 
@@ -36,9 +37,17 @@ function HeaderChanges({ changes }: { changes: readonly HeaderChange[] }): JSX.E
             <th scope="row">{name}</th>
             <td>
               {change !== 'same' && <span class="tag">{words[change]}</span>}
-              {before !== undefined && change !== 'same' && <del>{before}</del>}
-              {change === 'same' && before}
-              {after !== undefined && change !== 'same' && <ins>{after}</ins>}
+              {before !== undefined && change !== 'same' && (
+                <del>
+                  <Breakable text={before} />
+                </del>
+              )}
+              {before !== undefined && change === 'same' && <Breakable text={before} />}
+              {after !== undefined && change !== 'same' && (
+                <ins>
+                  <Breakable text={after} />
+                </ins>
+              )}
             </td>
           </tr>
         ))}

@@ -1,5 +1,6 @@
 import type { HeaderList } from '@countersign/emulator'
 import type { JSX } from 'preact'
+import { Breakable } from '../parts/breakable.tsx'
 
 /** Headers in the order they were sent. */
 export function HeaderTable({ headers }: { headers: HeaderList }): JSX.Element {
@@ -9,7 +10,9 @@ export function HeaderTable({ headers }: { headers: HeaderList }): JSX.Element {
         {headers.map(([name, value], index) => (
           <tr key={index}>
             <th scope="row">{name}</th>
-            <td>{value}</td>
+            <td>
+              <Breakable text={value} />
+            </td>
           </tr>
         ))}
       </tbody>

@@ -1,6 +1,7 @@
 import type { CallHandled, TokenIssued } from '@countersign/emulator'
 import type { JSX } from 'preact'
 import { duration } from '../model/words.ts'
+import { Breakable } from '../parts/breakable.tsx'
 import { Step } from './step.tsx'
 
 interface IssuedLayerProps {
@@ -27,14 +28,18 @@ export function IssuedLayer({ call, issued }: IssuedLayerProps): JSX.Element | n
         {account && (
           <>
             <dt>Account</dt>
-            <dd>{account}</dd>
+            <dd>
+              <Breakable text={account} />
+            </dd>
           </>
         )}
         {audience && (
           <>
             <dt>Audience</dt>
             <dd>
-              <code>{audience}</code>
+              <code>
+                <Breakable text={audience} />
+              </code>
             </dd>
           </>
         )}

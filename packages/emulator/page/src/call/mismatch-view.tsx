@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import type { Mismatch } from '../model/mismatch.ts'
 import { diffAgainstEach, type Piece } from '../model/text-diff.ts'
+import { Breakable } from '../parts/breakable.tsx'
 
 /** What came beside what would have passed, with the characters marked that differ. */
 export function MismatchView({ claim, got, expected }: Mismatch): JSX.Element {
@@ -30,7 +31,15 @@ function Marked({ pieces, as: Tag }: { pieces: readonly Piece[]; as: 'del' | 'in
   return (
     <code class="marked">
       {pieces.map(({ text, same }, index) =>
-        same ? <span key={index}>{text}</span> : <Tag key={index}>{text}</Tag>,
+        same ? (
+          <span key={index}>
+            <Breakable text={text} />
+          </span>
+        ) : (
+          <Tag key={index}>
+            <Breakable text={text} />
+          </Tag>
+        ),
       )}
     </code>
   )

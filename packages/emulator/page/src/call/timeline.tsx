@@ -1,8 +1,10 @@
-import type { CallHandled, Layer, TokenIssued } from '@countersign/emulator'
-import { useComputed } from '@preact/signals'
+import type { CallHandled, Layer } from '@countersign/emulator'
 import type { JSX } from 'preact'
+import { attemptsOf } from '../model/attempts.ts'
 import { log } from '../store/run.ts'
 import { AnswerLayer } from './answer-layer.tsx'
+import { AttemptAfter, AttemptBefore } from './attempt-steps.tsx'
+import { EndStep } from './end-step.tsx'
 import { ForwardedLayer } from './forwarded-layer.tsx'
 import { FrontDoorLayer } from './front-door-layer.tsx'
 import { IssuedLayer } from './issued-layer.tsx'
@@ -11,15 +13,21 @@ import { TokenLayer } from './token-layer.tsx'
 
 /** What happened to the call, in its order: from the token to the answer. */
 export function Timeline({ call }: { call: CallHandled }): JSX.Element {
-  const issued = useComputed(() => log.value.tokens.find(({ id }) => id === call.token))
+  const issued = log.value.tokens.find(({ id }) => id === call.token)
+  const attempts = attemptsOf(call, log.value.calls)
+  const at = attempts.findIndex((one) => one.call.id === call.id)
+  const attempt = attempts[at]
   return (
     <section aria-labelledby="layers-heading">
       <h3 id="layers-heading">Layers</h3>
       <ol class="timeline">
-        <IssuedLayer call={call} issued={issued.value} />
+        {attempt && <AttemptBefore attempt={attempt} other={attempts[at - 1]} />}
+        <IssuedLayer call={call} issued={issued} />
         {call.layers.map((layer, index) => (
           <OneLayer key={`${call.id} ${index}`} call={call} layer={layer} />
         ))}
+        <EndStep call={call} />
+        {attempt && <AttemptAfter attempt={attempt} other={attempts[at + 1]} />}
       </ol>
     </section>
   )
@@ -45,6 +53,3 @@ export interface LayerProps<Stage extends Layer['stage']> {
   readonly call: CallHandled
   readonly layer: Extract<Layer, { stage: Stage }>
 }
-
-/** The token event of a call, where it is still known. */
-export type Issued = TokenIssued | undefined

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { explainClaims } from '../model/claims.ts'
 import { counted } from '../model/words.ts'
+import { Breakable } from '../parts/breakable.tsx'
 import { ClaimsTable } from './claims-table.tsx'
 import { Step } from './step.tsx'
 import type { LayerProps } from './timeline.tsx'
@@ -20,10 +21,14 @@ export function TokenLayer({ call, layer }: LayerProps<'token'>): JSX.Element {
       <dl class="facts">
         <dt>For</dt>
         <dd>
-          <code>{text(claims.aud) ?? 'no audience'}</code>
+          <code>
+            <Breakable text={text(claims.aud) ?? 'no audience'} />
+          </code>
         </dd>
-        <dt>Of</dt>
-        <dd>{text(claims.email) ?? text(claims.sub) ?? 'nobody: it has no email'}</dd>
+        <dt>{issuedHere ? 'Of' : 'Says it is of'}</dt>
+        <dd>
+          <Breakable text={text(claims.email) ?? text(claims.sub) ?? 'nobody: it has no email'} />
+        </dd>
         <dt>Signed</dt>
         <dd>
           {issuedHere ? 'by this emulator' : 'not by this emulator'}

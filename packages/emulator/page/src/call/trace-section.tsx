@@ -1,9 +1,8 @@
 import type { CallHandled } from '@countersign/emulator'
-import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
 import { noFilter } from '../model/call-filter.ts'
 import { titleOf } from '../model/verdict.ts'
-import { relative } from '../model/words.ts'
+import { beside } from '../model/words.ts'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Go } from '../parts/go.tsx'
 import { Status } from '../parts/status.tsx'
@@ -14,24 +13,22 @@ const mostShown = 20
 /** The call's trace: what else was called under it, retries too. */
 export function TraceSection({ call }: { call: CallHandled }): JSX.Element | null {
   const { trace } = call
-  const others = useComputed(() =>
-    log.value.calls.filter((other) => other.trace === call.trace && other.id !== call.id),
-  )
   if (trace === undefined) return null
+  const others = log.value.calls.filter((other) => other.trace === trace && other.id !== call.id)
   return (
     <section aria-labelledby="trace-heading">
       <h3 id="trace-heading">Trace</h3>
       <p class="trace">
         <code>{trace}</code> <CopyButton text={trace}>Copy</CopyButton>
       </p>
-      {others.value.length > 0 && (
+      {others.length > 0 && (
         <>
           <ul class="trace-calls">
-            {others.value.slice(0, mostShown).map((other) => (
+            {others.slice(0, mostShown).map((other) => (
               <li key={other.id}>
                 <Status status={other.status} /> <Go to={{ call: other.id }}>{titleOf(other)}</Go>{' '}
                 <span class="method">{other.method}</span> {other.target}{' '}
-                <span class="when">{relative(other.at, call.at)}</span>
+                <span class="when">{beside(other.at, call.at)}</span>
               </li>
             ))}
           </ul>

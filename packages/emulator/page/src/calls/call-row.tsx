@@ -1,7 +1,9 @@
 import type { CallHandled } from '@countersign/emulator'
 import type { JSX } from 'preact'
-import { callerName, outcomeOf, refuserName, shortName } from '../model/parties.ts'
+import { outcomeOf, stopperName } from '../model/outcome.ts'
+import { callerName } from '../model/parties.ts'
 import { duration, timeOfDay } from '../model/words.ts'
+import { Caller } from '../parts/caller.tsx'
 import { Status } from '../parts/status.tsx'
 
 interface CallRowProps {
@@ -19,18 +21,21 @@ export function rowId(call: number): string {
 
 /** One call in one line. */
 export function CallRow({ call, rowIndex, isActive, isOpen, open }: CallRowProps): JSX.Element {
-  const { id, at, method, target, status, code = '', refusedBy, durationMs } = call
+  const { id, at, method, target, status, code = '', durationMs } = call
+  const outcome = outcomeOf(call)
+  const [clock, fraction] = timeOfDay(at).split('.')
   return (
     <tr
       role="row"
       id={rowId(id)}
-      class={`call ${outcomeOf(call)} ${isActive ? 'active' : ''}`}
+      class={`call ${outcome} ${isActive ? 'active' : ''}`}
       aria-rowindex={rowIndex}
       aria-selected={isOpen}
       onClick={open}
     >
       <td role="gridcell" class="time">
-        {timeOfDay(at)}
+        {clock}
+        <span class="fraction">.{fraction}</span>
       </td>
       <td role="gridcell" class="who" title={call.caller?.account}>
         <Parties call={call} />
@@ -39,10 +44,10 @@ export function CallRow({ call, rowIndex, isActive, isOpen, open }: CallRowProps
         <span class="method">{method}</span> {target}
       </td>
       <td role="gridcell" class="status-cell">
-        <Status status={status} />
+        <Status status={status} isBad={outcome !== 'ok' || status >= 400} />
       </td>
-      <td role="gridcell" class="refuser">
-        {refuserName(refusedBy)}
+      <td role="gridcell" class="stopper">
+        {stopperName(call)}
       </td>
       <td role="gridcell" class="code">
         {code}
@@ -56,11 +61,10 @@ export function CallRow({ call, rowIndex, isActive, isOpen, open }: CallRowProps
 
 function Parties({ call }: { call: CallHandled }): JSX.Element {
   return (
-    <>
-      <span class={call.caller ? undefined : 'nobody'}>{shortName(callerName(call.caller))}</span>
-      <span class="arrow"> → </span>
-      {call.receiver}
+    <span class="parties">
+      <Caller name={callerName(call.caller)} short /> <span class="arrow">→</span>{' '}
+      <span class="receiver">{call.receiver}</span>{' '}
       {!call.declared && <span class="tag">undeclared</span>}
-    </>
+    </span>
   )
 }

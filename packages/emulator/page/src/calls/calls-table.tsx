@@ -2,6 +2,7 @@ import type { CallHandled } from '@countersign/emulator'
 import { useSignalEffect } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
+import { focusCallWithoutTable } from '../call/focus.ts'
 import { windowOf } from '../model/window.ts'
 import { doneReading, isPaused, pauseToRead } from '../store/following.ts'
 import { route } from '../store/location.ts'
@@ -15,7 +16,7 @@ const columns = [
   { name: 'Caller → receiver', class: 'who' },
   { name: 'Request', class: 'request' },
   { name: 'Status', class: 'status-cell' },
-  { name: 'Refused by', class: 'refuser' },
+  { name: 'Stopped by', class: 'stopper' },
   { name: 'Code', class: 'code' },
   { name: 'Took', class: 'took' },
 ]
@@ -73,6 +74,7 @@ export function CallsTable({ calls }: { calls: readonly CallHandled[] }): JSX.El
               open={() => {
                 keys.activate(call.id)
                 openCall(call.id)
+                focusCallWithoutTable()
               }}
             />
           ))}

@@ -13,14 +13,14 @@ import { Narrowed } from './narrowed.tsx'
 export function FilterBar({ shown }: { shown: number }): JSX.Element {
   const parties = useComputed(() => partiesOf(log.value.calls))
   const codes = useComputed(() => codesOf(log.value.calls))
-  const { text, service, code, refusedOnly } = filter.value
+  const { text, service, code, problemsOnly } = filter.value
   return (
     <search class="filter-bar">
       <input
         type="search"
         class="filter-text"
         aria-label="Filter calls"
-        placeholder="Filter by path, service, account, status"
+        placeholder="Path, service, account, status"
         value={text}
         onInput={({ currentTarget }) => setFilter({ text: currentTarget.value })}
       />
@@ -41,10 +41,10 @@ export function FilterBar({ shown }: { shown: number }): JSX.Element {
       <label class="check">
         <input
           type="checkbox"
-          checked={refusedOnly}
-          onChange={({ currentTarget }) => setFilter({ refusedOnly: currentTarget.checked })}
+          checked={problemsOnly}
+          onChange={({ currentTarget }) => setFilter({ problemsOnly: currentTarget.checked })}
         />
-        Refused only
+        Refused or failed
       </label>
       <Narrowed />
       {isFiltering(filter.value) && (
@@ -52,8 +52,10 @@ export function FilterBar({ shown }: { shown: number }): JSX.Element {
           Clear
         </button>
       )}
-      <span class="filter-count">{countOf(shown)}</span>
-      <FollowButton />
+      <div class="filter-end">
+        <span class="filter-count">{countOf(shown)}</span>
+        <FollowButton />
+      </div>
     </search>
   )
 }

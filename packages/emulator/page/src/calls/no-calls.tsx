@@ -1,5 +1,6 @@
 import type { EmulatorState } from '@countersign/emulator'
 import type { JSX } from 'preact'
+import { networkNotes } from '../model/network-notes.ts'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { clearFilter } from '../store/location.ts'
 import { connection, recording, state } from '../store/run.ts'
@@ -41,6 +42,11 @@ function FirstCall({ state }: { state: EmulatorState }): JSX.Element {
         who let it in or refused it.
       </p>
       {example ? <Commands {...example} /> : <p>No service of the policy has a URL to call.</p>}
+      {networkNotes(state.url, location.hostname).map((note) => (
+        <p key={note} class="hint">
+          They work {note}.
+        </p>
+      ))}
     </div>
   )
 }

@@ -27,11 +27,13 @@ export function ActiveDrills(): JSX.Element {
             : 'A drill lets Google’s side fail, to see how your services bear it.'}
         </p>
       )}
-      <ul class="drills">
-        {drills.map((drill) => (
-          <Active key={drill.drill} drill={drill} busy={busy.value} end={end} />
-        ))}
-      </ul>
+      {drills.length > 0 && (
+        <ul class="drills">
+          {drills.map((drill) => (
+            <Active key={drill.drill} drill={drill} busy={busy.value} end={end} />
+          ))}
+        </ul>
+      )}
       {drills.length > 1 && !recording.value && (
         <button
           type="button"

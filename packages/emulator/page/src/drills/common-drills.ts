@@ -11,7 +11,7 @@ export interface CommonDrill {
 export const commonDrills: readonly CommonDrill[] = [
   {
     title: 'Metadata server: 503, 3 times',
-    shows: 'Callers try again, or go on with the token they have.',
+    shows: 'Callers try again, or use the token they have.',
     options: { fault: { kind: 'status', status: 503 }, endpoint: 'identity', times: 3 },
   },
   {
@@ -24,8 +24,18 @@ export const commonDrills: readonly CommonDrill[] = [
     },
   },
   {
+    title: 'Metadata server: no answer',
+    shows: 'Callers give up in time, or use the token they have.',
+    options: { fault: { kind: 'hang' }, endpoint: 'identity' },
+  },
+  {
+    title: 'Metadata server: a page of HTML',
+    shows: 'Callers look at what they get: a page is no token.',
+    options: { fault: { kind: 'html' }, endpoint: 'identity' },
+  },
+  {
     title: 'Tokens for another audience',
-    shows: 'Callers look at what they get: such a token is never sent.',
+    shows: 'Callers look at what they get, and never send it.',
     options: { fault: { kind: 'wrong-audience' }, endpoint: 'identity' },
   },
   {

@@ -1,6 +1,7 @@
 import type { DrillOptions } from '@countersign/emulator'
 import type { JSX } from 'preact'
 import { startDrill } from '../live/control.ts'
+import { isOfServices } from '../model/drill-choices.ts'
 import { useAction } from '../parts/use-action.ts'
 import { announce } from '../store/announcement.ts'
 import { canAct } from '../store/run.ts'
@@ -42,6 +43,6 @@ export function DrillItem({ drill, service }: DrillItemProps): JSX.Element {
 
 /** Key sets and clocks are all services'. */
 function optionsFor(options: DrillOptions, service: string): DrillOptions {
-  const ofOne = options.endpoint === 'identity' || options.endpoint === 'front-door'
-  return service && ofOne ? { ...options, service } : options
+  const { endpoint } = options
+  return service && endpoint && isOfServices(endpoint) ? { ...options, service } : options
 }

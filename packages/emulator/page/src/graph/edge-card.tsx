@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { PolicySnippet } from '../call/policy-snippet.tsx'
 import { kindOf, type ServiceGraph } from '../model/service-graph.ts'
+import { Caller } from '../parts/caller.tsx'
 import { Go } from '../parts/go.tsx'
 import { filter, setFilter } from '../store/location.ts'
 import { callsOf, kindNames } from './edge-words.ts'
@@ -14,7 +15,7 @@ export function EdgeCard({ graph }: { graph: ServiceGraph }): JSX.Element {
   return (
     <div class="edge-card">
       <h2>
-        {from} <span class="arrow">→</span> {to}
+        <Caller name={from} /> <span class="arrow">→</span> {to}
       </h2>
       <p>
         {kindNames[kindOf(edge)]}: {callsOf(edge)}.

@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import { pathThrough, type Way } from '../model/graph-layout.ts'
 import { type GraphEdge, kindOf } from '../model/service-graph.ts'
 import { setFilter } from '../store/location.ts'
+import { EdgeLabel } from './edge-label.tsx'
 import { callsOf, shortLabel } from './edge-words.ts'
 
 interface EdgeLineProps {
@@ -24,11 +25,8 @@ export function EdgeLine({ edge, way, isSelected }: EdgeLineProps): JSX.Element 
       <title>{`${from} → ${to}: ${callsOf(edge)}`}</title>
       <path class="edge-reach" d={path} />
       <path class="edge-line" d={path} marker-end={`url(#head-${kind})`} />
-      {label && (
-        <text x={way.label.x} y={way.label.y + 4} text-anchor="middle">
-          {label}
-        </text>
-      )}
+      {/* By its kind, as a new element: Chromium keeps the old style of one that is moved meanwhile. */}
+      {label && <EdgeLabel key={kind} text={label} kind={kind} at={way.label} />}
     </g>
   )
 }

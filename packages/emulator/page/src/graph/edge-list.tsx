@@ -1,6 +1,5 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { shortName } from '../model/parties.ts'
 import {
   type EdgeKind,
   type GraphEdge,
@@ -8,6 +7,7 @@ import {
   kindOf,
   type ServiceGraph,
 } from '../model/service-graph.ts'
+import { Caller } from '../parts/caller.tsx'
 import { filter, setFilter } from '../store/location.ts'
 import { callsOf, kindNames } from './edge-words.ts'
 
@@ -65,7 +65,7 @@ function EdgeButton({ edge }: { edge: GraphEdge }): JSX.Element {
   return (
     <button type="button" class="edge-button" aria-pressed={isChosen} onClick={choose}>
       <span>
-        {shortName(from)} <span class="arrow">→</span> {to}
+        <Caller name={from} short /> <span class="arrow">→</span> {to}
       </span>
       <span class="calls">{callsOf(edge)}</span>
     </button>

@@ -26,7 +26,7 @@ export function GraphPicture({ graph }: { graph: ServiceGraph }): JSX.Element {
           aria-label={`${graph.nodes.length} services and callers, ${graph.edges.length} edges; listed beside`}
           viewBox={`0 0 ${width} ${height}`}
           class={zoom.value === undefined ? 'fitting' : undefined}
-          style={{ minWidth: zoom.value === undefined ? `${width * leastFit}px` : 'auto' }}
+          style={zoom.value === undefined ? leastSize(layout) : undefined}
           width={width * (zoom.value ?? 1)}
           height={height * (zoom.value ?? 1)}
         >
@@ -46,6 +46,10 @@ export function GraphPicture({ graph }: { graph: ServiceGraph }): JSX.Element {
       <Zoom zoom={zoom} />
     </>
   )
+}
+
+function leastSize({ width, height }: GraphLayout): Record<string, string> {
+  return { minWidth: `${width * leastFit}px`, minHeight: `${height * leastFit}px` }
 }
 
 /** Laying out costs; counts that change while calls come must not move anything. */

@@ -11,6 +11,7 @@ const kinds = {
   service: '',
   outside: ': no service of the policy; it calls what it may',
   unknown: ': no service of the policy has this account',
+  claimed: ': its token says so, but is not valid',
   anonymous: ': calls without a token',
 }
 

@@ -1,5 +1,7 @@
 import type { EmulatorEvent, EmulatorState } from '@countersign/emulator'
 import { announce } from '../store/announcement.ts'
+import { resume } from '../store/following.ts'
+import { switchCall } from '../store/location.ts'
 import { connection, takeEvents, takeState } from '../store/run.ts'
 
 const flushMs = 100
@@ -23,7 +25,7 @@ export function follow(): void {
 /** One connection, to its end. Says whether it came about at all. */
 async function followOnce(): Promise<boolean> {
   try {
-    takeState(await fetchState())
+    if (takeState(await fetchState())) beginAnew()
   } catch {
     lost()
     return false
@@ -31,6 +33,13 @@ async function followOnce(): Promise<boolean> {
   await streamEvents()
   lost()
   return true
+}
+
+/** The open call is not of this run: the one that gets its number is another. */
+function beginAnew(): void {
+  switchCall(undefined)
+  resume()
+  announce('The emulator was started anew.')
 }
 
 function lost(): void {
@@ -44,7 +53,7 @@ async function fetchState(): Promise<EmulatorState> {
   return response.json()
 }
 
-/** All events that are kept come first, so that nothing is missed and another run is noticed. */
+/** All events that are kept come first, so that nothing is missed. */
 function streamEvents(): Promise<void> {
   return new Promise((end) => {
     const source = new EventSource('/emulator/v1/events')
@@ -70,12 +79,10 @@ function goLive(source: EventSource): void {
 /** Gathers what comes within a tenth of a second, so that a busy emulator costs few renderings. */
 function eventBuffer(): { add(event: EmulatorEvent): void; flush(): void } {
   let waiting: EmulatorEvent[] = []
-  let isFirst = true
   const flush = (): void => {
     const events = waiting
     waiting = []
-    takeEvents(events, isFirst)
-    if (events.length > 0) isFirst = false
+    takeEvents(events)
   }
   return {
     add(event) {

@@ -1,5 +1,6 @@
 import type { CallHandled } from '@countersign/emulator'
-import { callerName, isRefused, refuserName } from './parties.ts'
+import { isProblem, stopperName } from './outcome.ts'
+import { callerName } from './parties.ts'
 
 /** Which calls are shown. An empty text asks for nothing. */
 export interface CallFilter {
@@ -11,9 +12,11 @@ export interface CallFilter {
   readonly trace: string
   /** Every word of it occurs somewhere in the call's line, in any case. */
   readonly text: string
-  readonly refusedOnly: boolean
+  /** Refused or failed. */
+  readonly problemsOnly: boolean
 }
 
+/** All calls. */
 export const noFilter: CallFilter = {
   service: '',
   from: '',
@@ -21,7 +24,7 @@ export const noFilter: CallFilter = {
   code: '',
   trace: '',
   text: '',
-  refusedOnly: false,
+  problemsOnly: false,
 }
 
 /**
@@ -58,9 +61,9 @@ function matchesParties(call: CallHandled, { service, from, to }: CallFilter): b
 }
 
 function matchesRest(call: CallHandled, filter: CallFilter, words: readonly string[]): boolean {
-  const { code, trace, refusedOnly } = filter
+  const { code, trace, problemsOnly } = filter
   return (
-    (!refusedOnly || isRefused(call)) &&
+    (!problemsOnly || isProblem(call)) &&
     (!code || code === call.code) &&
     (!trace || trace === call.trace) &&
     (words.length === 0 || matchesText(call, words))
@@ -70,7 +73,7 @@ function matchesRest(call: CallHandled, filter: CallFilter, words: readonly stri
 function matchesText(call: CallHandled, words: readonly string[]): boolean {
   const { method, target, receiver, status, code = '', trace = '', caller } = call
   const who = `${callerName(caller)} ${caller?.account ?? ''} ${receiver}`
-  const line = `${who} ${method} ${target} ${status} ${refuserName(call.refusedBy)} ${code} ${trace}`
+  const line = `${who} ${method} ${target} ${status} ${stopperName(call)} ${code} ${trace}`
   const lower = line.toLowerCase()
   return words.every((word) => lower.includes(word))
 }

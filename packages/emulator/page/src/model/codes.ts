@@ -43,6 +43,8 @@ const claimHelp: Record<string, CodeHelp | undefined> = {
   },
   iat: { means: 'The token is from the future.', todo: 'Compare the clocks.' },
   iss: { means: 'The token is not issued by Google.', todo: 'Send an ID token of Google’s.' },
+  alg: { means: 'The token is not signed with RS256.', todo: forged },
+  signature: { means: 'The signature does not hold.', todo: forged },
   kid: {
     means: 'No key has the name that the token was signed with.',
     todo: 'It is from before the emulator was started anew, or of another issuer: get a new one.',
@@ -119,6 +121,18 @@ const receiverCodes: Record<DenialCode, CodeHelp> = {
   audience_unavailable: {
     means: 'The service does not know its own audience yet.',
     todo: 'Set COUNTERSIGN_AUDIENCE, or try again.',
+  },
+}
+
+/** Nobody refused, and yet the service did not answer. */
+export const helpForStopper: Readonly<Record<'drill' | 'caller', CodeHelp>> = {
+  drill: {
+    means: 'This goes wrong on purpose.',
+    todo: 'End the drill under Drills, if it is still on.',
+  },
+  caller: {
+    means: 'It gave up waiting, or was stopped itself.',
+    todo: 'Compare its time-out with how long the service takes.',
   },
 }
 

@@ -1,47 +1,32 @@
-import type { CallHandled, HeaderList } from '@countersign/emulator'
+import type { HeaderList } from '@countersign/emulator'
 
-/** Headers that the client, the token or the front door brings along. */
-const ownHeaders = new Set([
-  'accept',
-  'accept-encoding',
-  'accept-language',
-  'authorization',
-  'connection',
-  'content-length',
-  'host',
-  'sec-fetch-mode',
-  'traceparent',
-  'transfer-encoding',
-  'user-agent',
-  'x-caller-authorization',
-  'x-cloud-trace-context',
-  'x-serverless-authorization',
-])
+/** What `countersign call` is to do. */
+export interface CommandParts {
+  readonly receiver: string
+  readonly target: string
+  readonly method: string
+  /** The service that calls; undefined: nobody. */
+  readonly as: string | undefined
+  readonly headers: HeaderList
+  /** The emulator's base URL. */
+  readonly emulator: string
+}
 
 /**
- * The command that makes the same call from a shell. Without its body, which no event holds.
+ * The command that makes a call from a shell.
  *
- * @param call the call
- * @param emulator the emulator's base URL
+ * @param parts what it is to do
  */
-export function countersignCall(call: CallHandled, emulator: string): string {
-  const { caller, receiver, method, target, layers } = call
-  const who = caller?.service ?? caller?.account
-  const sent = layers.find((layer) => layer.stage === 'sent')?.headers ?? []
+export function countersignCall(parts: CommandParts): string {
+  const { receiver, target, method, as, headers, emulator } = parts
   const words = [
     ...['countersign', 'call', receiver, target],
     ...(method === 'GET' ? [] : ['-X', method]),
-    ...(who === undefined ? ['--anonymous'] : ['--as', who]),
-    ...headerOptions(sent),
+    ...(as === undefined ? ['--anonymous'] : ['--as', as]),
+    ...headers.flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
     ...['--emulator', emulator],
   ]
   return words.map(quoted).join(' ')
-}
-
-function headerOptions(headers: HeaderList): string[] {
-  return headers
-    .filter(([name]) => !ownHeaders.has(name))
-    .flatMap(([name, value]) => ['-H', `${name}: ${value}`])
 }
 
 /** For a POSIX shell: nothing within single quotes means anything but the quote itself. */

@@ -7,7 +7,7 @@ import type {
 } from '@countersign/emulator'
 
 /** How many events of each kind are kept; older ones make room. */
-export const keptEvents = 2_000
+const keptEvents = 2_000
 
 /** What is known of a run, each list oldest first. */
 export interface EventLog {
@@ -21,6 +21,7 @@ export interface EventLog {
   readonly forgottenCalls: number
 }
 
+/** Nothing is known. */
 export const emptyLog: EventLog = {
   calls: [],
   tokens: [],
@@ -57,22 +58,11 @@ export function withEvents(
 }
 
 /**
- * Whether an event tells of another run than the log's: an emulator that was started anew counts
- * from the start again.
+ * The drills that are on.
  *
- * @param log what is known
- * @param first the first event after a reconnect
+ * @param atStart those that were when the run was first looked at
+ * @param changes which began and ended, in that order; those of another run would be mistaken
  */
-export function isAnotherRun(log: EventLog, first: EmulatorEvent): boolean {
-  if (!log.newest) return false
-  const known = [log.calls, log.tokens, log.pushes, log.drills]
-    .flat()
-    .find(({ id }) => id === first.id)
-  if (known) return known.at !== first.at || known.type !== first.type
-  return first.id <= log.newest.id && first.at > log.newest.at
-}
-
-/** The drills that are on now. */
 export function activeDrills(
   atStart: readonly DrillChanged[],
   changes: readonly DrillChanged[],

@@ -1,12 +1,12 @@
 import { Graph, layout } from '@dagrejs/dagre'
-import { shortName } from './parties.ts'
+import { bareName, isClaimed, shortName } from './parties.ts'
 import { keyOf, type ServiceGraph } from './service-graph.ts'
 
 /** Where things are in the picture, in its own units. */
 export interface GraphLayout {
   readonly width: number
   readonly height: number
-  /** Middle and size, by node. */
+  /** By node. */
   readonly nodes: ReadonlyMap<string, Box>
   /** By the edge's key. */
   readonly edges: ReadonlyMap<string, Way>
@@ -19,11 +19,13 @@ export interface Way {
   readonly label: Point
 }
 
+/** A place in the picture. */
 export interface Point {
   readonly x: number
   readonly y: number
 }
 
+/** A node’s middle and size. */
 export interface Box extends Point {
   readonly width: number
   readonly height: number
@@ -42,7 +44,7 @@ const labelSize = { width: 92, height: 16 }
  */
 export function layOut({ nodes, edges }: ServiceGraph): GraphLayout {
   const graph = new Graph({ directed: true })
-  graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 48, acyclicer: 'greedy' })
+  graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 28, acyclicer: 'greedy' })
   for (const { id } of nodes) graph.setNode(id, { width: widthOf(id), height: nodeHeight })
   for (const { from, to } of edges) graph.setEdge(from, to, { ...labelSize, labelpos: 'c' })
   layout(graph)
@@ -98,8 +100,9 @@ function least(values: readonly number[]): number {
  * @param id the node
  */
 export function labelOf(id: string): string {
-  const name = shortName(id)
-  return name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name
+  const name = shortName(bareName(id))
+  const cut = name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name
+  return isClaimed(id) ? `${cut} (claimed)` : cut
 }
 
 function widthOf(id: string): number {

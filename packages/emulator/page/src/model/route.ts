@@ -1,5 +1,6 @@
 import { type CallFilter, noFilter } from './call-filter.ts'
 
+/** What can fill the page, in the order of the links. */
 export const views = ['calls', 'graph', 'pushes', 'drills', 'inspector'] as const
 
 /** What fills the page. */
@@ -29,7 +30,7 @@ export function parseRoute(search: string): Route {
   return {
     view: views.find((view) => view === query.get('view')) ?? 'calls',
     call: /^\d{1,15}$/.test(call) ? Number(call) : undefined,
-    filter: { ...noFilter, ...said, refusedOnly: query.get('refused') === '1' },
+    filter: { ...noFilter, ...said, problemsOnly: query.get('refused') === '1' },
     wholeGraph: query.get('graph') === 'all',
   }
 }
@@ -43,7 +44,7 @@ export function searchOf({ view, call, filter, wholeGraph }: Route): string {
   const query = new URLSearchParams()
   if (view !== 'calls') query.set('view', view)
   for (const name of texts) if (filter[name]) query.set(name, filter[name])
-  if (filter.refusedOnly) query.set('refused', '1')
+  if (filter.problemsOnly) query.set('refused', '1')
   if (wholeGraph) query.set('graph', 'all')
   if (call !== undefined) query.set('call', String(call))
   const text = query.toString()

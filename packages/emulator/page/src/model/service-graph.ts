@@ -1,14 +1,16 @@
 import type { CallHandled, EmulatorState } from '@countersign/emulator'
-import { anonymous, callerName, outcomeOf } from './parties.ts'
+import { isProblem } from './outcome.ts'
+import { anonymous, callerName, isClaimed } from './parties.ts'
 
 /** A service, or somebody who called one. */
 export interface GraphNode {
   readonly id: string
   /**
    * `outside`: no service of the policy, though it calls what it may, as senders of pushes do.
-   * `unknown`: it calls what nobody has declared.
+   * `unknown`: it calls what nobody has declared. `claimed`: it says whom it is, with a token that is
+   * not valid.
    */
-  readonly kind: 'service' | 'outside' | 'unknown' | 'anonymous'
+  readonly kind: 'service' | 'outside' | 'unknown' | 'claimed' | 'anonymous'
 }
 
 /** Who calls whom: as the policy says, and as it happened. */
@@ -74,11 +76,12 @@ function emptyEdge(from: string, to: string, declared: boolean): GraphEdge {
 }
 
 function withCall(edge: GraphEdge, call: CallHandled): GraphEdge {
-  const { snippet = edge.snippet } = call
+  // Nobody should be let in because somebody else has used the name.
+  const { snippet = edge.snippet } = isClaimed(edge.from) ? edge : call
   return {
     ...edge,
     calls: edge.calls + 1,
-    failed: edge.failed + (outcomeOf(call) === 'ok' ? 0 : 1),
+    failed: edge.failed + (isProblem(call) ? 1 : 0),
     undeclared: edge.undeclared + (call.declared ? 0 : 1),
     ...(snippet !== undefined && { snippet }),
   }
@@ -86,5 +89,6 @@ function withCall(edge: GraphEdge, call: CallHandled): GraphEdge {
 
 function strangerKind(id: string, edges: readonly GraphEdge[]): GraphNode['kind'] {
   if (id === anonymous) return 'anonymous'
+  if (isClaimed(id)) return 'claimed'
   return edges.some(({ from, undeclared }) => from === id && undeclared > 0) ? 'unknown' : 'outside'
 }

@@ -23,16 +23,17 @@ export interface TextDiff {
  */
 export function diffTexts(got: string, expected: string): TextDiff {
   const changes = diffChars(got, expected)
-  const same = changes.filter((change) => !change.added && !change.removed)
+  const same = changes.filter(isSame)
   const inCommon = same.reduce((sum, { value }) => sum + value.length, 0)
   const longest = Math.max(got.length, expected.length)
   const likeness = longest === 0 ? 1 : inCommon / longest
-  if (likeness < 0.5) {
-    return { got: whole(got), expected: whole(expected), likeness }
-  }
+  if (likeness < 0.5) return { got: different(got), expected: different(expected), likeness }
+  const whole = changes.flatMap((change, index) =>
+    index > 0 && index < changes.length - 1 ? withoutAccidents(change) : [change],
+  )
   return {
-    got: changes.filter(({ added }) => !added).map(pieceOf),
-    expected: changes.filter(({ removed }) => !removed).map(pieceOf),
+    got: piecesOf(whole.filter(({ added }) => !added)),
+    expected: piecesOf(whole.filter(({ removed }) => !removed)),
     likeness,
   }
 }
@@ -49,10 +50,38 @@ export function diffAgainstEach(got: string, expected: readonly string[]): reado
     .sort((one, other) => other.likeness - one.likeness)
 }
 
-function pieceOf(change: { value: string; added: boolean; removed: boolean }): Piece {
-  return { text: change.value, same: !change.added && !change.removed }
+interface Change {
+  readonly value: string
+  readonly added: boolean
+  readonly removed: boolean
 }
 
-function whole(text: string): readonly Piece[] {
+/** Between two differences, a letter or two that both words happen to have are part of them. */
+const accident = 2
+
+function withoutAccidents(change: Change): readonly Change[] {
+  if (!isSame(change) || change.value.length > accident) return [change]
+  return [
+    { ...change, removed: true },
+    { ...change, added: true },
+  ]
+}
+
+function isSame({ added, removed }: Change): boolean {
+  return !added && !removed
+}
+
+/** Neighbours that differ become one piece. */
+function piecesOf(changes: readonly Change[]): readonly Piece[] {
+  const pieces: Piece[] = []
+  for (const change of changes) {
+    const same = isSame(change)
+    const before = pieces.at(-1)?.same === same ? pieces.pop() : undefined
+    pieces.push({ text: (before?.text ?? '') + change.value, same })
+  }
+  return pieces
+}
+
+function different(text: string): readonly Piece[] {
   return text === '' ? [] : [{ text, same: false }]
 }

@@ -2,7 +2,7 @@ import { type ExplainedClaim, explainClaims } from './claims.ts'
 import { warningsOf } from './token-warnings.ts'
 
 /** Google's own third segment, in place of a signature. */
-export const removedSignature = 'SIGNATURE_REMOVED_BY_GOOGLE'
+const removedSignature = 'SIGNATURE_REMOVED_BY_GOOGLE'
 
 /** What a pasted token says. */
 export interface InspectedToken {

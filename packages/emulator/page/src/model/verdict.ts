@@ -1,13 +1,21 @@
 import type { CallHandled } from '@countersign/emulator'
-import { type CodeHelp, helpFor, helpForClaim } from './codes.ts'
-import { callerName, type Outcome, outcomeOf } from './parties.ts'
+import { type CodeHelp, helpFor, helpForClaim, helpForStopper } from './codes.ts'
+import { hasStage, type Outcome, outcomeOf, stopperOf } from './outcome.ts'
+import { callerName } from './parties.ts'
+import { duration } from './words.ts'
 
 /** A call's end in one sentence, and what to do about it. */
 export interface Verdict {
   readonly outcome: Outcome
+  /** The outcome in a word or two. */
+  readonly heading: string
   readonly sentence: string
+  /** Why the caller may be somebody else. */
+  readonly caution?: string | undefined
   readonly help?: CodeHelp | undefined
 }
+
+const headings = { ok: 'Answered', refused: 'Refused', failed: 'Failed' }
 
 /**
  * Says how a call ended, for the person whose call it was.
@@ -15,10 +23,18 @@ export interface Verdict {
  * @param call the call
  */
 export function verdictOf(call: CallHandled): Verdict {
-  const { refusedBy, code, receiver, status } = call
   const outcome = outcomeOf(call)
-  const help = helpOfClaim(call) ?? (code && refusedBy ? helpFor(code, refusedBy) : undefined)
-  return { outcome, sentence: sentenceOf(refusedBy, receiver, status), help }
+  const [heading, sentence, caution] = [headings[outcome], sentenceOf(call), cautionOf(call)]
+  return { outcome, heading, sentence, caution, ...specialOf(call) }
+}
+
+/** What nobody refused, and yet the service didn't answer; else the help for the code. */
+function specialOf(call: CallHandled): Pick<Verdict, 'help'> & { heading?: string } {
+  const { code, refusedBy } = call
+  const stopper = stopperOf(call)
+  if (stopper === 'drill') return { heading: 'Answered by a drill', help: helpForStopper.drill }
+  if (stopper === 'caller') return { heading: 'Not answered', help: helpForStopper.caller }
+  return { help: helpOfClaim(call) ?? (code && refusedBy ? helpFor(code, refusedBy) : undefined) }
 }
 
 /** The front door has one code for all that can be wrong with a token. */
@@ -28,19 +44,44 @@ function helpOfClaim({ code, layers }: CallHandled): CodeHelp | undefined {
   return verdict.claim === undefined ? undefined : helpForClaim(verdict.claim)
 }
 
-function sentenceOf(refusedBy: CallHandled['refusedBy'], receiver: string, status: number): string {
-  switch (refusedBy) {
+function sentenceOf(call: CallHandled): string {
+  const { receiver, status, drill } = call
+  switch (stopperOf(call)) {
     case 'front-door':
-      return `The front door of ${receiver} refused the call; ${receiver} never saw it.`
+      return call.code === 'app_unreachable'
+        ? `The front door let the call in, but could not reach ${receiver}.`
+        : `The front door of ${receiver} refused the call; ${receiver} never saw it.`
     case 'receiver':
       return `The front door let the call in; verifyCaller in ${receiver} refused it.`
     case 'application':
       return `${receiver} took the caller; its own code answered ${status}.`
+    case 'drill':
+      return `Drill ${drill} answered ${status} in place of the front door; ${receiver} never saw the call.`
+    case 'caller':
+      return goneSentence(call)
     default:
       return status >= 500
         ? `${receiver} got the call and answered ${status}.`
         : `${receiver} got the call, and answered it.`
   }
+}
+
+function goneSentence(call: CallHandled): string {
+  const { receiver, drill, durationMs } = call
+  if (hasStage(call, 'forwarded')) {
+    return `The caller hung up after ${duration(durationMs)}; ${receiver} had not answered yet.`
+  }
+  const why = drill === undefined ? 'before it was let in' : `while drill ${drill} kept it waiting`
+  return `The caller hung up ${why}; ${receiver} never saw the call.`
+}
+
+/** A token that failed may be anybody's, or was meant for another service that now sends it on. */
+function cautionOf({ caller, layers }: CallHandled): string | undefined {
+  if (!caller || caller.verified) return undefined
+  const name = `${caller.service ?? caller.account} is only claimed`
+  return layers.some((layer) => layer.stage === 'token' && layer.issuedHere)
+    ? `${name}: its token is not valid here, and whoever has it may send it.`
+    : `${name}: the token is not signed by this emulator. Anybody can write such a token.`
 }
 
 /** The line that stands for a call: `login → search`. */

@@ -6,6 +6,7 @@ export interface RowWindow {
   readonly end: number
 }
 
+/** A list, and what is seen of it; all but the rows in pixels. */
 export interface WindowOptions {
   readonly rows: number
   readonly rowHeight: number
@@ -19,7 +20,7 @@ const spare = 8
 /**
  * The rows around those that can be seen.
  *
- * @param options the list, and what is seen of it, in pixels
+ * @param options the list, and what is seen of it
  */
 export function windowOf({ rows, rowHeight, scrollTop, height }: WindowOptions): RowWindow {
   const seen = Math.ceil(height / rowHeight) + 2 * spare

@@ -43,6 +43,17 @@ export function relative(at: number, now: number): string {
 }
 
 /**
+ * When something was, seen from something else that was: `7 ms before`, `12 s later`.
+ *
+ * @param at its time, in milliseconds
+ * @param other the time of the other
+ */
+export function beside(at: number, other: number): string {
+  if (at === other) return 'at the same time'
+  return `${duration(at - other)} ${at < other ? 'before' : 'later'}`
+}
+
+/**
  * A number with its noun: `1 call`, `2,000 calls`.
  *
  * @param count how many

@@ -13,7 +13,10 @@ const outcomes = {
   'given-up': 'given up',
 }
 
-/** What was delivered, the newest attempt first. */
+/**
+ * What was delivered, the newest attempt first. The roles are spelt out, since on a narrow page the
+ * table is laid out as blocks, and browsers then forget that it is one.
+ */
 export function Attempts(): JSX.Element {
   const { pushes } = log.value
   if (pushes.length === 0) {
@@ -21,23 +24,21 @@ export function Attempts(): JSX.Element {
   }
   return (
     <section class="scroll-x" aria-label="Attempts" tabIndex={0}>
-      <table class="plain">
+      <table class="attempts" role="table">
         <caption>
           Attempts, newest first
           {pushes.length > mostShown && `: the last ${mostShown} of ${pushes.length}`}
         </caption>
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Push</th>
-            <th scope="col">To</th>
-            <th scope="col">Attempt</th>
-            <th scope="col">Answer</th>
-            <th scope="col">Outcome</th>
-            <th scope="col">Next attempt</th>
+        <thead role="rowgroup">
+          <tr role="row">
+            {columns.map((column) => (
+              <th key={column} role="columnheader" scope="col">
+                {column}
+              </th>
+            ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {pushes
             .slice(-mostShown)
             .reverse()
@@ -50,19 +51,31 @@ export function Attempts(): JSX.Element {
   )
 }
 
+const columns = ['Time', 'Push', 'To', 'Attempt', 'Answer', 'Outcome']
+
 function Attempt({ attempt }: { attempt: PushAttempted }): JSX.Element {
   const { at, push, kind, to, status, retryInMs, outcome } = attempt
   return (
-    <tr>
-      <td class="time">{timeOfDay(at)}</td>
-      <td>
+    <tr role="row">
+      <td role="cell" class="time">
+        {timeOfDay(at)}
+      </td>
+      <td role="cell" class="push">
         {push} <span class="means">{kindNames[kind]}</span>
       </td>
-      <td>{to}</td>
-      <td>{attempt.attempt}</td>
-      <td>{status > 0 ? <Status status={status} /> : 'no answer'}</td>
-      <td class={`outcome ${outcome}`}>{outcomes[outcome]}</td>
-      <td>{retryInMs === undefined ? '' : `${duration(retryInMs)} later`}</td>
+      <td role="cell" class="to">
+        {to}
+      </td>
+      <td role="cell" class="attempt">
+        {attempt.attempt}
+      </td>
+      <td role="cell" class="answer">
+        {status > 0 ? <Status status={status} /> : 'no answer'}
+      </td>
+      <td role="cell" class={`outcome ${outcome}`}>
+        {outcomes[outcome]}
+        {retryInMs !== undefined && <span class="means"> {duration(retryInMs)} later</span>}
+      </td>
     </tr>
   )
 }

@@ -3,92 +3,60 @@ import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { sendPush } from '../live/control.ts'
 import { readAttributes, readData } from '../model/push-input.ts'
+import { SelectField } from '../parts/select-field.tsx'
 import { useAction } from '../parts/use-action.ts'
 import { announce } from '../store/announcement.ts'
 import { canAct } from '../store/run.ts'
-import { attributeNames, kindNames } from './kind-names.ts'
+import { kindNames } from './kind-names.ts'
+import { PushContent } from './push-content.tsx'
 
-const speeds = [1, 10, 100, 1_000]
+interface PushFormProps {
+  /** One at least. */
+  readonly pushes: EmulatorState['pushes']
+}
 
 /** Sends a delivery of one of the pushes. */
-export function PushForm({ pushes }: { pushes: EmulatorState['pushes'] }): JSX.Element {
-  const push = useSignal(pushes[0]?.name ?? '')
-  const data = useSignal('{ "hello": "world" }')
-  const attributes = useSignal('')
-  const speed = useSignal(1)
+export function PushForm({ pushes }: PushFormProps): JSX.Element {
+  const name = useSignal('')
+  const [data, attributes] = [useSignal('{ "hello": "world" }'), useSignal('')]
+  const speed = useSignal<Speed>('1')
   const { busy, problem, run } = useAction()
-  const kind = pushes.find(({ name }) => name === push.value)?.kind ?? 'pubsub'
+  const push = pushes.find((one) => one.name === name.value) ?? pushes[0]
   const send = (event: SubmitEvent): void => {
     event.preventDefault()
     void run(async () => {
       await sendPush({
-        push: push.value,
+        push: push?.name ?? '',
         data: readData(data.value),
         attributes: readAttributes(attributes.value),
-        speed: speed.value,
+        speed: Number(speed.value),
       })
-      announce(`Sent a delivery of ${push.value}.`)
+      announce(`Sent a delivery of ${push?.name}.`)
     })
   }
   return (
     <form class="card" onSubmit={send}>
       <h2>Send a delivery</h2>
       <div class="fields">
-        <label>
-          Push
-          <select
-            value={push.value}
-            onChange={({ currentTarget }) => {
-              push.value = currentTarget.value
-            }}
-          >
-            {pushes.map(({ name, kind: of, to, path }) => (
-              <option key={name} value={name}>
-                {name} ({kindNames[of]} to {to}, {path})
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Data
-          <textarea
-            rows={3}
-            spellcheck={false}
-            value={data.value}
-            onInput={({ currentTarget }) => {
-              data.value = currentTarget.value
-            }}
-          />
-        </label>
-        <label>
-          {attributeNames[kind]}, one a line
-          <textarea
-            rows={3}
-            spellcheck={false}
-            placeholder="name=value"
-            value={attributes.value}
-            onInput={({ currentTarget }) => {
-              attributes.value = currentTarget.value
-            }}
-          />
-        </label>
-        <label>
-          Retries
-          <select
-            value={speed.value}
-            onChange={({ currentTarget }) => {
-              speed.value = Number(currentTarget.value)
-            }}
-          >
-            {speeds.map((times) => (
-              <option key={times} value={times}>
-                {times === 1
-                  ? 'as slow as Google’s'
-                  : `${times.toLocaleString('en')} times as fast`}
-              </option>
-            ))}
-          </select>
-        </label>
+        <SelectField
+          label="Push"
+          value={push?.name ?? ''}
+          options={pushes.map(({ name: value, kind, to, path }) => {
+            return { value, text: `${value} (${kindNames[kind]} to ${to}, ${path})` }
+          })}
+          choose={(value) => {
+            name.value = value
+          }}
+        />
+        <SelectField
+          label="Retries"
+          value={speed.value}
+          options={speeds}
+          choose={(value) => {
+            speed.value = value
+          }}
+        />
+        <PushContent kind={push?.kind ?? 'pubsub'} data={data} attributes={attributes} />
       </div>
       <p class="actions">
         <button type="submit" class="button primary" disabled={busy.value || !canAct.value}>
@@ -99,3 +67,12 @@ export function PushForm({ pushes }: { pushes: EmulatorState['pushes'] }): JSX.E
     </form>
   )
 }
+
+type Speed = (typeof speeds)[number]['value']
+
+const speeds = [
+  { value: '1', text: 'as slow as Google’s' },
+  { value: '10', text: '10 times as fast' },
+  { value: '100', text: '100 times as fast' },
+  { value: '1000', text: '1,000 times as fast' },
+] as const

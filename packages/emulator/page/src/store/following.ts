@@ -7,6 +7,7 @@ const upTo = signal<number | undefined>(undefined)
 /** Why the list stands still: the user asked for it, or reads further down. */
 const reason = signal<'asked' | 'reading'>('asked')
 
+/** Whether the list stands still. */
 export const isPaused = computed(() => upTo.value !== undefined)
 
 /** The calls that are listed: all, or those that were there when it was paused. */

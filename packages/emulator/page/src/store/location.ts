@@ -5,6 +5,7 @@ import { parseRoute, type Route, searchOf } from '../model/route.ts'
 /** What the page's URL says; the back button moves it too. */
 export const route = signal<Route>(parseRoute(location.search))
 
+/** Which calls are shown. */
 export const filter = computed(() => route.value.filter)
 
 addEventListener('popstate', () => {
@@ -30,6 +31,7 @@ export function setFilter(change: Partial<CallFilter>): void {
   move({ filter: next }, (url) => history.replaceState(null, '', url))
 }
 
+/** Shows all calls. */
 export function clearFilter(): void {
   setFilter(noFilter)
 }
@@ -52,8 +54,8 @@ function move(change: Partial<Route>, write: (url: string) => void): void {
 /**
  * Another call in the place of the open one, without a step for the back button.
  *
- * @param call its id
+ * @param call its id; undefined: none
  */
-export function switchCall(call: number): void {
+export function switchCall(call: number | undefined): void {
   move({ call }, (url) => history.replaceState(null, '', url))
 }

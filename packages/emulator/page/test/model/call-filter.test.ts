@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import { type CallFilter, filterCalls, isFiltering, noFilter } from '../../src/model/call-filter.ts'
 import { anonymous } from '../../src/model/parties.ts'
-import { call } from '../events.ts'
+import { accountOf, call } from '../events.ts'
 
 const { caller: _, ...nobodys } = call({ id: 3, receiver: 'login' })
+const login = { service: 'login', account: accountOf('login') }
+const pusher = { account: accountOf('pusher'), verified: true }
 const calls = [
   call({ id: 1, trace: 'aaaa' }),
   call({
@@ -14,19 +16,25 @@ const calls = [
     code: 'audience_mismatch',
   }),
   { ...nobodys, status: 403, refusedBy: 'front-door', code: 'token_missing' } as const,
+  call({ id: 4, receiver: 'orders', caller: pusher, status: 503, drill: 1 }),
+  call({ id: 5, receiver: 'reports', caller: { ...login, verified: false } }),
 ]
 
 const cases: [string, Partial<CallFilter>, number[]][] = [
-  ['nothing', {}, [1, 2, 3]],
+  ['nothing', {}, [1, 2, 3, 4, 5]],
   ['a service, as caller and receiver', { service: 'login' }, [1, 2, 3]],
   ['a receiver', { to: 'billing' }, [2]],
   ['a caller', { from: anonymous }, [3]],
   ['an edge', { from: 'login', to: 'search' }, [1]],
+  ['who only claims to be it', { service: 'login (claimed)' }, [5]],
+  ['who is known to be it', { from: 'login' }, [1, 2]],
+  ['claims', { text: 'claimed' }, [5]],
   ['a code', { code: 'token_missing' }, [3]],
   ['a trace', { trace: 'aaaa' }, [1]],
-  ['refused only', { refusedOnly: true }, [2, 3]],
+  ['refused or failed', { problemsOnly: true }, [2, 3, 4]],
+  ['what stopped it', { text: 'drill' }, [4]],
   ['words, in any case and order', { text: 'BILLING 401' }, [2]],
-  ['an account', { text: 'login@acme' }, [1, 2]],
+  ['an account', { text: 'login@acme' }, [1, 2, 5]],
   ['who refused', { text: 'front door' }, [3]],
   ['words that no call has all of', { text: 'billing 200' }, []],
 ]
@@ -37,5 +45,5 @@ test.each(cases)('a filter for %s', (_title, filter, ids) => {
 
 test('no filter asks for nothing', () => {
   expect(isFiltering(noFilter)).toBe(false)
-  expect(isFiltering({ ...noFilter, refusedOnly: true })).toBe(true)
+  expect(isFiltering({ ...noFilter, problemsOnly: true })).toBe(true)
 })

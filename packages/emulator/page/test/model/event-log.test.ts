@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { activeDrills, emptyLog, isAnotherRun, withEvents } from '../../src/model/event-log.ts'
+import { activeDrills, emptyLog, withEvents } from '../../src/model/event-log.ts'
 import { call, token } from '../events.ts'
 
 const drill = (id: number, active: boolean) =>
@@ -27,24 +27,6 @@ test('the oldest calls make room, and are counted', () => {
   expect(log.calls.map(({ id }) => id)).toEqual([3, 4, 5])
   expect(log.forgottenCalls).toBe(2)
   expect(withEvents(log, [call({ id: 6 })], 3).forgottenCalls).toBe(3)
-})
-
-test('an emulator that was started anew is told from one that comes back', () => {
-  const log = withEvents(emptyLog, [call({ id: 1, at: 100 }), call({ id: 2, at: 200 })])
-  expect(isAnotherRun(log, call({ id: 1, at: 100 }))).toBe(false)
-  expect(isAnotherRun(log, call({ id: 3, at: 900 }))).toBe(false)
-  expect(isAnotherRun(log, call({ id: 1, at: 900 }))).toBe(true)
-  expect(isAnotherRun(log, token({ id: 1, at: 100 }))).toBe(true)
-  expect(isAnotherRun(emptyLog, call({ id: 1 }))).toBe(false)
-})
-
-test('an old event that was forgotten here is no other run', () => {
-  const log = withEvents(
-    emptyLog,
-    [1, 2, 3].map((id) => call({ id, at: id * 100 })),
-    1,
-  )
-  expect(isAnotherRun(log, call({ id: 1, at: 100 }))).toBe(false)
 })
 
 test('a drill is on until it is told to have ended', () => {

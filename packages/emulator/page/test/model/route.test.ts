@@ -12,7 +12,7 @@ test('what a URL says comes back the same', () => {
     '?view=graph&service=a%26b&from=%28anonymous%29&text=two+words&refused=1&graph=all&call=12'
   const route = parseRoute(search)
   expect(route).toMatchObject({ view: 'graph', call: 12, wholeGraph: true })
-  expect(route.filter).toMatchObject({ service: 'a&b', from: '(anonymous)', refusedOnly: true })
+  expect(route.filter).toMatchObject({ service: 'a&b', from: '(anonymous)', problemsOnly: true })
   expect(parseRoute(searchOf(route))).toEqual(route)
 })
 

@@ -26,6 +26,12 @@ test.each([
   expect(marked(diff.expected)).toBe(markedExpected)
 })
 
+test('a word that differs is marked whole, not by the letters that both words happen to have', () => {
+  const diff = diffTexts(url, url.replace('search', 'user-profiles'))
+  expect(marked(diff.got)).toBe('https://[search-]123.us-central1.run.app')
+  expect(marked(diff.expected)).toBe('https://[user-profiles-]123.us-central1.run.app')
+})
+
 test('texts with little in common are marked whole', () => {
   const diff = diffTexts('32555940559.apps.googleusercontent.com', url)
   expect(marked(diff.got)).toBe('[32555940559.apps.googleusercontent.com]')

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { helpFor } from '../../src/model/codes.ts'
 import { titleOf, verdictOf } from '../../src/model/verdict.ts'
-import { call } from '../events.ts'
+import { accountOf, call } from '../events.ts'
 
 test.each([
   ['front-door', 'token_invalid', 401, 'refused', 'never saw it'],
@@ -29,16 +28,69 @@ test('what is well is said to be', () => {
   expect(verdictOf(call({ status: 500 })).outcome).toBe('failed')
 })
 
-test('a code means what the one who answered it means by it', () => {
-  const [byDoor, byReceiver] = [
-    helpFor('token_missing', 'front-door'),
-    helpFor('token_missing', 'receiver'),
-  ]
-  expect(byDoor?.means).not.toBe(byReceiver?.means)
-  expect(helpFor('constructor', 'receiver')).toBeUndefined()
+const sent = { stage: 'sent', headers: [] } as const
+const admitted = { stage: 'front-door', verdict: 'admitted', atMs: 1 } as const
+const forwarded = { stage: 'forwarded', headers: [], atMs: 1 } as const
+
+test.each([403, 503, 200])('a drill that answered %d is not said to be the service', (status) => {
+  const verdict = verdictOf(call({ status, drill: 3, layers: [sent] }))
+  expect(verdict.outcome).toBe('failed')
+  expect(verdict.heading).toBe('Answered by a drill')
+  expect(verdict.sentence).toBe(
+    `Drill 3 answered ${status} in place of the front door; search never saw the call.`,
+  )
+})
+
+test('a call that a drill only kept waiting is the service’s', () => {
+  const answer = { stage: 'answer', status: 200, headers: [], atMs: 2_000 } as const
+  const verdict = verdictOf(call({ drill: 3, layers: [sent, admitted, forwarded, answer] }))
+  expect(verdict).toMatchObject({ outcome: 'ok', heading: 'Answered' })
+})
+
+test('a caller that hung up got no answer, and whether the service has the call is said', () => {
+  const gone = { status: 499, durationMs: 200 }
+  const late = verdictOf(call({ ...gone, layers: [sent, admitted, forwarded] }))
+  expect(late).toMatchObject({ outcome: 'failed', heading: 'Not answered' })
+  expect(late.sentence).toBe('The caller hung up after 200 ms; search had not answered yet.')
+  const hung = verdictOf(call({ ...gone, drill: 3, layers: [sent] }))
+  expect(hung.sentence).toBe(
+    'The caller hung up while drill 3 kept it waiting; search never saw the call.',
+  )
+})
+
+test('an answer of 499 by the service is its own', () => {
+  const answer = { stage: 'answer', status: 499, headers: [], atMs: 2 } as const
+  expect(verdictOf(call({ status: 499, layers: [answer] })).outcome).toBe('ok')
+})
+
+test('a service that does not answer has not refused', () => {
+  const layers = [sent, admitted, { ...admitted, verdict: 'app_unreachable' }] as const
+  const verdict = verdictOf(
+    call({ status: 503, refusedBy: 'front-door', code: 'app_unreachable', layers }),
+  )
+  expect(verdict.outcome).toBe('failed')
+  expect(verdict.sentence).toBe('The front door let the call in, but could not reach search.')
 })
 
 test('a call without a token is anonymous', () => {
   const { caller: _, ...anonymous } = call()
   expect(titleOf(anonymous)).toBe('(anonymous) → search')
+})
+
+const claimedLogin = { service: 'login', account: accountOf('login'), verified: false }
+const tokenLayer = { stage: 'token', header: 'authorization', claims: {} } as const
+
+test.each([
+  ['signed here', true, 'whoever has it may send it'],
+  ['signed elsewhere', false, 'Anybody can write such a token'],
+])('a token that is not valid, %s, proves nothing', (_title, issuedHere, says) => {
+  const forged = call({ caller: claimedLogin, layers: [{ ...tokenLayer, issuedHere }] })
+  expect(verdictOf(forged).caution).toContain(says)
+  expect(verdictOf(forged).caution).toContain('login is only claimed')
+  expect(titleOf(forged)).toBe('login (claimed) → search')
+})
+
+test('who is known, and nobody, need no caution', () => {
+  const { caller: _, ...nobodys } = call()
+  expect([verdictOf(call()).caution, verdictOf(nobodys).caution]).toEqual([undefined, undefined])
 })

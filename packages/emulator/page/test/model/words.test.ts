@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { counted, duration, relative } from '../../src/model/words.ts'
+import { beside, counted, duration, relative } from '../../src/model/words.ts'
 
 test.each([
   [0, '0 ms'],
@@ -19,6 +19,14 @@ test('a moment is told from another', () => {
     '1 min 30 s ago',
     'in 5 s',
     'now',
+  ])
+})
+
+test('of two things it is told which came first', () => {
+  expect([beside(0, 7), beside(90_000, 0), beside(5, 5)]).toEqual([
+    '7 ms before',
+    '1 min 30 s later',
+    'at the same time',
   ])
 })
 

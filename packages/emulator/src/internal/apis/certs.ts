@@ -1,6 +1,6 @@
 import type { Google } from '../google.ts'
 import { json } from '../http/replies.ts'
-import type { Handler } from '../http/serve.ts'
+import type { Handler } from '../http/route.ts'
 import { selfSignedCertificate } from '../issuer/certificate.ts'
 import type { IssuerKey } from '../issuer/signing-key.ts'
 import { keyCacheControl } from './key-headers.ts'
@@ -11,10 +11,11 @@ import { keyCacheControl } from './key-headers.ts'
  *
  * @param google whose keys
  */
-export function certsHandler({ keys, now }: Google): Handler {
+export function certsHandler({ keys, wallClock }: Google): Handler {
   const made = new WeakMap<IssuerKey, Promise<string>>()
+  // Kept for all that ask later: no drill's clock may be in it.
   const certificateOf = (key: IssuerKey): Promise<string> => {
-    const certificate = made.get(key) ?? selfSignedCertificate(key, now())
+    const certificate = made.get(key) ?? selfSignedCertificate(key, wallClock())
     made.set(key, certificate)
     return certificate
   }

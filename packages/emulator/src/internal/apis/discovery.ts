@@ -1,5 +1,5 @@
 import { json } from '../http/replies.ts'
-import type { Handler } from '../http/serve.ts'
+import type { Handler } from '../http/route.ts'
 
 /**
  * `/.well-known/openid-configuration` (OpenID Connect Discovery 1.0 section 4). The issuer is

@@ -1,7 +1,7 @@
 import { mintedIdToken } from '../events/token-events.ts'
 import type { Google } from '../google.ts'
 import { json } from '../http/replies.ts'
-import type { Handler } from '../http/serve.ts'
+import type { Handler } from '../http/route.ts'
 import { googleError } from './google-error.ts'
 import { checkImpersonation } from './impersonation.ts'
 

@@ -1,5 +1,5 @@
 import { json } from '../http/replies.ts'
-import type { Reply } from '../http/serve.ts'
+import type { Reply } from '../http/route.ts'
 
 const codes = {
   INVALID_ARGUMENT: 400,

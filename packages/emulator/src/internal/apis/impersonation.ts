@@ -1,6 +1,7 @@
 import type { Account } from '../accounts.ts'
 import type { Google } from '../google.ts'
-import type { Call, Parameters, Reply } from '../http/serve.ts'
+import { jsonObject } from '../http/json-object.ts'
+import type { Call, Parameters, Reply } from '../http/route.ts'
 import { type GoogleErrorStatus, googleError } from './google-error.ts'
 
 /** A request to act as another account. */
@@ -32,29 +33,26 @@ const denied = 'The caller does not have permission to act as this service accou
  */
 export async function checkImpersonation(
   call: Call,
-  { account: email = '' }: Parameters,
+  { account: name = '' }: Parameters,
   { accessTokens, accounts }: Google,
 ): Promise<CheckedImpersonation> {
   const token = /^bearer +(\S+)$/i.exec(call.headers.authorization ?? '')?.[1] ?? ''
   const holder = accessTokens.holder(token)
   if (!holder) return refused('UNAUTHENTICATED', unauthenticated)
-  if ((holder.actsAs ?? email) !== email) return refused('PERMISSION_DENIED', denied)
-  const account = accounts.get(email)
-  if (!account) return refused('NOT_FOUND', `Not found; Gaia id not found for email ${email}`)
+  const account = accountNamed(name, accounts)
+  const isAllowed = holder.actsAs === undefined || holder.actsAs === account?.email
+  if (!isAllowed) return refused('PERMISSION_DENIED', denied)
+  if (!account) return refused('NOT_FOUND', `Not found; Gaia id not found for email ${name}`)
   const body = jsonObject(await call.body())
   if (!body) return refused('INVALID_ARGUMENT', 'Invalid JSON payload received.')
   return { impersonation: { account, body } }
 }
 
-function refused(status: GoogleErrorStatus, message: string): CheckedImpersonation {
-  return { refusal: googleError(status, message) }
+/** By its email, or by its unique id. */
+function accountNamed(name: string, accounts: Google['accounts']): Account | undefined {
+  return accounts.get(name) ?? [...accounts.values()].find(({ subject }) => subject === name)
 }
 
-function jsonObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? { ...value } : undefined
-  } catch {
-    return undefined
-  }
+function refused(status: GoogleErrorStatus, message: string): CheckedImpersonation {
+  return { refusal: googleError(status, message) }
 }

@@ -1,5 +1,5 @@
 import { json } from '../http/replies.ts'
-import type { Reply } from '../http/serve.ts'
+import type { Reply } from '../http/route.ts'
 
 /**
  * An error of the token endpoint (RFC 6749 section 5.2).

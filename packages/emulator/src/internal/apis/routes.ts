@@ -1,4 +1,4 @@
-import type { EmulatorState } from '../../events.ts'
+import type { EmulatorState } from '../../emulator-state.ts'
 import { drillRoutes } from '../control/drill-routes.ts'
 import { environmentRoute } from '../control/environment-route.ts'
 import { eventsRoute } from '../control/events-route.ts'
@@ -6,10 +6,12 @@ import { pushRoute } from '../control/push-route.ts'
 import { replayRoute } from '../control/replay-route.ts'
 import { stateRoute } from '../control/state-route.ts'
 import type { Google } from '../google.ts'
-import type { Route } from '../http/serve.ts'
+import { guarded, ownHostGuard } from '../http/host-guard.ts'
+import type { Route } from '../http/route.ts'
 import type { PageFile } from '../page/page-files.ts'
 import { pageRoutes } from '../page/page-routes.ts'
 import type { Pushes } from '../pushes/pushes.ts'
+import type { FrontDoorAddress } from '../servers.ts'
 import { certsHandler } from './certs.ts'
 import { discoveryHandler } from './discovery.ts'
 import { generateAccessTokenHandler } from './generate-access-token.ts'
@@ -28,7 +30,7 @@ export interface Later {
   /** What the emulator is made of. */
   state(): EmulatorState
   /** Where a service is called. */
-  frontDoor(service: string): string
+  frontDoor(service: string): FrontDoorAddress
   readonly pushes: Pick<Pushes, 'start'>
   /** The page's files, by path. */
   readonly page: ReadonlyMap<string, PageFile>
@@ -58,13 +60,7 @@ export function apiRoutes(google: Google, { url, ...later }: Later): Route[] {
       handle: tokenHandler(google, url),
     },
     { method: 'POST', path: '/v1/token', endpoint: 'sts', handle: stsHandler(google) },
-    ...controlRoutes(google, later),
-    {
-      method: 'GET',
-      path: '/emulator/v1/subject-token',
-      endpoint: 'subject-token',
-      handle: subjectTokenHandler(google),
-    },
+    ...ownRoutes(google, later),
     {
       method: 'POST',
       path: /^\/v1\/projects\/-\/serviceAccounts\/(?<account>[^/:]+):generateIdToken$/,
@@ -80,12 +76,12 @@ export function apiRoutes(google: Google, { url, ...later }: Later): Route[] {
   ]
 }
 
-/** The emulator's own, for its page and the command line. */
-function controlRoutes(
+/** The emulator's own, for its page and the command line: not Google's, so not under its names. */
+function ownRoutes(
   google: Google,
   { env, state, frontDoor, pushes, page }: Omit<Later, 'url'>,
 ): Route[] {
-  return [
+  const routes: Route[] = [
     ...pageRoutes(page),
     stateRoute(state),
     eventsRoute(google.events),
@@ -93,5 +89,13 @@ function controlRoutes(
     ...drillRoutes(google.drills),
     environmentRoute(env),
     pushRoute(pushes),
+    {
+      method: 'GET',
+      path: '/emulator/v1/subject-token',
+      endpoint: 'subject-token',
+      handle: subjectTokenHandler(google),
+    },
   ]
+  const guard = ownHostGuard(google.allowedHosts)
+  return routes.map((route) => guarded(route, guard))
 }

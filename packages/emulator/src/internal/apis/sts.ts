@@ -1,6 +1,6 @@
 import type { Google } from '../google.ts'
 import { json } from '../http/replies.ts'
-import type { Handler } from '../http/serve.ts'
+import type { Handler } from '../http/route.ts'
 import { lifetimeSeconds } from '../issuer/claims.ts'
 import { missingParameter, oauthError } from './oauth-error.ts'
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Layer } from '../../events.ts'
+import type { Layer } from '../../layers.ts'
 import { headerList } from '../events/header-list.ts'
 import { shownClaims } from '../events/shown-claims.ts'
 import { withoutSecrets } from '../events/without-secrets.ts'

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Service } from '@countersign/policy'
-import type { Layer } from '../../events.ts'
+import type { Layer } from '../../layers.ts'
 import { isWebSocket } from '../front-door/headers.ts'
 import type { Verdict } from '../front-door/iam.ts'
 import { traceIdIn, traceIdOf } from '../front-door/trace.ts'

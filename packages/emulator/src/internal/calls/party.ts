@@ -1,4 +1,4 @@
-import type { Party } from '../../events.ts'
+import type { Party } from '../../layers.ts'
 import type { Google } from '../google.ts'
 import type { SeenToken } from './seen-tokens.ts'
 

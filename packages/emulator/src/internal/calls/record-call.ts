@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { EmulatorRequest } from '../../emulator.ts'
 import type { CallHandled } from '../../events.ts'
+import type { EmulatorRequest } from '../../requests.ts'
 import type { Google } from '../google.ts'
 import { callEvent, type Outcome } from './call-event.ts'
 import { answerLayer } from './layers.ts'

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose'
 import type { Issuer, Verification } from '../issuer/issuer.ts'
+import { gcloudClients, isFromGcloud } from './gcloud-token.ts'
 
 /** Where bearer tokens of Google's travel. */
 const tokenHeaders = ['x-serverless-authorization', 'authorization'] as const
@@ -26,15 +27,17 @@ export async function seenTokens(
   { issuer, audiences }: { issuer: Issuer; audiences: readonly string[] },
 ): Promise<readonly SeenToken[]> {
   const verified = new Map<string, Promise<Verification>>()
-  const verify = (token: string): Promise<Verification> => {
-    const verifying = verified.get(token) ?? issuer.verify(token, audiences)
-    verified.set(token, verifying)
-    return verifying
+  const verify = async (token: string, claims: JWTPayload = {}): Promise<Verification> => {
+    const verification = await issuer.verify(token, audiences)
+    return isFromGcloud(claims, verification) ? issuer.verify(token, gcloudClients) : verification
   }
   const seen = tokenHeaders.map(async (header) => {
     const token = bearerToken(headers[header])
     if (token === undefined) return undefined
-    return { header, token, ...decoded(token), verification: await verify(token) }
+    const { claims, kid } = decoded(token)
+    const verifying = verified.get(token) ?? verify(token, claims)
+    verified.set(token, verifying)
+    return { header, token, claims, kid, verification: await verifying }
   })
   return (await Promise.all(seen)).filter((one) => one !== undefined)
 }

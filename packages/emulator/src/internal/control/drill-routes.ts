@@ -1,7 +1,7 @@
 import type { DrillOptions } from '../../drills.ts'
 import type { Drills } from '../drills/drills.ts'
 import { json } from '../http/replies.ts'
-import type { Reply, Route } from '../http/serve.ts'
+import type { Reply, Route } from '../http/route.ts'
 import { sameSite } from './cross-site.ts'
 import { byJsonBody } from './json-body.ts'
 

@@ -1,5 +1,6 @@
 import { json } from '../http/replies.ts'
-import type { Route } from '../http/serve.ts'
+import type { Route } from '../http/route.ts'
+import { sameSiteRead } from './cross-site.ts'
 
 /**
  * `GET /emulator/v1/services/NAME/env`: what to put in that service's environment, for `countersign
@@ -14,13 +15,13 @@ export function environmentRoute(
     method: 'GET',
     path: /^\/emulator\/v1\/services\/(?<service>[^/]+)\/env$/,
     endpoint: 'control',
-    handle: (_call, { service = '' }) => {
+    handle: sameSiteRead((_call, { service = '' }) => {
       try {
         return json(200, env(service))
       } catch (error) {
         if (error instanceof TypeError) return json(404, { error: error.message })
         throw error
       }
-    },
+    }),
   }
 }

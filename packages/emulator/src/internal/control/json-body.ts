@@ -1,5 +1,6 @@
+import { jsonObject } from '../http/json-object.ts'
 import { json } from '../http/replies.ts'
-import type { Call, Reply } from '../http/serve.ts'
+import type { Call, Reply } from '../http/route.ts'
 
 /**
  * Answers a request by its JSON body; what is wrong with it is said in a 400.
@@ -11,21 +12,12 @@ export async function byJsonBody<T>(
   call: Call,
   answer: (body: T) => Promise<Reply>,
 ): Promise<Reply> {
-  const body = parsed(await call.body())
+  const body = jsonObject(await call.body())
   if (body === undefined) return json(400, { error: 'Send a JSON object.' })
   try {
     return await answer(body as T)
   } catch (error) {
     if (error instanceof TypeError) return json(400, { error: error.message })
     throw error
-  }
-}
-
-function parsed(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : undefined
-  } catch {
-    return undefined
   }
 }

@@ -1,17 +1,21 @@
 import type { Google } from '../google.ts'
 import { json } from '../http/replies.ts'
-import type { Reply, Route } from '../http/serve.ts'
+import type { Reply, Route } from '../http/route.ts'
 import { type Replay, replayCall } from '../replay/replay.ts'
+import type { FrontDoorAddress } from '../servers.ts'
 import { sameSite } from './cross-site.ts'
 import { byJsonBody } from './json-body.ts'
 
 /**
- * `POST /emulator/v1/replay`: makes a call again, as the same caller, with a token made just now.
+ * `POST /emulator/v1/replay`: makes a call again, as whoever made it the first time.
  *
  * @param google who signs, and which calls there were
  * @param frontDoor where a service is called
  */
-export function replayRoute(google: Google, frontDoor: (service: string) => string): Route {
+export function replayRoute(
+  google: Google,
+  frontDoor: (service: string) => FrontDoorAddress,
+): Route {
   return {
     method: 'POST',
     path: '/emulator/v1/replay',
@@ -22,7 +26,7 @@ export function replayRoute(google: Google, frontDoor: (service: string) => stri
         const call = google.replays.find(id)
         if (!call)
           return json(404, { error: `There is no call ${id}, or it is not kept any more.` })
-        return replayed(google, { call, of: id, url: frontDoor(call.receiver) })
+        return replayed(google, { call, of: id, url: frontDoor(call.receiver).localUrl })
       }),
     ),
   }

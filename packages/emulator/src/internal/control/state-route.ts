@@ -1,6 +1,6 @@
-import type { EmulatorState } from '../../events.ts'
+import type { EmulatorState } from '../../emulator-state.ts'
 import { json } from '../http/replies.ts'
-import type { Route } from '../http/serve.ts'
+import type { Route } from '../http/route.ts'
 import { sameSiteRead } from './cross-site.ts'
 
 /**

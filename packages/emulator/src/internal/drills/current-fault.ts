@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Fault } from '../../drills.ts'
-import type { ClaimOverrides } from '../../emulator.ts'
+import type { ClaimOverrides } from '../../emulator-credentials.ts'
 
 /**
  * The fault of the request that is being answered. The clock and the issuer look it up, so that no
@@ -18,8 +18,11 @@ export function underFault<T>(fault: Fault, answer: () => T): T {
   return current.run(fault, answer)
 }
 
-/** Whether the tokens of this request are wrong, and must not be kept for others. */
-export function areTokensFaulty(): boolean {
+/**
+ * Whether this request is answered under a fault of its tokens or its clock. What is made for it must
+ * not be kept for others.
+ */
+export function isUnderFault(): boolean {
   return current.getStore() !== undefined
 }
 

@@ -1,5 +1,5 @@
 import type { Drill, DrillOptions, Fault } from '../../drills.ts'
-import type { Endpoint } from '../../emulator.ts'
+import type { Endpoint } from '../../requests.ts'
 import type { KeyRing } from '../issuer/key-ring.ts'
 import { type CheckedDrill, checkDrill } from './check-drill.ts'
 import { summaryOf } from './summary.ts'
@@ -58,7 +58,7 @@ interface Running extends CheckedDrill, ActiveDrill {
  *
  * @param options what they act on
  */
-export function createDrills({ services, keys, onChange }: DrillsOptions): Drills {
+export function createDrills(options: DrillsOptions): Drills {
   const running = new Map<number, Running>()
   let lastId = 0
 
@@ -66,31 +66,21 @@ export function createDrills({ services, keys, onChange }: DrillsOptions): Drill
   const end = (drill: Running): void => {
     if (!running.delete(drill.id)) return
     drill.restore()
-    onChange(drill, false)
+    options.onChange(drill, false)
   }
   const stop = (drill: Running): void => {
     end(drill)
     drill.stopping.abort()
   }
-  const start = async (options: DrillOptions): Promise<Drill> => {
-    const checked = checkDrill(options, services)
-    const restore = await changeKeys(checked.fault, keys)
-    lastId += 1
-    const id = lastId
-    const drill: Running = {
-      ...checked,
-      id,
-      summary: summaryOf(options),
-      left: checked.times,
-      stopping: new AbortController(),
-      restore,
-    }
-    running.set(id, drill)
-    onChange(drill, true)
-    return { id, stop: () => stop(drill), [Symbol.dispose]: () => stop(drill) }
-  }
   return {
-    start,
+    start: async (asked) => {
+      const begun = await begin(asked, options)
+      lastId += 1
+      const drill = { ...begun, id: lastId }
+      running.set(drill.id, drill)
+      options.onChange(drill, true)
+      return { id: drill.id, stop: () => stop(drill), [Symbol.dispose]: () => stop(drill) }
+    },
     stop: (id) => {
       const drill = running.get(id)
       if (drill) stop(drill)
@@ -107,6 +97,16 @@ export function createDrills({ services, keys, onChange }: DrillsOptions): Drill
       return { drill: drill.id, fault: drill.fault, stopped: drill.stopping.signal }
     },
   }
+}
+
+async function begin(
+  asked: DrillOptions,
+  { services, keys }: DrillsOptions,
+): Promise<Omit<Running, 'id'>> {
+  const checked = checkDrill(asked, services)
+  const restore = await changeKeys(checked.fault, keys)
+  const stopping = new AbortController()
+  return { ...checked, summary: summaryOf(asked), left: checked.times, stopping, restore }
 }
 
 function isAt({ endpoints, service, left }: Running, place: Place): boolean {

@@ -1,5 +1,4 @@
-import type { EmulatorEvents } from '../../emulator.ts'
-import type { EmulatorEvent } from '../../events.ts'
+import type { EmulatorEvent, EmulatorEvents } from '../../events.ts'
 import type { EventLog, LoggedEvent } from './event-log.ts'
 
 /**

@@ -49,38 +49,26 @@ export interface FollowOptions {
  * @param limits other bounds, for tests
  */
 export function createEventLog(limits: EventLimits = defaultLimits): EventLog {
-  const { maxEvents, maxCharacters } = limits
-  const entries: LoggedEvent[] = []
+  const store = boundedStore(limits)
   const waiting = new Set<() => void>()
   let lastId = 0
-  let characters = 0
   let isClosed = false
 
   const wakeAll = (): void => {
     for (const wake of [...waiting]) wake()
   }
-  const forget = (): void => {
-    characters -= entries.shift()?.json.length ?? 0
-  }
-  const nextAfter = (id: number): LoggedEvent | undefined => {
-    const first = entries[0]?.id ?? 0
-    return entries[Math.max(id + 1 - first, 0)]
-  }
   return {
     add: (draft) => {
       lastId += 1
-      const json = JSON.stringify({ id: lastId, ...draft })
-      entries.push({ id: lastId, json })
-      characters += json.length
-      while (entries.length > maxEvents || characters > maxCharacters) forget()
+      store.push({ id: lastId, json: JSON.stringify({ id: lastId, ...draft }) })
       wakeAll()
       return lastId
     },
-    kept: () => entries,
+    kept: () => store.entries,
     follow: async function* ({ after = 0, signal, idleMs } = {}) {
       let id = after > lastId ? 0 : after
       while (!signal?.aborted) {
-        const entry = nextAfter(id)
+        const entry = nextAfter(id, store.entries)
         if (!entry && isClosed) return
         if (entry) id = entry.id
         else if (await isWoken(waiting, { signal, idleMs })) continue
@@ -92,6 +80,32 @@ export function createEventLog(limits: EventLimits = defaultLimits): EventLog {
       wakeAll()
     },
   }
+}
+
+interface Store {
+  readonly entries: readonly LoggedEvent[]
+  push(entry: LoggedEvent): void
+}
+
+function boundedStore({ maxEvents, maxCharacters }: EventLimits): Store {
+  const entries: LoggedEvent[] = []
+  let characters = 0
+  return {
+    entries,
+    push: (entry) => {
+      entries.push(entry)
+      characters += entry.json.length
+      while (entries.length > maxEvents || characters > maxCharacters) {
+        characters -= entries.shift()?.json.length ?? 0
+      }
+    },
+  }
+}
+
+/** Ids rise by one, so the place of an entry follows from that of the first. */
+function nextAfter(id: number, entries: readonly LoggedEvent[]): LoggedEvent | undefined {
+  const first = entries[0]?.id ?? 0
+  return entries[Math.max(id + 1 - first, 0)]
 }
 
 /** Waits until something has come (or nobody wants it any more); `false` once the time is up. */

@@ -1,4 +1,4 @@
-import type { HeaderList } from '../../events.ts'
+import type { HeaderList } from '../../layers.ts'
 import { isSecretName, withoutSecrets } from './without-secrets.ts'
 
 const maxHeaders = 100

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Endpoint } from '../../emulator.ts'
 import type { TokenIssued } from '../../events.ts'
-import type { About, Answered } from '../http/serve.ts'
+import type { Endpoint } from '../../requests.ts'
+import type { About } from '../http/route.ts'
+import type { Answered } from '../http/serve.ts'
 import type { EventLog } from './event-log.ts'
 import { withoutSecrets } from './without-secrets.ts'
 

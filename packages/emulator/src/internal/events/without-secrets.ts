@@ -1,6 +1,6 @@
-/** Names of headers and parameters whose values open something. */
+/** Names of headers and parameters whose values open something. Some keys don't. */
 const secretNames =
-  /authorization|cookie|token|secret|passw|api[-_]?key|assertion|signature|credential|^(?:key|code|sig|auth|jwt|pwd)$/i
+  /authorization|cookie|token|secret|passw|session|api[-_]?key|(?<!idempotency|surrogate|websocket)[-_]key$|assertion|signature|credential|^(?:key|code|sig|auth|x-auth|jwt|pwd)$/i
 
 /** Parameters, wherever a URL stands in a text. */
 const parameters = /([?&;])([^=&;?\s"]{1,200})=([^&;\s"]+)/g

@@ -1,4 +1,4 @@
-import type { FrontDoorRefusal } from '../../emulator.ts'
+import type { FrontDoorRefusal } from '../../requests.ts'
 import type { SeenToken } from '../calls/seen-tokens.ts'
 
 /** What IAM says to a call. */
@@ -69,7 +69,7 @@ function mismatch(
  * The refusal of a name that a web page could make up (DNS rebinding).
  *
  * @param got the call's `Host`
- * @param allowed the names that are answered to, beside this machine's and Google's
+ * @param allowed the names that are answered to, beside this machine's
  */
 export function hostRefused(got: string | undefined, allowed: ReadonlySet<string>): Refused {
   const expected = ['127.0.0.1', ...allowed]

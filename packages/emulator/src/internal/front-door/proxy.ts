@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type Duplex, pipeline } from 'node:stream'
-import { endToEndHeaders } from './headers.ts'
+import { isSendable, sendHead } from './answer-head.ts'
+import { endToEndHeaders, isWebSocket } from './headers.ts'
 
 /** Where a call goes, and whom to tell. */
 export interface ProxyOptions {
@@ -10,7 +11,7 @@ export interface ProxyOptions {
   readonly headers: readonly string[]
   /** Told the app's answer before it is sent on. */
   readonly onAnswer: (answer: IncomingMessage) => void
-  /** Told where the app can't be reached, or hangs up before it answers. */
+  /** Told where the app can't be reached, hangs up before it answers, or answers no proper HTTP. */
   readonly onUnreachable: () => void
   /** Told where the caller hangs up before the app answers. */
   readonly onGone: () => void
@@ -31,13 +32,20 @@ export function proxy(
 ): void {
   const { method = 'GET', url: path = '/' } = request
   const upstream = httpRequest(target, { method, path, headers: [...headers], agent: false })
+  const refuse = (app: Duplex): void => {
+    onUnreachable()
+    app.destroy()
+  }
   upstream.on('response', (answer) => {
+    if (!isSendable(answer)) return refuse(answer.socket)
     onAnswer(answer)
     sendHead(answer, response, endToEndHeaders(answer.rawHeaders))
     answer.on('error', () => response.destroy())
     answer.pipe(response)
   })
   upstream.on('upgrade', (answer, socket, head) => {
+    socket.on('error', () => socket.destroy())
+    if (!isWebSocket(request) || !isSendable(answer)) return refuse(socket)
     onAnswer(answer)
     sendHead(answer, response, answer.rawHeaders)
     tunnel(response, { app: socket, head })
@@ -49,14 +57,6 @@ export function proxy(
   })
   response.on('close', () => upstream.destroy())
   request.pipe(upstream)
-}
-
-function sendHead(
-  { statusCode = 502, statusMessage = '' }: IncomingMessage,
-  response: ServerResponse,
-  headers: readonly string[],
-): void {
-  response.writeHead(statusCode, statusMessage, [...headers])
 }
 
 /** From here on both sides speak WebSocket; when one is gone, so is the other. */

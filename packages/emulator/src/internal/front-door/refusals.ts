@@ -1,6 +1,6 @@
-import type { FrontDoorRefusal } from '../../emulator.ts'
+import type { FrontDoorRefusal } from '../../requests.ts'
 import { text } from '../http/replies.ts'
-import type { Reply } from '../http/serve.ts'
+import type { Reply } from '../http/route.ts'
 
 /**
  * How Cloud Run answers a call that it doesn't hand to the container: HTML, in Google's own words,

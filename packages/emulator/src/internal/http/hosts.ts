@@ -7,7 +7,7 @@ const googleHosts: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Whether a request's `Host` is one that a web page cannot make up.
+ * Whether a request's `Host` is one that a web page cannot make up, or Google's.
  *
  * A page on a name whose DNS is switched to 127.0.0.1 (DNS rebinding) could otherwise read tokens
  * out of the emulator, since for the browser it is the page's own origin. Its `Host` tells.

@@ -1,12 +1,14 @@
 import { once } from 'node:events'
-import type { Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { hostOfAddress } from './ip-host.ts'
 
 /** A server that listens. */
 export interface Listening {
   readonly port: number
   /** `http://HOSTNAME:PORT` */
   readonly url: string
+  /** The same server, by its address: no name has to be resolved. */
+  readonly localUrl: string
   /** Ends every connection. Resolves once the port is free again. */
   close(): Promise<void>
 }
@@ -40,6 +42,7 @@ export async function listen(
   return {
     port: actual,
     url: `http://${hostname}:${actual}`,
+    localUrl: `http://${hostOfAddress(host)}:${actual}`,
     close: async () => {
       const closed = once(server, 'close')
       server.close()

@@ -1,4 +1,4 @@
-import type { About, Reply } from './serve.ts'
+import type { About, Reply } from './route.ts'
 
 /**
  * A JSON answer, as Google's APIs write it.

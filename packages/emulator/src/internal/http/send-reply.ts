@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Reply, StreamReply } from './serve.ts'
+import type { Reply, StreamReply } from './route.ts'
 
 /**
  * Sends an answer, whole or as a stream.

@@ -1,5 +1,5 @@
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
-import type { ClaimOverrides } from '../../emulator.ts'
+import type { ClaimOverrides } from '../../emulator-credentials.ts'
 import type { Account } from '../accounts.ts'
 import { faultyClaims } from '../drills/current-fault.ts'
 import { type ClaimOptions, googleClaims, issuers } from './claims.ts'
@@ -10,6 +10,8 @@ import type { IssuerKey } from './signing-key.ts'
 export interface Issuer {
   /** Signs an ID token with the usual claims. */
   idToken(account: Account, audience: string, options?: IssueOptions): Promise<string>
+  /** Signs these very claims. */
+  sign(claims: JWTPayload): Promise<string>
   /** Whether a token is one that this issuer signed for one of these audiences, and still valid. */
   verify(token: string, audiences: readonly string[]): Promise<Verification>
 }
@@ -40,14 +42,18 @@ export interface IssueOptions extends ClaimOptions {
  * @param now milliseconds since the epoch
  */
 export function createIssuer(keys: KeyRing, now: () => number): Issuer {
+  const sign = (claims: JWTPayload): Promise<string> => {
+    const { kid, privateKey } = keys.signing()
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: 'RS256', kid, typ: 'JWT' })
+      .sign(privateKey)
+  }
   return {
     idToken: (account, audience, options = {}) => {
-      const key = keys.signing()
       const claims = googleClaims({ account, audience, now: now() }, options)
-      return new SignJWT({ ...claims, ...faultyClaims(now()), ...options.overrides })
-        .setProtectedHeader({ alg: 'RS256', kid: key.kid, typ: 'JWT' })
-        .sign(key.privateKey)
+      return sign({ ...claims, ...faultyClaims(now()), ...options.overrides })
     },
+    sign,
     verify: (token, audiences) => verifyIdToken(token, { keys, audiences, now: now() }),
   }
 }

@@ -1,5 +1,5 @@
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
-import type { SigningKey } from '../../emulator.ts'
+import type { SigningKey } from '../../emulator-credentials.ts'
 
 /** The key pair behind every ID token. */
 export interface IssuerKey extends SigningKey {

@@ -8,6 +8,9 @@ export interface OAuthClient {
   readonly secret: string
 }
 
+/** Its id. */
+export const emulatorClientId = '100000000000-emulator.apps.googleusercontent.com'
+
 /** People who have logged in with gcloud. */
 export interface Users {
   readonly client: OAuthClient
@@ -20,7 +23,7 @@ export interface Users {
 /** Nobody, until a file is asked for: a refresh token that nobody was given opens nothing. */
 export function createUsers(): Users {
   const client = {
-    id: '100000000000-emulator.apps.googleusercontent.com',
+    id: emulatorClientId,
     secret: randomBytes(24).toString('base64url'),
   }
   const tokens = new Map<string, string>()

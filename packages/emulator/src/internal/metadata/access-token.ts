@@ -1,5 +1,5 @@
 import { json } from '../http/replies.ts'
-import type { Handler } from '../http/serve.ts'
+import type { Handler } from '../http/route.ts'
 import { type Container, hasAccount } from './container.ts'
 import { notFound } from './guards.ts'
 import { createTokenCache } from './token-cache.ts'

@@ -1,5 +1,5 @@
 import { text } from '../http/replies.ts'
-import type { Call, Handler, Reply } from '../http/serve.ts'
+import type { Call, Handler, Reply } from '../http/route.ts'
 import type { Container } from './container.ts'
 import { notFound } from './guards.ts'
 

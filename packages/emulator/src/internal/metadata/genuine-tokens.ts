@@ -1,5 +1,5 @@
 import { json, text } from '../http/replies.ts'
-import type { Handler, Reply } from '../http/serve.ts'
+import type { Handler, Reply } from '../http/route.ts'
 import { type Container, hasAccount } from './container.ts'
 
 /**

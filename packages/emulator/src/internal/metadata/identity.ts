@@ -1,6 +1,5 @@
-import { areTokensFaulty } from '../drills/current-fault.ts'
 import { fingerprintOf } from '../events/token-events.ts'
-import type { Handler, Reply } from '../http/serve.ts'
+import type { Handler, Reply } from '../http/route.ts'
 import { type ClaimOptions, computeEngineClaim } from '../issuer/claims.ts'
 import { type Container, hasAccount } from './container.ts'
 import { notFound } from './guards.ts'
@@ -28,9 +27,7 @@ export function identityHandler(container: Container): Handler {
       google.issuer.idToken(account, audience, claimsFor(format, container))
     // A token of a dropped key would be refused until it expires.
     const { kid } = google.keys.signing()
-    const { token, from } = areTokensFaulty()
-      ? ({ token: mint(), from: 'minted' } as const)
-      : cache.get(JSON.stringify({ audience, ...format, kid }), mint)
+    const { token, from } = cache.get(JSON.stringify({ audience, ...format, kid }), mint)
     const fingerprint = fingerprintOf(await token)
     return {
       ...html(200, await token),

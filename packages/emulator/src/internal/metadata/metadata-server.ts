@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { Service } from '@countersign/policy'
 import { projectOf, strangerAccount } from '../accounts.ts'
 import type { Google } from '../google.ts'
-import { hostGuard } from '../http/host-guard.ts'
+import { hostGuard, ownHostGuard } from '../http/host-guard.ts'
 import { createRoutedServer } from '../http/serve.ts'
 import { notFound, requireFlavor } from './guards.ts'
 import { metadataRoutes } from './routes.ts'
@@ -19,9 +19,11 @@ import { metadataRoutes } from './routes.ts'
 export function createMetadataServer(google: Google, service: Service): Server {
   const email = service.serviceAccount
   const account = google.accounts.get(email) ?? strangerAccount(email)
+  // Genuine tokens open what runs on Google Cloud.
+  const guardHost = google.identities.has(service.name) ? ownHostGuard : hostGuard
   return createRoutedServer({
     routes: metadataRoutes({ google, service, account, project: projectOf(service) }),
-    guards: [hostGuard(google.allowedHosts), requireFlavor],
+    guards: [guardHost(google.allowedHosts), requireFlavor],
     headers: { 'metadata-flavor': 'Google', server: 'Metadata Server for Serverless' },
     notFound,
     drills: google.drills,

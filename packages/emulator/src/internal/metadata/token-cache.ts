@@ -1,3 +1,4 @@
+import { isUnderFault } from '../drills/current-fault.ts'
 import { lifetimeSeconds } from '../issuer/claims.ts'
 
 /** The real server hands out the same token until five minutes before it expires. */
@@ -23,18 +24,22 @@ export interface TokenCache {
  * A cache such as the real metadata server has, bounded. It holds promises, so that calls at the
  * same time get the same token.
  *
- * Clients have to cope with it: asking again too early gives the same, nearly spent token.
+ * Clients have to cope with it: asking again too early gives the same, nearly spent token. One that is
+ * made under a drill's fault is for that request alone.
  *
  * @param now milliseconds since the epoch
  */
 export function createTokenCache(now: () => number): TokenCache {
   const entries = new Map<string, CachedToken>()
+  const minted = (make: () => Promise<string>): CachedToken => {
+    return { expiresAt: now() + lifetimeSeconds * 1000, token: make(), from: 'minted' }
+  }
   return {
     get: (name, make) => {
+      if (isUnderFault()) return minted(make)
       const found = entries.get(name)
       if (found && found.expiresAt - earlyMs > now()) return { ...found, from: 'cached' }
-      const expiresAt = now() + lifetimeSeconds * 1000
-      const entry = { expiresAt, token: make(), from: 'minted' } as const
+      const entry = minted(make)
       entries.delete(name)
       entries.set(name, entry)
       const [oldest] = entries.keys()

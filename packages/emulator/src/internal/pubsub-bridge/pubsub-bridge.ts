@@ -1,5 +1,6 @@
 import { projectOf } from '../accounts.ts'
 import type { Google } from '../google.ts'
+import { httpOrigin } from '../http/http-origin.ts'
 import type { Pushes } from '../pushes/pushes.ts'
 import { relay } from './relay.ts'
 import { subscriptionAt } from './subscription.ts'
@@ -26,6 +27,11 @@ export function startPubsubBridge(
     const service = policy.services.get(to)
     if (kind !== 'pubsub' || !service) return
     const subscription = `projects/${projectOf(service).id}/subscriptions/${name}`
+    // One that runs elsewhere, beside `countersign dev --only`, or that the policy gives no URL.
+    if (service.url === undefined) {
+      warn(`${subscription} is not pulled: ${to} has no front door here`)
+      return
+    }
     await relay({
       subscription: subscriptionAt(origin, subscription),
       push: (message) => pushes.relay(name, message),
@@ -52,7 +58,7 @@ function warn(message: string): void {
  * @throws TypeError where it is none
  */
 export function pubsubOrigin(host: string): URL {
-  const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined
-  if (url && url.href === `${url.origin}/`) return url
+  const url = httpOrigin(`http://${host}`)
+  if (url) return url
   throw new TypeError(`pubsubEmulator: "${host}" is no host; write "127.0.0.1:8085"`)
 }

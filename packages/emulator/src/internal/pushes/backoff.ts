@@ -22,14 +22,20 @@ export function backoffMs(retry: number, { minMs, maxMs, maxDoublings }: Backoff
   return Math.min(minMs * 2 ** doublings * steps, maxMs)
 }
 
+/** An app that asks for more has a wrong clock, or means never. */
+const longestRetryAfterMs = 24 * 60 * 60 * 1000
+
 /**
- * What a `Retry-After` asks for (RFC 9110 section 10.2.3), in milliseconds.
+ * What a `Retry-After` asks for (RFC 9110 section 10.2.3), in milliseconds: a day at most.
  *
  * @param value seconds, or a date
  * @param now milliseconds since the epoch
  */
 export function retryAfterMs(value: string | undefined, now: number): number {
-  if (value === undefined) return 0
+  return Math.min(askedMs(value ?? '', now), longestRetryAfterMs)
+}
+
+function askedMs(value: string, now: number): number {
   if (/^\d{1,6}$/.test(value)) return Number(value) * 1000
   const date = Date.parse(value)
   return Number.isNaN(date) ? 0 : Math.max(date - now, 0)

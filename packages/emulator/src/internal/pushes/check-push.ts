@@ -32,10 +32,10 @@ export function checkPush(options: PushOptions, kind: PushSender['kind']): Check
   }
   if (!payloads.includes(payload))
     throw new TypeError(`payload: write one of ${payloads.join(', ')}`)
-  if (maxAttempts !== undefined && !(Number.isInteger(maxAttempts) && maxAttempts >= 1)) {
-    throw new TypeError('maxAttempts: write a whole number from 1')
+  if (!isCount(maxAttempts)) {
+    throw new TypeError(`maxAttempts: write a whole number from ${inWords(attempts)}`)
   }
-  if (!(Number.isFinite(speed) && speed > 0)) throw new TypeError('speed: write a number above 0')
+  if (!isWithin(speed, speeds)) throw new TypeError(`speed: write a number from ${inWords(speeds)}`)
   const isInBody = kind === 'pubsub' && payload === 'wrapped'
   return {
     data,
@@ -45,6 +45,27 @@ export function checkPush(options: PushOptions, kind: PushSender['kind']): Check
     ...(path !== undefined && { path }),
     ...(maxAttempts !== undefined && { maxAttempts }),
   }
+}
+
+/** Two months of Pub/Sub's, at ten minutes each. */
+const attempts: Limits = { min: 1, max: 10_000 }
+const speeds: Limits = { min: 0.01, max: 1_000_000 }
+
+interface Limits {
+  readonly min: number
+  readonly max: number
+}
+
+function isCount(value: number | undefined): boolean {
+  return value === undefined || (Number.isInteger(value) && isWithin(value, attempts))
+}
+
+function isWithin(value: number, { min, max }: Limits): boolean {
+  return typeof value === 'number' && value >= min && value <= max
+}
+
+function inWords({ min, max }: Limits): string {
+  return `${min} to ${max}`
 }
 
 function checkTexts(attributes: Readonly<Record<string, string>>): Record<string, string> {

@@ -10,6 +10,8 @@ export interface DeliverOptions {
   readonly delivery: Delivery
   /** The front door's URL, with path and query. */
   readonly url: URL
+  /** The `Host` that the front door goes by. */
+  readonly host: string
   readonly maxAttempts: number
   readonly speed: number
   /** The ID token of an attempt. */
@@ -45,13 +47,13 @@ export async function deliver(options: DeliverOptions): Promise<readonly PushAtt
 async function tryOnce(
   at: number,
   before: readonly PushAttempt[],
-  { product, delivery, url, token, signal }: DeliverOptions,
+  { product, delivery, url, host, token, signal }: DeliverOptions,
 ): Promise<Answer> {
   const statuses = before.map(({ status }) => status)
   const { headers, body } = product.request(delivery, { number: before.length + 1, at, statuses })
   const authorization = `Bearer ${await token()}`
   const limited = AbortSignal.any([signal, AbortSignal.timeout(product.deadlineMs)])
-  return post(url, { headers: { ...headers, authorization }, body }, limited)
+  return post(url, { headers: { ...headers, host, authorization }, body }, limited)
 }
 
 function judged(
@@ -67,7 +69,10 @@ function judged(
   return { ...attempt, outcome: 'will-retry', retryInMs }
 }
 
+/** Beyond it a timer is over at once. */
+const longestTimerMs = 2 ** 31 - 1
+
 /** Cut short by the signal. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return wait(ms, undefined, { signal }).catch(() => undefined)
+  return wait(Math.min(ms, longestTimerMs), undefined, { signal }).catch(() => undefined)
 }

@@ -3,6 +3,7 @@ import type { PushAttempt, PushOptions, PushResult } from '../../pushes.ts'
 import { strangerAccount } from '../accounts.ts'
 import type { Google } from '../google.ts'
 import { createTokenCache } from '../metadata/token-cache.ts'
+import type { FrontDoorAddress } from '../servers.ts'
 import { checkPush } from './check-push.ts'
 import { cloudScheduler } from './cloud-scheduler.ts'
 import { cloudTasks } from './cloud-tasks.ts'
@@ -30,8 +31,8 @@ export interface StartedPush {
 
 /** What push senders need beside Google. */
 export interface PushesOptions {
-  /** The URL of a service's front door. */
-  readonly frontDoor: (service: string) => string
+  /** Where a service's front door is; throws a TypeError for one that has none. */
+  readonly frontDoor: (service: string) => FrontDoorAddress
   /** Told of each attempt. */
   readonly onAttempt: (sender: PushSender, delivery: number, attempt: PushAttempt) => void
 }
@@ -51,25 +52,20 @@ const products: Readonly<Record<PushSender['kind'], Product>> = {
  */
 export function createPushes(google: Google, { frontDoor, onAttempt }: PushesOptions): Pushes {
   const stopping = new AbortController()
-  const tokens = createTokenCache(google.now)
+  const tokenFor = senderTokens(google)
   let lastDelivery = 0
 
-  const tokenFor = (sender: PushSender, audience: string): Promise<string> => {
-    const email = sender.serviceAccount
-    const account = google.accounts.get(email) ?? strangerAccount(email)
-    // Google reuses them too, for up to an hour.
-    const name = JSON.stringify([email, audience, google.keys.signing().kid])
-    return tokens.get(name, () => google.issuer.idToken(account, audience)).token
-  }
   const begin = ({ sender, service }: Route, order: Order): StartedPush => {
     const { path = sender.path ?? '/', ...rest } = order
     const audience = sender.audience ?? `${service.url}${path}`
+    const { url, localUrl } = frontDoor(service.name)
     lastDelivery += 1
     const id = lastDelivery
     const delivering = deliver({
       ...rest,
       product: products[sender.kind],
-      url: new URL(frontDoor(service.name) + path),
+      url: new URL(localUrl + path),
+      host: new URL(url).host,
       token: () => tokenFor(sender, audience),
       now: google.now,
       onAttempt: (attempt) => onAttempt(sender, id, attempt),
@@ -80,13 +76,7 @@ export function createPushes(google: Google, { frontDoor, onAttempt }: PushesOpt
   return {
     start: (name, options) => {
       const route = routeOf(name, google)
-      const { path, speed, maxAttempts, ...push } = checkPush(options, route.sender.kind)
-      return begin(route, {
-        delivery: deliveryOf(push, { name, service: route.service, now: google.now() }),
-        path,
-        maxAttempts: maxAttempts ?? products[route.sender.kind].maxAttempts,
-        speed,
-      })
+      return begin(route, orderOf(options, { ...route, now: google.now() }))
     },
     relay: (name, message) => {
       const route = routeOf(name, google)
@@ -94,6 +84,16 @@ export function createPushes(google: Google, { frontDoor, onAttempt }: PushesOpt
       return begin(route, { delivery, path: undefined, maxAttempts: Infinity, speed: 1 })
     },
     stop: () => stopping.abort(),
+  }
+}
+
+/** Google reuses a sender's tokens too, for up to an hour. */
+function senderTokens(google: Google): (sender: PushSender, audience: string) => Promise<string> {
+  const tokens = createTokenCache(google.now)
+  return ({ serviceAccount: email }, audience) => {
+    const account = google.accounts.get(email) ?? strangerAccount(email)
+    const name = JSON.stringify([email, audience, google.keys.signing().kid])
+    return tokens.get(name, () => google.issuer.idToken(account, audience)).token
   }
 }
 
@@ -110,6 +110,19 @@ interface Order {
   readonly path: string | undefined
   readonly maxAttempts: number
   readonly speed: number
+}
+
+function orderOf(
+  options: PushOptions,
+  { sender, service, now }: Route & { readonly now: number },
+): Order {
+  const { path, speed, maxAttempts, ...push } = checkPush(options, sender.kind)
+  return {
+    delivery: deliveryOf(push, { name: sender.name, service, now }),
+    path,
+    maxAttempts: maxAttempts ?? products[sender.kind].maxAttempts,
+    speed,
+  }
 }
 
 function routeOf(name: string, { policy }: Google): Route {

@@ -11,7 +11,7 @@ export interface Replay {
   readonly call: KeptCall
   /** The id of its event. */
   readonly of: number
-  /** The front door of the service that was called. */
+  /** The front door of the service that was called, by its address. */
   readonly url: string
 }
 
@@ -23,9 +23,9 @@ export interface Replayed {
 }
 
 /**
- * Makes a call again: method, target, headers that hold no credentials, and a small body. Google's
- * bearer tokens become new ones, of the same account for the same audience, in the same headers;
- * whoever was nobody stays it.
+ * Makes a call again: method, target, headers that hold no credentials, and a small body. Bearer tokens
+ * of here become new ones with the same claims, others are sent as they came; whoever was nobody stays
+ * it.
  *
  * @param google who signs
  * @param replay the call
@@ -33,8 +33,7 @@ export interface Replayed {
  * @throws Error where nothing has answered within half a minute
  */
 export async function replayCall(google: Google, { call, of, url }: Replay): Promise<Replayed> {
-  const body = call.body?.whole()
-  if (!body) throw new TypeError(`call: the body of ${of} was not kept: it is larger than 16 KB`)
+  const body = wholeBody(call, of)
   const headers = [...openHeaders(call, body), ...(await newTokens(call, google))]
   const { method, target: path } = call
   const signal = AbortSignal.timeout(timeoutMs)
@@ -42,6 +41,15 @@ export async function replayCall(google: Google, { call, of, url }: Replay): Pro
   const replayed = answered(outgoing, { of, replays: google.replays })
   outgoing.end(body)
   return replayed
+}
+
+function wholeBody({ body }: KeptCall, of: number): Buffer {
+  if (!body) throw new TypeError(`call: ${of} opens a WebSocket, which is not made again`)
+  const whole = body.whole()
+  if (whole) return whole
+  throw new TypeError(
+    `call: the body of ${of} was not kept: it is larger than 16 KB, or has not come to its end`,
+  )
 }
 
 /** Its port tells the front door which call it is: no header that an app would see, or anybody forge. */

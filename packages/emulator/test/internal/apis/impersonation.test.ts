@@ -55,6 +55,15 @@ test('generateIdToken: an email only where it is asked for', async () => {
   })
 })
 
+test('an account goes by its unique id too', async () => {
+  const { sub } = decodeJwt(await emulator.idToken('user-profiles', profilesUrl))
+  const body = { audience: profilesUrl, includeEmail: true }
+  const { token } = (await post('generateIdToken', { account: sub ?? '', body })).body
+  expect(decodeJwt(token)).toMatchObject({ sub, email })
+  const access = await post('generateAccessToken', { account: sub ?? '', body: { scope: ['any'] } })
+  expect(access.status).toBe(200)
+})
+
 test('generateAccessToken: a token that opens IAM Credentials in turn', async () => {
   const { status, body } = await post('generateAccessToken', { body: { scope: ['any'] } })
   expect(status).toBe(200)
@@ -76,6 +85,7 @@ test.for<[string, string, Sent, number, string]>([
   ['no scope', 'generateAccessToken', { body: {} }, 400, 'INVALID_ARGUMENT'],
   ['no JSON', 'generateIdToken', { body: '{' }, 400, 'INVALID_ARGUMENT'],
   ['null', 'generateIdToken', { body: 'null' }, 400, 'INVALID_ARGUMENT'],
+  ['a list', 'generateIdToken', { body: '[]' }, 400, 'INVALID_ARGUMENT'],
   ['an unknown account', 'generateIdToken', { account: 'x@y', body: {} }, 404, 'NOT_FOUND'],
   [
     'an unknown access token',

@@ -26,6 +26,12 @@ test('an unknown service is 404, and the error lists those there are', async () 
   })
 })
 
+test('a page of another site does not read it', async () => {
+  for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'http://127.0.0.1:1' }]) {
+    expect((await send(path('login'), { headers })).status).toBe(403)
+  }
+})
+
 test('a foreign Host is refused', async () => {
   const answer = await send(path('login'), { headers: { host: 'evil.example' } })
   expect(answer.status).toBe(403)

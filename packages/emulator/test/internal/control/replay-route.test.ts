@@ -70,6 +70,72 @@ test('a call whose token has expired since gets through', async () => {
   expect(JSON.parse((await replay()).body).status).toBe(200)
 })
 
+test.for<[string, (token: string) => string]>([
+  ['a signature of another token', (token) => `${token.slice(0, -8)}AAAAAAAA`],
+  ['no algorithm', (token) => `${encoded({ alg: 'none' })}.${token.split('.')[1]}.`],
+  ['claims that were changed', (token) => token.replace(/\.[^.]*/, `.${encoded(claimsOf(token))}`)],
+  ['what is no JWT', () => 'opaque-of-somebody-elses'],
+])('a bearer token that is not of here stays what it is: %s', async ([, forge]) => {
+  const { authorization = '' } = await bearer()
+  const headers = { authorization: `Bearer ${forge(authorization.slice(7))}` }
+  expect((await call({ headers })).status).toBe(401)
+  const first = lastCall()
+  expect(JSON.parse((await replay()).body).status).toBe(401)
+  expect(lastCall()).toMatchObject({ code: 'token_invalid', replayOf: first?.id })
+  emulator.setPublic('user-profiles', true)
+  await replay(first?.id)
+  expect(app.received[0]?.headers.authorization).toBe(headers.authorization)
+})
+
+function encoded(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
+function claimsOf(token: string): object {
+  return { ...JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()), x: 1 }
+}
+
+test.for([
+  { iss: 'https://evil.example' },
+  { email_verified: false },
+  { sub: undefined },
+  { exp: Math.floor(Date.now() / 1000) + 7 * 3600 },
+])('a token of here that says %j says it again', async (overrides) => {
+  await call({ headers: await bearer(profilesUrl, overrides) })
+  const first = lastCall()
+  clock += 60_000
+  await replay()
+  const [before, after] = [first, lastCall()].map((event) => {
+    return event?.layers.find((layer) => layer.stage === 'token')?.claims
+  })
+  expect(after).toEqual({
+    ...before,
+    iat: Number(before?.iat) + 60,
+    exp: Number(before?.exp) + 60,
+  })
+  expect(lastCall()?.status).toBe(first?.status)
+})
+
+test('an emulator that goes by a name still finds its own front doors', async () => {
+  const policy = await samplePolicy()
+  const apps = { 'user-profiles': app.url }
+  await using named = await startEmulator({ policy, hostname: 'emulator-of-nobody', apps })
+  const at = (url: string) => url.replace('emulator-of-nobody', '127.0.0.1')
+  const authorization = `Bearer ${await named.idToken('login', profilesUrl)}`
+  const host = new URL(named.frontDoor('user-profiles')).host
+  await send(at(named.frontDoor('user-profiles')), { headers: { authorization, host } })
+  const [{ id } = { id: 0 }] = named.events.kept
+  const headers = asJson
+  const body = JSON.stringify({ call: id })
+  const answer = await send(`${at(named.url)}/emulator/v1/replay`, {
+    method: 'POST',
+    headers,
+    body,
+  })
+  expect(JSON.parse(answer.body)).toMatchObject({ status: 200 })
+  expect(app.received).toHaveLength(2)
+})
+
 test('both headers are set again where both were', async () => {
   const { authorization = '' } = await bearer()
   await call({ headers: { authorization, 'x-serverless-authorization': authorization } })
@@ -128,6 +194,14 @@ test('a body larger than 16 KB is not kept, which is said', async () => {
   const answer = await replay()
   expect(answer).toMatchObject({ status: 400 })
   expect(answer.body).toContain('larger than 16 KB')
+})
+
+test('a WebSocket is not made again, which is said', async () => {
+  const socket = { connection: 'Upgrade', upgrade: 'websocket' }
+  await call({ headers: socket })
+  const answer = await replay()
+  expect(answer).toMatchObject({ status: 400 })
+  expect(answer.body).toContain('WebSocket')
 })
 
 test('nothing is kept of calls before the newest 500', async () => {

@@ -44,6 +44,20 @@ test('it says what the emulator is made of, and how it is now', async () => {
   expect(state.drills[0]).toMatchObject({ drill: drill.id, active: true })
 })
 
+test('it says which run it is: the same each time, another one on each start', async () => {
+  const policy = await samplePolicy()
+  await using first = await startEmulator({ policy })
+  await using second = await startEmulator({ policy })
+  const [run, again, other] = await Promise.all(
+    [first, first, second].map(async ({ url }) => {
+      return JSON.parse((await send(`${url}/emulator/v1/state`)).body).run
+    }),
+  )
+  expect(run).toMatch(/^[\da-f-]{36}$/)
+  expect(again).toBe(run)
+  expect(other).not.toBe(run)
+})
+
 test('a drill that has ended is not in it', async () => {
   await using emulator = await startEmulator({ policy: await samplePolicy() })
   const drill = await emulator.drill({ fault: { kind: 'html' } })

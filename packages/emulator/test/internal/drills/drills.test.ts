@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -102,6 +103,23 @@ describe('clock-shift', () => {
     expect(emulator.requests.at(-1)).toMatchObject({ refusal: 'token_invalid', drill: drill.id })
     drill.stop()
     expect((await endpoints['front-door'](emulator)).status).toBe(200)
+  })
+
+  test('what is made in between is gone with it: access tokens and certificates', async () => {
+    await using google = await startEmulator({ policy: await samplePolicy() })
+    const json = async (endpoint: DrillableEndpoint) =>
+      (await (await endpoints[endpoint](google)).json()) as Record<string, unknown>
+    const accessToken = () => json('access-token')
+    const certificate = async () => Object.values(await json('certs'))[0]
+    const drill = await google.drill({ fault: { kind: 'clock-shift', seconds: 30 * 24 * 3600 } })
+    const [ahead, again, cert] = [await accessToken(), await accessToken(), await certificate()]
+    drill.stop()
+    const [after, kept] = [await accessToken(), await accessToken()]
+    for (const { expires_in: left } of [ahead, again, after]) expect([3599, 3600]).toContain(left)
+    expect(new Set([ahead, again, after].map((one) => one.access_token)).size).toBe(3)
+    expect(kept.access_token).toBe(after.access_token)
+    expect(await certificate()).toBe(cert)
+    expect(Date.parse(new X509Certificate(String(cert)).validFrom)).toBeLessThan(Date.now())
   })
 
   test('a token endpoint behind time refuses assertions', async () => {

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { withoutSecrets } from '../../../src/internal/events/without-secrets.ts'
+import { isSecretName, withoutSecrets } from '../../../src/internal/events/without-secrets.ts'
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const rsaToken = await new SignJWT({ aud: 'a' })
@@ -61,6 +61,31 @@ test.for([
 ])('%s: the value of a parameter is hidden by its name', (text) => {
   expect(withoutSecrets(text, 1_000)).toContain('[redacted]')
   expect(withoutSecrets(text, 1_000)).not.toContain('short')
+})
+
+test.for([
+  'X-Auth',
+  'x-access-key',
+  'Ocp-Apim-Subscription-Key',
+  'x-session',
+  'session_id',
+  'x_signing_key',
+  'apikey',
+])('%s is the name of a secret', (name) => {
+  expect(isSecretName(name)).toBe(true)
+})
+
+test.for([
+  'x-author',
+  'x-authenticated-user',
+  'idempotency-key',
+  'sec-websocket-key',
+  'surrogate-key',
+  'keyboard',
+  'x-monkey',
+  'access-control-allow-headers',
+])('%s is none', (name) => {
+  expect(isSecretName(name)).toBe(false)
 })
 
 test.for([

@@ -57,6 +57,41 @@ function expectForbidden({ status, headers, body }: Answer): void {
   expect(app.received).toEqual([])
 }
 
+describe('a person with a token of gcloud’s', () => {
+  const clients = [
+    '32555940559.apps.googleusercontent.com',
+    '764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com',
+  ]
+
+  test.for(clients)(
+    'is known, whatever service is called, and may not invoke it: %s',
+    async (aud) => {
+      expectForbidden(await withToken(await emulator.idToken('ada@acme.example', aud)))
+      expect(lastRequest()).toMatchObject({ refusal: 'not_invoker', account: 'ada@acme.example' })
+    },
+  )
+
+  test('is told so with the emulator’s own credentials file too', async () => {
+    const { client_id, client_secret, refresh_token, token_uri } = emulator.userCredentials()
+    const form = { grant_type: 'refresh_token', client_id, client_secret, refresh_token }
+    const answer = await fetch(token_uri, { method: 'POST', body: new URLSearchParams(form) })
+    const { id_token: token } = (await answer.json()) as { id_token: string }
+    expectForbidden(await withToken(token))
+  })
+
+  test('is told that it has expired, where it has', async () => {
+    const token = await emulator.idToken('ada@acme.example', clients[0] ?? '', { exp: 1 })
+    expectUnauthorized(await withToken(token))
+  })
+
+  test.each([
+    ['another client', 'ada@acme.example', '1-x.apps.googleusercontent.com'],
+    ['a service account', 'login', clients[0] ?? ''],
+  ])('%s is held to the audience', async (_title, who, aud) => {
+    expectUnauthorized(await withToken(await emulator.idToken(who, aud)))
+  })
+})
+
 describe('a private service', () => {
   test('a caller with run.invoker gets through', async () => {
     const { status, body } = await withToken(await emulator.idToken('login', profilesUrl))

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request } from 'node:http'
-import { connect } from 'node:net'
+import { connect, createServer as createTcpServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../../../src/index.ts'
 import { listen } from '../../../src/internal/http/listen.ts'
-import { startApp } from '../../app.ts'
+import { type App, startApp } from '../../app.ts'
 import { samplePolicy } from '../../policy.ts'
 import { send } from '../../send.ts'
 
@@ -35,6 +35,38 @@ test('the app hangs up before it answers: 503', async () => {
   await using app = await startApp((req) => req.socket.destroy())
   emulator.forwardTo('status', app.url)
   expect((await send(door)).status).toBe(503)
+})
+
+/** An app whose answer is these very bytes. */
+async function startRawApp(answer: string): Promise<App> {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.end(answer, 'latin1'))
+  })
+  const { url, close } = await listen(server)
+  return { url, received: [], [Symbol.asyncDispose]: close }
+}
+
+test.for([
+  ['a reason with a control character', '200 O\x01K', 200],
+  ['a status that is none', '099 Low', 503],
+  ['a status of zero', '000 None', 503],
+  ['a header with a control character', '200 OK\r\nx-a: a\x7fb', 503],
+  [
+    'a change of protocols that nobody asked for',
+    '101 Up\r\nconnection: upgrade\r\nupgrade: x',
+    503,
+  ],
+] as const)('%s harms nobody but its call', async ([, head, status]) => {
+  await using app = await startRawApp(`HTTP/1.1 ${head}\r\ncontent-length: 2\r\n\r\nok`)
+  emulator.forwardTo('status', app.url)
+  const answer = await send(door)
+  expect(answer).toMatchObject({ status, body: status === 200 ? 'ok' : 'Service Unavailable' })
+  expect(emulator.requests.at(-1)?.refusal).toBe(status === 200 ? undefined : 'app_unreachable')
+  const call = emulator.events.kept.findLast((event) => event.type === 'call')
+  expect(call?.layers.map(({ stage }) => stage).at(-1)).toBe(
+    status === 200 ? 'answer' : 'front-door',
+  )
 })
 
 test('method, target and body arrive as they were sent', async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { createDrills } from '../../../src/internal/drills/drills.ts'
 import { listen } from '../../../src/internal/http/listen.ts'
-import { createRoutedServer, type Route } from '../../../src/internal/http/serve.ts'
+import type { Route } from '../../../src/internal/http/route.ts'
+import { createRoutedServer } from '../../../src/internal/http/serve.ts'
 import { createKeyRing } from '../../../src/internal/issuer/key-ring.ts'
 import { send } from '../../send.ts'
 

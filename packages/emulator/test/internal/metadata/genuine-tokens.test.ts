@@ -43,6 +43,19 @@ test('access tokens are genuine, and said to live for less than any does', async
   })
 })
 
+test.for(['metadata.google.internal', '169.254.169.254'])(
+  'as %s, to which somebody’s DNS may point here, there are none',
+  async (host) => {
+    const emulator = await startWith(genuine)
+    const statuses = ['login', 'search'].map(async (service) => {
+      const { GCE_METADATA_HOST } = emulator.env(service)
+      const path = `${account}/identity?audience=${profilesUrl}`
+      return (await getMetadata(GCE_METADATA_HOST, path, { host })).status
+    })
+    expect(await Promise.all(statuses)).toEqual([403, 200])
+  },
+)
+
 test('a token for the service itself is the emulator’s', async () => {
   const emulator = await startWith(genuine)
   const { body } = await ask(emulator, 'login', `${account}/identity?audience=${loginUrl}`)

@@ -23,6 +23,10 @@ test.for<[string | undefined, number]>([
   ['Wed, 31 Dec 2025 23:59:00 GMT', 0],
   ['soon', 0],
   ['-7', 0],
+  ['86399', 86_399_000],
+  ['999999', 86_400_000],
+  ['Fri, 31 Dec 2099 23:59:59 GMT', 86_400_000],
+  ['Sat, 13 Sep 275760 00:00:00 GMT', 86_400_000],
   ['7777777', 0],
 ])('Retry-After: %s asks for %i ms', ([value, ms]) => {
   expect(retryAfterMs(value, now)).toBe(ms)

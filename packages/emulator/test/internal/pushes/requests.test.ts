@@ -140,6 +140,13 @@ test('Eventarc sends the data of another type of event as it is', async () => {
   expect(body).toBe('{"name":"cat.png"}')
 })
 
+test('an emulator that goes by a name delivers all the same, with the service’s own Host', async () => {
+  await using named = await startPushWorld(undefined, { hostname: 'emulator-of-nobody' })
+  const { outcome } = await named.emulator.push('pubsub')
+  expect(outcome).toBe('acknowledged')
+  expect(named.app.received[0]?.headers.host).toBe('orders-123.us-central1.run.app')
+})
+
 test('another path and query can be asked for', async () => {
   expect((await delivered('cloud-tasks', { path: '/tasks/7?retry=no' })).url).toBe(
     '/tasks/7?retry=no',
@@ -169,6 +176,9 @@ test.for<[string, string, unknown]>([
   ['path', 'pubsub', { path: '/push#part' }],
   ['payload', 'pubsub', { payload: 'raw' }],
   ['maxAttempts', 'pubsub', { maxAttempts: 0 }],
+  ['maxAttempts', 'pubsub', { maxAttempts: 10_001 }],
+  ['speed', 'pubsub', { speed: 1e-9 }],
+  ['speed', 'pubsub', { speed: 1e7 }],
   ['speed', 'pubsub', { speed: 0 }],
   ['speed', 'pubsub', { speed: Number.NaN }],
   ['attributes', 'pubsub', { attributes: null }],

@@ -74,6 +74,25 @@ test.for([429, 503])('Cloud Tasks heeds Retry-After of a %i', async (status) => 
   expect(attempts[0]?.retryInMs).toBe(30_000)
 })
 
+test('Cloud Tasks heeds a Retry-After that is a date, and waits a day at most', async () => {
+  const soon = new Date(Date.now() + 30_000).toUTCString()
+  const { emulator } = await answering([503, soon], [503, 'Fri, 31 Dec 2099 23:59:59 GMT'], 200)
+  const { attempts } = await emulator.push('cloud-tasks', { speed })
+  expect(attempts[0]?.retryInMs).toBeGreaterThan(25_000)
+  expect(attempts[0]?.retryInMs).toBeLessThanOrEqual(30_000)
+  expect(attempts[1]?.retryInMs).toBe(86_400_000)
+})
+
+test('a time between attempts that no timer can hold is waited for too', async () => {
+  const { emulator, app } = await answering([503, '86400'])
+  const push = emulator.push('cloud-tasks', { speed: 0.01 })
+  await vi.waitFor(() => expect(app.received).toHaveLength(1))
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(app.received).toHaveLength(1)
+  await emulator.stop()
+  expect((await push).outcome).toBe('given-up')
+})
+
 test('Cloud Tasks heeds no Retry-After of another answer, and Pub/Sub none at all', async () => {
   const { emulator } = await answering([500, '30'], 200, [503, '30'], 200)
   const tasks = await emulator.push('cloud-tasks', { speed })
@@ -118,6 +137,7 @@ test('no answer before the deadline counts as none', async () => {
       createdAt: 0,
     },
     url: new URL(app.url),
+    host: new URL(app.url).host,
     maxAttempts: 2,
     speed,
     token: async () => 'token',

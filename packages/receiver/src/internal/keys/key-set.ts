@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
+import { isRocaModulus } from './roca.ts'
 
 /** Imported keys by `kid`. */
 export type KeySet = ReadonlyMap<string, KeyObject>
@@ -35,7 +36,7 @@ function importKey(jwk: Jwk): KeyObject | undefined {
   try {
     const { kty, n, e } = jwk as { kty: string; n: string; e: string }
     const key = createPublicKey({ key: { kty, n, e }, format: 'jwk' })
-    return isStrong(key) ? key : undefined
+    return isStrong(key) && !isRocaModulus(n) ? key : undefined
   } catch {
     return undefined
   }

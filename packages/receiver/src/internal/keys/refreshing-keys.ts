@@ -1,10 +1,12 @@
 import type { KeyObject } from 'node:crypto'
 import type { KeyEvent } from '../../key-events.ts'
 import type { KeyHealth, KeySource } from '../../key-source.ts'
+import { backOff } from '../back-off.ts'
+import { isWithin } from '../elapsed.ts'
+import { errorText } from '../error-text.ts'
+import { singleFlight } from '../flight.ts'
 import { abortable } from './abortable.ts'
-import { backOff } from './back-off.ts'
 import { fetchKeys, type KeyEndpoint } from './fetch-keys.ts'
-import { singleFlight } from './flight.ts'
 import { type LoadedKeys, loadKeys } from './loaded-keys.ts'
 
 /** What `refreshingKeys` needs: `googleKeys`'s options, all of them known. */
@@ -18,6 +20,8 @@ export interface RefreshingKeysSettings extends KeyEndpoint {
   onEvent: (event: KeyEvent) => void
 }
 
+const tellStaleEveryMs = 60_000
+
 /**
  * Keys that keep themselves fresh. Everything is driven by calls: a frozen CPU runs no timer, and a
  * process that only waits for one should end.
@@ -28,6 +32,7 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
   const flight = singleFlight(refresh, settings)
   let loaded: LoadedKeys | undefined
   let askedForUnknownAt = Number.NEGATIVE_INFINITY
+  let staleToldAt = Number.NEGATIVE_INFINITY
 
   async function refresh(signal: AbortSignal): Promise<void> {
     const fetchedAt = now()
@@ -54,7 +59,7 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
   function usable(): LoadedKeys | Promise<LoadedKeys> {
     const time = now()
     if (loaded === undefined || time >= loaded.usableUntil) return loadedAnew()
-    if (time < loaded.refreshAt) return loaded
+    if (time >= loaded.fetchedAt && time < loaded.refreshAt) return loaded
     const isFresh = time < loaded.freshUntil
     if (!isFresh && failures.error() === undefined) return renewed(loaded)
     if (!failures.isWaiting()) flight.join().catch(() => {})
@@ -73,9 +78,14 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
     return loaded as LoadedKeys
   }
 
+  /** Told once a minute: an outage should not flood a log, nor be forgotten there. */
   function stale(keys: LoadedKeys): LoadedKeys {
     const { freshUntil, usableUntil } = keys
-    onEvent({ type: 'stale_keys_used', freshUntil, usableUntil })
+    const time = now()
+    if (!isWithin(time - staleToldAt, tellStaleEveryMs)) {
+      staleToldAt = time
+      onEvent({ type: 'stale_keys_used', freshUntil, usableUntil })
+    }
     return keys
   }
 
@@ -85,7 +95,7 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
    * under way waits for it: at an unannounced rotation many callers come at once.
    */
   async function askedAgain(kid: string): Promise<KeyObject | undefined> {
-    const isCoolingDown = now() - askedForUnknownAt < settings.cooldownMs
+    const isCoolingDown = isWithin(now() - askedForUnknownAt, settings.cooldownMs)
     if (isCoolingDown && !flight.isUnderway()) return keyOrNone(kid)
     if (!isCoolingDown) askedForUnknownAt = now()
     await flight.join()
@@ -126,9 +136,5 @@ function healthOf(loaded: LoadedKeys | undefined, error: Error | undefined): Key
     freshUntil: loaded.freshUntil,
     usableUntil: loaded.usableUntil,
   }
-  return { kids: kidsOf(loaded), ...times, ...(error && { lastError: describe(error) }) }
-}
-
-function describe({ message, cause }: Error): string {
-  return cause instanceof Error ? `${message}: ${cause.message}` : message
+  return { kids: kidsOf(loaded), ...times, ...(error && { lastError: errorText(error) }) }
 }

@@ -1,3 +1,5 @@
+import { isWithin } from './elapsed.ts'
+
 /** Remembers failures, so that a broken endpoint is asked less and less often. */
 export interface BackOff {
   /** What went wrong the last time, where the last time went wrong. */
@@ -15,17 +17,17 @@ const longestWaitMs = 60_000
 
 /** Waits a second, then twice as long each time, up to a minute, less up to half by chance. */
 export function backOff(now: () => number): BackOff {
-  let last: { error: Error; retryAt: number } | undefined
+  let last: { error: Error; failedAt: number; waitMs: number } | undefined
   let failures = 0
   return {
     error: () => last?.error,
-    isWaiting: () => last !== undefined && now() < last.retryAt,
+    isWaiting: () => last !== undefined && isWithin(now() - last.failedAt, last.waitMs),
     failed(error, { wait }) {
       const longest = Math.min(firstWaitMs * 2 ** failures, longestWaitMs)
       const waitMs = wait ? longest * (0.5 + 0.5 * Math.random()) : 0
       failures += 1
-      last = { error, retryAt: now() + waitMs }
-      return last.retryAt
+      last = { error, failedAt: now(), waitMs }
+      return last.failedAt + waitMs
     },
     succeeded() {
       last = undefined

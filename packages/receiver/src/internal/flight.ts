@@ -1,3 +1,5 @@
+import { isWithin } from './elapsed.ts'
+
 /** At most one attempt at a time, however many wait for it. */
 export interface Flight {
   /** Joins the attempt under way, or starts one. */
@@ -15,15 +17,15 @@ export function singleFlight(
   attempt: (signal: AbortSignal) => Promise<void>,
   { timeoutMs, now }: { timeoutMs: number; now: () => number },
 ): Flight {
-  let current: { done: Promise<void>; deadline: number; abort: AbortController } | undefined
+  let current: { done: Promise<void>; startedAt: number; abort: AbortController } | undefined
 
-  const isUnderway = () => current !== undefined && now() < current.deadline
+  const isUnderway = () => current !== undefined && isWithin(now() - current.startedAt, timeoutMs)
 
   function start(): Promise<void> {
     current?.abort.abort(new Error('given up: its deadline had passed'))
     const abort = new AbortController()
     const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(timeoutMs)])
-    const flight = { done: attempt(signal), deadline: now() + timeoutMs, abort }
+    const flight = { done: attempt(signal), startedAt: now(), abort }
     const land = () => {
       if (current === flight) current = undefined
     }

@@ -1,0 +1,63 @@
+import type { CallHandled } from '@countersign/emulator'
+import { hasStage, isProblem } from './outcome.ts'
+
+/** One try of a call. */
+export interface Attempt {
+  readonly call: CallHandled
+  /** From 1. */
+  readonly number: number
+  /** Its token beside that of the attempt before. */
+  readonly token: 'first' | 'same' | 'another' | 'none'
+}
+
+/**
+ * The attempts that a call is one of, oldest first: the same request of the same caller in the same
+ * trace, made again after it was refused or had failed. Replays from the page are none.
+ *
+ * @param call the call
+ * @param calls all of them, oldest first
+ */
+export function attemptsOf(call: CallHandled, calls: readonly CallHandled[]): readonly Attempt[] {
+  const alike = calls.filter((other) => other === call || isAlike(call, other))
+  const at = alike.indexOf(call)
+  const begin = 1 + alike.findLastIndex((other, index) => index < at && !isProblem(other))
+  const end = alike.findIndex((other, index) => index >= at && !isProblem(other))
+  const tries = alike.slice(begin, end < 0 ? undefined : end + 1)
+  return tries.map((one, index) => ({
+    call: one,
+    number: index + 1,
+    token: tokenBeside(one, tries[index - 1]),
+  }))
+}
+
+/** In the words of a sentence: `with another token`. */
+export const attemptWords: Readonly<Record<Attempt['token'], string>> = {
+  first: '',
+  same: 'with the same token',
+  another: 'with another token',
+  none: 'without a token',
+}
+
+function isAlike(one: CallHandled, other: CallHandled): boolean {
+  if (one.trace === undefined || (one.replayOf ?? other.replayOf) !== undefined) return false
+  return (
+    one.trace === other.trace &&
+    one.receiver === other.receiver &&
+    one.method === other.method &&
+    one.target === other.target &&
+    (one.caller?.account ?? other.caller?.account) ===
+      (other.caller?.account ?? one.caller?.account)
+  )
+}
+
+function tokenBeside(call: CallHandled, before: CallHandled | undefined): Attempt['token'] {
+  if (!before) return 'first'
+  if (!hasStage(call, 'token')) return 'none'
+  return tokensOf(call) === tokensOf(before) ? 'same' : 'another'
+}
+
+/** Their keys and their claims tell tokens from others: RS256 gives the same signature for the same text. */
+function tokensOf({ layers }: CallHandled): string {
+  const tokens = layers.filter((layer) => layer.stage === 'token')
+  return JSON.stringify(tokens.map(({ header, kid, claims }) => [header, kid, claims]))
+}

@@ -1,0 +1,77 @@
+import type { CallHandled, HeaderList } from '@countersign/emulator'
+import { expect, test } from 'vitest'
+import { callCommand } from '../../src/model/call-command.ts'
+import { accountOf, call, stateOf } from '../events.ts'
+
+const { services, ...rest } = stateOf(['login', 'search'])
+const frontDoor = 'http://127.0.0.1:4001'
+const running = { ...rest, services: services.map((service) => ({ ...service, frontDoor })) }
+const login = { service: 'login', account: accountOf('login') }
+
+function sent(headers: HeaderList): Pick<CallHandled, 'layers'> {
+  return { layers: [{ stage: 'sent', headers }] }
+}
+
+test('a call of a service becomes the command that repeats it', () => {
+  expect(callCommand(call(), running)).toEqual({
+    command: 'countersign call search /profiles/7 --as login --emulator http://127.0.0.1:4000',
+    notes: [],
+  })
+})
+
+test('a header whose value is kept nowhere is left out, and named', () => {
+  const headers = [
+    ['x-api-key', '[redacted]'],
+    ['cookie', '[redacted]'],
+    ['x-tenant', 'blue'],
+  ] as const
+  const result = callCommand(call(sent(headers)), running)
+  expect(result).toMatchObject({
+    command: expect.stringMatching(/-H 'x-tenant: blue' --emulator/),
+    notes: ['without x-api-key and cookie, whose values are kept nowhere'],
+  })
+})
+
+test('a body is left out, and told of', () => {
+  const posted = call({ method: 'POST', ...sent([['content-length', '7']]) })
+  expect(callCommand(posted, running)).toMatchObject({ notes: ['without its body'] })
+})
+
+test('a token that was not valid is replaced by one that is, where it was the service’s own', () => {
+  const token = { stage: 'token', header: 'authorization', claims: {}, issuedHere: true } as const
+  const caller = { ...login, verified: false }
+  const own = callCommand(call({ caller, layers: [token] }), running)
+  expect(own).toMatchObject({ notes: ['with a valid token'] })
+  const forged = callCommand(call({ caller, layers: [{ ...token, issuedHere: false }] }), running)
+  expect(forged).toEqual({ reason: expect.stringContaining('only claimed') })
+})
+
+const strangerCaller = { account: accountOf('stranger'), verified: true }
+test.each([
+  ['an account of no service', { caller: strangerCaller }, 'no service has the account stranger'],
+  ['a service that is not there', { receiver: 'billing' }, 'no front door of billing'],
+  ['a caller that is not there', { caller: { ...login, service: 'x', verified: true } }, 'no x'],
+  ['a secret in its path', { target: '/a?key=[redacted]' }, 'path'],
+  ['a path that was cut', { target: `/${'a'.repeat(1_999)}…` }, 'path'],
+  ['a path that a URL would change', { target: '/a/../b' }, 'path'],
+  ['no path', { target: '*' }, 'path'],
+  ['a method that fetch refuses', { method: 'TRACE' }, 'TRACE'],
+  ['a WebSocket', sent([['upgrade', 'websocket']]), 'WebSocket'],
+] as [string, Partial<CallHandled>, string][])(
+  'of a call with %s there is none, and why',
+  (_title, overrides, why) => {
+    expect(callCommand(call(overrides), running)).toEqual({ reason: expect.stringContaining(why) })
+  },
+)
+
+test('without an emulator there is none', () => {
+  expect(callCommand(call(), undefined)).toEqual({ reason: expect.stringContaining('answers') })
+})
+
+test('where its emulator goes by a name of another network, that is said', () => {
+  const inCompose = { ...running, url: 'http://emulator:8790' }
+  expect(callCommand(call(), inCompose, 'localhost')).toMatchObject({
+    notes: ['where the host name emulator is known'],
+  })
+  expect(callCommand(call(), inCompose, 'emulator')).toMatchObject({ notes: [] })
+})

@@ -1,0 +1,44 @@
+import type { DrillOptions } from '@countersign/emulator'
+import { expect, test } from 'vitest'
+import { checkDrill } from '../../../src/internal/drills/check-drill.ts'
+import {
+  endpointNames,
+  endpointsFor,
+  faultKinds,
+  faultNames,
+  isOfServices,
+} from '../../src/model/drill-choices.ts'
+import { drillOptions, emptyDrill } from '../../src/model/drill-form.ts'
+
+const services = new Map([['login', {}]])
+const endpoints = Object.keys(endpointNames) as (keyof typeof endpointNames)[]
+
+function isTaken(options: DrillOptions): boolean {
+  try {
+    return Boolean(checkDrill(options, services))
+  } catch {
+    return false
+  }
+}
+
+test('every fault is offered at just the endpoints where the emulator takes it', () => {
+  for (const kind of faultKinds) {
+    const taken = endpoints.filter((endpoint) =>
+      isTaken({ ...drillOptions({ ...emptyDrill, kind }), endpoint }),
+    )
+    expect(endpointsFor(kind), kind).toEqual(taken)
+    expect(isTaken(drillOptions({ ...emptyDrill, kind })), kind).toBe(true)
+    expect(faultNames[kind]).not.toBe('')
+  }
+})
+
+test('faults and endpoints are all that there are', () => {
+  expect(faultKinds.length).toBe(9)
+  expect(endpointsFor('delay')).toEqual(endpoints)
+})
+
+test('metadata servers and front doors are of one service each, the rest is of all', () => {
+  expect(endpoints.filter(isOfServices)).toEqual([
+    ...['identity', 'access-token', 'metadata', 'front-door'],
+  ])
+})

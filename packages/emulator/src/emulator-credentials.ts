@@ -1,0 +1,77 @@
+import type { CryptoKey } from 'jose'
+import type { FederationConfig, ServiceAccountKey, UserCredentials } from './credential-files.ts'
+
+/** What opens the emulator's Google: files of credentials, tokens, and the key behind them. */
+export interface EmulatorCredentials {
+  /**
+   * The key that signs ID tokens now. In process only, so that tests can sign wrong tokens with a
+   * key that the receivers trust; no endpoint hands it out.
+   */
+  readonly signingKey: SigningKey
+  /**
+   * A key file's content for a service's account, as `gcloud iam service-accounts keys create`
+   * writes it. Its `token_uri` is the emulator's. The same key each time.
+   *
+   * @param service a service of the policy
+   * @throws TypeError where the policy has no such service
+   */
+  serviceAccountKey(service: string): Promise<ServiceAccountKey>
+  /**
+   * A person's credentials file, as `gcloud auth application-default login` leaves it. What it gets
+   * at the token endpoint: an access token, and an ID token whose `aud` is the file's `client_id`,
+   * whatever audience was asked for. The same file for the same person each time.
+   *
+   * Only refresh tokens of such files are known; they never expire.
+   *
+   * @param email the person's
+   * @default 'developer@example.com'
+   * @throws TypeError for what is no email
+   */
+  userCredentials(email?: string): UserCredentials
+  /**
+   * A Workload Identity Federation configuration, as `gcloud iam workload-identity-pools
+   * create-cred-config` writes it, with which a machine outside Google becomes a service's account.
+   *
+   * The emulator is the foreign provider too: its `credential_source` is a URL that gives subject
+   * tokens. Only those are exchanged at `/v1/token`, and the federated principal may act as this
+   * service's account and no other.
+   *
+   * @example
+   * ```ts
+   * const file = join(folder, 'federation.json')
+   * await writeFile(file, JSON.stringify(emulator.federation('login')))
+   * spawn('node', ['job.ts'], { env: { ...process.env, GOOGLE_APPLICATION_CREDENTIALS: file } })
+   * ```
+   *
+   * @param service a service of the policy
+   * @throws TypeError where the policy has no such service
+   */
+  federation(service: string): FederationConfig
+  /**
+   * An ID token as Google would issue it, for tests. Signed anew each time.
+   *
+   * @example
+   * A token that expired an hour ago
+   * ```ts
+   * const hourAgo = Math.floor(Date.now() / 1000) - 3600
+   * await emulator.idToken('login', audience, { iat: hourAgo - 3600, exp: hourAgo })
+   * ```
+   *
+   * @param serviceOrEmail a service of the policy, or any email: a stranger's, say
+   * @param audience what goes into `aud`
+   * @param overrides claims to set otherwise; `undefined` leaves one out
+   * @throws TypeError for a name that is neither a service nor an email
+   */
+  idToken(serviceOrEmail: string, audience: string, overrides?: ClaimOverrides): Promise<string>
+}
+
+/** A private RSA key and the name that its public half has in the key set. */
+export interface SigningKey {
+  /** Begins with `emulator-`, which no key id of Google's does. */
+  readonly kid: string
+  /** For RS256. */
+  readonly privateKey: CryptoKey
+}
+
+/** Claims of an ID token to set otherwise; `undefined` leaves a claim out. */
+export type ClaimOverrides = Readonly<Record<string, unknown>>

@@ -1,0 +1,122 @@
+import type { ServerResponse } from 'node:http'
+import type { Service } from '@countersign/policy'
+import type { FrontDoorRefusal } from '../../requests.ts'
+import {
+  lookAtTokens,
+  noteForwarded,
+  noteUnreachable,
+  noteVerdict,
+  type ObservedCall,
+  observeCall,
+} from '../calls/observed-call.ts'
+import { recordAnswer, recordEnd } from '../calls/record-call.ts'
+import { countingToken } from '../calls/seen-tokens.ts'
+import { throughDrills } from '../drills/through-drills.ts'
+import type { Google } from '../google.ts'
+import { isOwnHost } from '../http/hosts.ts'
+import type { Reply } from '../http/route.ts'
+import type { Call } from './front-door-server.ts'
+import { headersForApp } from './headers.ts'
+import { checkInvoker, hostRefused, type InvokerPolicy, type Verdict } from './iam.ts'
+import { proxy } from './proxy.ts'
+import { refusalReply } from './refusals.ts'
+
+/** What a front door knows, and what of it can change. */
+export interface Door {
+  readonly google: Google
+  readonly service: Service
+  /** The host of the service's URL: what the app sees. */
+  readonly host: string
+  /** Names that it answers to, beside this machine's. */
+  readonly hosts: ReadonlySet<string>
+  readonly invokers: InvokerPolicy['invokers']
+  /** Where the app listens, an http origin. */
+  app: URL
+  isPublic: boolean
+}
+
+/** A call that is being handled. */
+interface Handled {
+  readonly door: Door
+  readonly call: ObservedCall
+  readonly response: ServerResponse
+}
+
+/** What load balancers note where the caller hung up before the answer. */
+const callerGone = 499
+
+/**
+ * Lets a call in, or refuses it, as the drill that it meets and IAM have it.
+ *
+ * @param call the request, and where to answer it
+ * @param door whose it is
+ */
+export async function handleCall({ request, response }: Call, door: Door): Promise<void> {
+  const { google, service } = door
+  const call = observeCall(request, { receiver: service, at: google.wallClock() })
+  const place = { endpoint: 'front-door', service: service.name } as const
+  const { reply, drill } = await throughDrills(google.drills, place, (met) => {
+    call.drill = met
+    return letIn({ door, call, response })
+  })
+  if (!reply) return
+  call.drill = drill
+  await lookAtTokens(call, google.issuer)
+  end({ door, call, response }, { reply })
+}
+
+async function letIn(handled: Handled): Promise<void> {
+  const { door, call } = handled
+  await lookAtTokens(call, door.google.issuer)
+  // Gone while a drill kept it waiting: the app would get a call that never ends.
+  if (call.request.socket.destroyed) return recordEnd(call, { status: callerGone }, door.google)
+  const verdict = judge(handled)
+  noteVerdict(call, verdict)
+  if (verdict.admitted) handOn(handled)
+  else refuse(handled, verdict.refusal)
+}
+
+function judge({ door, call: { request, seen } }: Handled): Verdict {
+  const { headers } = request
+  if (!isOwnHost(headers.host, door.hosts)) return hostRefused(headers.host, door.hosts)
+  return checkInvoker(countingToken(headers, seen), door)
+}
+
+function handOn(handled: Handled): void {
+  const { door, call, response } = handled
+  const { google, host, app: target } = door
+  const { request } = call
+  const headers = headersForApp(request, { host, ownNames: google.allowedHosts })
+  noteForwarded(call, headers)
+  proxy(
+    { request, response },
+    {
+      target,
+      headers,
+      onAnswer: (answer) => recordAnswer(call, answer, google),
+      onUnreachable: () => {
+        noteUnreachable(call, target)
+        refuse(handled, 'app_unreachable')
+      },
+      onGone: () => recordEnd(call, { status: callerGone }, google),
+    },
+  )
+}
+
+function refuse(handled: Handled, refusal: FrontDoorRefusal): void {
+  end(handled, { reply: refusalReply(refusal, handled.call.request.url ?? '/'), refusal })
+}
+
+function end(
+  { door, call, response }: Handled,
+  { reply, refusal }: { reply: Reply; refusal?: FrontDoorRefusal },
+): void {
+  recordEnd(call, { status: reply.status, ...(refusal && { refusal }) }, door.google)
+  send(response, reply)
+}
+
+function send(response: ServerResponse, { status, headers, body }: Reply): void {
+  const length = Buffer.byteLength(body)
+  response.writeHead(status, { ...headers, 'content-length': length, server: 'Google Frontend' })
+  response.end(body)
+}

@@ -1,0 +1,57 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Endpoint } from '../../requests.ts'
+
+/** One request, as handlers see it. */
+export interface Call {
+  readonly method: string
+  /** The path as it was sent, without the query. */
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: IncomingHttpHeaders
+  /** The body as text. Rejects with `BodyTooLargeError`; left to the server, that is a 413. */
+  body(): Promise<string>
+}
+
+/** How a request is answered. */
+export interface Reply {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array
+  /** What the logs are to know of it. */
+  readonly about?: About
+}
+
+/** An answer that goes on until it is through, or the client is gone. */
+export interface StreamReply extends Omit<Reply, 'body'> {
+  /** The body, read no faster than the client does. `signal` is aborted once nobody reads it. */
+  readonly stream: (signal: AbortSignal) => AsyncIterable<string>
+}
+
+/** What a handler tells the logs. */
+export interface About {
+  readonly account?: string
+  readonly audience?: string
+  readonly from?: 'minted' | 'cached'
+  /** Of the ID token that was handed out. */
+  readonly fingerprint?: string
+  /** The drill that changed the answer. */
+  readonly drill?: number
+}
+
+/** One line of a routes table. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** The whole path; named groups of a pattern are its parameters. */
+  readonly path: string | RegExp
+  readonly endpoint: Endpoint
+  readonly handle: Handler
+}
+
+/** Answers the requests of one route. */
+export type Handler = (
+  call: Call,
+  parameters: Parameters,
+) => Reply | StreamReply | Promise<Reply | StreamReply>
+
+/** The named groups of a route's pattern, decoded. */
+export type Parameters = Readonly<Record<string, string>>

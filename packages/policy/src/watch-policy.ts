@@ -1,0 +1,87 @@
+import { following } from './internal/following.ts'
+import { serviceNamed } from './internal/named-service.ts'
+import { receiverOptions } from './internal/receiver-options.ts'
+import { watchedFile } from './internal/watched-file.ts'
+import { type LoadPolicyOptions, loadPolicy } from './load-policy.ts'
+import type { Policy } from './policy.ts'
+import type { PolicyEvent, WatchedPolicy } from './watched-policy.ts'
+
+/** What {@link watchPolicy} takes besides the file. */
+export interface WatchPolicyOptions extends LoadPolicyOptions {
+  /**
+   * Milliseconds after which a call looks at the file again, 100 or more.
+   *
+   * @default 5000
+   */
+  everyMs?: number
+  /**
+   * Told of each edit that counts now, and of each that was refused. What it throws is ignored.
+   *
+   * @default one JSON line on stdout in Cloud Logging's shape
+   */
+  onEvent?: (event: PolicyEvent) => void
+  /**
+   * The clock, in milliseconds since the epoch; for tests.
+   *
+   * @default Date.now
+   */
+  now?: () => number
+}
+
+/**
+ * Loads a policy whose file may be edited while services run: a caller that is taken off it is
+ * refused within seconds, with no deploy. For a file that reaches the container by a mounted secret, a
+ * bucket or a ConfigMap.
+ *
+ * The file is looked at when a call comes and the last look is `everyMs` ago; the call waits for that,
+ * a second at most. No timer and no file watcher is relied on: Cloud Run freezes the CPU between
+ * requests, and mounted files tell nobody that they changed.
+ *
+ * An edit counts as a whole or not at all. One that is wrong, or lacks a service that runs here, is
+ * refused loudly, and the old one stays. One that leaves a running service without callers, or without
+ * services to call, counts: nobody is let in, nothing is called.
+ *
+ * @example
+ * At a service's start
+ * ```ts
+ * const policy = await watchPolicy('/etc/countersign/countersign.jsonc', { environment: 'prod' })
+ * app.use(verifyCaller(policy.receiver('user-profiles')))
+ * ```
+ *
+ * @param file the path or `file:` URL of the policy
+ * @param options which environment, how often, and whom to tell
+ * @throws {@link PolicyError} as `loadPolicy` does, for what the file says at the start
+ * @throws TypeError for a wrong option
+ */
+export async function watchPolicy(
+  file: string | URL,
+  options: WatchPolicyOptions = {},
+): Promise<WatchedPolicy> {
+  const { environment } = options
+  const running = new Set<string>()
+  const load = async (): Promise<Policy> => {
+    const policy = await loadPolicy(file, environment === undefined ? {} : { environment })
+    for (const name of running) serviceNamed(policy, name)
+    return policy
+  }
+  const source = await watchedFile({ ...options, file, load })
+  return {
+    get environment() {
+      return source.known().environment
+    },
+    get services() {
+      return source.known().services
+    },
+    get pushes() {
+      return source.known().pushes
+    },
+    url: (name) => source.known().url(name),
+    receiver(name) {
+      const first = source.known().receiver(name)
+      running.add(name)
+      const of = (policy: Policy) => receiverOptions(policy, serviceNamed(policy, name))
+      return { ...first, latest: following(source, of) }
+    },
+    caller: (name) => source.known().caller(name),
+  }
+}

@@ -1,0 +1,107 @@
+import type { AllowEntry, CallerEntry, PushEntry, PushKind } from '../options.ts'
+import { assertKnown, assertList, assertObject, oneOf, printed } from './checks.ts'
+import { isServiceAccount } from './claims.ts'
+import { type OperationRule, operationRule } from './operations.ts'
+
+/** One entry of the allow-list, compiled at start-up. */
+export interface CompiledEntry {
+  email: string
+  subject: string | undefined
+  /** Its own audiences; `undefined` where the service's count. */
+  audiences: readonly string[] | undefined
+  push: PushKind | undefined
+  covers: OperationRule
+  /** The entry's methods and paths in words, for events. */
+  operations: string
+}
+
+/** The allow-list: entries by email. Those with one email are OR-ed. */
+export type AllowList = ReadonlyMap<string, readonly CompiledEntry[]>
+
+/** Compiles `allow`; what is wrong with an entry stops the start. */
+export function compileAllowList(allow: readonly AllowEntry[]): AllowList {
+  assertList(allow, 'allow', '["login@acme.iam.gserviceaccount.com"]')
+  const list = new Map<string, CompiledEntry[]>()
+  for (const [index, entry] of allow.entries()) {
+    const compiled = compileEntry(entry, `allow[${index}]`)
+    const others = list.get(compiled.email)
+    if (others) others.push(compiled)
+    else list.set(compiled.email, [compiled])
+  }
+  return list
+}
+
+type Rule = CallerEntry & { push?: PushKind }
+
+function compileEntry(entry: AllowEntry, where: string): CompiledEntry {
+  if (typeof entry === 'string') return compileRule({ email: entry }, where, where)
+  assertShape(entry, where)
+  return compileRule(entry, where, `${where}.email`)
+}
+
+function compileRule(rule: Rule, where: string, whereEmail: string): CompiledEntry {
+  assertAccount(rule.email, whereEmail)
+  assertSubject(rule.subject, `${where}.subject`)
+  return {
+    email: rule.email,
+    subject: rule.subject,
+    audiences: compileAudience(rule.audience, `${where}.audience`),
+    push: rule.push,
+    covers: operationRule(rule, where),
+    operations: [rule.methods, rule.paths].map((some) => some?.join(', ') ?? 'any').join(' on '),
+  }
+}
+
+const callerFields = [
+  'email',
+  'subject',
+  'audience',
+  'methods',
+  'paths',
+] satisfies (keyof CallerEntry)[]
+
+const pushFields = ['push', 'email', 'subject', 'audience', 'paths'] satisfies (keyof PushEntry)[]
+
+const pushKinds: readonly PushKind[] = ['pubsub', 'cloud-tasks', 'cloud-scheduler', 'eventarc']
+
+function assertShape(entry: unknown, where: string): asserts entry is CallerEntry | PushEntry {
+  assertObject(entry, where)
+  assertKnown(entry, 'push' in entry ? pushFields : callerFields, where)
+  if ('push' in entry) oneOf(entry.push as PushKind, `${where}.push`, pushKinds)
+}
+
+function assertAccount(email: unknown, where: string): asserts email is string {
+  if (typeof email === 'string' && isServiceAccount(email) && isPlain(email)) return
+  throw new TypeError(
+    `${where} is ${printed(email)}: write a service account's email in lower case, such as "login@acme.iam.gserviceaccount.com"`,
+  )
+}
+
+/** As Google writes emails; any other spelling would match no token. */
+function isPlain(email: string): boolean {
+  return email === email.toLowerCase() && !/\s/.test(email)
+}
+
+function assertSubject(subject: unknown, where: string): void {
+  if (subject === undefined || (typeof subject === 'string' && subject !== '')) return
+  throw new TypeError(
+    `${where} is ${printed(subject)}: write the account's unique id, which gcloud iam service-accounts describe EMAIL --format='value(uniqueId)' prints`,
+  )
+}
+
+/** An `audience` option as a list; `undefined` where it was left out. */
+export function compileAudience(
+  audience: string | readonly string[] | undefined,
+  where: string,
+): readonly string[] | undefined {
+  if (audience === undefined) return undefined
+  const list = typeof audience === 'string' ? [audience] : audience
+  if (Array.isArray(list) && list.length > 0 && list.every(isAudience)) return [...list]
+  throw new TypeError(
+    `${where} is ${printed(audience)}: write the URL that callers put in aud, such as "https://search-123.us-central1.run.app", or leave it out`,
+  )
+}
+
+function isAudience(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value === value.trim()
+}

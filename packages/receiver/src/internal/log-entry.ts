@@ -1,0 +1,50 @@
+import type { DenialCode } from '../decision.ts'
+import type { DecisionEvent, LogEntry } from '../events.ts'
+import { denialOf } from './denials.ts'
+
+type Outcome = DecisionEvent['outcome']
+
+/** A denial as the log tells it. */
+export function logEntryOf(
+  event: DecisionEvent,
+  { suppressed, trace }: { suppressed: number; trace: string | undefined },
+): LogEntry {
+  const { outcome, code = 'token_missing', caller, method, path, got, expected } = event
+  const { detail } = denialOf(code)
+  return {
+    severity: severityOf(code),
+    message: `countersign ${verbOf(outcome)} a call: ${code}. ${detail}`,
+    code,
+    enforced: outcome === 'denied',
+    ...(caller && { caller: caller.email }),
+    ...(method !== undefined && { method }),
+    ...(path !== undefined && { path }),
+    ...(got !== undefined && { got }),
+    ...(expected !== undefined && { expected }),
+    ...(suppressed > 0 && { suppressed }),
+    ...(trace !== undefined && { 'logging.googleapis.com/trace': trace }),
+  }
+}
+
+/** Denials that were too many to tell one by one. */
+export function summaryOf(
+  code: DenialCode,
+  { outcome, suppressed }: { outcome: Outcome; suppressed: number },
+): LogEntry {
+  return {
+    severity: severityOf(code),
+    message: `countersign ${verbOf(outcome)} ${suppressed} more calls: ${code}`,
+    code,
+    enforced: outcome === 'denied',
+    suppressed,
+  }
+}
+
+/** What is our own fault is for whoever runs the service. */
+function severityOf(code: DenialCode): LogEntry['severity'] {
+  return denialOf(code).status === 503 ? 'ERROR' : 'WARNING'
+}
+
+function verbOf(outcome: Outcome): string {
+  return outcome === 'denied' ? 'denied' : 'would have denied'
+}

@@ -1,0 +1,48 @@
+import { type Emulator, startEmulator } from '@countersign/emulator'
+import { loadPolicy } from '@countersign/policy'
+
+/** Two hundred services, each of which may call the next. */
+export const manyNames: readonly string[] = Array.from(
+  { length: 200 },
+  (_, index) => `service-${index}`,
+)
+
+/** An emulator of as many services, and who calls them. */
+export interface ManyServices {
+  readonly emulator: Emulator
+  /** The n-th service calls the next. */
+  call(number: number): Promise<void>
+  /** One calls another, as declared or not. */
+  callAs(from: string, to: string): Promise<void>
+}
+
+/**
+ * Starts it.
+ *
+ * @param app where one app answers for all of them
+ */
+export async function startManyServices(app: string): Promise<ManyServices> {
+  const emulator = await startEmulator({ policy: await loadPolicy(ring, { environment: 'prod' }) })
+  for (const name of manyNames) emulator.forwardTo(name, app)
+  const tokens = new Map<string, Promise<string>>()
+  const callAs = async (from: string, to: string): Promise<void> => {
+    const audience = `https://${to}-123.us-central1.run.app`
+    const token = tokens.get(`${from} ${to}`) ?? emulator.idToken(from, audience)
+    tokens.set(`${from} ${to}`, token)
+    const headers = { authorization: `Bearer ${await token}` }
+    const answer = await fetch(`${emulator.frontDoor(to)}/items/7`, { headers })
+    await answer.arrayBuffer()
+  }
+  return { emulator, callAs, call: (number) => callAs(nameOf(number), nameOf(number + 1)) }
+}
+
+function nameOf(number: number): string {
+  return manyNames[number % manyNames.length] ?? ''
+}
+
+const ring = {
+  environments: { prod: { project: 'acme', projectNumber: '123', region: 'us-central1' } },
+  services: Object.fromEntries(
+    manyNames.map((name, index) => [name, { calls: { [nameOf(index + 1)]: {} } }]),
+  ),
+}
