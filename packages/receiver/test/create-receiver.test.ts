@@ -268,9 +268,11 @@ describe('other servers', () => {
   })
 
   test('a web-like call with a relative URL is read as it is', async () => {
-    const { receiver, issuer } = fixture({ allow: [{ email: login, paths: ['/a'] }] })
+    const { receiver, issuer } = fixture({ allow: [{ email: login, paths: ['/a', '/a/:b'] }] })
     const headers = new Headers(await issuer.headers({ email: login, audience }))
     expect(codeOf(await receiver.check({ url: '/a', headers }))).toBe('allowed')
+    expect(codeOf(await receiver.check({ url: '/a/b', headers }))).toBe('allowed')
+    expect(codeOf(await receiver.check({ url: '/x/a', headers }))).toBe('operation_not_allowed')
     expect(codeOf(await receiver.check({ url: 'https://any.example', headers }))).toBe(
       'operation_not_allowed',
     )

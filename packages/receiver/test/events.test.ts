@@ -116,7 +116,7 @@ describe('onDecision', () => {
     ['claim_invalid', { email: [login] }, 'a text in email'],
     ['email_unverified', { email_verified: false }, 'email_verified true'],
     ['not_a_service_account', { email: 'a@example.com' }, 'an email of a service account'],
-  ] as const)('says what was expected: %s of %j', async (code, claims, expected) => {
+  ] as const)('says what was expected: %s, case %#', async (code, claims, expected) => {
     const { check, events } = fixture()
     await check({ claims })
     const pattern = typeof expected === 'string' ? expected : expect.stringMatching(expected)
@@ -149,6 +149,39 @@ describe('onDecision', () => {
     const { check, events } = fixture({ allow: [login, cloudTasks({ serviceAccount: pusher })] })
     await check({ audience: 'https://other' })
     expect(events[0]?.expected).toBe(`${audience} or the request's own URL`)
+  })
+
+  test('names the audiences of the entries that the caller has, and of no other', async () => {
+    const web = 'web@acme.iam.gserviceaccount.com'
+    const { check, events } = fixture({
+      allow: [
+        { email: login, audience: ['https://a', 'https://b'] },
+        { email: login, audience: 'https://c' },
+        { email: web, audience: 'https://d' },
+      ],
+    })
+    await check({ audience: 'https://d' })
+    expect(events).toMatchObject([
+      {
+        code: 'audience_mismatch',
+        got: 'https://d',
+        expected: 'https://a or https://b or https://c',
+      },
+    ])
+  })
+
+  test("names a push's own URL among the audiences of its entry", async () => {
+    const pusher = 'pusher@acme.iam.gserviceaccount.com'
+    const web = { email: 'web@acme.iam.gserviceaccount.com', audience: 'https://d' }
+    const { check, events } = fixture({ allow: [web, cloudTasks({ serviceAccount: pusher })] })
+    await check({ email: pusher, audience: 'https://d' })
+    expect(events[0]?.expected).toBe(`${audience} or the request's own URL`)
+  })
+
+  test('in discovery names the audiences that the service has, though nobody is listed', async () => {
+    const { check, events } = fixture({ allow: [], mode: 'report-only' })
+    await check({ audience: 'https://the.other.default.url' })
+    expect(events).toMatchObject([{ code: 'audience_mismatch', expected: audience }])
   })
 
   test('names all that are listed, and all that are pinned', async () => {

@@ -227,11 +227,13 @@ describe('an endpoint that fails', () => {
   })
 
   test('is asked at once again when it is back', async () => {
-    const { server, keys, clock } = await fixture()
+    const { server, keys, clock, events } = await fixture()
     server.answer = answerText(503)
     await expect(keys.ready()).rejects.toThrow()
     await expect(keys.ready()).rejects.toThrow()
     expect(server.requests).toBe(1)
+    const [failed] = events
+    expect(failed?.type === 'keys_refresh_failed' && failed.retryAt - clock.time).toBeGreaterThan(0)
     server.answer = answerKeys([first])
     clock.time += 1001
     expect(await keys.key('first')).toBeDefined()

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { ReceiverRules } from '../src/options.ts'
 import { audience, codeOf, fixture, login, stranger } from './_receiver.ts'
 
@@ -43,6 +43,21 @@ test('an empty list lets nobody in: the last caller may be revoked too', async (
   expect(codeOf(await check())).toBe('caller_not_allowed')
   source.rules = { allow: [] }
   expect(codeOf(await check())).toBe('caller_not_allowed')
+})
+
+test('rules without an audience are refused where none is to be found, but for an empty list', async () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  onTestFinished(() => warn.mockRestore())
+  const own = { email: login, audience: 'https://own.example' }
+  const { source, check } = changing({ allow: [own], audience: undefined as never })
+  const call = () => check({ audience: 'https://own.example' })
+  expect(codeOf(await call())).toBe('allowed')
+  source.rules = { allow: [own, stranger] }
+  expect(codeOf(await call())).toBe('allowed')
+  expect(warn).toHaveBeenCalledWith(expect.stringContaining('no audience'), expect.anything())
+  source.rules = { allow: [] }
+  expect(codeOf(await call())).toBe('caller_not_allowed')
+  expect(warn).toHaveBeenCalledTimes(1)
 })
 
 test('routes that need no caller are opened and closed', async () => {

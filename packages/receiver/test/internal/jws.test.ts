@@ -75,6 +75,13 @@ describe('a remembered header', () => {
     expect(Object.isFrozen(parsed('kept').header)).toBe(true)
   })
 
+  test('stays beside others: an issuer has a few at a time', () => {
+    for (const kid of ['one', 'two', 'three']) rememberHeader(parsed(kid))
+    for (const kid of ['one', 'two', 'three']) {
+      expect(parsed(kid).header).toBe(parsed(kid).header)
+    }
+  })
+
   test('serves tokens with the same text for a header only', () => {
     rememberHeader(parsed('kept'))
     expect(parsed('kepu').header).toEqual({ kid: 'kepu' })

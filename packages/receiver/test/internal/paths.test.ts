@@ -37,9 +37,23 @@ describe('a path rule', () => {
     )
   })
 
-  test('a pattern that path-to-regexp refuses stops the start', () => {
+  test('a letter with a meaning may be escaped', () => {
+    expect(matches('/jobs/nightly\\:run', '/jobs/nightly:run')).toBe(true)
+    expect(matches('/jobs/nightly\\:run', '/jobs/nightlyx')).toBe(false)
+  })
+
+  test.each(['/a/:', '/a/*/b'])(
+    'a pattern that path-to-regexp refuses stops the start: %s',
+    (pattern) => {
+      expect(() => compilePath(pattern, 'allow[0].paths[0]')).toThrow(
+        `allow[0].paths[0] is "${pattern}", which path-to-regexp can't read`,
+      )
+    },
+  )
+
+  test('the error of path-to-regexp is kept', () => {
     expect(() => compilePath('/a/:', 'allow[0].paths[0]')).toThrow(
-      /^allow\[0\]\.paths\[0\] is "\/a\/:", which path-to-regexp can't read/,
+      expect.objectContaining({ cause: expect.any(Error) }),
     )
   })
 })
