@@ -28,7 +28,8 @@ import type { ServiceFetch } from './service-fetch.ts'
  */
 export function createServiceFetch(options: ServiceFetchOptions): ServiceFetch {
   const settings = readSettings(options)
-  const tokens = createTokenCache(settings)
+  const { targets } = settings
+  const tokens = createTokenCache({ ...settings, audiences: () => targets.known().audiences })
   const signedFetch = createSignedFetch(settings, createSend(settings, tokens))
   return bindFetch({ settings, tokens, signedFetch })
 }

@@ -27,7 +27,10 @@ export interface CallEvent {
   durationMs: number
 }
 
-/** A call that this caller refused, or would have, as Cloud Logging reads it from a line of JSON. */
+/**
+ * A call that this caller refused, or would have, as Cloud Logging reads it from a line of JSON; or
+ * how many more there were.
+ */
 export interface LogEntry {
   /** `ERROR` where there was no token to send, else `WARNING`. */
   severity: 'WARNING' | 'ERROR'
@@ -39,13 +42,16 @@ export interface LogEntry {
   enforced: boolean
   /** The target's name, else its URL; left out for a call that is on no list. */
   target?: string
-  /** The request's method. */
-  method: string
-  /** The URL that was called, without its query. */
-  url: string
+  /** The request's method; left out where the entry only counts. */
+  method?: string
+  /** The URL that was called, without its query; left out where the entry only counts. */
+  url?: string
   /** What the call was answered, where it was sent. */
   status?: number
-  /** How many entries of this code were left out since the last one, where the rate limit left any out. */
+  /**
+   * How many entries of this code were left out since the last one, where the rate limit left any out.
+   * An entry of its own, a second later, where no other one says so.
+   */
   suppressed?: number
   /** `projects/PROJECT/traces/ID` where the project is known, else the trace id. */
   'logging.googleapis.com/trace'?: string

@@ -18,6 +18,12 @@ export { metadataServer } from './identity/metadata-server.ts'
 export { serviceAccountKey } from './identity/service-account-key.ts'
 export { workloadIdentityFederation } from './identity/workload-identity-federation.ts'
 export type { AccessTokenSource, IdentityOptions, IdentitySource } from './identity-source.ts'
-export type { FetchLike, ServiceFetchOptions, Target, TokenHeader } from './options.ts'
+export type {
+  CallerRules,
+  FetchLike,
+  ServiceFetchOptions,
+  Target,
+  TokenHeader,
+} from './options.ts'
 export { type AnsweredRequest, type RequestFetchOptions, requestFetch } from './request-fetch.ts'
 export type { HeadersOptions, ServiceFetch } from './service-fetch.ts'

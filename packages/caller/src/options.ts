@@ -1,6 +1,9 @@
 import type { CallEvent, LogEntry } from './events.ts'
 import type { IdentitySource } from './identity-source.ts'
 
+/** The options that may change while a service runs; see `latest`. */
+export type CallerRules = Pick<ServiceFetchOptions, 'targets'>
+
 /** What `createServiceFetch` and the adapters' `signCalls` take. Read once, at start-up. */
 export interface ServiceFetchOptions {
   /**
@@ -8,6 +11,15 @@ export interface ServiceFetchOptions {
    * list refuses to start.
    */
   targets: readonly (string | Target)[]
+  /**
+   * Says which targets count now, for a service whose list changes while it runs. Asked at each call,
+   * which waits for it, and so cheap: what it returns is read only where it is another object than
+   * the last. Targets that are wrong, or can't be had, change nothing and are a process warning
+   * (`COUNTERSIGN_TARGETS_REFUSED`); an empty list refuses every call. `watchPolicy` gives one.
+   *
+   * @default the targets never change
+   */
+  latest?: () => CallerRules | Promise<CallerRules>
   /**
    * `report-only` sends what `enforce` would refuse, and reports it: a call on no list unsigned; one
    * that a listed target doesn't allow, by its method or path, signed, since its token may go there.

@@ -251,7 +251,13 @@ describe('to(name), asked again', () => {
     const { to } = createServiceFetch({ targets, identity: createIdentity() })
     expect(to('a')).toBe(to('a'))
     expect(to('a')).not.toBe(to('b'))
-    for (let times = 0; times < 2; times++) expect(() => to('nobody')).toThrow(TypeError)
+    for (let times = 0; times < 2; times++) {
+      expect(() => to('nobody')).toThrow(
+        new TypeError('No target is named "nobody": write one of a, b'),
+      )
+    }
+    const nameless = createServiceFetch({ targets: ['https://a.example'] })
+    expect(() => nameless.to('a')).toThrow('them with a name')
   })
 })
 

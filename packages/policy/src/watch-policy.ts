@@ -1,3 +1,4 @@
+import { callerOptions, targetsOf } from './internal/caller-options.ts'
 import { following } from './internal/following.ts'
 import { serviceNamed } from './internal/named-service.ts'
 import { receiverOptions } from './internal/receiver-options.ts'
@@ -82,6 +83,11 @@ export async function watchPolicy(
       const of = (policy: Policy) => receiverOptions(policy, serviceNamed(policy, name))
       return { ...first, latest: following(source, of) }
     },
-    caller: (name) => source.known().caller(name),
+    caller(name) {
+      const first = callerOptions(source.known(), serviceNamed(source.known(), name))
+      running.add(name)
+      const of = (policy: Policy) => ({ targets: targetsOf(policy, serviceNamed(policy, name)) })
+      return { ...first, latest: following(source, of) }
+    },
   }
 }

@@ -1,3 +1,4 @@
+import type { ServiceFetchOptions } from '@countersign/caller'
 import type { ReceiverOptions } from '@countersign/receiver'
 import type { Policy } from './policy.ts'
 
@@ -10,6 +11,13 @@ export interface WatchedPolicy extends Policy {
    * @throws {@link PolicyError} where the file has no such service, or nobody may call it
    */
   receiver(name: string): Pick<ReceiverOptions, 'allow' | 'audience' | 'unauthenticated' | 'latest'>
+  /**
+   * What `createServiceFetch` and `signCalls` take, for one service; they then follow the file.
+   *
+   * @param name the calling service
+   * @throws {@link PolicyError} where the file has no such service, or it calls nobody
+   */
+  caller(name: string): Pick<ServiceFetchOptions, 'targets' | 'latest'>
 }
 
 /** What became of an edit, told to `watchPolicy({ onEvent })`. */

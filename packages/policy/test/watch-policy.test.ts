@@ -40,12 +40,15 @@ async function fixture(first: PolicyFile = callers('login'), options: WatchPolic
   return { file, clock, events, policy, edit }
 }
 
-test('a receiver follows an edit, which is told', async () => {
+test('both sides follow an edit, which is told', async () => {
   const { policy, edit, events, file } = await fixture()
   const receiver = policy.receiver('user-profiles')
+  const caller = policy.caller('login')
   expect(await receiver.latest?.()).toMatchObject({ allow: [{ email: login }] })
+  expect(await caller.latest?.()).toMatchObject({ targets: [{ name: 'user-profiles' }] })
   await edit(callers('web'))
   expect(await receiver.latest?.()).toMatchObject({ allow: [{ email: web }] })
+  expect(await caller.latest?.()).toEqual({ targets: [] })
   expect(events).toEqual([{ type: 'policy_reloaded', file }])
 })
 

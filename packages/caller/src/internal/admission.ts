@@ -28,7 +28,7 @@ export interface RedirectedCall {
 /** Says which requests may be made, and whether they are signed. */
 export interface Admission {
   /** @throws {@link TargetNotAllowedError} */
-  admit(request: OutgoingRequest, targets: TargetList): AdmittedCall
+  admit(request: OutgoingRequest, list: TargetList): AdmittedCall
   /** @throws {@link TargetNotAllowedError} `redirect_refused` */
   admitRedirect(next: OutgoingRequest, from: RedirectedCall): AdmittedCall
 }
@@ -49,7 +49,7 @@ export function findTarget(call: Call, targets: TargetList, mode: Settings['mode
 }
 
 /** Makes what holds requests against the list. */
-export function createAdmission({ targets: all, mode }: Settings): Admission {
+export function createAdmission({ targets, mode }: Settings): Admission {
   function settle(request: OutgoingRequest, found: Found): AdmittedCall {
     const conflict = found.target && conflictOf(request.headers, found.target)
     if (!conflict) return { request, ...found }
@@ -60,7 +60,7 @@ export function createAdmission({ targets: all, mode }: Settings): Admission {
   /** Any listed target will do. */
   function findNext(next: OutgoingRequest, from: RedirectedCall): Found {
     try {
-      const { target, reported } = findTarget(next, all, mode)
+      const { target, reported } = findTarget(next, targets.known(), mode)
       return reported ? { target, reported: redirectRefused(from.request, reported) } : { target }
     } catch (cause) {
       throw redirectRefused(from.request, cause)
@@ -68,9 +68,9 @@ export function createAdmission({ targets: all, mode }: Settings): Admission {
   }
 
   return {
-    admit(request, targets) {
+    admit(request, list) {
       assertNoForbidden(request.headers)
-      return settle(request, findTarget(request, targets, mode))
+      return settle(request, findTarget(request, list, mode))
     },
     /** What the user sent along for one service is not for another. */
     admitRedirect(next, from) {

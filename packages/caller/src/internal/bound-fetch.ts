@@ -6,6 +6,7 @@ import type { Preparation } from './preparation.ts'
 import type { FetchInput } from './request-init.ts'
 import type { Settings } from './settings.ts'
 import type { SignedFetch } from './signed-fetch.ts'
+import type { TargetList } from './targets.ts'
 import type { TokenCache } from './token-cache.ts'
 
 /** What every `serviceFetch` of one caller shares. */
@@ -20,11 +21,14 @@ export function bindFetch(core: Core, preparation?: Preparation): ServiceFetch {
   const { settings, tokens, signedFetch } = core
 
   function serviceFetch(input: FetchInput, init?: RequestInit): Promise<Response> {
-    return signedFetch({ input, init, preparation }, settings.targets)
+    return signedFetch({ input, init, preparation })
   }
   function fetchTo(name: string): typeof fetch {
-    const targets = settings.targets.named(name)
-    return (input, init) => signedFetch({ input, init, preparation, base: targets.base }, targets)
+    let base = baseOf(settings.targets.known(), name)
+    return (input, init) => {
+      base = settings.targets.known().named(name).base ?? base
+      return signedFetch({ input, init, preparation, base }, name)
+    }
   }
   const bound = Object.assign(serviceFetch, {
     to: perName(fetchTo),
@@ -57,12 +61,21 @@ interface Rebindable {
   [rebound](preparation: Preparation): ServiceFetch
 }
 
+function baseOf(targets: TargetList, name: string): string {
+  const { base } = targets.named(name)
+  if (base !== undefined) return base
+  throw new TypeError(
+    `No target is named ${JSON.stringify(name)}: write one of ${targets.names.join(', ') || 'them with a name'}`,
+  )
+}
+
 async function ready({ settings, tokens }: Core): Promise<void> {
-  await Promise.all(settings.targets.audiences.map((audience) => tokens.get(audience)))
+  const { audiences } = await settings.targets.get()
+  await Promise.all(audiences.map((audience) => tokens.get(audience)))
 }
 
 function health({ settings, tokens }: Core): CallerHealth {
   const { targets, mode, emulator } = settings
-  const audiences = targets.audiences.map((audience) => tokens.health(audience))
+  const audiences = targets.known().audiences.map((audience) => tokens.health(audience))
   return { mode, emulator: emulator?.href, audiences }
 }

@@ -8,7 +8,7 @@ import type { Preparation } from './preparation.ts'
 import type { CompiledTarget } from './read-target.ts'
 import type { HeaderPair } from './request-headers.ts'
 import type { Settings } from './settings.ts'
-import type { Call } from './targets.ts'
+import type { Call, TargetList } from './targets.ts'
 import type { TokenCache } from './token-cache.ts'
 import { withToken } from './token-headers.ts'
 
@@ -28,7 +28,7 @@ export async function headersFor(
   const { method, names } = readOptions(options)
   const { headers: own = [] } = preparation ?? {}
   const call = { url: new URL(url), method: method?.toUpperCase(), headers: own }
-  const target = targetOf(call, settings)
+  const target = targetOf(call, await settings.targets.get(), settings)
   if (!target) return new Headers([...own])
   const token = await tokens.get(target.audience)
   return new Headers(withToken(own, names ?? defaultHeaders(target), token))
@@ -52,7 +52,8 @@ export interface HeadersContext {
 
 function targetOf(
   call: Call & { headers: readonly HeaderPair[] },
-  { targets, mode, report, now }: Settings,
+  targets: TargetList,
+  { mode, report, now }: Settings,
 ): CompiledTarget | undefined {
   const { method = '' } = call
   const outcome = { request: { ...call, method }, startedAtMs: now() }

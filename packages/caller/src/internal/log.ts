@@ -4,7 +4,11 @@ import type { HeaderPair } from './request-headers.ts'
 
 /** Says of each entry whether it is written, and how many of its kind were not since the last one. */
 export interface RateLimit {
-  admit(code: LogEntry['code']): { suppressed: number } | undefined
+  /** @param tellRest told of those that no later entry of this code has counted */
+  admit(
+    code: LogEntry['code'],
+    tellRest: (suppressed: number) => void,
+  ): { suppressed: number } | undefined
 }
 
 interface Budget {
@@ -14,6 +18,7 @@ interface Budget {
 }
 
 const perSecond = 10
+const tellAfterMs = 1000
 
 /**
  * Admits so many of each code a second and counts the rest: a call that is missing on the list may be
@@ -31,17 +36,31 @@ export function rateLimit(now: () => number): RateLimit {
     return budget
   }
 
+  function taken(budget: Budget): number {
+    const { suppressed } = budget
+    budget.suppressed = 0
+    return suppressed
+  }
+
+  /** A burst may be the last that comes; the timer only helps, and keeps no process alive. */
+  function tellLater(code: LogEntry['code'], tellRest: (suppressed: number) => void): void {
+    const timer = setTimeout(() => {
+      const suppressed = taken(budgets.get(code) as Budget)
+      if (suppressed > 0) tellRest(suppressed)
+    }, tellAfterMs)
+    timer.unref()
+  }
+
   return {
-    admit(code) {
+    admit(code, tellRest) {
       const budget = budgetOf(code)
       if (budget.admitted === perSecond) {
+        if (budget.suppressed === 0) tellLater(code, tellRest)
         budget.suppressed += 1
         return undefined
       }
-      const { suppressed } = budget
       budget.admitted += 1
-      budget.suppressed = 0
-      return { suppressed }
+      return { suppressed: taken(budget) }
     },
   }
 }

@@ -1,8 +1,8 @@
-import { isTargetNotAllowedError } from '../errors.ts'
 import type { CallEvent, LogEntry } from '../events.ts'
 import { eventOf, type Outcome, type OwnRefusal, ownRefusal } from './call-events.ts'
 import type { Environment } from './environment.ts'
 import { rateLimit, traceOf, writeLine } from './log.ts'
+import { logEntryOf, summaryOf } from './log-entry.ts'
 
 /** Tells `onCall` and the log of an outcome. */
 export type Report = (outcome: Outcome) => void
@@ -26,10 +26,12 @@ export function createReport({ onCall, log, mode, env, now }: ReportSettings): R
   const limit = rateLimit(now)
 
   function writeRefusal(event: CallEvent, outcome: Outcome, refusal: OwnRefusal): void {
-    const admitted = write && event.attempt === 1 && limit.admit(refusal.code)
+    if (!write || event.attempt > 1) return
+    const tellRest = (rest: number) => tell(write, summaryOf(event, refusal, rest))
+    const admitted = limit.admit(refusal.code, tellRest)
     if (!admitted) return
     const trace = traceOf(outcome.request.headers, env)
-    tell(write, entryOf(event, refusal, { ...admitted, trace }))
+    tell(write, logEntryOf(event, refusal, { ...admitted, trace }))
   }
 
   return (outcome) => {
@@ -45,30 +47,4 @@ export function createReport({ onCall, log, mode, env, now }: ReportSettings): R
 function tell<T>(listener: (told: T) => void, what: T): void {
   const told = async (): Promise<void> => listener(what)
   told().catch(() => {})
-}
-
-function entryOf(
-  { enforced, target, method, url, status }: CallEvent,
-  refusal: OwnRefusal,
-  { suppressed, trace }: { suppressed: number; trace: string | undefined },
-): LogEntry {
-  const { code } = refusal
-  return {
-    severity: isTargetNotAllowedError(refusal) ? 'WARNING' : 'ERROR',
-    message: `countersign ${enforced ? 'refused' : 'would have refused'} a call: ${code}. ${wordsOf(refusal)}`,
-    code,
-    enforced,
-    ...(target !== undefined && { target }),
-    method,
-    url,
-    ...(status !== undefined && { status }),
-    ...(suppressed > 0 && { suppressed }),
-    ...(trace !== undefined && { 'logging.googleapis.com/trace': trace }),
-  }
-}
-
-/** A line has no causes to look into: where a redirect led is told with it. */
-function wordsOf({ message, hint, cause }: OwnRefusal): string {
-  const why = isTargetNotAllowedError(cause) ? `: ${cause.message}` : ''
-  return `${message}${why}. ${hint}`
 }

@@ -1,16 +1,17 @@
 import { applicationDefault } from '../identity/application-default.ts'
 import type { IdentitySource } from '../identity-source.ts'
-import type { FetchLike, ServiceFetchOptions } from '../options.ts'
+import type { CallerRules, FetchLike, ServiceFetchOptions } from '../options.ts'
 import { assertFunction, assertKnown, assertObject } from './checks.ts'
+import { type CurrentTargets, currentTargets } from './current-targets.ts'
 import { emulatorUrl } from './emulator-guard.ts'
 import { modeFrom, processEnvironment } from './environment.ts'
-import { readTarget } from './read-target.ts'
+import { type CompiledTarget, readTarget } from './read-target.ts'
 import { createReport, type Report } from './report.ts'
-import { createTargetList, type TargetList } from './targets.ts'
+import { createTargetList } from './targets.ts'
 
 /** The options of a `serviceFetch`, checked, with what they leave open filled in. */
 export interface Settings {
-  readonly targets: TargetList
+  readonly targets: CurrentTargets
   readonly mode: 'enforce' | 'report-only'
   readonly identity: IdentitySource
   readonly fetch: FetchLike
@@ -32,7 +33,7 @@ export function readSettings(options: ServiceFetchOptions): Settings {
   const { now = Date.now, onCall, log } = options
   const mode = options.mode ?? modeFrom(environment) ?? 'enforce'
   return {
-    targets: readTargets(options.targets, emulator),
+    targets: followTargets(options, emulator),
     mode,
     identity: options.identity ?? applicationDefault(),
     fetch: options.fetch ?? globalFetch,
@@ -44,6 +45,7 @@ export function readSettings(options: ServiceFetchOptions): Settings {
 
 const fields: readonly string[] = [
   'targets',
+  'latest',
   'mode',
   'identity',
   'fetch',
@@ -55,7 +57,8 @@ const fields: readonly string[] = [
 function assertShape(options: unknown): asserts options is ServiceFetchOptions {
   assertObject(options, 'options')
   assertKnown(options, fields, 'options')
-  const { mode, identity, fetch, onCall, log, now } = options as Record<string, unknown>
+  const { latest, mode, identity, fetch, onCall, log, now } = options as Record<string, unknown>
+  assertFunction(latest, 'latest')
   assertMode(mode)
   assertIdentity(identity)
   assertFunction(fetch, 'fetch')
@@ -76,13 +79,30 @@ function assertIdentity(identity: unknown): void {
   throw new TypeError('identity must have a method idToken: write metadataServer(), for example')
 }
 
-function readTargets(given: unknown, emulator: URL | undefined): TargetList {
-  const targets = Array.isArray(given)
-    ? given.map((target, index) => readTarget(target, `targets[${index}]`, emulator))
-    : []
-  const [first, ...more] = targets
-  if (first) return createTargetList([first, ...more])
-  throw new TypeError(
+/** At the start an empty list is a mistake; later it is how the last target is taken away. */
+function followTargets(
+  { targets, latest }: ServiceFetchOptions,
+  emulator: URL | undefined,
+): CurrentTargets {
+  const read = readTargets(targets, emulator)
+  if (read.length === 0) throw noTargets()
+  const compile = (given: CallerRules) => createTargetList(readRules(given, emulator))
+  return currentTargets({ first: createTargetList(read), latest, compile })
+}
+
+function readRules(given: unknown, emulator: URL | undefined): CompiledTarget[] {
+  assertObject(given, 'what latest returns')
+  assertKnown(given, ['targets'], 'what latest returns')
+  return readTargets((given as Partial<CallerRules>).targets, emulator)
+}
+
+function readTargets(given: unknown, emulator: URL | undefined): CompiledTarget[] {
+  if (!Array.isArray(given)) throw noTargets()
+  return given.map((target, index) => readTarget(target, `targets[${index}]`, emulator))
+}
+
+function noTargets(): TypeError {
+  return new TypeError(
     "targets must list the services this one may call: write targets: ['https://name-123.region.run.app']",
   )
 }

@@ -5,17 +5,16 @@ import { type FetchArguments, readRequest } from './request.ts'
 import { needsBytes, withBytes } from './request-body.ts'
 import { discard, type Send } from './send.ts'
 import type { Settings } from './settings.ts'
-import type { TargetList } from './targets.ts'
 
-/** Makes a call to one of the given targets, with the redirects that it leads to. */
-export type SignedFetch = (given: FetchArguments, targets: TargetList) => Promise<Response>
+/** Makes a call to one of the targets, or of those with a name, with the redirects that it leads to. */
+export type SignedFetch = (given: FetchArguments, name?: string) => Promise<Response>
 
 /**
  * Makes what a `serviceFetch` does: input -> URL -> target (or refuse) -> send -> redirects. The URL and
  * the init are read before anything is awaited.
  */
 export function createSignedFetch(settings: Settings, send: Send): SignedFetch {
-  const { now, report } = settings
+  const { now, report, targets } = settings
   const { admit, admitRedirect } = createAdmission(settings)
 
   async function follow(first: AdmittedCall): Promise<Response> {
@@ -30,10 +29,12 @@ export function createSignedFetch(settings: Settings, send: Send): SignedFetch {
     }
   }
 
-  return async function signedFetch(given, targets) {
+  return async function signedFetch(given, name) {
     const request = readRequest(given)
+    const current = targets.get()
+    const all = current instanceof Promise ? await current : current
     try {
-      const call = admit(request, targets)
+      const call = admit(request, name === undefined ? all : all.named(name))
       if (!needsBytes(request)) return await follow(call)
       return await follow({ ...call, request: await withBytes(request) })
     } catch (error) {

@@ -14,7 +14,7 @@ export function notListed(url: URL, all: readonly CompiledTarget[]): TargetNotAl
   if (secure) {
     return refusal('insecure_target', url, 'is http', `Write the URL with ${secure.origin}.`)
   }
-  const hint = `Add it to targets if this service may call it; they are ${basesOf(all)}.`
+  const hint = `Add it to targets if this service may call it; ${inWords(all)}.`
   return refusal('target_not_allowed', url, 'is on no target of the list', hint)
 }
 
@@ -41,6 +41,7 @@ function refusal(
   return new TargetNotAllowedError(code, `${printableUrl(url)} ${why}`, { hint })
 }
 
-function basesOf(targets: readonly CompiledTarget[]): string {
-  return [...new Set(targets.map(({ base }) => base))].join(', ')
+function inWords(targets: readonly CompiledTarget[]): string {
+  const bases = new Set(targets.map(({ base }) => base))
+  return bases.size === 0 ? 'there are none' : `they are ${[...bases].join(', ')}`
 }

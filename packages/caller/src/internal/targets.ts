@@ -5,8 +5,8 @@ import { notListed, operationNotAllowed } from './target-refusals.ts'
 
 /** The targets that a call is held against. */
 export interface TargetList {
-  /** The URL of the first one. */
-  readonly base: string
+  /** The URL of the first one; undefined where there is none. */
+  readonly base: string | undefined
   /** The audiences of all, in their order. */
   readonly audiences: readonly string[]
   /**
@@ -19,12 +19,10 @@ export interface TargetList {
   find(call: Call): CompiledTarget
   /** The target that a URL belongs to, whatever it allows. */
   covering(url: URL): CompiledTarget | undefined
-  /**
-   * The targets of one name.
-   *
-   * @throws {TypeError} where there is none
-   */
+  /** The targets of one name: none where nothing has it. */
   named(name: string): TargetList
+  /** The names that there are. */
+  readonly names: readonly string[]
 }
 
 /** What of a call decides where it may go. */
@@ -34,13 +32,11 @@ export interface Call {
   readonly method: string | undefined
 }
 
-/** Makes a list of at least one target, of which one that allows a call is enough. */
-export function createTargetList(
-  targets: readonly [CompiledTarget, ...CompiledTarget[]],
-): TargetList {
+/** Makes a list of targets, of which one that allows a call is enough. */
+export function createTargetList(targets: readonly CompiledTarget[]): TargetList {
   const bySpecificity = targets.toSorted((a, b) => b.prefix.length - a.prefix.length)
   return {
-    base: targets[0].base,
+    base: targets[0]?.base,
     audiences: [...new Set(targets.map(({ audience }) => audience))],
     find(call) {
       let isListed = false
@@ -52,17 +48,9 @@ export function createTargetList(
       throw isListed ? operationNotAllowed(call) : notListed(call.url, targets)
     },
     covering: (url) => bySpecificity.find((target) => covers(target, url)),
-    named: perName((name) => namedTargets(targets, name)),
+    named: perName((name) => createTargetList(targets.filter((target) => target.name === name))),
+    names: [...new Set(targets.flatMap(({ name }) => name ?? []))],
   }
-}
-
-function namedTargets(targets: readonly CompiledTarget[], name: string): TargetList {
-  const [first, ...more] = targets.filter((target) => target.name === name)
-  if (first) return createTargetList([first, ...more])
-  const names = [...new Set(targets.flatMap((target) => target.name ?? []))]
-  throw new TypeError(
-    `No target is named ${JSON.stringify(name)}: write one of ${names.join(', ') || 'them with a name'}`,
-  )
 }
 
 /**

@@ -33,13 +33,19 @@ const lastMomentMs = 30_000
  */
 const coldBackOffMs = 1_000
 
+/** What a token cache needs. */
+export interface TokenCacheOptions extends FlightsOptions {
+  /** The audiences of the targets that count. */
+  audiences: () => readonly string[]
+}
+
 /**
  * Caches the tokens of one identity. It holds one token an audience, and audiences come from the
- * targets alone, so it is bounded by the list of targets. No promise of it stands on a timer: all
- * that happens is driven by calls.
+ * targets alone, so it is bounded by the list of targets: where that changes, tokens for what is gone
+ * make room for the next. No promise of it stands on a timer: all that happens is driven by calls.
  */
-export function createTokenCache(options: FlightsOptions): TokenCache {
-  const { now } = options
+export function createTokenCache(options: TokenCacheOptions): TokenCache {
+  const { now, audiences } = options
   const fly = createFlights(options)
   const entries = new Map<string, TokenEntry>()
 
@@ -67,9 +73,14 @@ export function createTokenCache(options: FlightsOptions): TokenCache {
   function entryOf(audience: string): TokenEntry {
     const known = entries.get(audience)
     if (known) return known
+    forgetAllBut(audiences())
     const entry = emptyEntry(audience)
     entries.set(audience, entry)
     return entry
+  }
+
+  function forgetAllBut(listed: readonly string[]): void {
+    for (const known of entries.keys()) if (!listed.includes(known)) entries.delete(known)
   }
 
   return { get, renew, health: (audience) => healthOf(entryOf(audience), now()) }

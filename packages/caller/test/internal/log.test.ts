@@ -1,5 +1,5 @@
 import { createServiceFetch, type LogEntry, type ServiceFetchOptions } from '@countersign/caller'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { useCleanEnvironment } from '../_environment.ts'
 import { startServer } from '../_server.ts'
 import { createClock, createIdentity } from '../_tokens.ts'
@@ -113,6 +113,37 @@ describe('the log', () => {
     await serviceFetch('https://evil.example')
     expect(entries.at(-2)?.suppressed).toBe(15)
     expect(entries.at(-1)).not.toHaveProperty('suppressed')
+  })
+
+  test.each([
+    ['report-only', 'would have refused', false],
+    ['enforce', 'refused', true],
+  ] as const)('tells of a burst that nothing follows, in %s mode', async (mode, verb, enforced) => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { entries, serviceFetch } = logging({ mode })
+    for (let call = 0; call < 25; call++) await serviceFetch('https://evil.example').catch(() => {})
+    expect(entries).toHaveLength(10)
+    vi.advanceTimersByTime(1000)
+    const code = 'target_not_allowed'
+    const message = `countersign ${verb} 15 more calls: ${code}`
+    expect(entries.slice(10)).toEqual([
+      { severity: 'WARNING', message, code, enforced, suppressed: 15 },
+    ])
+    vi.advanceTimersByTime(10_000)
+    expect(entries).toHaveLength(11)
+  })
+
+  test('counts what was left out once: in the next entry, or in one of its own', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const now = createClock()
+    const { entries, serviceFetch } = logging({ now, identity: createIdentity(now) })
+    for (let call = 0; call < 25; call++) await serviceFetch('https://evil.example')
+    now.forward(1000)
+    await serviceFetch('https://evil.example')
+    vi.advanceTimersByTime(1000)
+    expect(entries.flatMap(({ suppressed }) => suppressed ?? [])).toEqual([15])
   })
 
   test('has one entry for a call that is repeated with another token', async () => {

@@ -23,7 +23,7 @@ describe('the options', () => {
     [{ targets, onCall: 'x' }, 'onCall must be a function'],
     [{ targets, log: true }, 'log must be a function'],
     [{ targets, now: 7 }, 'now must be a function'],
-    [{ targets, target: [] }, "options has no 'target': write one of targets, mode"],
+    [{ targets, target: [] }, "options has no 'target': write one of targets, latest, mode"],
   ])('refuse %o', (options, message) => {
     expect(() => createServiceFetch(options as never)).toThrow(TypeError)
     expect(() => createServiceFetch(options as never)).toThrow(message)

@@ -1,10 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import type { IdentitySource } from '../../src/index.ts'
-import { createTokenCache, type TokenCache } from '../../src/internal/token-cache.ts'
+import {
+  createTokenCache,
+  type TokenCache,
+  type TokenCacheOptions,
+} from '../../src/internal/token-cache.ts'
 import { createClock, createIdentity, shapeToken, type TestClock } from '../_tokens.ts'
 
 const aud = 'https://svc.example'
 const minute = 60_000
+
+/** A cache for one target. */
+function cacheFor(options: Omit<TokenCacheOptions, 'audiences'>): TokenCache {
+  return createTokenCache({ audiences: () => [aud], ...options })
+}
 
 /** As a metadata server does: the same token until it has a minute left. */
 function createStickyIdentity(now: TestClock): IdentitySource & { asked: number } {
@@ -38,7 +47,7 @@ async function read(cache: TokenCache): Promise<string> {
 describe('the token cache', () => {
   test('mints once for all who ask at once, and for all who ask later', async () => {
     const identity = createIdentity()
-    const cache = createTokenCache({ identity, now: Date.now })
+    const cache = cacheFor({ identity, now: Date.now })
     const tokens = await Promise.all(Array.from({ length: 100 }, () => cache.get(aud)))
     expect(new Set(tokens.map(({ value }) => value)).size).toBe(1)
     expect(cache.get(aud)).not.toBeInstanceOf(Promise)
@@ -47,7 +56,7 @@ describe('the token cache', () => {
 
   test('keeps audiences apart', async () => {
     const identity = createIdentity()
-    const cache = createTokenCache({ identity, now: Date.now })
+    const cache = cacheFor({ identity, now: Date.now })
     await cache.get('https://a.example')
     await cache.get('https://b.example')
     expect(identity.minted).toHaveLength(2)
@@ -56,7 +65,7 @@ describe('the token cache', () => {
   test('refreshes in the background, and gives the old token meanwhile', async () => {
     const now = createClock()
     const identity = createIdentity(now)
-    const cache = createTokenCache({ identity, now })
+    const cache = cacheFor({ identity, now })
     const first = await read(cache)
     now.forward(56 * minute)
     expect(await read(cache)).toBe(first)
@@ -71,7 +80,7 @@ describe('the token cache', () => {
   test('does not hammer a server that hands out the same token', async () => {
     const now = createClock()
     const identity = createStickyIdentity(now)
-    const cache = createTokenCache({ identity, now })
+    const cache = cacheFor({ identity, now })
     await read(cache)
     for (let second = 0; second < 3600; second++) {
       now.forward(1000)
@@ -86,12 +95,12 @@ describe('the token cache', () => {
   test('waits for a new token in the last moment of the old one, and falls back to it', async () => {
     const now = createClock()
     const identity = createIdentity(now)
-    const cache = createTokenCache({ identity, now })
+    const cache = cacheFor({ identity, now })
     await read(cache)
     now.forward(60 * minute - 10_000)
     expect((await cache.get(aud)).value).toBe(identity.minted[1])
 
-    const broken = createTokenCache({ now, identity: failingAfter(1, now) })
+    const broken = cacheFor({ now, identity: failingAfter(1, now) })
     const only = await read(broken)
     now.forward(60 * minute - 10_000)
     expect(await read(broken)).toBe(only)
@@ -100,7 +109,7 @@ describe('the token cache', () => {
   test('keeps a valid token through an outage, and asks seldom', async () => {
     const now = createClock()
     const identity = failingAfter(1, now)
-    const cache = createTokenCache({ identity, now })
+    const cache = cacheFor({ identity, now })
     const token = await read(cache)
     now.forward(29 * minute)
     for (let second = 0; second < 30 * 60; second++) {
@@ -120,7 +129,7 @@ describe('the token cache', () => {
     const now = createClock()
     const identity = createIdentity(now)
     let hangs = true
-    const cache = createTokenCache({
+    const cache = cacheFor({
       now,
       identity: {
         idToken: (audience) => (hangs ? new Promise(() => {}) : identity.idToken(audience)),
@@ -149,7 +158,7 @@ describe('the token cache', () => {
         })
       },
     }
-    const cache = createTokenCache({ identity, now, timeoutMs: 1_000 })
+    const cache = cacheFor({ identity, now, timeoutMs: 1_000 })
     const first = Promise.resolve(cache.get(aud)).catch(({ code }) => code)
     now.forward(1_000)
     const second = Promise.resolve(cache.get(aud)).catch(({ code }) => code)
@@ -166,7 +175,7 @@ describe('the token cache', () => {
 
   test('gives up an attempt by its own time-out', async () => {
     const identity: IdentitySource = { idToken: () => new Promise(() => {}) }
-    const cache = createTokenCache({ identity, now: Date.now, timeoutMs: 20 })
+    const cache = cacheFor({ identity, now: Date.now, timeoutMs: 20 })
     await expect(cache.get(aud)).rejects.toMatchObject({ code: 'identity_timeout' })
   })
 
@@ -174,7 +183,7 @@ describe('the token cache', () => {
     const now = createClock()
     const identity = createIdentity(now)
     let html = false
-    const cache = createTokenCache({
+    const cache = cacheFor({
       now,
       identity: { idToken: async (a) => (html ? '<html></html>' : identity.idToken(a)) },
     })
@@ -194,7 +203,7 @@ describe('the token cache', () => {
         throw Object.assign(new Error('sent eyJhbGciOiJSUzI1NiJ9.e30.c2ln'), { config: 'secret' })
       },
     }
-    const cache = createTokenCache({ identity, now: Date.now })
+    const cache = cacheFor({ identity, now: Date.now })
     await expect(cache.get(aud)).rejects.toMatchObject({
       code: 'identity_unavailable',
       cause: expect.objectContaining({ message: 'sent [redacted]' }),
@@ -206,7 +215,7 @@ describe('without a token', () => {
   test('a failure is told again for a second, and then asked about', async () => {
     const now = createClock()
     const identity = failingAfter(0, now)
-    const cache = createTokenCache({ identity, now })
+    const cache = cacheFor({ identity, now })
     const ask = () => Promise.resolve(cache.get(aud)).catch((error: Error) => error)
     const error = await ask()
     for (let call = 0; call < 100; call++) expect(await ask()).toBe(error)
@@ -228,7 +237,7 @@ describe('without a token', () => {
     let hangs = true
     const idToken = (audience: string): Promise<string> =>
       hangs ? new Promise(() => {}) : working.idToken(audience)
-    const cache = createTokenCache({ identity: { idToken }, now, timeoutMs: 20 })
+    const cache = cacheFor({ identity: { idToken }, now, timeoutMs: 20 })
     await expect(cache.get(aud)).rejects.toMatchObject({ code: 'identity_timeout' })
     hangs = false
     expect((await cache.get(aud)).value).toBe(working.minted[0])
@@ -237,7 +246,7 @@ describe('without a token', () => {
   test('a failure is told again of no other audience', async () => {
     const now = createClock()
     const identity = failingAfter(0, now)
-    const cache = createTokenCache({ identity, now })
+    const cache = cacheFor({ identity, now })
     for (const audience of [aud, 'https://other.example']) {
       await expect(cache.get(audience)).rejects.toMatchObject({ code: 'identity_unavailable' })
     }
@@ -247,7 +256,7 @@ describe('without a token', () => {
   test('a failure counts no longer where the clock was set back', async () => {
     const now = createClock()
     const identity = failingAfter(0, now)
-    const cache = createTokenCache({ identity, now })
+    const cache = cacheFor({ identity, now })
     await expect(cache.get(aud)).rejects.toThrow()
     now.forward(-60 * minute)
     await expect(cache.get(aud)).rejects.toThrow()
@@ -262,7 +271,7 @@ describe('without a token', () => {
       idToken: (audience) =>
         new Promise((resolve) => ends.push(() => resolve(working.idToken(audience)))),
     }
-    const cache = createTokenCache({ identity, now, timeoutMs: 1000 })
+    const cache = cacheFor({ identity, now, timeoutMs: 1000 })
     const lost = Promise.resolve(cache.get(aud)).catch(({ code }) => code)
     now.forward(1000)
     const second = cache.get(aud)
@@ -277,7 +286,7 @@ describe('without a token', () => {
 describe('renewing a refused token', () => {
   test('mints another one', async () => {
     const identity = createIdentity()
-    const cache = createTokenCache({ identity, now: Date.now })
+    const cache = cacheFor({ identity, now: Date.now })
     const refused = await cache.get(aud)
     const renewed = await Promise.all([cache.renew(aud, refused), cache.renew(aud, refused)])
     expect(renewed.map(({ value }) => value)).toEqual([identity.minted[1], identity.minted[1]])
@@ -288,7 +297,7 @@ describe('renewing a refused token', () => {
   test('backs off where another one came, too: it may please as little', async () => {
     const now = createClock()
     const identity = createIdentity(now)
-    const cache = createTokenCache({ identity, now })
+    const cache = cacheFor({ identity, now })
     let refused = await cache.get(aud)
     for (let call = 0; call < 100; call++) refused = await cache.renew(aud, refused)
     expect(identity.minted).toHaveLength(2)
@@ -300,7 +309,7 @@ describe('renewing a refused token', () => {
   test('backs off where none is to be had, and keeps the one at hand', async () => {
     const now = createClock()
     const identity = failingAfter(1, now)
-    const cache = createTokenCache({ identity, now })
+    const cache = cacheFor({ identity, now })
     const refused = await cache.get(aud)
     await expect(cache.renew(aud, refused)).rejects.toMatchObject({ code: 'identity_unavailable' })
     for (let call = 0; call < 100; call++) expect(await cache.renew(aud, refused)).toBe(refused)
@@ -313,7 +322,7 @@ describe('renewing a refused token', () => {
   test('backs off where the same one comes back', async () => {
     const now = createClock()
     const identity = createStickyIdentity(now)
-    const cache = createTokenCache({ identity, now })
+    const cache = cacheFor({ identity, now })
     const refused = await cache.get(aud)
     for (let call = 0; call < 10; call++) {
       expect((await cache.renew(aud, refused)).value).toBe(refused.value)
@@ -328,7 +337,7 @@ describe('renewing a refused token', () => {
 describe('health', () => {
   test('says how old the tokens are', async () => {
     const now = createClock()
-    const cache = createTokenCache({ identity: createIdentity(now), now })
+    const cache = cacheFor({ identity: createIdentity(now), now })
     expect(cache.health(aud)).toEqual({
       audience: aud,
       tokenAgeMs: undefined,

@@ -7,17 +7,22 @@ import { copyOf } from './receiver-options.ts'
 
 type Places = Pick<Policy, 'services' | 'url'>
 
-/** What a service's caller is told: one target for each rule. */
+/** What a service's caller is told. Throws where it may call nobody: a caller without targets is a mistake. */
 export function callerOptions(
   policy: Places,
   service: Service,
 ): Pick<ServiceFetchOptions, 'targets'> {
-  const targets = [...service.calls].flatMap(([name, rules]) => {
+  const targets = targetsOf(policy, service)
+  if (targets.length === 0) refuseNoTargets(service)
+  return { targets }
+}
+
+/** One target for each rule; none where it may call nobody. */
+export function targetsOf(policy: Places, service: Service): Target[] {
+  return [...service.calls].flatMap(([name, rules]) => {
     const callee = serviceNamed(policy, name)
     return rules.map((rule) => target(callee, rule, policy.url(name)))
   })
-  if (targets.length === 0) refuseNoTargets(service)
-  return { targets }
 }
 
 /** `aud` stays the production URL, also where the emulator's front door is called. */

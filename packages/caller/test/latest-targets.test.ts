@@ -1,0 +1,169 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { type CallerRules, createServiceFetch, type ServiceFetchOptions } from '../src/index.ts'
+import { useCleanEnvironment } from './_environment.ts'
+import { createIdentity } from './_tokens.ts'
+
+const a = { name: 'a', url: 'https://a.example' }
+const b = { name: 'b', url: 'https://b.example' }
+
+/** A caller whose targets a test changes while it runs, and what it sent. */
+function changing(first: CallerRules, options: Partial<ServiceFetchOptions> = {}) {
+  const source = { rules: first, later: false }
+  const sent: { url: string; method: string | undefined }[] = []
+  const identity = createIdentity()
+  const serviceFetch = createServiceFetch({
+    ...first,
+    identity,
+    latest: () => (source.later ? Promise.resolve(source.rules) : source.rules),
+    fetch: async (url, { method }) => {
+      sent.push({ url, method })
+      return new Response()
+    },
+    ...options,
+  })
+  const codeOf = (call: Promise<Response>): Promise<string | number> =>
+    call.then(
+      ({ status }) => status,
+      ({ code }) => code,
+    )
+  return { source, sent, identity, serviceFetch, codeOf }
+}
+
+describe('latest', () => {
+  useCleanEnvironment()
+
+  test.each([
+    ['at once', false],
+    ['as a promise', true],
+  ])('takes a target off the list at the next call, and a new one on, %s', async (_how, later) => {
+    const { source, serviceFetch, codeOf } = changing({ targets: [a.url] })
+    source.later = later
+    expect(await codeOf(serviceFetch(a.url))).toBe(200)
+    expect(await codeOf(serviceFetch(b.url))).toBe('target_not_allowed')
+    source.rules = { targets: [b.url] }
+    expect(await codeOf(serviceFetch(a.url))).toBe('target_not_allowed')
+    expect(await codeOf(serviceFetch(b.url))).toBe(200)
+  })
+
+  test('an empty list refuses every call: the last target may be taken away too', async () => {
+    const { source, sent, serviceFetch, codeOf } = changing({ targets: [a] })
+    const toA = serviceFetch.to('a')
+    source.rules = { targets: [] }
+    await expect(serviceFetch(a.url)).rejects.toMatchObject({
+      code: 'target_not_allowed',
+      hint: 'Add it to targets if this service may call it; there are none.',
+    })
+    expect(await codeOf(toA('/x'))).toBe('target_not_allowed')
+    await expect(serviceFetch.headers(a.url)).rejects.toMatchObject({ code: 'target_not_allowed' })
+    expect(sent).toEqual([])
+  })
+
+  test('a name leads where it leads now, and nowhere once it is gone', async () => {
+    const { source, sent, serviceFetch, codeOf } = changing({ targets: [a, b] })
+    const toA = serviceFetch.to('a')
+    await toA('/x')
+    source.rules = { targets: [{ ...a, url: 'https://moved.example' }, b] }
+    await serviceFetch(b.url)
+    await toA('/x')
+    expect(sent.map(({ url }) => url)).toEqual([
+      'https://a.example/x',
+      'https://b.example/',
+      'https://moved.example/x',
+    ])
+    expect(await codeOf(toA(b.url))).toBe('target_not_allowed')
+    source.rules = { targets: [b] }
+    expect(await codeOf(toA('/x'))).toBe('target_not_allowed')
+    expect(() => serviceFetch.to('c')).toThrow('No target is named "c": write one of b')
+  })
+
+  test('what is called is read before anybody waits', async () => {
+    const { source, sent, serviceFetch } = changing({ targets: [a.url] })
+    source.later = true
+    const init = { method: 'PUT' }
+    const url = new URL(a.url)
+    const call = serviceFetch(url, init)
+    init.method = 'DELETE'
+    url.hostname = 'evil.example'
+    await call
+    expect(sent).toEqual([{ url: 'https://a.example/', method: 'PUT' }])
+  })
+
+  test('a redirect is held against the targets that count', async () => {
+    const location = `${b.url}/there`
+    const { source, codeOf, serviceFetch } = changing(
+      { targets: [a.url] },
+      { fetch: async (url) => answerOf(url, location) },
+    )
+    expect(await codeOf(serviceFetch(a.url))).toBe('redirect_refused')
+    source.rules = { targets: [a.url, b.url] }
+    expect(await codeOf(serviceFetch(a.url))).toBe(200)
+  })
+
+  test('ready, health and headers speak of the targets that count', async () => {
+    const { source, serviceFetch, identity } = changing({ targets: [a.url] })
+    source.rules = { targets: [b.url] }
+    await serviceFetch.ready()
+    expect(serviceFetch.health().audiences).toMatchObject([
+      { audience: b.url, tokenAgeMs: expect.any(Number) },
+    ])
+    const headers = await serviceFetch.headers(b.url)
+    expect(headers.get('authorization')).toBe(`Bearer ${identity.minted[0]}`)
+  })
+
+  test('a token for what is gone is kept no longer than until the next one', async () => {
+    const { source, serviceFetch, identity } = changing({ targets: [a.url] })
+    await serviceFetch(a.url)
+    source.rules = { targets: [b.url] }
+    await serviceFetch(b.url)
+    source.rules = { targets: [a.url, b.url] }
+    await serviceFetch(a.url)
+    await serviceFetch(b.url)
+    expect(identity.minted).toHaveLength(3)
+  })
+
+  test('targets are compiled once, not at each call', async () => {
+    const { source, serviceFetch } = changing({ targets: [a.url] })
+    const targets = vi.fn(() => [a.url])
+    source.rules = Object.defineProperty({} as CallerRules, 'targets', {
+      get: targets,
+      enumerable: true,
+    })
+    for (let call = 0; call < 10; call += 1) await serviceFetch(a.url)
+    expect(targets).toHaveBeenCalledTimes(1)
+  })
+
+  test.each<[string, () => CallerRules | Promise<CallerRules>, string]>([
+    ['are wrong', () => ({ targets: ['nowhere'] }), 'targets[0]'],
+    ['are no list', () => ({ targets: undefined as never }), 'targets must list'],
+    ['are nothing', () => undefined as never, 'what latest returns must be an object'],
+    ['hold more', () => ({ targets: [b.url], mode: 'report-only' }) as never, "has no 'mode'"],
+    ['can’t be had', () => raise(new Error('gone')), 'gone'],
+    ['can’t be had, for a reason that is no error', () => raise('gone away'), 'gone away'],
+    ['can’t be had later', async () => raise(new Error('gone')), 'gone'],
+    ['are wrong later', async () => ({ targets: ['nowhere'] }), 'targets[0]'],
+  ])('targets that %s change nothing, and the process warns', async (_title, latest, message) => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
+    const { serviceFetch, codeOf } = changing({ targets: [a.url] }, { latest })
+    expect(await codeOf(serviceFetch(a.url))).toBe(200)
+    expect(await codeOf(serviceFetch(b.url))).toBe('target_not_allowed')
+    expect(warn).toHaveBeenCalledWith(
+      expect.stringContaining(message),
+      expect.objectContaining({ code: 'COUNTERSIGN_TARGETS_REFUSED' }),
+    )
+  })
+
+  test('what isn’t a function stops the start', () => {
+    const options = { targets: [a.url], latest: {} as never }
+    expect(() => createServiceFetch(options)).toThrow('latest must be a function')
+  })
+})
+
+function answerOf(url: string, location: string): Response {
+  if (url.startsWith(location)) return new Response()
+  return new Response(null, { status: 302, headers: { location } })
+}
+
+function raise(error: unknown): never {
+  throw error
+}
