@@ -2,9 +2,11 @@ import receiver from './stryker.config.json' with { type: 'json' }
 
 /** What decides where a token goes, whether it is still good, and whether a call is repeated. */
 const stages = [
-  ...['targets', 'read-target', 'target-url', 'audience', 'hosts', 'paths', 'google-urls'],
-  ...['token-cache', 'token-entry', 'minted-token', 'flight'],
-  ...['redirects', 'signed-fetch', 'send', 'retry', 'refusal', 'token-headers', 'request-body'],
+  ...['targets', 'current-targets', 'read-target', 'target-url', 'audience', 'hosts', 'paths'],
+  ...['admission', 'redirects', 'signed-fetch', 'send', 'transmit', 'refusal', 'token-headers'],
+  ...['request', 'request-init', 'request-url', 'request-headers', 'request-body', 'methods'],
+  ...['token-cache', 'token-entry', 'token-flights', 'minted-token', 'flight', 'retry'],
+  ...['google-urls', 'disconnect', 'bound-fetch', 'headers-for'],
 ]
 
 export default {
