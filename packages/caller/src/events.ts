@@ -7,7 +7,7 @@ export interface CallEvent {
    * for a call that was refused before, or went out unsigned.
    */
   target: string | undefined
-  /** The request's method. */
+  /** The request's method; empty where `headers(url)` wasn't told it. */
   method: string
   /** The URL that was called, without its query. */
   url: string

@@ -35,8 +35,8 @@ export interface ServiceFetchOptions {
    */
   fetch?: FetchLike
   /**
-   * Told of each call: its target, status, who refused it, and the token's age; never the token. What
-   * it throws is ignored.
+   * Told of each call: its target, status, who refused it, and the token's age; never the token. Of
+   * `headers(url)` it hears what the list refuses, or would. What it throws is ignored.
    *
    * @default nobody is told
    */
