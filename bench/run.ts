@@ -1,6 +1,6 @@
 /**
  * Runs one bench: `pnpm bench verify`. Without a name it lists them. With `--check` it exits with 1
- * where a figure of DESIGN.md's table is missed.
+ * where a target is missed.
  */
 import { missedTargets } from './report/targets.ts'
 

@@ -1,6 +1,6 @@
 import { printTable } from './table.ts'
 
-/** A figure of DESIGN.md's table, and what was measured. */
+/** A figure that is aimed at, and what was measured. */
 export interface Target {
   what: string
   measured: number

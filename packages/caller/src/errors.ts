@@ -34,7 +34,9 @@ export interface ErrorDetails {
  */
 export class TargetNotAllowedError extends Error {
   override readonly name = 'TargetNotAllowedError'
+  /** Why the call was refused: stable, for code to decide by. */
   readonly code: TargetNotAllowedCode
+  /** What to do about it, in one sentence. */
   readonly hint: string
 
   constructor(code: TargetNotAllowedCode, message: string, details: ErrorDetails) {
@@ -56,7 +58,9 @@ export class TargetNotAllowedError extends Error {
  */
 export class IdTokenError extends Error {
   override readonly name = 'IdTokenError'
+  /** Why there is no token: stable, for code to decide by. */
   readonly code: IdTokenErrorCode
+  /** What to do about it, in one sentence. */
   readonly hint: string
 
   constructor(code: IdTokenErrorCode, message: string, details: ErrorDetails) {

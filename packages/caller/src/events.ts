@@ -2,9 +2,12 @@ import type { IdTokenErrorCode, TargetNotAllowedCode } from './errors.ts'
 
 /** One call, told to `onCall`. Holds no token. */
 export interface CallEvent {
-  /** The target's name, else its URL; undefined for a call that is on no list. */
+  /**
+   * The name, else the URL, of the target that the call was signed for, or should have been; undefined
+   * for a call that was refused before, or went out unsigned.
+   */
   target: string | undefined
-  /** The request's method. */
+  /** The request's method; empty where `headers(url)` wasn't told it. */
   method: string
   /** The URL that was called, without its query. */
   url: string
@@ -23,7 +26,10 @@ export interface CallEvent {
   attempt: number
   /** Milliseconds since the token was issued; undefined where none was attached. */
   tokenAgeMs: number | undefined
-  /** Milliseconds from sending to the answer's headers, without the wait for a token. */
+  /**
+   * Milliseconds from sending to the answer's headers, or to its failure, without the wait for a token.
+   * Where no token came, how long it was waited for; about 0 for a call that was refused at once.
+   */
   durationMs: number
 }
 
@@ -40,7 +46,7 @@ export interface LogEntry {
   code: TargetNotAllowedCode | IdTokenErrorCode
   /** False where report-only sent the call all the same. */
   enforced: boolean
-  /** The target's name, else its URL; left out for a call that is on no list. */
+  /** The target's name, else its URL; left out where the call was refused before, or went out unsigned. */
   target?: string
   /** The request's method; left out where the entry only counts. */
   method?: string

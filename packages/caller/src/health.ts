@@ -12,6 +12,7 @@ export interface CallerHealth {
 
 /** The token for one audience. */
 export interface AudienceHealth {
+  /** The `aud` of the token. */
   audience: string
   /** Milliseconds since the token was issued; undefined before the first one. */
   tokenAgeMs: number | undefined
@@ -25,8 +26,12 @@ export interface AudienceHealth {
 
 /** A failed attempt to get a token. */
 export interface TokenFailure {
+  /** Why there was none. */
   code: IdTokenErrorCode
+  /** What happened. Holds no token, key or assertion. */
   message: string
+  /** What to do about it, in one sentence. */
   hint: string
+  /** When the attempt failed. */
   at: Date
 }

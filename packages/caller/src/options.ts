@@ -24,7 +24,9 @@ export interface ServiceFetchOptions {
    * `report-only` sends what `enforce` would refuse, and reports it: a call on no list unsigned; one
    * that a listed target doesn't allow, by its method or path, signed, since its token may go there.
    * What could do harm is refused in both modes: a `Host`, `Proxy-Authorization` or
-   * `X-Serverless-Authorization` of the request's own. Left out: `COUNTERSIGN_MODE`, else `enforce`.
+   * `X-Serverless-Authorization` of the request's own.
+   *
+   * @default `COUNTERSIGN_MODE`, else `enforce`
    */
   mode?: 'enforce' | 'report-only'
   /**
@@ -37,16 +39,27 @@ export interface ServiceFetchOptions {
    * The fetch to sign for: undici's, an instrumented one, ... Always called with a string and an
    * init, since undici's refuses the global `Request`.
    *
-   * @default globalThis.fetch
+   * > [!WARNING]
+   * > It has to heed `redirect: 'manual'`, as `fetch` does. One that follows redirects all the same
+   * > carries tokens along, to wherever the answers point.
+   *
+   * @default globalThis.fetch, looked up at each call
    */
   fetch?: FetchLike
-  /** Told of each call: its target, status, who refused it, and the token's age; never the token. */
+  /**
+   * Told of each call: its target, status, who refused it, and the token's age; never the token. Of
+   * `headers(url)` it hears what the list refuses, or would. What it throws is ignored.
+   *
+   * @default nobody is told
+   */
   onCall?: (event: CallEvent) => void
   /**
    * Takes a log entry for each call that this caller refuses, or would refuse: at most ten of a code
-   * in a second, the rest counted. Left out: in report-only mode one JSON line each on stdout, in
-   * Cloud Logging's shape; in enforce mode none, since there the refusal is thrown. A function takes
-   * entries in both modes, and what it throws is ignored. `false` turns it off.
+   * in a second, the rest counted. A function takes entries in both modes, and what it throws is
+   * ignored. `false` turns it off.
+   *
+   * @default in report-only mode one JSON line each on stdout, in Cloud Logging's shape; in enforce mode
+   *   none, since there the refusal is thrown
    */
   log?: false | ((entry: LogEntry) => void)
   /**
@@ -64,26 +77,40 @@ export type FetchLike = (url: string, init: RequestInit) => Promise<Response>
 export interface Target {
   /** An https origin, or an origin and a path prefix. */
   url: string
-  /** The name for `serviceFetch.to(name)`. */
+  /**
+   * The name for `serviceFetch.to(name)`, and in events and log entries.
+   *
+   * @default none
+   */
   name?: string
   /**
-   * The `aud` of its tokens. Left out: the origin, without a revision tag (`green---svc…` becomes
-   * `svc…`); for a cloudfunctions.net URL the whole URL.
+   * The `aud` of its tokens.
+   *
+   * @default the origin, without a revision tag (`green---svc…` becomes `svc…`); for a cloudfunctions.net
+   *   URL the whole URL
    */
   audience?: string
   /**
-   * Which headers carry the token. Left out: `authorization` and `x-serverless-authorization` for
-   * *.run.app, *.cloudfunctions.net and the emulator; elsewhere `authorization`. Cloud Run behind a
-   * domain of your own wants both, too: with `x-serverless-authorization` a refusal may be the
-   * platform's, and a call that the platform refuses can be repeated with a new token.
+   * Which headers carry the token. Cloud Run behind a domain of your own wants both that are the
+   * default for *.run.app: with `x-serverless-authorization` a refusal may be the platform's, and a call
+   * that the platform refuses can be repeated with a new token.
+   *
+   * @default `authorization` and `x-serverless-authorization` for *.run.app, *.cloudfunctions.net and the
+   *   emulator; elsewhere `authorization`
    */
   headers?: readonly TokenHeader[]
-  /** The methods that may be used. `GET` implies `HEAD`. Left out: any. */
+  /**
+   * The methods that may be used. `GET` implies `HEAD`.
+   *
+   * @default any
+   */
   methods?: readonly string[]
   /**
    * The paths that may be used: path-to-regexp patterns for the whole path, such as `/profiles/:id`.
    * `/*` at the end matches everything below: `/profiles/*` is `/profiles/7` and `/profiles/7/photo`,
-   * but not `/profiles`. Left out: any.
+   * but not `/profiles`.
+   *
+   * @default any
    */
   paths?: readonly string[]
   /**

@@ -7,9 +7,13 @@ import type { ServiceFetch } from './service-fetch.ts'
 /** The request that is being answered, as Node's servers hand it out. */
 export interface AnsweredRequest {
   /** The request: its trace context is read, and nothing else. */
-  request: { headers: IncomingHttpHeaders }
+  request: {
+    /** Read once: `traceparent`, `tracestate` and `x-cloud-trace-context`. */
+    headers: IncomingHttpHeaders
+  }
   /** The response: when its connection goes away is listened to. */
   response: {
+    /** Listens, once for all calls of this request, and only where one may be given up. */
     once(event: 'close', listener: () => void): unknown
     /** Whether all of the answer was handed over. */
     readonly writableFinished: boolean

@@ -63,7 +63,11 @@ export interface ServiceFetch {
 
 /** What `serviceFetch.headers` takes beside the URL. */
 export interface HeadersOptions {
-  /** The method of the call. Needed where the target lists `methods`. */
+  /**
+   * The method of the call. Needed where the target lists `methods`.
+   *
+   * @default none, which such a target refuses
+   */
   method?: string
   /**
    * Which headers to carry the token in.

@@ -26,7 +26,8 @@ export interface ImpersonateOptions extends IdentityOptions {
 /**
  * Another service account than the one that this runs as: IAM Credentials' `generateIdToken`.
  *
- * Needs `roles/iam.serviceAccountTokenCreator` on that account, for whoever impersonates it.
+ * Whoever impersonates needs `roles/iam.serviceAccountOpenIdTokenCreator` on that account; with
+ * `delegates`, or as the `source` of another, `roles/iam.serviceAccountTokenCreator`.
  *
  * Source: https://cloud.google.com/iam/docs/create-short-lived-credentials-direct
  *
