@@ -26,7 +26,7 @@ export function printTargets(targets: readonly Target[]): void {
     target.atMost === undefined ? `>= ${target.atLeast}` : `<= ${target.atMost}`,
     isMet(target) ? 'met' : 'MISSED',
   ])
-  printTable('Targets of DESIGN.md', ['what', 'measured', 'target', ''], rows)
+  printTable('Targets', ['what', 'measured', 'target', ''], rows)
 }
 
 /** How many targets were missed so far. */

@@ -167,7 +167,7 @@ describe('countersign dev --only login', { timeout: 60_000 }, () => {
     expect((await callLogin(emulator, 'website')).code).toBe(1)
     expect(command.stdout()).toMatch(
       new RegExp(
-        `"service":"countersign".*Grant roles/iam.serviceAccountTokenCreator on ${loginEmail}`,
+        `"service":"countersign".*add-iam-policy-binding ${loginEmail} --role=roles/iam.serviceAccountOpenIdTokenCreator`,
       ),
     )
   })
@@ -177,7 +177,7 @@ describe('countersign dev --only login', { timeout: 60_000 }, () => {
     laptop.google.revoke()
     const args = ['dev', laptop.policy, '-e', 'staging', '--only', 'login', '--port', '0']
     const { code, stdout, stderr } = await run(args, { env: laptop.env })
-    expect(stderr).toContain(`Grant roles/iam.serviceAccountTokenCreator on ${loginEmail}`)
+    expect(stderr).toContain(`add-iam-policy-binding ${loginEmail} --role=`)
     expect([code, stdout]).toEqual([3, ''])
   })
 

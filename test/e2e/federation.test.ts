@@ -79,7 +79,7 @@ describe('workloadIdentityFederation', () => {
     })
     await expect(ask(identity)).rejects.toMatchObject({
       code: 'identity_unavailable',
-      hint: expect.stringContaining('roles/iam.serviceAccountTokenCreator'),
+      hint: expect.stringContaining('roles/iam.workloadIdentityUser'),
     })
   })
 })

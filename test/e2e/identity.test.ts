@@ -83,7 +83,7 @@ describe('impersonate', () => {
       ask(impersonate({ serviceAccount, source: metadataServer() })),
     ).rejects.toMatchObject({
       code: 'identity_unavailable',
-      hint: `Grant roles/iam.serviceAccountTokenCreator on ${serviceAccount} to whom this starts from.`,
+      hint: `Let whom this starts from become that account: gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --role=roles/iam.serviceAccountOpenIdTokenCreator --member=MEMBER`,
     })
   })
 })

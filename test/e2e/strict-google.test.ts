@@ -102,7 +102,7 @@ describe('a person', () => {
     await expect(ask(applicationDefault({ serviceAccount: search }))).rejects.toMatchObject({
       code: 'identity_unavailable',
       message: expect.stringContaining('answered 403'),
-      hint: expect.stringContaining('roles/iam.serviceAccountTokenCreator'),
+      hint: expect.stringContaining('roles/iam.serviceAccountOpenIdTokenCreator'),
     })
   })
 })

@@ -59,6 +59,8 @@ export interface ExternalAccountConfig {
    * with `GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1`), or AWS (`environment_id`).
    */
   credential_source: object
+  /** The project that is billed for the exchange of a workforce pool's token. */
+  workforce_pool_user_project?: string
   /** Google's universe. Not read: `token_url` says where tokens are exchanged. */
   universe_domain?: string
 }

@@ -4,7 +4,7 @@ import type { IdTokenErrorCode, TargetNotAllowedCode } from './errors.ts'
 export interface CallEvent {
   /**
    * The name, else the URL, of the target that the call was signed for, or should have been; undefined
-   * for a call that was refused before, or went out unsigned.
+   * for a call that is on no list.
    */
   target: string | undefined
   /** The request's method; empty where `headers(url)` wasn't told it. */
@@ -46,7 +46,7 @@ export interface LogEntry {
   code: TargetNotAllowedCode | IdTokenErrorCode
   /** False where report-only sent the call all the same. */
   enforced: boolean
-  /** The target's name, else its URL; left out where the call was refused before, or went out unsigned. */
+  /** The target's name, else its URL; left out for a call that is on no list. */
   target?: string
   /** The request's method; left out where the entry only counts. */
   method?: string

@@ -147,7 +147,7 @@ describe('countersign proxy', () => {
     const stranger = 'stranger@other.iam.gserviceaccount.com'
     const args = ['proxy', await serve(hello()), '--as', stranger, '--port', '0']
     const { code, stdout, stderr } = await run(args, { env })
-    expect(stderr).toContain('roles/iam.serviceAccountTokenCreator')
+    expect(stderr).toContain('roles/iam.serviceAccountOpenIdTokenCreator')
     expect([code, stdout]).toEqual([3, ''])
   })
 
@@ -246,7 +246,7 @@ describe('countersign proxy refuses', () => {
   })
 
   test.each([
-    [['--as', 'login'], /must be emails of service accounts/],
+    [['--as', 'login'], /must be the email of a service account/],
     [['--as', loginEmail, '--allow-origin', 'localhost:5173'], /Write it as http:/],
     [[], /required option '--as <account>' not specified/],
   ])('%j', async (args, reason) => {

@@ -22,8 +22,11 @@ export interface FederationOptions {
 /** The service account that a federated identity may become. */
 export function federation(config: CheckedFederation, options: FederationOptions): TokenSource {
   const source = federatedTokens(config, options)
-  return impersonation({ ...config.account, source, fetch: options.fetch })
+  return impersonation({ ...config.account, source, role: federatedRole, fetch: options.fetch })
 }
+
+/** https://cloud.google.com/iam/docs/workload-identity-federation#impersonation */
+const federatedRole = 'roles/iam.workloadIdentityUser'
 
 /** The access tokens of the federated identity itself. */
 function federatedTokens(

@@ -1,12 +1,13 @@
-import type { TargetNotAllowedError } from '../errors.ts'
+import type { IdTokenError, TargetNotAllowedError } from '../errors.ts'
 import type { TokenHeader } from '../options.ts'
 import type { HeadersOptions } from '../service-fetch.ts'
 import { findTarget } from './admission.ts'
+import type { Outcome } from './call-events.ts'
 import { assertKnown, assertText } from './checks.ts'
 import { assertTokenHeaders } from './header-names.ts'
+import type { MintedToken } from './minted-token.ts'
 import type { Preparation } from './preparation.ts'
 import type { CompiledTarget } from './read-target.ts'
-import type { HeaderPair } from './request-headers.ts'
 import type { Settings } from './settings.ts'
 import type { Call, TargetList } from './targets.ts'
 import type { TokenCache } from './token-cache.ts'
@@ -27,10 +28,11 @@ export async function headersFor(
 ): Promise<Headers> {
   const { method, names } = readOptions(options)
   const { headers: own = [] } = preparation ?? {}
-  const call = { url: new URL(url), method: method?.toUpperCase(), headers: own }
-  const target = targetOf(call, await settings.targets.get(), settings)
+  const call = { url: new URL(url), method: method?.toUpperCase() }
+  const tell = teller({ ...call, method: call.method ?? '', headers: own }, settings)
+  const target = targetOf(call, { targets: await settings.targets.get(), settings, tell })
   if (!target) return new Headers([...own])
-  const token = await tokens.get(target.audience)
+  const token = await tokenFor(target, { tokens, tell })
   return new Headers(withToken(own, names ?? defaultHeaders(target), token))
 }
 
@@ -50,19 +52,37 @@ export interface HeadersContext {
   readonly preparation: Preparation | undefined
 }
 
+/** Tells of what came in the way of a call. */
+type Tell = (what: Pick<Outcome, 'target' | 'refusal' | 'reported'>) => void
+
+function teller(request: Outcome['request'], { report, now }: Settings): Tell {
+  const startedAtMs = now()
+  return (what) => report?.({ request, startedAtMs, ...what })
+}
+
 function targetOf(
-  call: Call & { headers: readonly HeaderPair[] },
-  targets: TargetList,
-  { mode, report, now }: Settings,
+  call: Call,
+  { targets, settings, tell }: { targets: TargetList; settings: Settings; tell: Tell },
 ): CompiledTarget | undefined {
-  const { method = '' } = call
-  const outcome = { request: { ...call, method }, startedAtMs: now() }
   try {
-    const { target, reported } = findTarget(call, targets, mode)
-    if (reported) report?.({ ...outcome, target, reported })
+    const { target, reported } = findTarget(call, targets, settings.mode)
+    if (reported) tell({ target, reported })
     return target
   } catch (error) {
-    report?.({ ...outcome, refusal: error as TargetNotAllowedError })
+    const refusal = error as TargetNotAllowedError
+    tell({ target: targets.covering(call.url), refusal })
+    throw error
+  }
+}
+
+async function tokenFor(
+  target: CompiledTarget,
+  { tokens, tell }: { tokens: TokenCache; tell: Tell },
+): Promise<MintedToken> {
+  try {
+    return await tokens.get(target.audience)
+  } catch (error) {
+    tell({ target, refusal: error as IdTokenError })
     throw error
   }
 }

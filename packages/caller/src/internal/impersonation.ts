@@ -8,6 +8,12 @@ import { cloudPlatform, type TokenSource } from './token-source.ts'
 /** An impersonation, and who does it. */
 export interface Impersonation extends CheckedImpersonation {
   readonly source: AccessTokenSource
+  /**
+   * The role that the source needs on the account.
+   *
+   * @default the least one for what is asked
+   */
+  readonly role?: string
   readonly fetch: FetchLike | undefined
 }
 
@@ -19,10 +25,10 @@ export interface Impersonation extends CheckedImpersonation {
 export function impersonation(options: Impersonation): TokenSource {
   const { serviceAccount, source, fetch } = options
   const delegates = options.delegates.map(resourceName)
-  const hint = `Grant roles/iam.serviceAccountTokenCreator on ${serviceAccount} to whom this starts from.`
 
-  async function generate(what: string, asked: Json, signal: AbortSignal | undefined) {
+  async function generate(what: Method, asked: Json, signal: AbortSignal | undefined) {
     const path = `/v1/${resourceName(serviceAccount)}:${what}`
+    const hint = hintFor(options, what)
     const accessToken = await source.accessToken(signal && { signal })
     const body = { ...asked, delegates }
     const url = new URL(path, options.endpoint)
@@ -39,6 +45,23 @@ export function impersonation(options: Impersonation): TokenSource {
       return tokenIn(await generate('generateAccessToken', asked, signal), 'accessToken')
     },
   }
+}
+
+type Method = 'generateIdToken' | 'generateAccessToken'
+
+/** The least that each needs: https://cloud.google.com/iam/docs/service-account-permissions */
+const leastRole: Readonly<Record<Method, string>> = {
+  generateIdToken: 'roles/iam.serviceAccountOpenIdTokenCreator',
+  generateAccessToken: 'roles/iam.serviceAccountTokenCreator',
+}
+
+/** Along delegates each becomes the next, for which the least role is not enough. */
+function hintFor({ serviceAccount, delegates, role }: Impersonation, what: Method): string {
+  const isChain = delegates.length > 0
+  const needed = role ?? leastRole[isChain ? 'generateAccessToken' : what]
+  const command = `gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --role=${needed} --member=MEMBER`
+  const chain = isChain ? ', and likewise each delegate, in turn' : ''
+  return `Let whom this starts from become that account${chain}: ${command}`
 }
 
 /** The `-` stands for the project, and is required. */

@@ -38,7 +38,10 @@ export function createSignedFetch(settings: Settings, send: Send): SignedFetch {
       if (!needsBytes(request)) return await follow(call)
       return await follow({ ...call, request: await withBytes(request) })
     } catch (error) {
-      if (isTargetNotAllowedError(error)) report?.({ request, refusal: error, startedAtMs: now() })
+      if (isTargetNotAllowedError(error)) {
+        const target = all.covering(request.url)
+        report?.({ request, target, refusal: error, startedAtMs: now() })
+      }
       throw error
     }
   }

@@ -98,19 +98,27 @@ describe('impersonate', () => {
     expect(urls).toEqual(['https://iamcredentials.googleapis.com'])
   })
 
-  test('says which role is missing', async () => {
+  test('says which role is missing: the least that will do, or along delegates the other', async () => {
     await using google = await startGoogle()
     vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
     const message = `Permission 'iam.serviceAccounts.getOpenIdToken' denied`
-    google.misbehave({ status: 403, body: JSON.stringify({ error: { message } }) })
-    const identity = impersonate({
-      serviceAccount,
-      source: { accessToken: async () => 'ya29.x' },
-    })
-    await expect(identity.idToken(audience)).rejects.toMatchObject({
+    const refusal = { status: 403, body: JSON.stringify({ error: { message } }) }
+    google.misbehave(refusal, refusal, refusal)
+    const source = { accessToken: async () => 'ya29.x' }
+    const asked = `Let whom this starts from become that account`
+    const command = `gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --role=roles/iam.serviceAccount`
+    const alone = impersonate({ serviceAccount, source })
+    await expect(alone.idToken(audience)).rejects.toMatchObject({
       code: 'identity_unavailable',
       message: expect.stringContaining(message),
-      hint: expect.stringContaining('roles/iam.serviceAccountTokenCreator'),
+      hint: `${asked}: ${command}OpenIdTokenCreator --member=MEMBER`,
+    })
+    await expect(alone.accessToken()).rejects.toMatchObject({
+      hint: `${asked}: ${command}TokenCreator --member=MEMBER`,
+    })
+    const chain = impersonate({ serviceAccount, source, delegates: ['b@acme.example'] })
+    await expect(chain.idToken(audience)).rejects.toMatchObject({
+      hint: `${asked}, and likewise each delegate, in turn: ${command}TokenCreator --member=MEMBER`,
     })
   })
 

@@ -71,6 +71,25 @@ describe('onCall', () => {
     ])
   })
 
+  test('is told of the target that doesn’t allow a call, or leads it astray', async () => {
+    const { events, serviceFetch } = record({
+      targets: [{ url: 'https://svc.example', name: 'svc', methods: ['GET'] }],
+      identity: createIdentity(),
+      fetch: async () => new Response(null, { status: 302, headers: { location: '//evil' } }),
+    })
+    const method = 'POST'
+    await expect(serviceFetch('https://svc.example/a', { method })).rejects.toThrow()
+    await expect(serviceFetch.headers('https://svc.example/b', { method })).rejects.toThrow()
+    await expect(serviceFetch('https://svc.example/c')).rejects.toThrow()
+    const target = 'svc'
+    expect(events).toMatchObject([
+      { target, method, code: 'operation_not_allowed' },
+      { target, method, code: 'operation_not_allowed' },
+      { target, status: 302, code: undefined },
+      { target, url: 'https://svc.example/c', code: 'redirect_refused' },
+    ])
+  })
+
   test('is told where there is no token, or no answer', async () => {
     const url = `http://${await closedPort()}`
     const identity = {
@@ -83,6 +102,12 @@ describe('onCall', () => {
     expect(tokenless.events).toMatchObject([
       { target: url, refusedBy: 'caller', code: 'identity_unavailable', tokenAgeMs: undefined },
     ])
+    await expect(tokenless.serviceFetch.headers(url, { method: 'get' })).rejects.toThrow('no token')
+    expect(tokenless.events[1]).toMatchObject({
+      target: url,
+      method: 'GET',
+      code: 'identity_unavailable',
+    })
     const unanswered = record({ targets: [url], identity: createIdentity() })
     await expect(unanswered.serviceFetch(url)).rejects.toThrow(TypeError)
     expect(unanswered.events).toMatchObject([

@@ -26,7 +26,7 @@ export function addProxyCommand(program: Command): void {
     .command('proxy')
     .summary('a service on localhost, called as a service account')
     .description(
-      "Serves a service at 127.0.0.1 for browsers, Postman and scripts: each request is sent on with a fresh ID token of a service account, which your Application Default Credentials impersonate (roles/iam.serviceAccountTokenCreator on it). Unlike with gcloud run services proxy, verifyCaller in the service sees a caller that it knows. Pages of other sites and names other than this machine's are refused; whatever runs on this machine is not. Cookies travel both ways, and a browser keeps one jar for all ports of localhost: what other apps there have set goes to the service too, unless you use a private window. WebSockets are not passed on.",
+      "Serves a service at 127.0.0.1 for browsers, Postman and scripts: each request is sent on with a fresh ID token of a service account, which your Application Default Credentials impersonate (roles/iam.serviceAccountOpenIdTokenCreator on it). Unlike with gcloud run services proxy, verifyCaller in the service sees a caller that it knows. Pages of other sites and names other than this machine's are refused; whatever runs on this machine is not. Cookies travel both ways, and a browser keeps one jar for all ports of localhost: what other apps there have set goes to the service too, unless you use a private window. WebSockets are not passed on.",
     )
     .argument('<url>', "the service's URL")
     .requiredOption('--as <account>', 'the email of the service account to call as')
