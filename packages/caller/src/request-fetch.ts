@@ -23,7 +23,7 @@ export interface RequestFetchOptions {
   /**
    * Which calls are given up when whoever is being answered goes away first: those with a safe
    * method (RFC 9110 section 9.2.1), so that a lost phone signal never aborts a downstream POST;
-   * `all`; or `never`.
+   * `all`; or `never`. A call that is given up rejects with an `AbortError`.
    *
    * @default 'safe-methods'
    */

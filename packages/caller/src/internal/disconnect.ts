@@ -24,10 +24,15 @@ export function disconnectSignals(
 function disconnectOf(response: Response): AbortSignal {
   const controller = new AbortController()
   const leave = (): void => {
-    if (!response.writableFinished) controller.abort(new Error('the client went away'))
+    if (!response.writableFinished) controller.abort(clientWentAway())
   }
   // Whoever left before the first call left for good: there is no other 'close' to come.
   if (response.destroyed) leave()
   else response.once('close', leave)
   return controller.signal
+}
+
+/** Named as what an aborted `fetch` throws, which handlers and their libraries tell by that. */
+function clientWentAway(): DOMException {
+  return new DOMException('the client went away', 'AbortError')
 }
