@@ -11,8 +11,10 @@ export interface AnsweredRequest {
   /** The response: when its connection goes away is listened to. */
   response: {
     once(event: 'close', listener: () => void): unknown
-    /** Whether all of the answer was handed over. */
+    /** Whether all of the answer was handed over; over HTTP/2 also where it broke off. */
     readonly writableFinished: boolean
+    /** Whether the answer came to its end. */
+    readonly writableEnded?: boolean
     /** Whether the connection has gone away already; HTTP/2 doesn't say. */
     readonly destroyed?: boolean
   }
