@@ -1,4 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
+import type { ServiceFetch } from '@countersign/caller'
 import type { SignCallsOptions } from '@countersign/express'
 import type { Denial, ReceiverOptions } from '@countersign/receiver'
 
@@ -49,12 +51,19 @@ export interface Adapter {
   among(options: Verify, where: 'before' | 'after'): Promise<RunningApp>
   /** A middleware in front answers `too slow` after 20 ms. */
   impatient(options: Verify): Promise<RunningApp>
-  /**
-   * `signCalls`; the handler calls the URL in the query's `to`, with the method in `method`; with
-   * `when` only after the client `left`, or after it was `answered`.
-   */
-  calling(options: SignCallsOptions): Promise<RunningApp>
+  /** `signCalls`, and the handler behind it: its text is the answer, its error the framework's. */
+  calling(options: SignCallsOptions, handler: CallingHandler): Promise<RunningApp>
 }
+
+/** What `signCalls` has put in front of a handler, in no framework's words. */
+export interface Answering {
+  serviceFetch: ServiceFetch
+  request: IncomingMessage
+  response: ServerResponse
+}
+
+/** A handler behind `signCalls`. */
+export type CallingHandler = (answering: Answering) => Promise<string>
 
 /** What the apps' handlers answer. */
 export interface HandlerAnswer {

@@ -1,5 +1,8 @@
 import type { Adapter } from './adapter.ts'
-import { signCallsContract } from './sign-calls-contract.ts'
+import { answeredContract } from './sign-calls/answered.ts'
+import { leavingContract } from './sign-calls/leaving.ts'
+import { signingContract } from './sign-calls/signing.ts'
+import { traceContract } from './sign-calls/trace.ts'
 import { answersContract } from './verify-caller/answers.ts'
 import { neighboursContract } from './verify-caller/neighbours.ts'
 import { onDeniedContract } from './verify-caller/on-denied.ts'
@@ -13,5 +16,8 @@ export function contract(adapter: Adapter): void {
   neighboursContract(adapter)
   passingContract(adapter)
   onDeniedContract(adapter)
-  signCallsContract(adapter)
+  signingContract(adapter)
+  traceContract(adapter)
+  leavingContract(adapter)
+  answeredContract(adapter)
 }

@@ -1,12 +1,5 @@
-import { once } from 'node:events'
 import { dirname } from 'node:path'
-import {
-  callerOf,
-  type SignCallsOptions,
-  signCalls,
-  type VerifyCallerOptions,
-  verifyCaller,
-} from '@countersign/express'
+import { callerOf, signCalls, type VerifyCallerOptions, verifyCaller } from '@countersign/express'
 import cors from 'cors'
 import type express from 'express'
 import type { Express, RequestHandler } from 'express'
@@ -77,7 +70,13 @@ export function expressAdapter(name: string, framework: typeof express): Adapter
       run((app, handler) => {
         app.use(answerSoon, verifyCaller(toOptions(options)), handler)
       }),
-    calling: (options) => run((app) => app.use(signCalls(options), callOnwards)),
+    calling: (options, handler) =>
+      run((app) => {
+        app.use(signCalls(options), (request, response, next) => {
+          const answer = handler({ serviceFetch: request.serviceFetch, request, response })
+          answer.then((text) => response.send(text), next)
+        })
+      }),
   }
 }
 
@@ -108,35 +107,6 @@ const answerSoon: RequestHandler = (_req, res, next) => {
   next()
 }
 
-const callOnwards: RequestHandler = async (req, res, next) => {
-  const { to = '', method = 'GET', when } = req.query as Onwards
-  try {
-    if (when === 'answered') res.send('early')
-    if (when) await once(res, 'close')
-    const answer = await req.serviceFetch(to, {
-      method,
-      headers: forwardedOf(req.get('x-forward')),
-    })
-    res.status(answer.status).send(await answer.text())
-  } catch (error) {
-    if (res.headersSent || res.destroyed) return next()
-    res.status(599).json({ error: (error as { code?: string }).code ?? String(error) })
-  }
-}
-
-/** Where the handler of `calling` calls, and when. */
-export interface Onwards {
-  to?: string
-  method?: string
-  /** After the client went away, or after the answer was finished. Left out: at once. */
-  when?: 'left' | 'answered'
-}
-
-/** The headers that a careless handler would copy. */
-export function forwardedOf(header: string | undefined): Record<string, string> {
-  return header === undefined ? {} : JSON.parse(header)
-}
-
 /** What a function returns, or the message of what it throws. */
 export function attempt(run: () => string): string {
   try {
@@ -145,5 +115,3 @@ export function attempt(run: () => string): string {
     return (error as Error).message
   }
 }
-
-export type { SignCallsOptions }

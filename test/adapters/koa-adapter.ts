@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { callerOf, signCalls, type VerifyCallerOptions, verifyCaller } from '@countersign/koa'
 import { bodyParser } from '@koa/bodyparser'
@@ -15,7 +14,7 @@ import {
   sorryFile,
   type Verify,
 } from './adapter.ts'
-import { attempt, forwardedOf, type Onwards } from './express-adapter.ts'
+import { attempt } from './express-adapter.ts'
 import { listen } from './listen.ts'
 
 /** Drives one major version of Koa through the contract. */
@@ -76,10 +75,13 @@ export function koaAdapter(name: string, Framework: typeof Koa): Adapter {
       run((app, handler) => {
         for (const one of [answerSoon, verifyCaller(toOptions(options)), handler]) app.use(one)
       }),
-    calling: (options) =>
+    calling: (options, handler) =>
       run((app) => {
         app.use(signCalls(options))
-        app.use(callOnwards)
+        app.use(async (ctx) => {
+          const { serviceFetch } = ctx.state
+          ctx.body = await handler({ serviceFetch, request: ctx.req, response: ctx.res })
+        })
       }),
   }
 }
@@ -114,20 +116,4 @@ const denialHandlers: Record<DenialHandler, NonNullable<VerifyCallerOptions['onD
 const answerSoon: Middleware = (ctx, next) => {
   setTimeout(() => ctx.res.end('too slow'), 20)
   return next()
-}
-
-const callOnwards: Middleware = async (ctx) => {
-  const { to = '', method = 'GET', when }: Onwards = ctx.query
-  const headers = forwardedOf(ctx.get('x-forward') || undefined)
-  if (when) ctx.respond = false
-  try {
-    if (when === 'answered') ctx.res.end('early')
-    if (when) await once(ctx.res, 'close')
-    const answer = await ctx.state.serviceFetch(to, { method, headers })
-    ctx.status = answer.status
-    ctx.body = await answer.text()
-  } catch (error) {
-    ctx.status = 599
-    ctx.body = { error: (error as { code?: string }).code ?? String(error) }
-  }
 }

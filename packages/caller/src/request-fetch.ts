@@ -15,8 +15,10 @@ export interface AnsweredRequest {
   response: {
     /** Listens, once for all calls of this request, and only where one may be given up. */
     once(event: 'close', listener: () => void): unknown
-    /** Whether all of the answer was handed over. */
+    /** Whether all of the answer was handed over; over HTTP/2 also where it broke off. */
     readonly writableFinished: boolean
+    /** Whether the answer came to its end. */
+    readonly writableEnded?: boolean
     /** Whether the connection has gone away already; HTTP/2 doesn't say. */
     readonly destroyed?: boolean
   }
@@ -27,7 +29,7 @@ export interface RequestFetchOptions {
   /**
    * Which calls are given up when whoever is being answered goes away first: those with a safe
    * method (RFC 9110 section 9.2.1), so that a lost phone signal never aborts a downstream POST;
-   * `all`; or `never`.
+   * `all`; or `never`. A call that is given up rejects with an `AbortError`.
    *
    * @default 'safe-methods'
    */

@@ -201,7 +201,10 @@ describe('requestFetch', () => {
   test('gives up at once what is called when the client has gone away already', async () => {
     const { bound, calls, response } = answering()
     response.destroyed = true
-    await expect(bound(url)).rejects.toThrow('the client went away')
+    await expect(bound(url)).rejects.toMatchObject({
+      name: 'AbortError',
+      message: 'the client went away',
+    })
     await bound(url, { method: 'POST' })
     expect(calls).toMatchObject([{ method: 'POST' }])
     expect(calls[0]?.signal).toBeUndefined()

@@ -24,10 +24,24 @@ export function disconnectSignals(
 function disconnectOf(response: Response): AbortSignal {
   const controller = new AbortController()
   const leave = (): void => {
-    if (!response.writableFinished) controller.abort(new Error('the client went away'))
+    if (!isAnswered(response)) controller.abort(clientWentAway())
   }
   // Whoever left before the first call left for good: there is no other 'close' to come.
-  if (response.destroyed) leave()
+  if (response.destroyed || isBrokenOff(response)) leave()
   else response.once('close', leave)
   return controller.signal
+}
+
+function isAnswered(response: Response): boolean {
+  return response.writableFinished && !isBrokenOff(response)
+}
+
+/** An HTTP/2 stream that is reset finishes what its handler never ended. */
+function isBrokenOff({ writableFinished, writableEnded = true }: Response): boolean {
+  return writableFinished && !writableEnded
+}
+
+/** Named as what an aborted `fetch` throws, which handlers and their libraries tell by that. */
+function clientWentAway(): DOMException {
+  return new DOMException('the client went away', 'AbortError')
 }
