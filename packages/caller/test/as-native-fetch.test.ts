@@ -120,6 +120,13 @@ describe('as fetch does not', () => {
     expect(init).toMatchObject({ priority: 'high', next: { revalidate: 7 } })
   })
 
+  test('an integrity leaves a redirect alone that nobody follows', async () => {
+    await using server = await startEcho()
+    const integrity = digestOf('moved')
+    const answer = await ours(`${server.url}/moved`, { redirect: 'manual', integrity })
+    expect(answer.status).toBe(302)
+  })
+
   test('an integrity ends at a redirect: only what is asked for can be held against it', async () => {
     await using server = await startEcho()
     const call = ours(`${server.url}/moved`, { integrity: digestOf('/end ') })

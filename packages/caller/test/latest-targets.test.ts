@@ -147,10 +147,19 @@ describe('latest', () => {
     const { serviceFetch, codeOf } = changing({ targets: [a.url] }, { latest })
     expect(await codeOf(serviceFetch(a.url))).toBe(200)
     expect(await codeOf(serviceFetch(b.url))).toBe('target_not_allowed')
-    expect(warn).toHaveBeenCalledWith(
-      expect.stringContaining(message),
-      expect.objectContaining({ code: 'COUNTERSIGN_TARGETS_REFUSED' }),
-    )
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining(message), {
+      type: 'CountersignWarning',
+      code: 'COUNTERSIGN_TARGETS_REFUSED',
+    })
+  })
+
+  test('without it the targets of the start stay, and nobody is warned', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
+    const fetch = async (): Promise<Response> => new Response()
+    const serviceFetch = createServiceFetch({ targets: [a], identity: createIdentity(), fetch })
+    expect((await serviceFetch(a.url)).status).toBe(200)
+    expect(warn).not.toHaveBeenCalled()
   })
 
   test('what isn’t a function stops the start', () => {

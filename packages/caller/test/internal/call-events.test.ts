@@ -90,6 +90,15 @@ describe('onCall', () => {
     ])
   })
 
+  test('is not told of headers that another client sends: what becomes of them is not known', async () => {
+    const { events, serviceFetch } = record({
+      targets: ['https://svc.example'],
+      identity: createIdentity(),
+    })
+    await serviceFetch.headers('https://svc.example')
+    expect(events).toEqual([])
+  })
+
   test('is told where there is no token, or no answer', async () => {
     const url = `http://${await closedPort()}`
     const identity = {

@@ -72,13 +72,20 @@ describe('a minted token', () => {
     ['no expiry', shapeToken({ aud: audience, iat }), 'has no expiry'],
     ['an expiry in words', shapeToken({ ...good, exp: '9999999999' }), 'has no expiry'],
     ['an expiry in the past', shapeToken({ ...good, exp: iat }), 'is expired'],
-  ])('is not %s', (_what, value, message) => {
+  ])('is not %s', (what, value, message) => {
     expect(() => inspect(value)).toThrow(IdTokenError)
     expect(() => inspect(value)).toThrow(
       expect.objectContaining({
         code: 'token_rejected',
         message: `The ID token for ${audience} ${message}`,
+        hint: hintAbout(what),
       }),
     )
   })
 })
+
+function hintAbout(what: string): unknown {
+  if (/audience/.test(what)) return expect.stringContaining('asks for the audience')
+  if (/in the past/.test(what)) return expect.stringContaining("this machine's clock")
+  return expect.stringContaining('must be a Google-signed ID token')
+}

@@ -93,6 +93,8 @@ describe('a target', () => {
     [{ methods: [] }, 'targets[0].methods'],
     [{ methods: 'GET' }, 'targets[0].methods'],
     [{ methods: ['get'] }, "targets[0].methods has 'get'"],
+    [{ methods: ['GET', 'xPOST'] }, "targets[0].methods has 'xPOST'"],
+    [{ methods: ['POST/'] }, "targets[0].methods has 'POST/'"],
     [{ paths: [] }, 'targets[0].paths'],
     [{ paths: [''] }, 'targets[0].paths'],
     [{ paths: ['profiles'] }, "targets[0].paths: 'profiles' doesn't begin with '/'"],

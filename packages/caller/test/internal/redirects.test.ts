@@ -145,6 +145,39 @@ describe('a redirect', () => {
     )
   })
 
+  test('to a target at another URL takes nothing along, though its audience is the same', async () => {
+    await using other = await startServer((_seen, _request, response) => response.end())
+    await using server = await startRedirector(307, () => other.url)
+    const audience = 'one for both'
+    const serviceFetch = createServiceFetch({
+      targets: [server, other].map(({ url }) => ({ url, audience })),
+      identity: createIdentity(),
+    })
+    await serviceFetch(server.url, { headers: { cookie: 'a=1' } })
+    expect(server.requests[0]?.headers.cookie).toBe('a=1')
+    expect(other.requests[0]?.headers.cookie).toBeUndefined()
+  })
+
+  test('lets go of its own body', async () => {
+    let isCancelled = false
+    const unread = new ReadableStream({
+      cancel() {
+        isCancelled = true
+      },
+    })
+    const answers = [
+      new Response(unread, { status: 302, headers: { location: '/end' } }),
+      new Response('well'),
+    ]
+    const serviceFetch = createServiceFetch({
+      targets: ['https://svc.example'],
+      identity: createIdentity(),
+      fetch: async () => answers.shift() ?? Response.error(),
+    })
+    expect(await (await serviceFetch('https://svc.example')).text()).toBe('well')
+    expect(isCancelled).toBe(true)
+  })
+
   test('to another rule of the same service keeps what the user sent along', async () => {
     await using server = await startRedirector(303, () => '/end')
     const headers = ['x-caller-authorization'] as const

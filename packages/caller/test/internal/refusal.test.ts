@@ -44,6 +44,8 @@ describe('who refused', () => {
     const headers = { ...json, 'countersign-code': 'keys_unavailable' }
     const refusal = refusalOf(answer(503, headers), target)
     expect(refusal).toEqual({ by: 'receiver', code: 'keys_unavailable' })
+    const ambiguous = answer(400, { ...json, 'countersign-code': 'token_ambiguous' })
+    expect(refusalOf(ambiguous, target)).toEqual({ by: 'receiver', code: 'token_ambiguous' })
   })
 
   test.each([

@@ -209,6 +209,26 @@ describe('waiting for a token', () => {
   })
 })
 
+test('where no token is to be had, who asks is told so, and a call that was given up is no refusal', async () => {
+  const events: unknown[] = []
+  const identity: IdentitySource = { idToken: () => Promise.reject(new Error('down')) }
+  const targets = ['https://svc.example']
+  const unheard = createServiceFetch({ targets, identity })
+  await expect(unheard('https://svc.example')).rejects.toMatchObject({
+    code: 'identity_unavailable',
+    message: 'The identity source gave no token for https://svc.example',
+    hint: expect.stringContaining('See the cause'),
+  })
+  const heard = createServiceFetch({
+    targets,
+    identity: { idToken: () => new Promise(() => {}) },
+    onCall: (event) => events.push(event),
+  })
+  const call = heard('https://svc.example', { signal: AbortSignal.timeout(10) })
+  await expect(call).rejects.toMatchObject({ name: 'TimeoutError' })
+  expect(events).toEqual([])
+})
+
 async function mintOne({ url }: TestServer): Promise<string[]> {
   const identity = createIdentity()
   await identity.idToken(url)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { IdentitySource } from '../../src/index.ts'
 import {
   createTokenCache,
@@ -56,10 +56,48 @@ describe('the token cache', () => {
 
   test('keeps audiences apart', async () => {
     const identity = createIdentity()
-    const cache = cacheFor({ identity, now: Date.now })
-    await cache.get('https://a.example')
-    await cache.get('https://b.example')
+    const audiences = ['https://a.example', 'https://b.example']
+    const cache = createTokenCache({ identity, now: Date.now, audiences: () => audiences })
+    for (const audience of [...audiences, ...audiences]) await cache.get(audience)
     expect(identity.minted).toHaveLength(2)
+  })
+
+  test.each([
+    ['soonest', 0, 0],
+    ['latest', 1, 15_000],
+  ])(
+    'refreshes 3m45s before the end at the %s, so that a fleet is spread',
+    async (_when, random, laterMs) => {
+      vi.spyOn(Math, 'random').mockReturnValue(random)
+      onTestFinished(() => void vi.restoreAllMocks())
+      const now = createClock()
+      const identity = createIdentity(now)
+      const cache = cacheFor({ identity, now })
+      await read(cache)
+      now.forward(60 * minute - 225_000 + laterMs - 1)
+      await read(cache)
+      expect(identity.minted).toHaveLength(1)
+      now.forward(1)
+      await read(cache)
+      expect(identity.minted).toHaveLength(2)
+    },
+  )
+
+  test('ends an attempt that takes too long', async () => {
+    let told: AbortSignal | undefined
+    const identity: IdentitySource = {
+      idToken(_audience, { signal } = {}) {
+        told = signal
+        return new Promise(() => {})
+      },
+    }
+    const cache = cacheFor({ identity, now: Date.now, timeoutMs: 20 })
+    await expect(cache.get(aud)).rejects.toMatchObject({
+      code: 'identity_timeout',
+      message: 'No ID token came within 20 ms',
+      hint: expect.stringContaining('can be reached'),
+    })
+    expect(told?.aborted).toBe(true)
   })
 
   test('refreshes in the background, and gives the old token meanwhile', async () => {
