@@ -21,6 +21,13 @@ async function subjectToken({ emulator }: World): Promise<string> {
   return value
 }
 
+/** A laptop's own would be taken before the instance's. */
+function stubNoAwsCredentials(): void {
+  for (const name of ['REGION', 'DEFAULT_REGION', 'ACCESS_KEY_ID', 'SESSION_TOKEN']) {
+    vi.stubEnv(`AWS_${name}`, undefined)
+  }
+}
+
 const exchanged = ['sts', 'generate-id-token']
 
 describe('workloadIdentityFederation', () => {
@@ -55,6 +62,26 @@ describe('workloadIdentityFederation', () => {
     const command = `cat ${await world.write('said.json', said)}`
     const identity = workloadIdentityFederation(from(world, { executable: { command } }))
     expect(await world.ask(identity)).toEqual({ status: 200, asked: search })
+  })
+
+  test('is that which the role of an instance at AWS may become', async () => {
+    stubNoAwsCredentials()
+    const { ask, emulator, endpoints } = await startWorld()
+    const identity = workloadIdentityFederation({ ...emulator.awsFederation('search') })
+    expect(await ask(identity)).toEqual({ status: 200, asked: search })
+    expect([...new Set(endpoints())]).toEqual(['aws-instance', ...exchanged])
+  })
+
+  test('with another role’s credentials in the environment is refused', async () => {
+    stubNoAwsCredentials()
+    const { ask, emulator } = await startWorld()
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAEXAMPLE')
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'example')
+    const identity = workloadIdentityFederation({ ...emulator.awsFederation('search') })
+    await expect(ask(identity)).rejects.toMatchObject({
+      code: 'identity_unavailable',
+      message: expect.stringContaining('invalid_grant'),
+    })
   })
 
   test('with a subject token that the pool doesn’t trust is refused', async () => {
@@ -102,6 +129,14 @@ describe('impersonate', () => {
 })
 
 describe('applicationDefault', () => {
+  test('federates from AWS as a file says', async () => {
+    stubNoAwsCredentials()
+    const { ask, emulator, write } = await startWorld()
+    const file = await write('aws.json', emulator.awsFederation('search'))
+    vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', file)
+    expect(await ask()).toEqual({ status: 200, asked: search })
+  })
+
   test('federates as a file says', async () => {
     const { ask, emulator, write } = await startWorld()
     const file = await write('federation.json', emulator.federation('search'))

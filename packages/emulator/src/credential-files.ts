@@ -45,3 +45,29 @@ export interface FederationConfig {
   }
   readonly universe_domain: string
 }
+
+/** A Workload Identity Federation configuration of a machine at AWS, as Google writes it. */
+export interface AwsFederationConfig {
+  readonly type: 'external_account'
+  /** The full name of the pool's provider. */
+  readonly audience: string
+  /** A signed `GetCallerIdentity` request, in the place of a token. */
+  readonly subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request'
+  /** The emulator's Security Token Service. */
+  readonly token_url: string
+  /** The emulator's IAM Credentials: which service account to become. */
+  readonly service_account_impersonation_url: string
+  /** The metadata service of the EC2 instance (IMDSv2), which the emulator plays too. */
+  readonly credential_source: {
+    readonly environment_id: 'aws1'
+    /** Its availability zone, which is its region and a letter. */
+    readonly region_url: string
+    /** Its role; below that, the role's credentials. */
+    readonly url: string
+    /** The session token that both of them want. */
+    readonly imdsv2_session_token_url: string
+    /** What clients sign and never ask: `{region}` is for them to fill in. */
+    readonly regional_cred_verification_url: string
+  }
+  readonly universe_domain: string
+}

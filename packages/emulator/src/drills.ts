@@ -49,7 +49,10 @@ export type Fault =
   | { readonly kind: 'drop-key' }
 
 /** An endpoint where something can go wrong. */
-export type DrillableEndpoint = Exclude<Endpoint, 'subject-token' | 'control' | 'unknown'>
+export type DrillableEndpoint = Exclude<
+  Endpoint,
+  'subject-token' | 'aws-instance' | 'control' | 'unknown'
+>
 
 /** A drill that was started. */
 export interface Drill extends Disposable {

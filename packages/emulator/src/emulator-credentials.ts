@@ -1,5 +1,10 @@
 import type { CryptoKey } from 'jose'
-import type { FederationConfig, ServiceAccountKey, UserCredentials } from './credential-files.ts'
+import type {
+  AwsFederationConfig,
+  FederationConfig,
+  ServiceAccountKey,
+  UserCredentials,
+} from './credential-files.ts'
 
 /** What opens the emulator's Google: files of credentials, tokens, and the key behind them. */
 export interface EmulatorCredentials {
@@ -47,6 +52,29 @@ export interface EmulatorCredentials {
    * @throws TypeError where the policy has no such service
    */
   federation(service: string): FederationConfig
+  /**
+   * The same for a machine at AWS, as `gcloud iam workload-identity-pools create-cred-config --aws`
+   * writes it: its subject token is a request to AWS, signed with the role of an EC2 instance.
+   *
+   * The emulator is that instance's metadata service too (IMDSv2), and at `/v1/token` it checks the
+   * request as AWS would (Signature Version 4). Nothing is ever asked of AWS.
+   *
+   * Clients prefer `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` of their
+   * environment to the instance. Whoever signs with another key than the instance's is refused:
+   * leave them out.
+   *
+   * Source: https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token and
+   * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+   *
+   * @example
+   * ```ts
+   * workloadIdentityFederation({ ...emulator.awsFederation('login') })
+   * ```
+   *
+   * @param service a service of the policy
+   * @throws TypeError where the policy has no such service
+   */
+  awsFederation(service: string): AwsFederationConfig
   /**
    * An ID token as Google would issue it, for tests. Signed anew each time.
    *

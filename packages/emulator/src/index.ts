@@ -1,4 +1,9 @@
-export type { FederationConfig, ServiceAccountKey, UserCredentials } from './credential-files.ts'
+export type {
+  AwsFederationConfig,
+  FederationConfig,
+  ServiceAccountKey,
+  UserCredentials,
+} from './credential-files.ts'
 export type { Drill, DrillableEndpoint, DrillOptions, Fault } from './drills.ts'
 export type { Emulator } from './emulator.ts'
 export type { ClaimOverrides, SigningKey } from './emulator-credentials.ts'

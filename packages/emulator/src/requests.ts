@@ -37,6 +37,8 @@ export type Endpoint =
   | 'sts'
   /** The foreign provider of {@link Emulator.federation}. */
   | 'subject-token'
+  /** The metadata service of the EC2 instance of {@link Emulator.awsFederation}. */
+  | 'aws-instance'
   /** IAM Credentials. */
   | 'generate-id-token'
   | 'generate-access-token'

@@ -10,7 +10,7 @@ import {
   OAuth2Client,
   UserRefreshClient,
 } from 'google-auth-library'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Emulator, startEmulator } from '../src/index.ts'
 import { type App, startApp } from './app.ts'
 import { loginEmail, profilesUrl, samplePolicy } from './policy.ts'
@@ -130,6 +130,27 @@ test('with a federation it becomes the service account, nothing rerouted', async
   const trail = emulator.requests.slice(-5).map(({ endpoint }) => endpoint)
   expect(trail).toEqual([
     'subject-token',
+    'sts',
+    'generate-access-token',
+    'generate-id-token',
+    'certs',
+  ])
+})
+
+test('with a federation from AWS it becomes the service account, nothing rerouted', async () => {
+  const names = ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_ACCESS_KEY_ID']
+  for (const name of names) vi.stubEnv(name, undefined)
+  const client = ExternalAccountClient.fromJSON(emulator.awsFederation('login'))
+  const url = `${emulator.url}/v1/projects/-/serviceAccounts/${loginEmail}:generateIdToken`
+  const data = { audience: profilesUrl, includeEmail: true }
+  const answer = await client?.request<{ token: string }>({ url, method: 'POST', data })
+  vi.unstubAllEnvs()
+  const idToken = answer?.data.token ?? ''
+  const ticket = await verifier().verifyIdToken({ idToken, audience: profilesUrl })
+  expect(ticket.getPayload()?.email).toBe(loginEmail)
+  const trail = emulator.requests.slice(-9).map(({ endpoint }) => endpoint)
+  expect(trail).toEqual([
+    ...Array.from({ length: 5 }, () => 'aws-instance'),
     'sts',
     'generate-access-token',
     'generate-id-token',

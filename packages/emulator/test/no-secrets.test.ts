@@ -7,6 +7,8 @@ import { exportPKCS8, SignJWT } from 'jose'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Emulator, startEmulator } from '../src/index.ts'
 import { startApp } from './app.ts'
+import { exchange, fromLibrary } from './internal/apis/_aws-exchange.ts'
+import { openSession, roleCredentials } from './internal/apis/_aws-instance.ts'
 import { endpoints, idTokenIn } from './internal/drills/_endpoints.ts'
 import { loginEmail, profilesUrl, samplePolicy } from './policy.ts'
 import { getMetadata, send } from './send.ts'
@@ -22,6 +24,7 @@ async function fetchTokens(emulator: Emulator, secrets: Secrets): Promise<string
   secrets.add(emulator.userCredentials().client_secret)
   const { headers } = emulator.federation('login').credential_source
   secrets.add(headers.authorization.slice('Bearer '.length))
+  await federateFromAws(emulator, secrets)
   for (const ask of Object.values(endpoints)) {
     const body = await (await ask(emulator)).text()
     for (const [token] of body.matchAll(/[\w-]{20,}\.[\w-]{20,}\.[\w-]{20,}|ya29\.[\w.-]+/g)) {
@@ -31,6 +34,29 @@ async function fetchTokens(emulator: Emulator, secrets: Secrets): Promise<string
   const token = await idTokenIn(await endpoints.identity(emulator))
   secrets.add(token)
   return token
+}
+
+/** An instance's role, a session, and the signature of what the role signs: taken, and refused. */
+async function federateFromAws(emulator: Emulator, secrets: Secrets): Promise<void> {
+  const config = emulator.awsFederation('login')
+  const { SecretAccessKey, Token } = await roleCredentials(config)
+  const subjectToken = await fromLibrary(config)
+  const signature = /Signature%3D([0-9a-f]{64})/.exec(subjectToken)?.[1] ?? ''
+  const { status, access_token: token = '' } = await exchange(subjectToken, config)
+  const other = { ...config, subject_token_type: emulator.federation('login').subject_token_type }
+  expect([status, (await exchange(subjectToken, other)).status]).toEqual([200, 400])
+  const session = await openSession(config)
+  for (const secret of [
+    SecretAccessKey,
+    Token,
+    session,
+    encodeURIComponent(Token),
+    signature,
+    token,
+  ]) {
+    expect(secret.length).toBeGreaterThanOrEqual(40)
+    secrets.add(secret)
+  }
 }
 
 const shapeless = 'open-sesame-of-forty-thieves'

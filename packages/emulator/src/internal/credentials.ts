@@ -1,7 +1,7 @@
 import type { EmulatorCredentials } from '../emulator-credentials.ts'
 import { type Account, projectOf, strangerAccount } from './accounts.ts'
 import type { Google } from './google.ts'
-import type { FederationPlace } from './issuer/federation.ts'
+import type { FederationPlace } from './issuer/federation-pool.ts'
 import { serviceNamed } from './named-servers.ts'
 import type { Servers } from './servers.ts'
 
@@ -15,7 +15,7 @@ export function createCredentials(
   google: Google,
   servers: Servers,
 ): Omit<EmulatorCredentials, 'signingKey'> {
-  const { issuer, serviceAccountKeys, users, federation } = google
+  const { issuer, serviceAccountKeys, users, federation, awsFederation } = google
   const { url } = servers.api
   const ownerNamed = (name: string): { account: Account; place: FederationPlace } => {
     const { service } = serviceNamed(name, servers)
@@ -31,6 +31,10 @@ export function createCredentials(
     federation: (name) => {
       const { account, place } = ownerNamed(name)
       return federation.config(account, place)
+    },
+    awsFederation: (name) => {
+      const { account, place } = ownerNamed(name)
+      return awsFederation.config(account, place)
     },
     idToken: async (serviceOrEmail, audience, overrides = {}) => {
       return issuer.idToken(accountOf(serviceOrEmail, google), audience, { overrides })

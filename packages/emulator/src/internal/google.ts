@@ -9,6 +9,7 @@ import { createEventLog, type EventLog } from './events/event-log.ts'
 import { createTokenEvents, type TokenEvents } from './events/token-events.ts'
 import type { Answered } from './http/serve.ts'
 import { type AccessTokens, createAccessTokens } from './issuer/access-tokens.ts'
+import { type AwsFederation, createAwsFederation } from './issuer/aws/aws-federation.ts'
 import { createFederation, type Federation } from './issuer/federation.ts'
 import { createIssuer, type Issuer } from './issuer/issuer.ts'
 import { createKeyRing, type KeyRing } from './issuer/key-ring.ts'
@@ -33,6 +34,7 @@ export interface Google {
   readonly serviceAccountKeys: ServiceAccountKeys
   readonly users: Users
   readonly federation: Federation
+  readonly awsFederation: AwsFederation
   readonly log: RequestLog
   readonly events: EventLog
   readonly tokenEvents: TokenEvents
@@ -81,6 +83,7 @@ export async function createGoogle(options: GoogleOptions): Promise<Google> {
     serviceAccountKeys: createServiceAccountKeys(),
     users: createUsers(),
     federation: createFederation(clock),
+    awsFederation: createAwsFederation(clock),
     log,
     events,
     tokenEvents,

@@ -12,6 +12,7 @@ import type { PageFile } from '../page/page-files.ts'
 import { pageRoutes } from '../page/page-routes.ts'
 import type { Pushes } from '../pushes/pushes.ts'
 import type { FrontDoorAddress } from '../servers.ts'
+import { awsInstanceRoutes } from './aws-instance.ts'
 import { certsHandler } from './certs.ts'
 import { discoveryHandler } from './discovery.ts'
 import { generateAccessTokenHandler } from './generate-access-token.ts'
@@ -95,6 +96,7 @@ function ownRoutes(
       endpoint: 'subject-token',
       handle: subjectTokenHandler(google),
     },
+    ...awsInstanceRoutes(google),
   ]
   const guard = ownHostGuard(google.allowedHosts)
   return routes.map((route) => guarded(route, guard))

@@ -2,15 +2,17 @@ import type { Google } from '../google.ts'
 import { json } from '../http/replies.ts'
 import type { Handler } from '../http/route.ts'
 import { lifetimeSeconds } from '../issuer/claims.ts'
+import type { SubjectToken } from '../issuer/federation-pool.ts'
 import { missingParameter, oauthError } from './oauth-error.ts'
 
 const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
 
-/** A JWT by either name. */
+/** A JWT by either name, and a signed request to AWS. */
 const subjectTokenTypes: readonly string[] = [
   'urn:ietf:params:oauth:token-type:jwt',
   'urn:ietf:params:oauth:token-type:id_token',
+  'urn:ietf:params:aws:token-type:aws4_request',
 ]
 
 const required = [
@@ -31,7 +33,7 @@ const required = [
  *
  * @param google which pools there are
  */
-export function stsHandler({ federation, accessTokens }: Google): Handler {
+export function stsHandler({ federation, awsFederation, accessTokens }: Google): Handler {
   return async (call) => {
     const form = new URLSearchParams(await call.body())
     const absent = required.find((name) => !form.get(name))
@@ -39,8 +41,9 @@ export function stsHandler({ federation, accessTokens }: Google): Handler {
     const wrong = wrongKind(form)
     if (wrong) return wrong
     const audience = form.get('audience') ?? ''
-    if (!federation.isProvider(audience)) return oauthError('invalid_target', noProvider)
-    const principal = await federation.principal(form.get('subject_token') ?? '', audience)
+    const providers = [federation, awsFederation].find((one) => one.isProvider(audience))
+    if (!providers) return oauthError('invalid_target', noProvider)
+    const principal = await providers.principal(subjectTokenIn(form), audience)
     if (!principal) return oauthError('invalid_grant', notValid)
     const answer = {
       access_token: accessTokens.issue(principal),
@@ -50,6 +53,10 @@ export function stsHandler({ federation, accessTokens }: Google): Handler {
     }
     return json(200, answer, { account: principal.email, from: 'minted' })
   }
+}
+
+function subjectTokenIn(form: URLSearchParams): SubjectToken {
+  return { token: form.get('subject_token') ?? '', type: form.get('subject_token_type') ?? '' }
 }
 
 function wrongKind(form: URLSearchParams): ReturnType<typeof oauthError> | undefined {
@@ -70,5 +77,5 @@ const noProvider =
   "because the pool or provider is disabled or deleted or because it doesn't exist."
 
 const notValid =
-  'The given subject token is not valid for this provider: its signature, its audience or its ' +
-  'lifetime. Ask the credential_source of the configuration for a new one.'
+  'The given subject token is not valid for this provider: its type, its signature, its audience or ' +
+  'its lifetime. Ask the credential_source of the configuration for a new one.'

@@ -40,7 +40,7 @@ export interface About {
 
 /** One line of a routes table. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** The whole path; named groups of a pattern are its parameters. */
   readonly path: string | RegExp
   readonly endpoint: Endpoint

@@ -1,37 +1,37 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
 import type { FederationConfig } from '../../credential-files.ts'
 import type { Account, Project } from '../accounts.ts'
-import type { Holder } from './access-tokens.ts'
+import {
+  commonConfig,
+  type FederationPlace,
+  type FederationProviders,
+  type Provider,
+  principalOf,
+  providerName,
+} from './federation-pool.ts'
 import { generateSigningKey, type IssuerKey } from './signing-key.ts'
 
 /** GitHub's live five minutes. */
 const lifetimeSeconds = 300
 
-/** Outside of Google: a provider of foreign tokens, and the pools that trust it. */
-export interface Federation {
+/** A JWT by either name. */
+const jwtTypes: readonly string[] = [
+  'urn:ietf:params:oauth:token-type:jwt',
+  'urn:ietf:params:oauth:token-type:id_token',
+]
+
+/** Outside of Google: a provider of foreign JWTs, and the pools that trust it. */
+export interface Federation extends FederationProviders {
   /** The configuration with which a foreign machine becomes an account. */
   config(account: Account, where: FederationPlace): FederationConfig
   /** A subject token for who has this secret, if anybody was given it. */
   subjectToken(secret: string): Promise<string | undefined>
-  /** Who a subject token is, at the pool that trusts it. */
-  principal(subjectToken: string, audience: string): Promise<Holder | undefined>
-  /** Whether there is such a provider of a pool. */
-  isProvider(audience: string): boolean
-}
-
-/** What a configuration says beside the account. */
-export interface FederationPlace {
-  readonly project: Project
-  /** Base URL of the emulator. */
-  readonly url: string
 }
 
 /** One account's provider. */
-interface Provider {
-  readonly audience: string
+interface JwtProvider extends Provider {
   readonly secret: string
-  readonly account: Account
 }
 
 /**
@@ -40,14 +40,14 @@ interface Provider {
  * @param now milliseconds since the epoch
  */
 export function createFederation(now: () => number): Federation {
-  const providers = new Map<string, Provider>()
+  const providers = new Map<string, JwtProvider>()
   let made: Promise<IssuerKey> | undefined
   const key = (): Promise<IssuerKey> => {
     made ??= generateSigningKey()
     return made
   }
-  const providerOf = (account: Account, project: Project): Provider => {
-    const audience = providerName(account, project)
+  const providerOf = (account: Account, project: Project): JwtProvider => {
+    const audience = providerName(account, project, 'emulator')
     const provider = providers.get(audience) ?? { audience, secret: newSecret(), account }
     providers.set(audience, provider)
     return provider
@@ -58,39 +58,29 @@ export function createFederation(now: () => number): Federation {
       const found = [...providers.values()].find((provider) => provider.secret === secret)
       return found && sign(found, { key: await key(), now: now() })
     },
-    principal: async (subjectToken, audience) => {
+    principal: async ({ token, type }, audience) => {
       const provider = providers.get(audience)
-      if (!provider) return undefined
-      const isValid = await holds(subjectToken, { audience, key: await key(), now: now() })
-      return isValid ? principalOf(provider) : undefined
+      if (!provider || !jwtTypes.includes(type)) return undefined
+      const isValid = await holds(token, { audience, key: await key(), now: now() })
+      return isValid ? principalOf(provider, provider.account.email) : undefined
     },
     isProvider: (audience) => providers.has(audience),
   }
-}
-
-/** One pool for each account: a pool's identity may act as that account and no other. */
-function providerName({ email }: Account, { number }: Project): string {
-  const pool = `emulator-${createHash('sha256').update(email).digest('hex').slice(0, 16)}`
-  return `//iam.googleapis.com/projects/${number}/locations/global/workloadIdentityPools/${pool}/providers/emulator`
 }
 
 function newSecret(): string {
   return randomBytes(24).toString('base64url')
 }
 
-function configOf({ audience, secret, account }: Provider, url: string): FederationConfig {
+function configOf(provider: JwtProvider, url: string): FederationConfig {
   return {
-    type: 'external_account',
-    audience,
+    ...commonConfig(provider, url),
     subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
-    token_url: `${url}/v1/token`,
-    service_account_impersonation_url: `${url}/v1/projects/-/serviceAccounts/${account.email}:generateAccessToken`,
     credential_source: {
       url: `${url}/emulator/v1/subject-token`,
-      headers: { authorization: `Bearer ${secret}` },
+      headers: { authorization: `Bearer ${provider.secret}` },
       format: { type: 'json', subject_token_field_name: 'value' },
     },
-    universe_domain: 'googleapis.com',
   }
 }
 
@@ -114,11 +104,4 @@ function holds(token: string, { key, audience, now }: At & { audience: string })
     () => true,
     () => false,
   )
-}
-
-/** `principal://iam.googleapis.com/projects/…/workloadIdentityPools/…/subject/…` */
-function principalOf({ audience, account }: Provider): Holder {
-  const pool = audience.slice(2, audience.indexOf('/providers/'))
-  const name = `principal://${pool}/subject/${account.email}`
-  return { email: name, subject: name, actsAs: account.email }
 }

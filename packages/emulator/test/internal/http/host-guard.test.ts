@@ -4,6 +4,7 @@ import { samplePolicy } from '../../policy.ts'
 import { getMetadata, send } from '../../send.ts'
 
 const foreign = { host: 'rebound.evil.example' }
+const ttl = 'x-aws-ec2-metadata-token-ttl-seconds'
 
 test('a foreign Host gets nothing from any server, whatever else is right', async () => {
   await using emulator = await startEmulator({ policy: await samplePolicy() })
@@ -36,6 +37,16 @@ test('Google’s own names reach the same paths', async () => {
   expect(statuses).toEqual([200, 200, 200])
 })
 
+test('a foreign Host gets no session of an instance at AWS, nor what it tells', async () => {
+  await using emulator = await startEmulator({ policy: await samplePolicy() })
+  const { imdsv2_session_token_url: session, url } =
+    emulator.awsFederation('login').credential_source
+  const headers = { ...foreign, [ttl]: '60' }
+  const answers = [await send(session, { method: 'PUT', headers }), await send(url, { headers })]
+  expect(answers.map(({ status }) => status)).toEqual([403, 403])
+  expect(emulator.requests.map(({ endpoint }) => endpoint)).toEqual(['unknown', 'unknown'])
+})
+
 const googles = ['metadata.google.internal', '169.254.169.254', 'www.googleapis.com']
 
 test.for(googles)('as %s neither the page nor a control route answers', async (host) => {
@@ -44,7 +55,11 @@ test.for(googles)('as %s neither the page nor a control route answers', async (h
   const get = (path: string) => send(emulator.url + path, { headers: { host } })
   const post = (path: string, body: object) =>
     send(emulator.url + path, { method: 'POST', headers: json, body: JSON.stringify(body) })
+  const { imdsv2_session_token_url: session, url } =
+    emulator.awsFederation('login').credential_source
   const answers = [
+    await send(session, { method: 'PUT', headers: { ...json, [ttl]: '60' } }),
+    await get(new URL(url).pathname),
     await get('/'),
     await get('/page/page.js'),
     await get('/emulator/v1/state'),
