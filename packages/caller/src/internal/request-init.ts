@@ -41,8 +41,7 @@ function setMembers(init: unknown): RequestInit {
   if (typeof init !== 'object' && typeof init !== 'function') {
     throw new TypeError("A call's init must be an object")
   }
-  const own = Object.keys(init as object)
-  return pick(init as object, isPlain(init) ? own : new Set([...members, ...own]))
+  return pick(init as object, new Set([...members, ...Object.keys(init as object)]))
 }
 
 function pick(source: object, names: Iterable<string>): RequestInit {
@@ -52,9 +51,4 @@ function pick(source: object, names: Iterable<string>): RequestInit {
     if (value !== undefined && !(name === 'body' && value === null)) picked[name] = value
   }
   return picked
-}
-
-function isPlain(value: unknown): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
 }

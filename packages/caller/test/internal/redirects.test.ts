@@ -121,6 +121,15 @@ describe('a redirect', () => {
     expect(audienceOf(server.requests[1], 'x-caller-authorization')).toBe('b')
   })
 
+  test("that leaves a target drops a user's X-Caller-Authorization, too", async () => {
+    await using other = await startServer((_seen, _request, response) => response.end())
+    await using server = await startRedirector(302, () => other.url)
+    const serviceFetch = serviceFetchFor(createIdentity(), server.url, other.url)
+    await serviceFetch(server.url, { headers: { 'x-caller-authorization': 'Bearer of-a-user' } })
+    expect(server.requests[0]?.headers['x-caller-authorization']).toBe('Bearer of-a-user')
+    expect(other.requests[0]?.headers['x-caller-authorization']).toBeUndefined()
+  })
+
   test.each([
     ['headers', { headers: ['authorization'] }],
     ['audience', { audience: 'b', headers: ['x-caller-authorization'] }],

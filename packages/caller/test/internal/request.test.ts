@@ -116,6 +116,11 @@ describe('reading a request', () => {
     const init = Object.assign(Object.create(null), { dispatcher, method: undefined })
     const { init: read } = readRequest(url, init)
     expect(read).toEqual({ dispatcher })
+    const request = new Request(url, { method: 'DELETE', headers: { 'x-a': '1' } })
+    expect(readRequest(request, { method: undefined, headers: undefined } as never)).toMatchObject({
+      method: 'DELETE',
+      headers: [['x-a', '1']],
+    })
   })
 
   test('reads a URL that changes once', () => {
