@@ -11,7 +11,10 @@ export function retryTests(): void {
     const { emulator } = await startWorld({ now: () => Date.now() + aheadMs })
     const url = emulator.frontDoor('user-profiles')
     const serviceFetch = createServiceFetch({
-      targets: [{ url, audience: profilesUrl }],
+      // What createServiceFetch takes the emulator's front door for by itself, where the environment names it.
+      targets: [
+        { url, audience: profilesUrl, headers: ['authorization', 'x-serverless-authorization'] },
+      ],
       identity: metadataServer({ host: emulator.env('login').GCE_METADATA_HOST ?? '' }),
     })
     emulator.setPublic('user-profiles', false)
