@@ -40,6 +40,14 @@ export async function startStreams(
   return { url, [Symbol.asyncDispose]: () => close(server) }
 }
 
+/** A server that answers with the body it was sent. */
+export function startEcho(): Promise<TestServer> {
+  return startServer((seen, _request, response) => {
+    response.setHeader('content-type', 'text/plain')
+    response.end(seen.body)
+  })
+}
+
 async function see(request: IncomingMessage): Promise<Seen> {
   const { method = '', url = '', headers } = request
   let body = ''

@@ -84,6 +84,9 @@ export const endpoints: Readonly<Record<DrillableEndpoint, Ask>> = {
   'front-door': frontDoor,
 }
 
+/** The same, one by one. */
+export const each = Object.entries(endpoints) as [DrillableEndpoint, Ask][]
+
 /** The ID token in an answer, whichever endpoint's. */
 export async function idTokenIn(response: Response): Promise<string> {
   const text = await response.text()
