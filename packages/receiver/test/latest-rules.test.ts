@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { ReceiverRules } from '../src/options.ts'
 import { audience, codeOf, fixture, login, stranger } from './_receiver.ts'
@@ -76,10 +77,96 @@ test('health and ready speak of the rules that count', async () => {
   await expect(receiver.ready()).resolves.toBeUndefined()
 })
 
+test('a slow answer that a later question has overtaken counts for nothing', async () => {
+  const answers: PromiseWithResolvers<ReceiverRules>[] = []
+  const latest = (): Promise<ReceiverRules> => {
+    const answer = Promise.withResolvers<ReceiverRules>()
+    answers.push(answer)
+    return answer.promise
+  }
+  const { check } = fixture({ ...listed, latest })
+  const revoked: ReceiverRules = { allow: [stranger], audience }
+  const slow = check()
+  const quick = check()
+  await vi.waitFor(() => expect(answers).toHaveLength(2))
+  answers[1]?.resolve(revoked)
+  expect(codeOf(await quick)).toBe('caller_not_allowed')
+  answers[0]?.resolve({ allow: [login], audience })
+  expect(codeOf(await slow)).toBe('caller_not_allowed')
+  const after = check()
+  await vi.waitFor(() => expect(answers).toHaveLength(3))
+  answers[2]?.resolve(revoked)
+  expect(codeOf(await after)).toBe('caller_not_allowed')
+})
+
+test('an older answer that says what is said already undoes nothing', async () => {
+  const early = Promise.withResolvers<ReceiverRules>()
+  const asked = [early.promise, { allow: [stranger], audience }]
+  const { receiver, issuer } = fixture({ ...listed, latest: () => asked.shift() ?? listed })
+  const headers = await issuer.headers({ email: login, audience })
+  const slow = receiver.check({ headers })
+  expect(codeOf(await receiver.check({ headers }))).toBe('caller_not_allowed')
+  early.resolve(listed)
+  expect(codeOf(await slow)).toBe('caller_not_allowed')
+  expect(codeOf(await receiver.check({ headers }))).toBe('allowed')
+})
+
+test('no call waits for ever: after two seconds the old rules count', async () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const { receiver, issuer } = fixture({ ...listed, latest: () => new Promise(() => {}) })
+  const headers = await issuer.headers({ email: login, audience })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => {
+    vi.useRealTimers()
+    warn.mockRestore()
+  })
+  const decided = receiver.check({ headers })
+  await vi.advanceTimersByTimeAsync(2000)
+  expect(codeOf(await decided)).toBe('allowed')
+  expect(warn).toHaveBeenCalledWith(expect.stringContaining('no answer in 2000 ms'), {
+    type: 'CountersignWarning',
+    code: 'COUNTERSIGN_RULES_REFUSED',
+  })
+})
+
+test('a promise of another realm or library is one', async () => {
+  const rules = { allow: [stranger], audience }
+  const latest = () => runInNewContext('Promise.resolve(rules)', { rules })
+  const { check } = fixture({ ...listed, latest })
+  expect(codeOf(await check())).toBe('caller_not_allowed')
+  expect(codeOf(await check({ email: stranger }))).toBe('allowed')
+})
+
+test('the same trouble is told once, until there is news', async () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  onTestFinished(() => warn.mockRestore())
+  const source = { trouble: 'gone' }
+  const latest = (): ReceiverRules => {
+    if (source.trouble) throw new Error(source.trouble)
+    return { ...listed }
+  }
+  const { check } = fixture({ ...listed, latest })
+  for (const trouble of ['gone', 'gone', 'lost', '', 'lost', 'lost']) {
+    source.trouble = trouble
+    await check()
+  }
+  expect(warn).toHaveBeenCalledTimes(3)
+})
+
+test('without it nobody is warned', async () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  onTestFinished(() => warn.mockRestore())
+  expect(codeOf(await fixture(listed).check())).toBe('allowed')
+  expect(warn).not.toHaveBeenCalled()
+})
+
 test('rules are compiled once, not at each call', async () => {
   const { source, check } = changing(listed)
   const allow = vi.fn(() => [login])
-  source.rules = Object.defineProperty({ audience } as ReceiverRules, 'allow', { get: allow })
+  source.rules = Object.defineProperty({ audience } as ReceiverRules, 'allow', {
+    get: allow,
+    enumerable: true,
+  })
   for (let call = 0; call < 10; call += 1) await check()
   expect(allow).toHaveBeenCalledTimes(1)
 })
@@ -87,7 +174,12 @@ test('rules are compiled once, not at each call', async () => {
 test.each<[string, () => ReceiverRules | Promise<ReceiverRules>, string]>([
   ['are wrong', () => ({ allow: ['nobody'], audience }), 'allow[0] is "nobody"'],
   ['are no list', () => ({ allow: undefined as never }), 'allow is undefined'],
-  ['are nothing', () => undefined as never, 'undefined'],
+  ['are nothing', () => undefined as never, 'what latest returns is undefined'],
+  [
+    'have a slip of the pen',
+    () => ({ allow: [stranger], audience, unauthentikated: [] }) as never,
+    'has no "unauthentikated"',
+  ],
   [
     'can’t be had',
     () => {

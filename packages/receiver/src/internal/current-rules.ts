@@ -1,5 +1,6 @@
 import type { ReceiverRules } from '../options.ts'
 import { errorText } from './error-text.ts'
+import { isPromise } from './is-promise.ts'
 import type { Rules } from './rules.ts'
 
 /** What is needed to follow rules that change. */
@@ -12,43 +13,53 @@ export interface RulesSource {
 
 /** The rules that count. */
 export interface CurrentRules {
-  /** Those that count now; a promise while it is asked whether there are newer ones. */
+  /** Those that count now; a promise, which never rejects, while it is asked whether there are newer ones. */
   get(): Rules | Promise<Rules>
   /** Those that counted last. */
   known(): Rules
 }
 
+/** What a call waits for newer rules, which are taken when they come all the same. */
+const patienceMs = 2000
+
 /**
- * Follows rules that change. Asked at each call, not told by a timer: Cloud Run
- * freezes the CPU between requests. Rules that can't be had or compiled change nothing: the old ones
- * stay, and the process warns of it.
+ * Follows rules that change. Asked at each call, not told by a timer: Cloud Run freezes the CPU
+ * between requests. Rules that can't be had or compiled change nothing: the old ones stay, and the
+ * process warns of it.
  */
 export function currentRules({ first, latest, compile }: RulesSource): CurrentRules {
   if (latest === undefined) return { get: () => first, known: () => first }
   const ask = latest
+  const warn = createWarning()
   let rules = first
   let compiled: unknown = first
+  let asked = 0
+  let answered = 0
 
-  function take(given: ReceiverRules): Rules {
+  /** An answer that is overtaken by a later question's is no news: it would undo what was revoked. */
+  function take(given: ReceiverRules, question: number): Rules {
+    if (question < answered) return rules
+    answered = question
     if (given === compiled) return rules
     compiled = given
-    try {
-      rules = compile(given)
-    } catch (error) {
-      warn(error)
-    }
+    rules = compile(given)
+    warn.forget()
     return rules
   }
 
   function keep(error: unknown): Rules {
-    warn(error)
+    warn.tell(error)
     return rules
   }
 
   function get(): Rules | Promise<Rules> {
+    asked += 1
+    const question = asked
     try {
       const given = ask()
-      return given instanceof Promise ? given.then(take).catch(keep) : take(given)
+      if (!isPromise(given)) return take(given, question)
+      const landing = Promise.resolve(given).then((late) => take(late, question))
+      return within(landing.catch(keep), () => keep(new Error(`no answer in ${patienceMs} ms`)))
     } catch (error) {
       return keep(error)
     }
@@ -57,10 +68,29 @@ export function currentRules({ first, latest, compile }: RulesSource): CurrentRu
   return { get, known: () => rules }
 }
 
-function warn(error: unknown): void {
-  const why = errorText(error)
-  process.emitWarning(`newer rules were not taken, and the old ones stay: ${why}`, {
-    type: 'CountersignWarning',
-    code: 'COUNTERSIGN_RULES_REFUSED',
+/** Settles with what is promised, or without once patience has run out. The promise must not reject. */
+function within<T>(promise: Promise<T>, without: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(without()), patienceMs)
+    promise.then(resolve).finally(() => clearTimeout(timer))
   })
+}
+
+/** Says a thing once, not at each call, until there is news. */
+function createWarning(): { tell(error: unknown): void; forget(): void } {
+  let told: string | undefined
+  return {
+    tell(error) {
+      const why = errorText(error)
+      if (why === told) return
+      told = why
+      process.emitWarning(`newer rules were not taken, and the old ones stay: ${why}`, {
+        type: 'CountersignWarning',
+        code: 'COUNTERSIGN_RULES_REFUSED',
+      })
+    },
+    forget() {
+      told = undefined
+    },
+  }
 }

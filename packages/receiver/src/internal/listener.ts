@@ -1,3 +1,5 @@
+import { isPromise } from './is-promise.ts'
+
 /**
  * Makes a listener that throws nothing, now or later: one that is broken must neither refuse a call,
  * nor let one in, nor end the process.
@@ -6,7 +8,7 @@ export function harmless<T>(listener: ((event: T) => unknown) | undefined): (eve
   return (event) => {
     try {
       const told = listener?.(event)
-      if (told instanceof Promise) told.catch(() => {})
+      if (isPromise(told)) Promise.resolve(told).catch(() => {})
     } catch {
       // Where the listener's own errors go is the listener's business.
     }

@@ -1,13 +1,13 @@
 import { googleKeys } from '../google-keys.ts'
 import type { KeySource } from '../key-source.ts'
-import type { ReceiverOptions } from '../options.ts'
+import type { ReceiverOptions, ReceiverRules } from '../options.ts'
 import { assertOptions } from './assert-options.ts'
-import { oneOf } from './checks.ts'
+import { assertKnown, assertObject, oneOf } from './checks.ts'
 import { type CurrentRules, currentRules } from './current-rules.ts'
 import { emulatorUrl } from './emulator-guard.ts'
 import { type Environment, modeOf } from './environment.ts'
 import { createReporter, type Report } from './report.ts'
-import { compileRules, type RulesContext } from './rules.ts'
+import { compileRules, type Rules, type RulesContext } from './rules.ts'
 import { serviceAudience } from './service-audience.ts'
 import { createTokenCache, type TokenCache } from './token-cache.ts'
 
@@ -55,11 +55,18 @@ function rulesOf(options: ReceiverOptions, context: RulesContext): CurrentRules 
   const first = compileRules(options, context)
   if (first.allow.size > 0 || context.mode === 'report-only') {
     const { latest } = options
-    return currentRules({ first, latest, compile: (given) => compileRules(given, context) })
+    return currentRules({ first, latest, compile: (given) => compileLatest(given, context) })
   }
   throw new TypeError(
     'allow is empty, so nobody could call: list the service accounts that may, such as ["login@acme.iam.gserviceaccount.com"], or set mode: "report-only" to find out who does',
   )
+}
+
+/** A slip of the pen must not open what it meant to close. */
+function compileLatest(given: ReceiverRules, context: RulesContext): Rules {
+  assertObject(given, 'what latest returns')
+  assertKnown(given, ['allow', 'audience', 'unauthenticated'], 'what latest returns')
+  return compileRules(given, context)
 }
 
 function passes(option: 'refuse' | 'pass' | undefined, name: string): boolean {

@@ -10,6 +10,7 @@ import {
 import { deepFreeze } from './deep-freeze.ts'
 import { errorText } from './error-text.ts'
 import type { Failure } from './failure.ts'
+import { isPromise } from './is-promise.ts'
 import { parseJws, rememberHeader, type UnverifiedJws } from './jws.ts'
 import { asksForRs256, holds, kidOf } from './signature.ts'
 import type { VerifiedToken } from './token-cache.ts'
@@ -68,20 +69,20 @@ function verifySignature(
   jws: UnverifiedJws,
   keys: KeySource,
 ): Verification | Promise<Verification> {
-  const key = askFor(kidOf(jws.header) as string, keys)
-  if (!(key instanceof Promise)) return verifyWith(key, jws)
-  return key.then(
-    (found) => verifyWith(found, jws),
-    (error) => ({ failure: { code: 'keys_unavailable', got: errorText(error) } }),
-  )
+  try {
+    const key = keys.key(kidOf(jws.header) as string)
+    if (!isPromise(key)) return verifyWith(key, jws)
+    return Promise.resolve(key)
+      .then((found) => verifyWith(found, jws))
+      .catch(keysUnavailable)
+  } catch (error) {
+    return keysUnavailable(error)
+  }
 }
 
-function askFor(kid: string, keys: KeySource): ReturnType<KeySource['key']> {
-  try {
-    return keys.key(kid)
-  } catch (error) {
-    return Promise.reject(error)
-  }
+/** No keys, or what is no key: the key source's fault, and so ours. */
+function keysUnavailable(error: unknown): Verification {
+  return { failure: { code: 'keys_unavailable', got: errorText(error) } }
 }
 
 function verifyWith(key: KeyObject | undefined, jws: UnverifiedJws): Verification {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { audience, codeOf, fixture, login, stranger } from '../_receiver.ts'
 
@@ -84,6 +85,26 @@ describe('the cache of tokens', () => {
 })
 
 describe('a key source', () => {
+  test('may answer with a promise of another realm or library', async () => {
+    const { issuer } = fixture()
+    const key = (kid: string) =>
+      runInNewContext('Promise.resolve(key)', { key: issuer.keys.key(kid) })
+    const { check, receiver } = fixture({ keys: { ...issuer.keys, key } })
+    expect(codeOf(await check())).toBe('allowed')
+    expect(codeOf(await check())).toBe('allowed')
+    expect(receiver.health().tokenCache.entries).toBeGreaterThan(0)
+  })
+
+  test.each([
+    ['at once', () => 7 as never],
+    ['later', async () => 7 as never],
+  ])('that gives what is no key %s refuses nobody: that is our own fault', async (_when, key) => {
+    const { issuer } = fixture()
+    const { check, events } = fixture({ keys: { ...issuer.keys, key } })
+    expect(codeOf(await check())).toBe('keys_unavailable')
+    expect(events[0]?.got).toContain('argument')
+  })
+
   test('may answer later', async () => {
     const { issuer } = fixture()
     const later = async (kid: string) => issuer.keys.key(kid)

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { KeySource } from '../../key-source.ts'
+import { isPromise } from '../is-promise.ts'
 
 /**
  * The key, where it is at hand; `undefined` where there is none, or it would have to be waited for,
@@ -9,8 +10,8 @@ import type { KeySource } from '../../key-source.ts'
 export function keyAtHand(keys: KeySource, kid: string): KeyObject | undefined {
   try {
     const key = keys.key(kid)
-    if (!(key instanceof Promise)) return key
-    key.catch(() => {})
+    if (!isPromise(key)) return key
+    Promise.resolve(key).catch(() => {})
     return undefined
   } catch {
     return undefined
