@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type CallerRules, createServiceFetch, type ServiceFetchOptions } from '../src/index.ts'
 import { useCleanEnvironment } from './_environment.ts'
@@ -62,13 +63,13 @@ describe('latest', () => {
     const { source, sent, serviceFetch, codeOf } = changing({ targets: [a, b] })
     const toA = serviceFetch.to('a')
     await toA('/x')
+    source.later = true
     source.rules = { targets: [{ ...a, url: 'https://moved.example' }, b] }
-    await serviceFetch(b.url)
-    await toA('/x')
+    await Promise.all([toA('/x'), toA('/y')])
     expect(sent.map(({ url }) => url)).toEqual([
       'https://a.example/x',
-      'https://b.example/',
       'https://moved.example/x',
+      'https://moved.example/y',
     ])
     expect(await codeOf(toA(b.url))).toBe('target_not_allowed')
     source.rules = { targets: [b] }
@@ -119,6 +120,68 @@ describe('latest', () => {
     await serviceFetch(a.url)
     await serviceFetch(b.url)
     expect(identity.minted).toHaveLength(3)
+  })
+
+  test('a slow answer that a later question has overtaken counts for nothing', async () => {
+    const answers: PromiseWithResolvers<CallerRules>[] = []
+    const latest = (): Promise<CallerRules> => {
+      const answer = Promise.withResolvers<CallerRules>()
+      answers.push(answer)
+      return answer.promise
+    }
+    const { serviceFetch, codeOf } = changing({ targets: [a.url] }, { latest })
+    const slow = codeOf(serviceFetch(a.url))
+    const quick = codeOf(serviceFetch(a.url))
+    answers[1]?.resolve({ targets: [b.url] })
+    expect(await quick).toBe('target_not_allowed')
+    answers[0]?.resolve({ targets: [a.url] })
+    expect(await slow).toBe('target_not_allowed')
+    const after = codeOf(serviceFetch(a.url))
+    answers[2]?.resolve({ targets: [b.url] })
+    expect(await after).toBe('target_not_allowed')
+  })
+
+  test('a call that is given up waits for nothing, and no call for ever', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => {
+      vi.useRealTimers()
+      warn.mockRestore()
+    })
+    const latest = (): Promise<never> => new Promise(() => {})
+    const { serviceFetch, codeOf } = changing({ targets: [a.url] }, { latest })
+    const controller = new AbortController()
+    const given = serviceFetch(a.url, { signal: controller.signal })
+    const patient = codeOf(serviceFetch(a.url))
+    controller.abort(new Error('enough'))
+    await expect(given).rejects.toThrow('enough')
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(await patient).toBe(200)
+    expect(warn).toHaveBeenCalledWith(
+      expect.stringContaining('no answer in 2000 ms'),
+      expect.anything(),
+    )
+  })
+
+  test('a promise of another realm or library is one', async () => {
+    const rules = { targets: [b.url] }
+    const latest = () => runInNewContext('Promise.resolve(rules)', { rules })
+    const { serviceFetch, codeOf } = changing({ targets: [a.url] }, { latest })
+    expect(await codeOf(serviceFetch(a.url))).toBe('target_not_allowed')
+    expect(await codeOf(serviceFetch(b.url))).toBe(200)
+  })
+
+  test('the same trouble is told once, until there is news', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
+    const source = { trouble: 'gone' }
+    const latest = () => (source.trouble ? raise(new Error(source.trouble)) : { targets: [a.url] })
+    const { serviceFetch } = changing({ targets: [a.url] }, { latest })
+    for (const trouble of ['gone', 'gone', 'lost', '', 'lost', 'lost']) {
+      source.trouble = trouble
+      await serviceFetch(a.url)
+    }
+    expect(warn).toHaveBeenCalledTimes(3)
   })
 
   test('targets are compiled once, not at each call', async () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { createServiceFetch, type ServiceFetch } from '@countersign/caller'
 import { describe, expect, test } from 'vitest'
 import { startEcho } from './_server.ts'
@@ -80,6 +81,9 @@ describe('headers(url)', () => {
     await expect(post).rejects.toMatchObject({ code: 'operation_not_allowed' })
     expect((await serviceFetch.headers(url, { method: 'get' })).has('authorization')).toBe(true)
     await expect(serviceFetch.headers('nonsense')).rejects.toThrow(TypeError)
+    const error: unknown = await serviceFetch.headers('/x?token=secret').catch((why) => why)
+    expect(inspect(error)).toContain("Failed to parse URL from '/x'")
+    expect(inspect(error)).not.toContain('secret')
   })
 
   test.each([

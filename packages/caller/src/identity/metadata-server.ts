@@ -60,12 +60,15 @@ export function metadataServer(
 
 const account = '/computeMetadata/v1/instance/service-accounts/default'
 
+/** Google's own is fd20:ce::254. */
+const bareIPv6 = /^[\da-f.]*:[\da-f.]*:[\da-f.:]*$/i
+
 function readOrigin(host = '169.254.169.254'): URL {
-  const text = host.includes('://') ? host : `http://${host}`
+  const text = host.includes('://') ? host : `http://${bareIPv6.test(host) ? `[${host}]` : host}`
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'http:' && url.pathname === '/') return url
   throw new TypeError(
-    `The metadata server's host (GCE_METADATA_HOST) is '${host}': write it as 127.0.0.1:8080`,
+    `The metadata server's host (GCE_METADATA_IP, else GCE_METADATA_HOST) is '${host}': write it as 127.0.0.1:8080`,
   )
 }
 

@@ -5,7 +5,7 @@ import { perName } from './per-name.ts'
 import type { Preparation } from './preparation.ts'
 import type { FetchInput } from './request-init.ts'
 import type { Settings } from './settings.ts'
-import type { SignedFetch } from './signed-fetch.ts'
+import type { Scope, SignedFetch } from './signed-fetch.ts'
 import type { TargetList } from './targets.ts'
 import type { TokenCache } from './token-cache.ts'
 
@@ -25,10 +25,12 @@ export function bindFetch(core: Core, preparation?: Preparation): ServiceFetch {
   }
   function fetchTo(name: string): typeof fetch {
     let base = baseOf(settings.targets.known(), name)
-    return (input, init) => {
-      base = settings.targets.known().named(name).base ?? base
-      return signedFetch({ input, init, preparation, base }, name)
+    function scopeIn(all: TargetList): Scope {
+      const targets = all.named(name)
+      base = targets.base ?? base
+      return { targets, base }
     }
+    return (input, init) => signedFetch({ input, init, preparation }, scopeIn)
   }
   const bound = Object.assign(serviceFetch, {
     to: perName(fetchTo),

@@ -1,4 +1,5 @@
 import type { CallerRules } from '../options.ts'
+import { isPromise } from './is-promise.ts'
 import { redact } from './redact.ts'
 import type { TargetList } from './targets.ts'
 
@@ -12,11 +13,14 @@ export interface TargetsSource {
 
 /** The targets that count. */
 export interface CurrentTargets {
-  /** Those that count now; a promise while it is asked whether there are newer ones. */
+  /** Those that count now; a promise, which never rejects, while it is asked whether there are newer ones. */
   get(): TargetList | Promise<TargetList>
   /** Those that counted last. */
   known(): TargetList
 }
+
+/** What a call waits for newer targets, which are taken when they come all the same. */
+const patienceMs = 2000
 
 /**
  * Follows targets that change. Asked at each call, not told by a timer: Cloud Run freezes the CPU
@@ -26,29 +30,36 @@ export interface CurrentTargets {
 export function currentTargets({ first, latest, compile }: TargetsSource): CurrentTargets {
   if (latest === undefined) return { get: () => first, known: () => first }
   const ask = latest
+  const warn = createWarning()
   let targets = first
   let compiled: unknown = first
+  let asked = 0
+  let answered = 0
 
-  function take(given: CallerRules): TargetList {
+  /** An answer that is overtaken by a later question's is no news: it would undo what was revoked. */
+  function take(given: CallerRules, question: number): TargetList {
+    if (question < answered) return targets
+    answered = question
     if (given === compiled) return targets
     compiled = given
-    try {
-      targets = compile(given)
-    } catch (error) {
-      warn(error)
-    }
+    targets = compile(given)
+    warn.forget()
     return targets
   }
 
   function keep(error: unknown): TargetList {
-    warn(error)
+    warn.tell(error)
     return targets
   }
 
   function get(): TargetList | Promise<TargetList> {
+    asked += 1
+    const question = asked
     try {
       const given = ask()
-      return given instanceof Promise ? given.then(take).catch(keep) : take(given)
+      if (!isPromise(given)) return take(given, question)
+      const landing = Promise.resolve(given).then((late) => take(late, question))
+      return within(landing.catch(keep), () => keep(new Error(`no answer in ${patienceMs} ms`)))
     } catch (error) {
       return keep(error)
     }
@@ -57,10 +68,29 @@ export function currentTargets({ first, latest, compile }: TargetsSource): Curre
   return { get, known: () => targets }
 }
 
-function warn(error: unknown): void {
-  const why = redact(error instanceof Error ? error.message : String(error))
-  process.emitWarning(`newer targets were not taken, and the old ones stay: ${why}`, {
-    type: 'CountersignWarning',
-    code: 'COUNTERSIGN_TARGETS_REFUSED',
+/** Settles with what is promised, or without once patience has run out. The promise must not reject. */
+function within<T>(promise: Promise<T>, without: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(without()), patienceMs)
+    promise.then(resolve).finally(() => clearTimeout(timer))
   })
+}
+
+/** Says a thing once, not at each call, until there is news. */
+function createWarning(): { tell(error: unknown): void; forget(): void } {
+  let told: string | undefined
+  return {
+    tell(error) {
+      const why = redact(error instanceof Error ? error.message : String(error))
+      if (why === told) return
+      told = why
+      process.emitWarning(`newer targets were not taken, and the old ones stay: ${why}`, {
+        type: 'CountersignWarning',
+        code: 'COUNTERSIGN_TARGETS_REFUSED',
+      })
+    },
+    forget() {
+      told = undefined
+    },
+  }
 }

@@ -1,5 +1,6 @@
 import { IdTokenError } from '../errors.ts'
 import type { FetchLike } from '../options.ts'
+import { waitFor } from './flight.ts'
 import { isObject, type Json, parseObject } from './json.ts'
 import { readText } from './read-text.ts'
 import { redact, redactedCause } from './redact.ts'
@@ -39,11 +40,12 @@ export async function postToGoogle(call: GoogleCall, options: GoogleCallOptions)
   const limit = AbortSignal.timeout(timeoutMs)
   const until = signal ? AbortSignal.any([signal, limit]) : limit
   try {
-    const answer = await withRetries(() => attempt(call, fetch, until), {
+    const landing = withRetries(() => attempt(call, fetch, until), {
       signal: until,
       mayDoBetter: ({ status }) => isTransient(status),
     })
-    return read(answer, call)
+    // A fetch of the user's own may not heed the signal.
+    return read(await waitFor(landing, until), call)
   } catch (cause) {
     signal?.throwIfAborted()
     throw limit.aborted ? tooSlow(call) : unreachable(cause, call)

@@ -3,7 +3,7 @@ import type { FetchLike } from '../options.ts'
 import { waitFor } from './flight.ts'
 import { type Json, tokenIn } from './json.ts'
 import type { CheckedFederation } from './parse-federation.ts'
-import { redactedCause } from './redact.ts'
+import { redact, redactedCause } from './redact.ts'
 
 /** As much of the library as is used. Its types stay out of ours: it is an optional peer. */
 interface Library {
@@ -52,9 +52,18 @@ async function retrieve(Client: ClientClass, config: Json): Promise<string> {
   } catch (cause) {
     throw new IdTokenError('identity_unavailable', 'The federation has no subject token', {
       hint: 'See the cause, and check the credential_source of its configuration.',
-      cause: redactedCause(cause),
+      cause: redactedCause(cause, ownWords),
     })
   }
+}
+
+/**
+ * What the library says itself: behind a colon or a quotation mark it repeats what a program or a file
+ * said, which may be a token of any form. What the system says (`syscall`) names files and hosts.
+ */
+function ownWords(error: Error): string {
+  const isSystems = 'syscall' in error
+  return isSystems ? redact(error.message) : redact(error.message.replace(/[:"'`].*$/s, ''))
 }
 
 /** As its ExternalAccountClient.fromJSON chooses, which warns on stderr that it checks no URLs. */

@@ -8,6 +8,7 @@ import { assertTokenHeaders } from './header-names.ts'
 import type { MintedToken } from './minted-token.ts'
 import type { Preparation } from './preparation.ts'
 import type { CompiledTarget } from './read-target.ts'
+import { parseUrl } from './request-url.ts'
 import type { Settings } from './settings.ts'
 import type { Call, TargetList } from './targets.ts'
 import type { TokenCache } from './token-cache.ts'
@@ -28,7 +29,7 @@ export async function headersFor(
 ): Promise<Headers> {
   const { method, names } = readOptions(options)
   const { headers: own = [] } = preparation ?? {}
-  const call = { url: new URL(url), method: method?.toUpperCase() }
+  const call = { url: parseUrl(String(url)), method: method?.toUpperCase() }
   const tell = teller({ ...call, method: call.method ?? '', headers: own }, settings)
   const target = targetOf(call, { targets: await settings.targets.get(), settings, tell })
   if (!target) return new Headers([...own])

@@ -1,8 +1,10 @@
+import { IdTokenError, isIdTokenError } from '../errors.ts'
 import type { AccessTokenSource } from '../identity-source.ts'
 import type { FetchLike } from '../options.ts'
 import { postToGoogle } from './google-api.ts'
 import { type Json, tokenIn } from './json.ts'
 import type { CheckedImpersonation } from './parse-credentials.ts'
+import { redactedCause } from './redact.ts'
 import { cloudPlatform, type TokenSource } from './token-source.ts'
 
 /** An impersonation, and who does it. */
@@ -29,7 +31,7 @@ export function impersonation(options: Impersonation): TokenSource {
   async function generate(what: Method, asked: Json, signal: AbortSignal | undefined) {
     const path = `/v1/${resourceName(serviceAccount)}:${what}`
     const hint = hintFor(options, what)
-    const accessToken = await source.accessToken(signal && { signal })
+    const accessToken = await accessTokenOf(source, signal)
     const body = { ...asked, delegates }
     const url = new URL(path, options.endpoint)
     return postToGoogle({ url, body, accessToken, hint }, { fetch, signal })
@@ -44,6 +46,23 @@ export function impersonation(options: Impersonation): TokenSource {
       const asked = { scope: [cloudPlatform] }
       return tokenIn(await generate('generateAccessToken', asked, signal), 'accessToken')
     },
+  }
+}
+
+/** A source of the user's own throws what it likes, tokens included. */
+async function accessTokenOf(
+  source: AccessTokenSource,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  try {
+    return await source.accessToken(signal && { signal })
+  } catch (cause) {
+    signal?.throwIfAborted()
+    if (isIdTokenError(cause)) throw cause
+    throw new IdTokenError('identity_unavailable', 'The source gave no access token', {
+      hint: 'See the cause: it is what the source of the impersonation threw.',
+      cause: redactedCause(cause),
+    })
   }
 }
 

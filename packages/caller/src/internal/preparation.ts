@@ -1,13 +1,13 @@
 import type { AnsweredRequest, RequestFetchOptions } from '../request-fetch.ts'
 import { disconnectSignals } from './disconnect.ts'
-import { type OutgoingRequest, withSignal } from './request.ts'
+import { type ReadRequest, withSignal } from './request.ts'
 import type { HeaderPair } from './request-headers.ts'
 import { traceOf, withTrace } from './trace.ts'
 
 /** What becomes of the calls that are made while one request is answered. */
 export interface Preparation {
   /** Of a call that was read, before it is held against the list. */
-  prepare(request: OutgoingRequest): OutgoingRequest
+  prepare(request: ReadRequest): ReadRequest
   /** What goes beside the token into the headers for another client's call. */
   readonly headers: readonly HeaderPair[]
 }

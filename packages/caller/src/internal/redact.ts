@@ -28,14 +28,20 @@ export function redactedPath(path: string): string {
  * of it.
  *
  * @param error what was thrown
+ * @param textOf what may be told of an error's message
  * @param depth how many causes deep to go
  */
-export function redactedCause(error: unknown, depth = 4): unknown {
-  if (!(error instanceof Error)) return typeof error === 'string' ? redact(error) : undefined
+export function redactedCause(
+  error: unknown,
+  textOf = ({ message }: Error): string => redact(message),
+  depth = 4,
+): unknown {
+  if (typeof error === 'string') return textOf(new Error(error))
+  if (!(error instanceof Error)) return undefined
   const more = depth > 0 && error.cause !== undefined
   const copy = new Error(
-    redact(error.message),
-    more ? { cause: redactedCause(error.cause, depth - 1) } : {},
+    textOf(error),
+    more ? { cause: redactedCause(error.cause, textOf, depth - 1) } : {},
   )
   copy.name = error.name
   copy.stack = `${error.name}: ${copy.message}`

@@ -28,6 +28,10 @@ export function redirectOf(
     throw redirectRefused(request, new Error(`Too many redirects, or a Location that is no URL`))
   }
   const next = { ...request, url: new URL(location, request.url) }
+  if (next.url.username || next.url.password) {
+    // Whoever redirects may name the very token there, and fetch's own error would print it.
+    throw redirectRefused(request, new Error('Its Location holds a user or a password'))
+  }
   if (becomesGet(response.status, request.method)) return withoutBody(next)
   if (isReplayable(request.body)) return next
   throw redirectRefused(request, new Error('Its body is a stream, which can be sent only once'))

@@ -6,7 +6,7 @@
  * @param base what a relative one is relative to, if anything
  * @throws {TypeError} where it can't be parsed, as `fetch` does
  */
-export function parseUrl(text: string, base: string | undefined): URL {
+export function parseUrl(text: string, base?: string): URL {
   const full = base !== undefined && /^\/(?![/\\])/.test(text) ? base + text : text
   const url = URL.parse(full, base === undefined ? undefined : `${base}/`)
   if (url) return url

@@ -17,6 +17,12 @@ export interface OutgoingRequest {
   readonly init: RequestInit
 }
 
+/** A call whose URL may still be relative to a target. */
+export interface ReadRequest extends Omit<OutgoingRequest, 'url'> {
+  /** The URL as it was given. */
+  readonly text: string
+}
+
 /** How `fetch` follows redirects. */
 export type RequestRedirect = NonNullable<RequestInit['redirect']>
 
@@ -26,8 +32,6 @@ export interface FetchArguments {
   readonly input: FetchInput
   /** How. */
   readonly init: RequestInit | undefined
-  /** What a relative URL is relative to. */
-  readonly base?: string
   /** What is done to it for the request that is being answered. */
   readonly preparation?: Preparation | undefined
 }
@@ -36,19 +40,29 @@ export interface FetchArguments {
  * Reads what `fetch` would read, once: what changes afterwards, or says something else when asked
  * again, changes nothing.
  *
- * @throws {TypeError} where the URL can't be parsed, or something is of the wrong type, as `fetch` does
+ * @throws {TypeError} where something is of the wrong type, as `fetch` does
  */
-export function readRequest(given: FetchArguments): OutgoingRequest {
+export function readRequest(given: FetchArguments): ReadRequest {
   const read = readArguments(given)
   return given.preparation ? given.preparation.prepare(read) : read
 }
 
-function readArguments({ input, init, base }: FetchArguments): OutgoingRequest {
+/**
+ * The request with its URL.
+ *
+ * @param base what a relative one is relative to, if anything
+ * @throws {TypeError} where it can't be parsed, as `fetch` does
+ */
+export function withUrl({ text, ...request }: ReadRequest, base?: string): OutgoingRequest {
+  return { ...request, url: parseUrl(text, base) }
+}
+
+function readArguments({ input, init }: FetchArguments): ReadRequest {
   const request = isRequest(input) ? input : undefined
-  const url = parseUrl(request ? request.url : String(input), base)
+  const text = request ? request.url : String(input)
   const read = readInit(request, init)
   return {
-    url,
+    text,
     method: normalizeMethod(read.method),
     headers: readHeaders(read.headers),
     body: snapshot(read.body ?? null),
@@ -64,10 +78,7 @@ function readRedirect(redirect: unknown = 'follow'): RequestRedirect {
 }
 
 /** The request with another signal that may end it, beside its own. */
-export function withSignal(
-  request: OutgoingRequest,
-  more: AbortSignal | undefined,
-): OutgoingRequest {
+export function withSignal(request: ReadRequest, more: AbortSignal | undefined): ReadRequest {
   if (!more) return request
   const signal = request.signal ? AbortSignal.any([request.signal, more]) : more
   return { ...request, signal, init: { ...request.init, signal } }

@@ -35,7 +35,7 @@ export function readSettings(options: ServiceFetchOptions): Settings {
   return {
     targets: followTargets(options, emulator),
     mode,
-    identity: options.identity ?? applicationDefault(),
+    identity: options.identity ?? applicationDefault({ now }),
     fetch: options.fetch ?? globalFetch,
     report: createReport({ onCall, log, mode, env: environment, now }),
     now,

@@ -1,13 +1,25 @@
-import { isTargetNotAllowedError } from '../errors.ts'
+import { isIdTokenError, isTargetNotAllowedError } from '../errors.ts'
 import { type AdmittedCall, createAdmission } from './admission.ts'
-import { isRedirect, redirectOf } from './redirects.ts'
-import { type FetchArguments, readRequest } from './request.ts'
+import { waitFor } from './flight.ts'
+import { isRedirect, redirectOf, redirectRefused } from './redirects.ts'
+import { type FetchArguments, type OutgoingRequest, readRequest, withUrl } from './request.ts'
 import { needsBytes, withBytes } from './request-body.ts'
 import { discard, type Send } from './send.ts'
 import type { Settings } from './settings.ts'
+import type { TargetList } from './targets.ts'
 
-/** Makes a call to one of the targets, or of those with a name, with the redirects that it leads to. */
-export type SignedFetch = (given: FetchArguments, name?: string) => Promise<Response>
+/** Makes a call to one of the targets in scope, with the redirects that it leads to. */
+export type SignedFetch = (given: FetchArguments, scopeIn?: ScopeIn) => Promise<Response>
+
+/** Which of all the targets a call is for. Left out: any. */
+export type ScopeIn = (all: TargetList) => Scope
+
+/** What a call may reach before any redirect. */
+export interface Scope {
+  readonly targets: TargetList
+  /** What a relative URL is relative to. */
+  readonly base?: string
+}
 
 /**
  * Makes what a `serviceFetch` does: input -> URL -> target (or refuse) -> send -> redirects. The URL and
@@ -19,9 +31,11 @@ export function createSignedFetch(settings: Settings, send: Send): SignedFetch {
 
   async function follow(first: AdmittedCall): Promise<Response> {
     let call = first
+    let from: OutgoingRequest | undefined
     for (let redirects = 0; ; redirects++) {
       const { request, target } = call
-      const response = await send(call)
+      const response = await sendFrom(from, call)
+      from = request
       // The redirects of an unsigned call are the inner fetch's.
       if (!target || !isRedirect(request, response)) return response
       discard(response)
@@ -29,14 +43,28 @@ export function createSignedFetch(settings: Settings, send: Send): SignedFetch {
     }
   }
 
-  return async function signedFetch(given, name) {
-    const request = readRequest(given)
-    const current = targets.get()
-    const all = current instanceof Promise ? await current : current
+  /** Whoever gets an IdTokenError may call again: after a redirect the first call was made already. */
+  async function sendFrom(
+    from: OutgoingRequest | undefined,
+    call: AdmittedCall,
+  ): Promise<Response> {
     try {
-      const call = admit(request, name === undefined ? all : all.named(name))
+      return await send(call)
+    } catch (error) {
+      throw from && isIdTokenError(error) ? redirectRefused(from, error) : error
+    }
+  }
+
+  return async function signedFetch(given, scopeIn = anyOf) {
+    const read = readRequest(given)
+    const current = targets.get()
+    const all = current instanceof Promise ? await waitFor(current, read.signal) : current
+    const scope = scopeIn(all)
+    const request = withUrl(read, scope.base)
+    try {
+      const call = admit(request, scope.targets)
       if (!needsBytes(request)) return await follow(call)
-      return await follow({ ...call, request: await withBytes(request) })
+      return await follow({ ...call, request: await waitFor(withBytes(request), read.signal) })
     } catch (error) {
       if (isTargetNotAllowedError(error)) {
         const target = all.covering(request.url)
@@ -45,4 +73,8 @@ export function createSignedFetch(settings: Settings, send: Send): SignedFetch {
       throw error
     }
   }
+}
+
+function anyOf(all: TargetList): Scope {
+  return { targets: all }
 }

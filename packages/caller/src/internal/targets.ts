@@ -35,6 +35,8 @@ export interface Call {
 /** Makes a list of targets, of which one that allows a call is enough. */
 export function createTargetList(targets: readonly CompiledTarget[]): TargetList {
   const bySpecificity = targets.toSorted((a, b) => b.prefix.length - a.prefix.length)
+  const names = [...new Set(targets.flatMap(({ name }) => name ?? []))]
+  const ofName = perName((name) => createTargetList(targets.filter((one) => one.name === name)))
   return {
     base: targets[0]?.base,
     audiences: [...new Set(targets.map(({ audience }) => audience))],
@@ -48,8 +50,9 @@ export function createTargetList(targets: readonly CompiledTarget[]): TargetList
       throw isListed ? operationNotAllowed(call) : notListed(call.url, targets)
     },
     covering: (url) => bySpecificity.find((target) => covers(target, url)),
-    named: perName((name) => createTargetList(targets.filter((target) => target.name === name))),
-    names: [...new Set(targets.flatMap(({ name }) => name ?? []))],
+    // Whoever asks may choose the names: only those that there are, are kept.
+    named: (name) => (names.includes(name) ? ofName(name) : createTargetList([])),
+    names,
   }
 }
 

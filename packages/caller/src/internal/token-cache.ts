@@ -62,11 +62,11 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
   async function renew(audience: string, refused: MintedToken): Promise<MintedToken> {
     const entry = entryOf(audience)
     if (entry.token && entry.token.value !== refused.value) return entry.token
-    if (now() < entry.renewAtMs) return refused
+    if (isRecent(entry.renewedAtMs, backOffMs, now())) return refused
     try {
       return await fly(entry)
     } finally {
-      entry.renewAtMs = now() + backOffMs
+      entry.renewedAtMs = now()
     }
   }
 
@@ -92,7 +92,10 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
  */
 function failedJustNow({ failure, flight }: TokenEntry, at: number): Promise<never> | undefined {
   if (!failure || flight || failure.error.code === 'identity_timeout') return undefined
-  const elapsedMs = at - failure.atMs
-  const isRecent = elapsedMs >= 0 && elapsedMs < coldBackOffMs
-  return isRecent ? Promise.reject(failure.error) : undefined
+  return isRecent(failure.atMs, coldBackOffMs, at) ? Promise.reject(failure.error) : undefined
+}
+
+/** What lies ahead isn't recent: the clock was set back since. */
+function isRecent(thenMs: number, withinMs: number, at: number): boolean {
+  return at >= thenMs && at < thenMs + withinMs
 }

@@ -10,8 +10,8 @@ export interface TokenEntry {
   flight: Flight<MintedToken> | undefined
   /** From when on the token is refreshed. */
   refreshAtMs: number
-  /** From when on a refused token is asked for anew. */
-  renewAtMs: number
+  /** When another token than a refused one was asked for last. */
+  renewedAtMs: number
   /** How the last attempt failed; undefined where it didn't. */
   failure: FailedAttempt | undefined
 }
@@ -29,7 +29,7 @@ export function emptyEntry(audience: string): TokenEntry {
     token: undefined,
     flight: undefined,
     refreshAtMs: 0,
-    renewAtMs: 0,
+    renewedAtMs: Number.NEGATIVE_INFINITY,
     failure: undefined,
   }
 }

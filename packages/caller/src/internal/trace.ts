@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { OutgoingRequest } from './request.ts'
+import type { ReadRequest } from './request.ts'
 import type { HeaderPair } from './request-headers.ts'
 
 /** W3C Trace Context, and Google's own header. */
@@ -14,7 +14,7 @@ export function traceOf(headers: IncomingHttpHeaders): HeaderPair[] {
 }
 
 /** Puts a call into a trace. One that the caller set itself stays. */
-export function withTrace(call: OutgoingRequest, trace: readonly HeaderPair[]): OutgoingRequest {
+export function withTrace(call: ReadRequest, trace: readonly HeaderPair[]): ReadRequest {
   if (trace.length === 0 || call.headers.some(([name]) => isOfTrace(name))) return call
   return { ...call, headers: [...call.headers, ...trace] }
 }

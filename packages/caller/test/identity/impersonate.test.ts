@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import {
   impersonate,
   metadataServer,
@@ -97,6 +98,22 @@ describe('impersonate', () => {
     await identity.idToken(audience)
     expect(urls).toEqual(['https://iamcredentials.googleapis.com'])
   })
+
+  test.each([
+    ['says so', undefined, 'identity_unavailable'],
+    ['ends with the signal', AbortSignal.abort(new Error('enough')), undefined],
+  ])(
+    'whose source throws an error of its own %s, without its secrets',
+    async (_how, signal, code) => {
+      const source = { accessToken: () => Promise.reject(new Error('no ya29.secret')) }
+      const identity = impersonate({ serviceAccount, source })
+      const call = identity.idToken(audience, signal && { signal })
+      const error: unknown = await call.catch((reason: unknown) => reason)
+      if (code) expect(error).toMatchObject({ code, cause: { message: 'no [redacted]' } })
+      else expect(error).toMatchObject({ message: 'enough' })
+      expect(inspect(error, { depth: 9 })).not.toContain('ya29.secret')
+    },
+  )
 
   test('says which role is missing: the least that will do, or along delegates the other', async () => {
     await using google = await startGoogle()

@@ -41,6 +41,13 @@ describe('metadataServer', () => {
     expect(metadata.requests).toHaveLength(2)
   })
 
+  test.each(['fd20:ce::254', '::1', '::ffff:127.0.0.1'])('may be at %s', async (address) => {
+    vi.stubEnv('GCE_METADATA_IP', address)
+    const identity = metadataServer({ timeoutMs: 1 })
+    const error: unknown = await identity.idToken(audience).catch((reason: unknown) => reason)
+    expect(String(error)).toContain(`at [${address.replace('127.0.0.1', '7f00:1')}] `)
+  })
+
   test('goes through no proxy', async () => {
     await using proxy = await startServer((_seen, _request, response) => response.end())
     await using metadata = await startMetadataServer()

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { workloadIdentityFederation } from '@countersign/caller'
 import { describe, expect, test, vi } from 'vitest'
 import { federation } from '../../src/internal/federation.ts'
@@ -9,6 +10,10 @@ import { startServer } from '../_server.ts'
 
 describe('what a federation asks', () => {
   const home = useCleanEnvironment()
+  const json = { type: 'json', subject_token_field_name: 'token' }
+  const google = {
+    service_account_impersonation_url: `https://iamcredentials.googleapis.com${iam}:generateAccessToken`,
+  }
 
   /** A configuration that has the server asked, as one of the two. */
   function sourceAt(url: string, who: string): object {
@@ -36,6 +41,34 @@ describe('what a federation asks', () => {
       `${origin}/v1/token`,
       `${origin}${iam}:generateIdToken`,
     ])
+  })
+
+  test.each([
+    [
+      'a file of another form',
+      (secret: string) => ({ file: home.write('subject', secret), format: json }),
+    ],
+    ['a program', (secret: string) => ({ executable: { command: `echo ${secret}` } })],
+    ['a program that fails', (secret: string) => ({ executable: { command: `false ${secret}` } })],
+  ])('names no token of whatever form, from %s', async (_what, sourceOf) => {
+    vi.stubEnv('GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES', '1')
+    const secret = 'hunter2-opaque'
+    const source = sourceOf(secret)
+    const identity = workloadIdentityFederation(
+      configFor('https://sts.googleapis.com', source, google),
+    )
+    const error: unknown = await identity.idToken(audience).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'identity_unavailable', cause: expect.any(Error) })
+    expect(inspect(error, { depth: 9 })).not.toContain(secret)
+  })
+
+  test('says which file is missing', async () => {
+    const source = { file: home.path('nowhere') }
+    const identity = workloadIdentityFederation(
+      configFor('https://sts.googleapis.com', source, google),
+    )
+    const error: unknown = await identity.idToken(audience).catch((reason: unknown) => reason)
+    expect(inspect(error, { depth: 9 })).toContain('does not exist')
   })
 
   test.each(['the place of the subject token', 'the token service'])(

@@ -58,6 +58,12 @@ describe("a call to one of Google's APIs", () => {
     expect(stranger.requests).toHaveLength(0)
   })
 
+  test('ends by its time-out though the fetch that is given heeds no signal', async () => {
+    const fetch = (): Promise<Response> => new Promise(() => {})
+    const call = postToGoogle(callTo('https://x.googleapis.com'), { fetch, timeoutMs: 30 })
+    await expect(call).rejects.toMatchObject({ code: 'identity_timeout' })
+  })
+
   test('ends by its time-out, and with the signal', async () => {
     await using google = await startServer(() => {})
     await expect(postToGoogle(callTo(google.url), { timeoutMs: 30 })).rejects.toMatchObject({

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { createServiceFetch, isTargetNotAllowedError } from '@countersign/caller'
 import { describe, expect, test } from 'vitest'
 import { createIdentity } from '../_tokens.ts'
@@ -79,6 +80,41 @@ describe('a redirect', () => {
     )
     const serviceFetch = serviceFetchFor(createIdentity(), server.url)
     await expect(serviceFetch(server.url)).rejects.toMatchObject({ code: 'redirect_refused' })
+  })
+
+  test('to the very token, as a user or a password, is refused in report-only mode too', async () => {
+    const identity = createIdentity()
+    await using server = await startRedirector(302, ({ headers: { host, authorization } }) => {
+      const token = String(authorization).slice('Bearer '.length)
+      return host?.startsWith('127') ? `http://u:${token}@localhost:1/` : `http://${token}@a/`
+    })
+    const serviceFetch = createServiceFetch({
+      targets: [server.url],
+      identity,
+      mode: 'report-only',
+      log: false,
+    })
+    const error: unknown = await serviceFetch(server.url).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'redirect_refused' })
+    expect(inspect(error, { depth: 9 })).not.toContain(identity.minted[0])
+  })
+
+  test('whose target gets no token is a redirect that was not followed: the first call was made', async () => {
+    await using server = await startRedirector(307, () => 'https://other.example/')
+    const working = createIdentity()
+    const identity = {
+      idToken: (audience: string) =>
+        audience === server.url ? working.idToken(audience) : Promise.reject(new Error('down')),
+    }
+    const serviceFetch = createServiceFetch({
+      targets: [server.url, 'https://other.example'],
+      identity,
+    })
+    await expect(serviceFetch(server.url, { method: 'POST' })).rejects.toMatchObject({
+      code: 'redirect_refused',
+      cause: expect.objectContaining({ code: 'identity_unavailable' }),
+    })
+    expect(server.requests).toHaveLength(1)
   })
 
   test('to a stranger is followed unsigned in report-only mode, without credentials', async () => {

@@ -4,6 +4,7 @@ import {
   type OutgoingRequest,
   readRequest as readArguments,
   toInit,
+  withUrl,
 } from '../../src/internal/request.ts'
 import { isReplayable, needsBytes, withBytes } from '../../src/internal/request-body.ts'
 
@@ -14,7 +15,7 @@ function readRequest(
   init: RequestInit | undefined,
   base?: string,
 ): OutgoingRequest {
-  return readArguments({ input, init, ...(base !== undefined && { base }) })
+  return withUrl(readArguments({ input, init }), base)
 }
 
 describe('reading a request', () => {

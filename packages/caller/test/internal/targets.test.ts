@@ -126,6 +126,8 @@ describe('a target list', () => {
     expect(targets.names).toEqual(['a', 'b'])
     expect(targets.named('c').base).toBeUndefined()
     expect(() => find(targets.named('c'), svc)).toThrow('is on no target of the list')
+    // Names may come from requests: one that nothing has is not kept.
+    expect(targets.named('c')).not.toBe(targets.named('c'))
     expect(targets.audiences).toEqual([svc, 'https://b.example'])
   })
 

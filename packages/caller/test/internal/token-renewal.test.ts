@@ -38,6 +38,16 @@ describe('renewing a refused token', () => {
     expect(identity.asked).toBe(3)
   })
 
+  test('backs off no longer for a clock that was set back', async () => {
+    const now = createClock()
+    const identity = createIdentity(now)
+    const cache = cacheFor({ identity, now })
+    const refused = await cache.renew(aud, await cache.get(aud))
+    now.forward(-3_600_000)
+    expect(await cache.renew(aud, refused)).not.toBe(refused)
+    expect(identity.minted).toHaveLength(3)
+  })
+
   test('backs off where the same one comes back', async () => {
     const now = createClock()
     const identity = createStickyIdentity(now)
