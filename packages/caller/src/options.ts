@@ -13,8 +13,8 @@ export interface ServiceFetchOptions {
   targets: readonly (string | Target)[]
   /**
    * Says which targets count now, for a service whose list changes while it runs. Asked at each call,
-   * which waits for it, and so cheap: what it returns is read only where it is another object than
-   * the last. Targets that are wrong, or can't be had, change nothing and are a process warning
+   * which waits for it, two seconds at most, and so cheap: what it returns is read only where it is
+   * another object than the last. Targets that are wrong, or can't be had, change nothing and are a process warning
    * (`COUNTERSIGN_TARGETS_REFUSED`); an empty list refuses every call. `watchPolicy` gives one.
    *
    * @default the targets never change
@@ -41,7 +41,8 @@ export interface ServiceFetchOptions {
    *
    * > [!WARNING]
    * > It has to heed `redirect: 'manual'`, as `fetch` does. One that follows redirects all the same
-   * > carries tokens along, to wherever the answers point.
+   * > carries tokens along, to wherever the answers point; so does undici's `interceptors.redirect()`,
+   * > in a dispatcher of its own or the global one.
    *
    * @default globalThis.fetch, looked up at each call
    */
