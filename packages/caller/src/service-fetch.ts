@@ -27,7 +27,9 @@ export interface ServiceFetch {
   (input: Parameters<typeof globalThis.fetch>[0], init?: RequestInit): Promise<Response>
   /**
    * The same fetch for one target, with URLs relative to it: `/profiles/7` is a path beneath the
-   * target's `url`. A URL that leads off the target is refused.
+   * target's `url`. A URL that leads off the target is refused. Where `latest` moves the target, it
+   * follows; where it takes it away, every call is refused; a name that it adds is known once a call
+   * has asked.
    *
    * @example
    * ```ts

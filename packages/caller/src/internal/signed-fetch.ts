@@ -34,24 +34,12 @@ export function createSignedFetch(settings: Settings, send: Send): SignedFetch {
     let from: OutgoingRequest | undefined
     for (let redirects = 0; ; redirects++) {
       const { request, target } = call
-      const response = await sendFrom(from, call)
+      const response = await (from ? redirected(from, send(call)) : send(call))
       from = request
       // The redirects of an unsigned call are the inner fetch's.
       if (!target || !isRedirect(request, response)) return response
       discard(response)
       call = admitRedirect(redirectOf(request, response, redirects), { request, target })
-    }
-  }
-
-  /** Whoever gets an IdTokenError may call again: after a redirect the first call was made already. */
-  async function sendFrom(
-    from: OutgoingRequest | undefined,
-    call: AdmittedCall,
-  ): Promise<Response> {
-    try {
-      return await send(call)
-    } catch (error) {
-      throw from && isIdTokenError(error) ? redirectRefused(from, error) : error
     }
   }
 
@@ -73,6 +61,13 @@ export function createSignedFetch(settings: Settings, send: Send): SignedFetch {
       throw error
     }
   }
+}
+
+/** Whoever gets an IdTokenError may call again: after a redirect the first call was made already. */
+function redirected(from: OutgoingRequest, landing: Promise<Response>): Promise<Response> {
+  return landing.catch((error: unknown) => {
+    throw isIdTokenError(error) ? redirectRefused(from, error) : error
+  })
 }
 
 function anyOf(all: TargetList): Scope {
