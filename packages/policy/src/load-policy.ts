@@ -1,13 +1,5 @@
-import { callerOptions } from './internal/caller-options.ts'
-import { checkFile } from './internal/check-file.ts'
-import { checkServices } from './internal/check-services.ts'
-import { chooseEnvironment } from './internal/choose-environment.ts'
 import { readDocument } from './internal/document.ts'
-import { environment, environmentNameOf, frontDoorsOf } from './internal/environment.ts'
-import { productionUrl, serviceNamed } from './internal/named-service.ts'
-import { resolvePushes } from './internal/pushes.ts'
-import { assertCalled, receiverOptions } from './internal/receiver-options.ts'
-import { resolveServices } from './internal/services.ts'
+import { policyOf } from './internal/policy-of.ts'
 import type { Policy } from './policy.ts'
 import type { PolicyFile } from './policy-file.ts'
 
@@ -43,31 +35,5 @@ export async function loadPolicy(
   source: string | URL | PolicyFile,
   options: LoadPolicyOptions = {},
 ): Promise<Policy> {
-  const env = environment()
-  const frontDoors = frontDoorsOf(env)
-  const document = await readDocument(source)
-  const file = checkFile(document)
-  const name = options.environment ?? environmentNameOf(env)
-  const services = resolveServices(file, chooseEnvironment(file, name))
-  const pushes = resolvePushes(file)
-  checkServices(document, services, pushes)
-  return createPolicy({ environment: name, services, pushes, frontDoors })
-}
-
-interface PolicyParts extends Pick<Policy, 'environment' | 'services' | 'pushes'> {
-  frontDoors: ReadonlyMap<string, string>
-}
-
-function createPolicy({ frontDoors, ...parts }: PolicyParts): Policy {
-  const policy: Policy = {
-    ...parts,
-    receiver: (name) => {
-      const service = serviceNamed(policy, name)
-      assertCalled(policy, service)
-      return receiverOptions(policy, service)
-    },
-    caller: (name) => callerOptions(policy, serviceNamed(policy, name)),
-    url: (name) => frontDoors.get(name) ?? productionUrl(serviceNamed(policy, name)),
-  }
-  return policy
+  return policyOf(await readDocument(source), options.environment)
 }

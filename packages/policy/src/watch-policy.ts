@@ -1,9 +1,11 @@
 import { callerOptions, targetsOf } from './internal/caller-options.ts'
+import { textDocument } from './internal/document.ts'
 import { following } from './internal/following.ts'
 import { serviceNamed } from './internal/named-service.ts'
+import { policyOf } from './internal/policy-of.ts'
 import { receiverOptions } from './internal/receiver-options.ts'
 import { watchedFile } from './internal/watched-file.ts'
-import { type LoadPolicyOptions, loadPolicy } from './load-policy.ts'
+import type { LoadPolicyOptions } from './load-policy.ts'
 import type { Policy } from './policy.ts'
 import type { PolicyEvent, WatchedPolicy } from './watched-policy.ts'
 
@@ -16,7 +18,8 @@ export interface WatchPolicyOptions extends LoadPolicyOptions {
    */
   everyMs?: number
   /**
-   * Told of each edit that counts now, and of each that was refused. What it throws is ignored.
+   * Told of each edit that counts now, of each that was refused, and of a file that can't be read.
+   * What it throws is ignored.
    *
    * @default one JSON line on stdout in Cloud Logging's shape
    */
@@ -35,12 +38,13 @@ export interface WatchPolicyOptions extends LoadPolicyOptions {
  * bucket or a ConfigMap.
  *
  * The file is looked at when a call comes and the last look is `everyMs` ago; the call waits for that,
- * a second at most. No timer and no file watcher is relied on: Cloud Run freezes the CPU between
- * requests, and mounted files tell nobody that they changed.
+ * a second at most. A mount that takes longer is told of, and nothing else is read from it meanwhile.
+ * No timer and no file watcher is relied on: Cloud Run freezes the CPU between requests, and mounted
+ * files tell nobody that they changed.
  *
  * An edit counts as a whole or not at all. One that is wrong, or lacks a service that runs here, is
- * refused loudly, and the old one stays. One that leaves a running service without callers, or without
- * services to call, counts: nobody is let in, nothing is called.
+ * refused loudly, and the old one stays. One that leaves a running service without callers, also
+ * without a URL, or without services to call, counts: nobody is let in, nothing is called.
  *
  * @example
  * At a service's start
@@ -60,8 +64,8 @@ export async function watchPolicy(
 ): Promise<WatchedPolicy> {
   const { environment } = options
   const running = new Set<string>()
-  const load = async (): Promise<Policy> => {
-    const policy = await loadPolicy(file, environment === undefined ? {} : { environment })
+  const load = (text: string): Policy => {
+    const policy = policyOf(textDocument(file, text), environment)
     for (const name of running) serviceNamed(policy, name)
     return policy
   }

@@ -22,7 +22,7 @@ export interface WatchedPolicy extends Policy {
 
 /** What became of an edit, told to `watchPolicy({ onEvent })`. */
 export type PolicyEvent =
-  /** It counts now. */
+  /** What the file says counts now: it was edited, or is well again after it was refused. */
   | { type: 'policy_reloaded'; file: string }
-  /** It is wrong, or can't be read: the old one stays. Told once for each reason. */
+  /** It is wrong, or can't be read, or not in time: the old one stays. Told once for each reason. */
   | { type: 'policy_refused'; file: string; error: Error }

@@ -7,14 +7,17 @@ test('countersign.schema.json is what the code checks: else run pnpm --dir packa
   expect(written).toEqual(JSON.parse(JSON.stringify(jsonSchema())))
 })
 
-test('editors are told of unknown keys, and of what a key is for', () => {
+test('editors are told of unknown keys, of what a key is for, and of a header that is there twice', () => {
   expect(jsonSchema()).toMatchObject({
     additionalProperties: false,
     properties: {
       services: {
         additionalProperties: {
           additionalProperties: false,
-          properties: { calls: { description: 'Whom it may call: {} is everything there.' } },
+          properties: {
+            calls: { description: 'Whom it may call: {} is everything there.' },
+            headers: { uniqueItems: true },
+          },
         },
       },
     },

@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { runInNewContext } from 'node:vm'
 import { expect, test, vi } from 'vitest'
 import {
   type PolicyEvent,
@@ -91,6 +92,15 @@ test('a clock that is set back looks at once', async () => {
   await writeFile(file, JSON.stringify(callers('web')))
   clock.time -= 3_600_000
   expect(await latest?.()).toMatchObject({ allow: [{ email: web }] })
+})
+
+test('a file that is saved without a change is no edit', async () => {
+  const { policy, edit, events } = await fixture()
+  const { latest } = policy.receiver('user-profiles')
+  const first = latest?.()
+  await edit(callers('login'))
+  expect(await latest?.()).toBe(first)
+  expect(events).toEqual([])
 })
 
 test('the last caller can be taken off the list: nobody is let in', async () => {
@@ -197,7 +207,7 @@ test('left to itself it says what happened in lines of JSON', async () => {
         `refused the newer policy in ${file}, and the old one stays`,
       ),
     },
-    { severity: 'NOTICE', message: `countersign follows the newer policy in ${file}` },
+    { severity: 'NOTICE', message: `countersign follows the policy in ${file} as it is now` },
   ])
 })
 
@@ -209,6 +219,10 @@ test.each([
     },
   ],
   ['rejects with', () => Promise.reject(new Error('a listener'))],
+  [
+    'of another realm rejects with',
+    () => runInNewContext("Promise.reject(new Error('a listener'))"),
+  ],
 ])('what a listener %s changes nothing', async (_how, onEvent) => {
   const { policy, edit } = await fixture(callers('login'), { onEvent })
   const { latest } = policy.receiver('user-profiles')

@@ -22,7 +22,9 @@ export interface Position {
 
 /** Reads a policy from a path, a `file:` URL, or the object it is. */
 export async function readDocument(source: string | URL | object): Promise<PolicyDocument> {
-  if (typeof source === 'string' || source instanceof URL) return await readPolicyFile(source)
+  if (typeof source === 'string' || source instanceof URL) {
+    return textDocument(source, await readPolicyText(source))
+  }
   if (typeof source === 'object' && source !== null) {
     return { name: 'the object', value: source, findings: [], positionOf: () => undefined }
   }
@@ -31,15 +33,20 @@ export async function readDocument(source: string | URL | object): Promise<Polic
   )
 }
 
-async function readPolicyFile(file: string | URL): Promise<PolicyDocument> {
-  const name = String(file)
+/** A policy's text, with what is needed to speak about its parts. */
+export function textDocument(file: string | URL, text: string): PolicyDocument {
+  return { name: String(file), ...parseJsonText(withoutMark(text)) }
+}
+
+/** Reads a policy's text. Throws `policy_unreadable`. */
+export async function readPolicyText(file: string | URL): Promise<string> {
   try {
-    return { name, ...parseJsonText(withoutMark(await readFile(file, 'utf8'))) }
+    return await readFile(file, 'utf8')
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new PolicyError({
       code: 'policy_unreadable',
-      problem: `${name} can't be read: ${reason}`,
+      problem: `${file} can't be read: ${reason}`,
       hint: `write the path of a policy file, from ${process.cwd()} or from the root`,
       cause,
     })

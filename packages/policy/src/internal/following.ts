@@ -1,4 +1,5 @@
 import type { Policy } from '../policy.ts'
+import { isThenable } from './thenable.ts'
 import type { WatchedFile } from './watched-file.ts'
 
 /**
@@ -20,6 +21,6 @@ export function following<T>(
 
   return () => {
     const newest = source.get()
-    return newest instanceof Promise ? newest.then(take) : take(newest)
+    return isThenable(newest) ? Promise.resolve(newest).then(take) : take(newest)
   }
 }

@@ -1,5 +1,5 @@
-import { parse } from 'path-to-regexp'
 import * as v from 'valibot'
+import { firstFault, isPattern, isPlain, isPlainPattern, plainHint } from './path-forms.ts'
 import { oneOf, type Schema, textLike } from './shapes.ts'
 
 /** The methods that a rule may name. */
@@ -12,32 +12,31 @@ const routeHint = `write a method (${methods.join(', ')}) and a path pattern, su
 export const method: Schema<(typeof methods)[number]> = oneOf(methods)
 
 /** A path-to-regexp pattern for a whole path. */
-export const pathPattern: Schema<string> = v.pipe(
-  v.string(patternHint),
-  v.check(isPattern, patternHint),
+export const pathPattern: Schema<string> = firstFault(
+  v.pipe(
+    v.string(patternHint),
+    v.check(isPlainPattern, plainHint),
+    v.check(isPattern, patternHint),
+  ),
 )
 
 /** A route that needs no caller: a method and a path pattern. */
-export const route: Schema<string> = v.pipe(v.string(routeHint), v.check(isRoute, routeHint))
+export const route: Schema<string> = firstFault(
+  v.pipe(v.string(routeHint), v.check(isPlainPattern, plainHint), v.check(isRoute, routeHint)),
+)
 
 /** A path as it is: nothing in it that a pattern would read as more. */
-export const exactPath: Schema<string> = textLike(
-  /^\/(?!\/)[^\s#?{}()[\]+!:*\\]*$/,
-  'write a path without parameters and query, such as "/push/orders"',
+export const exactPath: Schema<string> = firstFault(
+  v.pipe(
+    textLike(
+      /^\/(?!\/)[^\s#?{}()[\]+!:*\\]*$/,
+      'write a path without parameters and query, such as "/push/orders"',
+    ),
+    v.check(isPlain, plainHint),
+  ),
 )
 
 function isRoute(text: string): boolean {
   const [name, path, ...rest] = text.split(' ')
   return v.is(method, name) && path !== undefined && isPattern(path) && rest.length === 0
-}
-
-function isPattern(text: string): boolean {
-  if (!/^\/(?!\/)[^\s#?]*$/.test(text)) return false
-  try {
-    // As receiver and caller read it: a `/*` at the end is any rest.
-    parse(text.replace(/\/\*$/, '/{*rest}'))
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,11 +1,14 @@
 import type { PolicyEvent } from '../watched-policy.ts'
+import { isThenable } from './thenable.ts'
 
 /** Tells what became of each look at a policy's file. */
 export interface PolicyTeller {
-  unchanged(): void
-  reloaded(): void
+  /** A look that worked. Told where the policy is newer, or something was told of before. */
+  looked(isNewer: boolean): void
   /** Once for each reason, not at each look. */
   refused(error: Error): void
+  /** A look that takes too long. Once, until one has worked. */
+  hung(error: Error): void
 }
 
 /** Makes the teller of one file. */
@@ -13,38 +16,49 @@ export function policyTeller(
   file: string,
   onEvent: (event: PolicyEvent) => void = writeLine,
 ): PolicyTeller {
-  let told: string | undefined
+  let refusal: string | undefined
+  let isHangTold = false
 
-  function tell(event: PolicyEvent): void {
-    try {
-      const told: unknown = onEvent(event)
-      if (told instanceof Promise) told.catch(() => {})
-    } catch {
-      // Where the listener's own errors go is the listener's business.
-    }
+  function refuse(error: Error): void {
+    told(onEvent, { type: 'policy_refused', file, error })
   }
 
   return {
-    unchanged() {
-      told = undefined
-    },
-    reloaded() {
-      told = undefined
-      tell({ type: 'policy_reloaded', file })
+    looked(isNewer) {
+      const isOver = refusal !== undefined || isHangTold
+      refusal = undefined
+      isHangTold = false
+      if (isNewer || isOver) told(onEvent, { type: 'policy_reloaded', file })
     },
     refused(error) {
-      if (error.message === told) return
-      told = error.message
-      tell({ type: 'policy_refused', file, error })
+      if (error.message === refusal) return
+      refusal = error.message
+      refuse(error)
+    },
+    hung(error) {
+      if (isHangTold) return
+      isHangTold = true
+      refuse(error)
     },
   }
+}
+
+/** Where the listener's own errors go is the listener's business. */
+function told(onEvent: (event: PolicyEvent) => unknown, event: PolicyEvent): void {
+  try {
+    const answer = onEvent(event)
+    if (isThenable(answer)) answer.then(undefined, () => {})
+  } catch {}
 }
 
 /** As Cloud Logging reads it: one line of JSON on stdout. */
 function writeLine(event: PolicyEvent): void {
   const entry =
     event.type === 'policy_reloaded'
-      ? { severity: 'NOTICE', message: `countersign follows the newer policy in ${event.file}` }
+      ? {
+          severity: 'NOTICE',
+          message: `countersign follows the policy in ${event.file} as it is now`,
+        }
       : {
           severity: 'ERROR',
           message: `countersign refused the newer policy in ${event.file}, and the old one stays: ${event.error.message}`,

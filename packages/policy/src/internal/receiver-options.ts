@@ -12,9 +12,14 @@ export function receiverOptions(
 ): Pick<ReceiverOptions, 'allow' | 'audience' | 'unauthenticated'> {
   return {
     allow: [...callerEntries(policy, service.name), ...pushEntries(policy, service)],
-    audience: [...service.audiences],
+    ...audienceOf(service),
     unauthenticated: [...service.unauthenticated],
   }
+}
+
+/** Left out where there is none, as for a service that lost its callers and its URL: a receiver takes no empty list. */
+function audienceOf({ audiences }: Service): Pick<ReceiverOptions, 'audience'> {
+  return audiences.length > 0 ? { audience: [...audiences] } : {}
 }
 
 /** Throws where nobody may call: a receiver that lets nobody in is a mistake. */

@@ -7,7 +7,16 @@ import type {
   ServiceEntry,
 } from '../policy-file.ts'
 import { exactPath, method, pathPattern, route } from './operation-forms.ts'
-import { described, listOf, objectOf, oneOf, optional, recordOf, type Schema } from './shapes.ts'
+import {
+  described,
+  distinctListOf,
+  listOf,
+  objectOf,
+  oneOf,
+  optional,
+  recordOf,
+  type Schema,
+} from './shapes.ts'
 import * as text from './text-forms.ts'
 
 const environment: Schema<EnvironmentEntry> = objectOf({
@@ -41,7 +50,9 @@ const service: Schema<ServiceEntry> = objectOf({
   unauthenticated: optional(listOf(route), 'Routes that need no caller.'),
   calls: optional(recordOf(text.serviceName, rules), 'Whom it may call: {} is everything there.'),
   headers: optional(
-    listOf(oneOf(['authorization', 'x-serverless-authorization', 'x-caller-authorization'])),
+    distinctListOf(
+      oneOf(['authorization', 'x-serverless-authorization', 'x-caller-authorization']),
+    ),
     'Which headers its callers put the token in. Left out: what suits its URL.',
   ),
   command: optional(text.someText, 'The command that starts it on a laptop.'),

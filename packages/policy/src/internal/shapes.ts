@@ -54,6 +54,15 @@ export function listOf<T>(item: Schema<T>): Schema<T[]> {
   return v.pipe(v.array(item, hint), v.minLength(1, hint))
 }
 
+/** A list that has nothing twice. */
+export function distinctListOf<T>(item: Schema<T>): Schema<T[]> {
+  return v.pipe(
+    listOf(item),
+    v.checkItems((value, index, list) => list.indexOf(value) === index, 'write each one once'),
+    v.metadata({ uniqueItems: true }),
+  )
+}
+
 /** A key that may be left out; the description is for editors. */
 export function optional<T>(
   schema: Schema<T>,

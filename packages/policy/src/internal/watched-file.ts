@@ -1,5 +1,8 @@
-import { stat } from 'node:fs/promises'
+import { PolicyError } from '../policy-error.ts'
 import type { PolicyEvent } from '../watched-policy.ts'
+import { readPolicyText } from './document.ts'
+import { fileStamp, noStamp } from './file-stamp.ts'
+import { patientFlight } from './patient-flight.ts'
 import { policyTeller } from './policy-log.ts'
 
 /** A file that is looked at when somebody asks. */
@@ -13,41 +16,49 @@ export interface WatchedFile<T> {
 /** What is needed to watch a file. */
 export interface WatchedFileOptions<T> {
   file: string | URL
-  /** Reads it; rejects where it is wrong. */
-  load: () => Promise<T>
+  /** Makes something of its text; throws where that is wrong. */
+  load: (text: string) => T
   everyMs?: number
+  /** What a call waits at most: mounted buckets may hang. Left out: a second. */
+  patienceMs?: number
   onEvent?: (event: PolicyEvent) => void
   now?: () => number
 }
 
-/** What a call waits at most: mounted buckets may hang. */
-const patienceMs = 1000
-
 /** Reads a file, and again whenever somebody asks and it has changed. */
 export async function watchedFile<T>(options: WatchedFileOptions<T>): Promise<WatchedFile<T>> {
-  const { file, load, now = Date.now } = options
+  const { file, load, patienceMs = 1000, now = Date.now } = options
   const everyMs = interval(options.everyMs)
   const tell = policyTeller(String(file), options.onEvent)
-  let stamp = await stampOf(file).catch(() => '')
-  let current = await load()
+  let stamp = await fileStamp(file, now()).catch(() => noStamp)
+  let text = await readPolicyText(file)
+  let current = load(text)
   let lookedAt = now()
   let look: Promise<T> | undefined
 
-  async function reload(): Promise<void> {
+  /** Whether it says something else now. */
+  async function isReloaded(): Promise<boolean> {
+    const seen = await fileStamp(file, now())
+    if (stamp.isSettled && seen.mark === stamp.mark) return false
+    const newest = await readPolicyText(file)
+    const isNewer = newest !== text
+    if (isNewer) current = load(newest)
+    text = newest
+    stamp = seen
+    return isNewer
+  }
+
+  const reload = patientFlight(async () => {
     try {
-      const seen = await stampOf(file)
-      if (seen === stamp) return tell.unchanged()
-      current = await load()
-      stamp = seen
-      tell.reloaded()
+      tell.looked(await isReloaded())
     } catch (error) {
       tell.refused(error as Error)
     }
-  }
+  }, patienceMs)
 
   /** One at a time, however many ask. */
   async function looked(): Promise<T> {
-    await Promise.race([reload(), patience()])
+    if (!(await reload())) tell.hung(tooSlow(file, patienceMs))
     lookedAt = now()
     look = undefined
     return current
@@ -64,15 +75,11 @@ export async function watchedFile<T>(options: WatchedFileOptions<T>): Promise<Wa
   }
 }
 
-/** Changes with each edit, also where a link is pointed elsewhere, as Kubernetes does. */
-async function stampOf(file: string | URL): Promise<string> {
-  const { mtimeNs, size, ino } = await stat(file, { bigint: true })
-  return `${mtimeNs} ${size} ${ino}`
-}
-
-function patience(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, patienceMs).unref()
+function tooSlow(file: string | URL, patienceMs: number): PolicyError {
+  return new PolicyError({
+    code: 'policy_unreadable',
+    problem: `${file} can't be read: after ${patienceMs} ms there is no answer yet`,
+    hint: 'look whether what it is mounted from answers; it is read again as soon as it does',
   })
 }
 

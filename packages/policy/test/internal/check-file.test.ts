@@ -6,6 +6,8 @@ const objectHint = 'write an object: { "name": … }'
 const accountHint =
   'write a service account\'s email in lower case, such as "login@acme.iam.gserviceaccount.com"'
 const listHint = 'write a list with something in it, or leave it out'
+const plainHint =
+  'write a path without "//", ";", "%2f", "%5c", "%00", dot segments and broken escapes: no rule covers those'
 const subjectHint =
   'write the unique id in quotes: gcloud iam service-accounts describe EMAIL --format="value(uniqueId)" prints it'
 
@@ -68,6 +70,22 @@ test.each([
   {
     field: { headers: ['x-serverless-authorisation'] },
     line: 'services.a.headers[0]: is "x-serverless-authorisation"; write one of "authorization", "x-serverless-authorization", "x-caller-authorization" (did you mean "x-serverless-authorization"?)',
+  },
+  {
+    field: { headers: ['authorization', 'authorization'] },
+    line: 'services.a.headers[1]: is "authorization"; write each one once',
+  },
+  {
+    field: { calls: { a: { paths: ['/a', '/a//b'] } } },
+    line: `services.a.calls.a.paths[1]: is "/a//b"; ${plainHint}`,
+  },
+  {
+    field: { calls: { a: { paths: ['/:a:b'] } } },
+    line: 'services.a.calls.a.paths[0]: is "/:a:b"; write a path-to-regexp pattern for the whole path, such as "/profiles/:id"',
+  },
+  {
+    field: { unauthenticated: ['GET /a;b'] },
+    line: `services.a.unauthenticated[0]: is "GET /a;b"; ${plainHint}`,
   },
   {
     field: { region: 'Iowa' },

@@ -27,7 +27,16 @@ test.each(['get', 'FETCH', 'GET ', ''])('"%s" is no method', (text) => {
 
 test('the path of a push is no pattern', () => {
   expect(v.is(exactPath, '/push/orders')).toBe(true)
-  for (const path of ['/push/:name', '/push/*', '/push?x', 'push', '//push']) {
+  for (const path of [
+    '/push/:name',
+    '/push/*',
+    '/push?x',
+    'push',
+    '//push',
+    '/push/../x',
+    '/a;b',
+    '/%zz',
+  ]) {
     expect(v.is(exactPath, path)).toBe(false)
   }
 })

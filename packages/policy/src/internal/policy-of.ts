@@ -1,0 +1,46 @@
+import type { Policy } from '../policy.ts'
+import { callerOptions } from './caller-options.ts'
+import { checkFile } from './check-file.ts'
+import { checkServices } from './check-services.ts'
+import { chooseEnvironment } from './choose-environment.ts'
+import type { PolicyDocument } from './document.ts'
+import { environment, environmentNameOf, frontDoorsOf } from './environment.ts'
+import { productionUrl, serviceNamed } from './named-service.ts'
+import { resolvePushes } from './pushes.ts'
+import { assertCalled, receiverOptions } from './receiver-options.ts'
+import { resolveServices } from './services.ts'
+
+/**
+ * Checks all of a policy, and fills in what follows from its names for one environment.
+ *
+ * @param document what was read
+ * @param environmentName which of its environments; left out: `COUNTERSIGN_ENVIRONMENT`
+ */
+export function policyOf(document: PolicyDocument, environmentName: string | undefined): Policy {
+  const env = environment()
+  const frontDoors = frontDoorsOf(env)
+  const file = checkFile(document)
+  const name = environmentName ?? environmentNameOf(env)
+  const services = resolveServices(file, chooseEnvironment(file, name))
+  const pushes = resolvePushes(file)
+  checkServices(document, services, pushes)
+  return createPolicy({ environment: name, services, pushes, frontDoors })
+}
+
+interface PolicyParts extends Pick<Policy, 'environment' | 'services' | 'pushes'> {
+  frontDoors: ReadonlyMap<string, string>
+}
+
+function createPolicy({ frontDoors, ...parts }: PolicyParts): Policy {
+  const policy: Policy = {
+    ...parts,
+    receiver: (name) => {
+      const service = serviceNamed(policy, name)
+      assertCalled(policy, service)
+      return receiverOptions(policy, service)
+    },
+    caller: (name) => callerOptions(policy, serviceNamed(policy, name)),
+    url: (name) => frontDoors.get(name) ?? productionUrl(serviceNamed(policy, name)),
+  }
+  return policy
+}
