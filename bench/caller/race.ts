@@ -1,6 +1,6 @@
 import { cpuMicroseconds } from '../report/cpu-time.ts'
 import { type Figures, figuresOf } from '../report/figures.ts'
-import { rotated } from '../report/statistics.ts'
+import { shuffled } from '../report/statistics.ts'
 import type { Contender } from './contenders.ts'
 
 /** What a contender did in one turn. */
@@ -13,7 +13,7 @@ interface Turn {
 /** The figures of all contenders, round by round. */
 export type Race = Figures<Contender, Turn>
 
-const rounds = 40
+const rounds = 60
 const warmUpRounds = 15
 const callsATurn = 320
 const inFlight = 16
@@ -22,7 +22,7 @@ const inFlight = 16
 export async function race(contenders: readonly Contender[]): Promise<Race> {
   const turns = new Map<Contender, Turn[]>(contenders.map((contender) => [contender, []]))
   for (let round = -warmUpRounds; round < rounds; round += 1) {
-    for (const contender of rotated(contenders, round + warmUpRounds)) {
+    for (const contender of shuffled(contenders, round + warmUpRounds)) {
       const turn = await takeTurn(contender)
       if (round >= 0) turns.get(contender)?.push(turn)
     }

@@ -1,6 +1,6 @@
 import { lineTo } from '../processes/line.ts'
 import { type Figures, figuresOf } from '../report/figures.ts'
-import { rotated } from '../report/statistics.ts'
+import { shuffled } from '../report/statistics.ts'
 import { printTable } from '../report/table.ts'
 import type { Target } from '../report/targets.ts'
 import { ports, services } from './services.ts'
@@ -35,7 +35,7 @@ export async function printStartUp(): Promise<Target[]> {
 async function takeTurns(): Promise<Figures<Contestant, Start>> {
   const turns = new Map<Contestant, Start[]>(contestants.map((one) => [one, []]))
   for (let round = 0; round < rounds; round += 1) {
-    for (const one of rotated(contestants, round)) turns.get(one)?.push(await startOf(one))
+    for (const one of shuffled(contestants, round)) turns.get(one)?.push(await startOf(one))
   }
   return figuresOf(turns)
 }

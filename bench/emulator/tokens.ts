@@ -2,7 +2,7 @@ import { Agent, get } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { type Line, lineTo } from '../processes/line.ts'
 import { type Figures, figuresOf } from '../report/figures.ts'
-import { rotated } from '../report/statistics.ts'
+import { shuffled } from '../report/statistics.ts'
 import { printTable } from '../report/table.ts'
 import type { Target } from '../report/targets.ts'
 import { services } from './services.ts'
@@ -60,7 +60,7 @@ function tokensTarget(turns: Figures<Contestant, Turn>): Target {
 async function takeTurns(line: Line, hosts: readonly string[]): Promise<Figures<Contestant, Turn>> {
   const turns = new Map<Contestant, Turn[]>(contestants.map((one) => [one, []]))
   for (let round = -1; round < rounds; round += 1) {
-    for (const one of rotated(contestants, round + 1)) {
+    for (const one of shuffled(contestants, round + 1)) {
       const perSecond = one === 'http' ? await overHttp(line, hosts) : await line.ask<number>(one)
       // The first round only warms up.
       if (round >= 0) turns.get(one)?.push({ perSecond })

@@ -1,5 +1,5 @@
 import { type Figures, figuresOf } from '../report/figures.ts'
-import { rotated } from '../report/statistics.ts'
+import { shuffled } from '../report/statistics.ts'
 import { type LoadProcess, type ServerProcess, serverProcess } from './processes.ts'
 import type { Setting } from './setting.ts'
 
@@ -33,10 +33,10 @@ const turnMs = 150
 export async function takeTurns(settings: readonly Setting[], setup: Setup): Promise<Turns> {
   const turns = new Map<string, Turn[]>(settings.map(({ guard }) => [guard, []]))
   for (let generation = 0; generation < generations; generation += 1) {
-    const order = rotated(settings, generation)
+    const order = shuffled(settings, generation)
     const servers = await serverProcess(order)
     for (let round = -warmUpRounds; round < rounds; round += 1) {
-      for (const [index, { guard }] of rotated([...order.entries()], Math.abs(round))) {
+      for (const [index, { guard }] of shuffled([...order.entries()], warmUpRounds + round)) {
         const turn = await takeTurn(servers, index, setup)
         if (round >= 0) turns.get(guard)?.push(turn)
       }

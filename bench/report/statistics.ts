@@ -6,8 +6,25 @@ export function median(figures: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2
 }
 
-/** The same list beginning elsewhere, so that nobody always runs first. */
-export function rotated<T>(list: readonly T[], by: number): T[] {
-  const start = by % list.length
-  return [...list.slice(start), ...list.slice(0, start)]
+/**
+ * The same list in another order, the same one for the same number: who always follows the same one
+ * pays for the garbage that it leaves (measured: a fetch beside itself, 16 % of CPU).
+ */
+export function shuffled<T>(list: readonly T[], number: number): T[] {
+  const random = randomFrom(number)
+  return list
+    .map((one) => ({ one, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ one }) => one)
+}
+
+/** Mulberry32: Tommy Ettinger, 2017, public domain. */
+function randomFrom(seed: number): () => number {
+  let state = Math.imul(seed + 1, 0x9e3779b9)
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return (mixed ^ (mixed >>> 14)) >>> 0
+  }
 }

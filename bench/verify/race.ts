@@ -1,4 +1,4 @@
-import { median, rotated } from '../report/statistics.ts'
+import { median, shuffled } from '../report/statistics.ts'
 import type { Issuer } from '../tokens/issuer.ts'
 import type { Case } from './cases.ts'
 import type { Contender } from './contender.ts'
@@ -40,7 +40,7 @@ export async function race(
     for (const { measure } of cells) await measure()
   }
   for (let round = 0; round < rounds; round += 1) {
-    for (const { measure, ratios } of rotated(cells, round * 5)) {
+    for (const { measure, ratios } of shuffled(cells, round)) {
       const floor = measureFloor()
       floors.push(floor)
       ratios.push((await measure()) / floor)
