@@ -13,7 +13,7 @@ interface Turn {
 /** The figures of all contenders, round by round. */
 export type Race = Figures<Contender, Turn>
 
-const rounds = 60
+const rounds = 120
 const warmUpRounds = 15
 const callsATurn = 320
 const inFlight = 16
