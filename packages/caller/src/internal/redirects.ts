@@ -2,6 +2,7 @@ import { TargetNotAllowedError } from '../errors.ts'
 import { printableUrl } from './printable-url.ts'
 import type { OutgoingRequest } from './request.ts'
 import { isReplayable } from './request-body.ts'
+import { holdsUser, userRefused } from './target-refusals.ts'
 
 /** Whether an answer redirects, and the user wants redirects followed. */
 export function isRedirect(request: OutgoingRequest, response: Response): boolean {
@@ -28,10 +29,8 @@ export function redirectOf(
     throw redirectRefused(request, new Error(`Too many redirects, or a Location that is no URL`))
   }
   const next = { ...request, url: new URL(location, request.url) }
-  if (next.url.username || next.url.password) {
-    // Whoever redirects may name the very token there, and fetch's own error would print it.
-    throw redirectRefused(request, new Error('Its Location holds a user or a password'))
-  }
+  // In any mode: whoever redirects may name the very token there, and fetch's own error prints it.
+  if (holdsUser(next.url)) throw redirectRefused(request, userRefused(next.url))
   if (becomesGet(response.status, request.method)) return withoutBody(next)
   if (isReplayable(request.body)) return next
   throw redirectRefused(request, new Error('Its body is a stream, which can be sent only once'))

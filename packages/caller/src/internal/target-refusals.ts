@@ -5,9 +5,7 @@ import type { Call } from './targets.ts'
 
 /** The error for a URL that is on no target. */
 export function notListed(url: URL, all: readonly CompiledTarget[]): TargetNotAllowedError {
-  if (url.username || url.password) {
-    return refusal('target_not_allowed', url, 'holds a user or a password', 'Remove it.')
-  }
+  if (holdsUser(url)) return userRefused(url)
   const secure = all.find(({ hostname, origin }) => {
     return url.protocol === 'http:' && hostname === url.hostname && origin.startsWith('https:')
   })
@@ -16,6 +14,16 @@ export function notListed(url: URL, all: readonly CompiledTarget[]): TargetNotAl
   }
   const hint = `Add it to targets if this service may call it; ${inWords(all)}.`
   return refusal('target_not_allowed', url, 'is on no target of the list', hint)
+}
+
+/** Whether a URL says who asks: no target's does. */
+export function holdsUser({ username, password }: URL): boolean {
+  return username + password !== ''
+}
+
+/** The error for a URL that says who asks. */
+export function userRefused(url: URL): TargetNotAllowedError {
+  return refusal('target_not_allowed', url, 'holds a user or a password', 'Remove it.')
 }
 
 /** The error for a call that its target doesn't allow. */

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { createServiceFetch, isTargetNotAllowedError } from '@countersign/caller'
 import { describe, expect, test } from 'vitest'
+import { closedPort } from '../_server.ts'
 import { createIdentity } from '../_tokens.ts'
 import {
   audienceOf,
@@ -97,6 +98,13 @@ describe('a redirect', () => {
     const error: unknown = await serviceFetch(server.url).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: 'redirect_refused' })
     expect(inspect(error, { depth: 9 })).not.toContain(identity.minted[0])
+  })
+
+  test('to a target that can’t be reached fails as fetch does', async () => {
+    const gone = `http://${await closedPort()}`
+    await using server = await startRedirector(302, () => gone)
+    const serviceFetch = serviceFetchFor(createIdentity(), server.url, gone)
+    await expect(serviceFetch(server.url)).rejects.toThrow(new TypeError('fetch failed'))
   })
 
   test('whose target gets no token is a redirect that was not followed: the first call was made', async () => {
