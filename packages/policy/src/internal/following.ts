@@ -1,5 +1,5 @@
 import type { Policy } from '../policy.ts'
-import { isThenable } from './thenable.ts'
+import { isPromise } from './is-promise.ts'
 import type { WatchedFile } from './watched-file.ts'
 
 /**
@@ -21,6 +21,6 @@ export function following<T>(
 
   return () => {
     const newest = source.get()
-    return isThenable(newest) ? Promise.resolve(newest).then(take) : take(newest)
+    return isPromise(newest) ? Promise.resolve(newest).then(take) : take(newest)
   }
 }

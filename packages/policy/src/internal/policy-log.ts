@@ -1,5 +1,5 @@
 import type { PolicyEvent } from '../watched-policy.ts'
-import { isThenable } from './thenable.ts'
+import { isPromise } from './is-promise.ts'
 
 /** Tells what became of each look at a policy's file. */
 export interface PolicyTeller {
@@ -47,7 +47,7 @@ export function policyTeller(
 function told(onEvent: (event: PolicyEvent) => unknown, event: PolicyEvent): void {
   try {
     const answer = onEvent(event)
-    if (isThenable(answer)) answer.then(undefined, () => {})
+    if (isPromise(answer)) answer.then(undefined, () => {})
   } catch {}
 }
 
