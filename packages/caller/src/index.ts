@@ -25,5 +25,10 @@ export type {
   Target,
   TokenHeader,
 } from './options.ts'
-export { type AnsweredRequest, type RequestFetchOptions, requestFetch } from './request-fetch.ts'
+export {
+  type AnsweredRequest,
+  assertRequestFetchOptions,
+  type RequestFetchOptions,
+  requestFetch,
+} from './request-fetch.ts'
 export type { HeadersOptions, ServiceFetch } from './service-fetch.ts'

@@ -61,11 +61,18 @@ export function requestFetch(
   answered: AnsweredRequest,
   options: RequestFetchOptions = {},
 ): ServiceFetch {
-  assertShape(options)
+  assertRequestFetchOptions(options)
   return rebindFetch(serviceFetch, preparationFor(answered, options))
 }
 
-function assertShape(options: RequestFetchOptions): void {
+/**
+ * Checks the options of {@link requestFetch}: for an adapter at its start, since the first request
+ * would be late to hear that one is wrong.
+ *
+ * @param options what was given
+ * @throws {TypeError} where one is wrong
+ */
+export function assertRequestFetchOptions(options: RequestFetchOptions): void {
   assertKnown(options, ['abortOnDisconnect'], 'requestFetch options')
   const { abortOnDisconnect = 'safe-methods' } = options
   if (['safe-methods', 'all', 'never'].includes(abortOnDisconnect)) return

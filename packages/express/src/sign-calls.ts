@@ -1,4 +1,5 @@
 import {
+  assertRequestFetchOptions,
   createServiceFetch,
   type RequestFetchOptions,
   requestFetch,
@@ -6,7 +7,6 @@ import {
   type ServiceFetchOptions,
 } from '@countersign/caller'
 import type { RequestHandler } from 'express'
-import { assertAbortOnDisconnect } from './internal/abort-on-disconnect.ts'
 import './request.ts'
 
 /** What `signCalls` takes: the targets, and what becomes of a call when the client goes away. */
@@ -37,7 +37,7 @@ export interface SignCallsHandler extends RequestHandler {
  */
 export function signCalls(options: SignCallsOptions): SignCallsHandler {
   const { abortOnDisconnect = 'safe-methods', ...serviceFetchOptions } = options
-  assertAbortOnDisconnect(abortOnDisconnect)
+  assertRequestFetchOptions({ abortOnDisconnect })
   const serviceFetch = createServiceFetch(serviceFetchOptions)
 
   const handler: RequestHandler = function signCalls(req, res, next) {

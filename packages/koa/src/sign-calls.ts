@@ -1,4 +1,5 @@
 import {
+  assertRequestFetchOptions,
   createServiceFetch,
   type RequestFetchOptions,
   requestFetch,
@@ -6,7 +7,6 @@ import {
   type ServiceFetchOptions,
 } from '@countersign/caller'
 import type { Middleware } from 'koa'
-import { assertAbortOnDisconnect } from './internal/abort-on-disconnect.ts'
 import './state.ts'
 
 /** What `signCalls` takes: the targets, and what becomes of a call when the client goes away. */
@@ -37,7 +37,7 @@ export type SignCallsHandler = Middleware & {
  */
 export function signCalls(options: SignCallsOptions): SignCallsHandler {
   const { abortOnDisconnect = 'safe-methods', ...serviceFetchOptions } = options
-  assertAbortOnDisconnect(abortOnDisconnect)
+  assertRequestFetchOptions({ abortOnDisconnect })
   const serviceFetch = createServiceFetch(serviceFetchOptions)
 
   const middleware: Middleware = function signCalls(ctx, next) {
