@@ -40,9 +40,10 @@ export function currentTargets({ first, latest, compile }: TargetsSource): Curre
   function take(given: CallerRules, question: number): TargetList {
     if (question < answered) return targets
     answered = question
-    if (given === compiled) return targets
-    compiled = given
-    targets = compile(given)
+    if (given !== compiled) {
+      compiled = given
+      targets = compile(given)
+    }
     warn.forget()
     return targets
   }

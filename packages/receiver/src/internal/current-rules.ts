@@ -40,9 +40,10 @@ export function currentRules({ first, latest, compile }: RulesSource): CurrentRu
   function take(given: ReceiverRules, question: number): Rules {
     if (question < answered) return rules
     answered = question
-    if (given === compiled) return rules
-    compiled = given
-    rules = compile(given)
+    if (given !== compiled) {
+      compiled = given
+      rules = compile(given)
+    }
     warn.forget()
     return rules
   }
