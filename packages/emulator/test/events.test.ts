@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Emulator, startEmulator } from '../src/index.ts'
-import { type App, startApp } from './app.ts'
+import { describe, expect, test } from 'vitest'
+import { startEmulator } from '../src/index.ts'
 import { identity as identityOf, observing } from './internal/calls/_observing.ts'
 import { endpoints } from './internal/drills/_endpoints.ts'
 import { profilesUrl, samplePolicy } from './policy.ts'
+import { useEmulator } from './use-emulator.ts'
 
-let emulator: Emulator
-let app: App
-beforeAll(async () => {
-  emulator = await startEmulator({ policy: await samplePolicy() })
-})
-afterAll(() => emulator.stop())
-beforeEach(async () => {
-  app = await startApp()
-  for (const name of ['user-profiles', 'search', 'status']) emulator.forwardTo(name, app.url)
-  return () => app[Symbol.asyncDispose]()
-})
+const running = useEmulator('user-profiles', 'search', 'status')
 
-const { during } = observing(() => emulator)
-const identity = (service: string) => identityOf(emulator, service)
+const { during } = observing(() => running.emulator)
+const identity = (service: string) => identityOf(running.emulator, service)
 
 describe('a token', () => {
   test('is minted once, then handed out again', async () => {
@@ -47,19 +37,19 @@ describe('a token', () => {
   test.for(['access-token', 'token', 'sts', 'generate-id-token', 'generate-access-token'] as const)(
     '%s has its event',
     async (endpoint) => {
-      const events = await during(() => endpoints[endpoint](emulator))
+      const events = await during(() => endpoints[endpoint](running.emulator))
       expect(events.at(-1)).toMatchObject({ type: 'token', endpoint, status: 200, from: 'minted' })
     },
   )
 
   test.for(['jwks', 'certs', 'discovery', 'metadata'] as const)('%s has none', async (endpoint) => {
-    expect(await during(() => endpoints[endpoint](emulator))).toEqual([])
+    expect(await during(() => endpoints[endpoint](running.emulator))).toEqual([])
   })
 
   test('refused, it says so, and names the drill', async () => {
     const fault = { kind: 'status', status: 429 } as const
     const events = await during(async () => {
-      await emulator.drill({ fault, endpoint: 'identity', service: 'login', times: 1 })
+      await running.emulator.drill({ fault, endpoint: 'identity', service: 'login', times: 1 })
       await identity('login')
     })
     const [begun, ended, token] = events
@@ -78,7 +68,7 @@ test('a push is a call and a push event for each attempt', async () => {
   const options = { maxAttempts: 2, speed: 100_000 }
   let delivery = 0
   const events = await during(async () => {
-    delivery = (await emulator.push('orders', options)).delivery
+    delivery = (await running.emulator.push('orders', options)).delivery
   })
   expect(events.map(({ type }) => type)).toEqual(['call', 'push', 'call', 'push'])
   const common = { push: 'orders', kind: 'pubsub', to: 'search', delivery, status: 401 }
@@ -104,8 +94,8 @@ describe('emulator.events', () => {
   })
 
   test('what a reader does to an event, no other sees', () => {
-    const [first] = emulator.events.kept
+    const [first] = running.emulator.events.kept
     Object.assign(first ?? {}, { type: 'spoilt' })
-    expect(emulator.events.kept[0]?.type).not.toBe('spoilt')
+    expect(running.emulator.events.kept[0]?.type).not.toBe('spoilt')
   })
 })

@@ -1,32 +1,23 @@
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type CallHandled, type Emulator, startEmulator } from '../../../src/index.ts'
+import { describe, expect, test } from 'vitest'
+import type { CallHandled } from '../../../src/index.ts'
 import { listen } from '../../../src/internal/http/listen.ts'
-import { type App, startApp } from '../../app.ts'
-import { loginEmail, profilesUrl, samplePolicy } from '../../policy.ts'
+import { startApp } from '../../app.ts'
+import { loginEmail, profilesUrl } from '../../policy.ts'
+import { useEmulator } from '../../use-emulator.ts'
 import { identity as identityOf, layer, observing } from './_observing.ts'
 
-let emulator: Emulator
-let app: App
-beforeAll(async () => {
-  emulator = await startEmulator({ policy: await samplePolicy() })
-})
-afterAll(() => emulator.stop())
-beforeEach(async () => {
-  app = await startApp()
-  for (const name of ['user-profiles', 'search', 'status']) emulator.forwardTo(name, app.url)
-  return () => app[Symbol.asyncDispose]()
-})
+const running = useEmulator('user-profiles', 'search', 'status')
 
-const { callEvent } = observing(() => emulator)
-const identity = (service: string) => identityOf(emulator, service)
+const { callEvent } = observing(() => running.emulator)
+const identity = (service: string) => identityOf(running.emulator, service)
 const stages = ({ layers }: CallHandled) => layers.map(({ stage }) => stage)
 
 describe('a call', () => {
   test('that gets through has each layer, and is linked to its token', async () => {
     const { body: token } = await identity('login')
-    const fetched = emulator.events.kept.at(-1)
+    const fetched = running.emulator.events.kept.at(-1)
     const event = await callEvent({
       token,
       headers: { 'x-serverless-authorization': `Bearer ${token}`, traceparent },
@@ -48,7 +39,7 @@ describe('a call', () => {
       stage: 'token',
       header: 'x-serverless-authorization',
       claims: expect.objectContaining({ aud: profilesUrl, email: loginEmail }),
-      kid: emulator.signingKey.kid,
+      kid: running.emulator.signingKey.kid,
       issuedHere: true,
     })
     expect(layer(event, 'sent')?.headers).toContainEqual([
@@ -63,11 +54,11 @@ describe('a call', () => {
 
   test('without a trace has the one that the front door began', async () => {
     const event = await callEvent({ to: 'status' })
-    expect(event.trace).toBe(String(app.received[0]?.headers.traceparent).slice(3, 35))
+    expect(event.trace).toBe(String(running.app.received[0]?.headers.traceparent).slice(3, 35))
   })
 
   test('where nothing listens: where the app should be', async () => {
-    emulator.forwardTo('status', 'http://127.0.0.1:1')
+    running.emulator.forwardTo('status', 'http://127.0.0.1:1')
     const event = await callEvent({ to: 'status' })
     expect(event).toMatchObject({ status: 503, refusedBy: 'front-door', code: 'app_unreachable' })
     expect(event.layers.at(-1)).toMatchObject({ expected: ['http://127.0.0.1:1'] })
@@ -81,7 +72,7 @@ describe('a call', () => {
       }
       res.writeHead(403, headers).end(JSON.stringify({ detail: 'Not for this method.' }))
     })
-    emulator.forwardTo('status', refusing.url)
+    running.emulator.forwardTo('status', refusing.url)
     const event = await callEvent({ to: 'status' })
     expect(event).toMatchObject({ refusedBy: 'receiver', code: 'operation_not_allowed' })
     expect(layer(event, 'answer')).toMatchObject({
@@ -97,7 +88,7 @@ describe('a call', () => {
     [500, undefined],
   ])('answered with %i by the app was refused by: %s', async ([status, refusedBy]) => {
     await using other = await startApp((_, res) => res.writeHead(status).end())
-    emulator.forwardTo('status', other.url)
+    running.emulator.forwardTo('status', other.url)
     expect((await callEvent({ to: 'status' })).refusedBy).toBe(refusedBy)
   })
 
@@ -107,14 +98,14 @@ describe('a call', () => {
       await using other = await startApp((_, res) => {
         res.writeHead(400, { 'content-type': 'application/problem+json' }).end(body)
       })
-      emulator.forwardTo('status', other.url)
+      running.emulator.forwardTo('status', other.url)
       expect(layer(await callEvent({ to: 'status' }), 'answer')).not.toHaveProperty('detail')
     }
   })
 
   test('that a drill answers names the drill, and is refused by nobody', async () => {
     const fault = { kind: 'status', status: 503 } as const
-    using drill = await emulator.drill({ fault, endpoint: 'front-door' })
+    using drill = await running.emulator.drill({ fault, endpoint: 'front-door' })
     const event = await callEvent({ to: 'status' })
     expect(event).toMatchObject({ status: 503, drill: drill.id })
     expect(event).not.toHaveProperty('refusedBy')
@@ -123,25 +114,25 @@ describe('a call', () => {
   test('whose caller hangs up is a 499, in both logs', async () => {
     const { promise: arrived, resolve } = Promise.withResolvers<void>()
     const silent = await listen(createServer(() => resolve()))
-    emulator.forwardTo('status', silent.url)
-    const outgoing = request(emulator.frontDoor('status'), { agent: false })
+    running.emulator.forwardTo('status', silent.url)
+    const outgoing = request(running.emulator.frontDoor('status'), { agent: false })
     outgoing.on('error', () => undefined).end()
     await arrived
     outgoing.destroy()
     await expect
-      .poll(() => emulator.events.kept.at(-1))
+      .poll(() => running.emulator.events.kept.at(-1))
       .toMatchObject({ type: 'call', status: 499 })
-    expect(emulator.requests.at(-1)).toMatchObject({ status: 499 })
-    expect(emulator.requests.at(-1)).not.toHaveProperty('refusal')
+    expect(running.emulator.requests.at(-1)).toMatchObject({ status: 499 })
+    expect(running.emulator.requests.at(-1)).not.toHaveProperty('refusal')
     await silent.close()
   })
 
   test('its answer is told before a long body ends', async () => {
     const endless = await listen(createServer((_, res) => void res.write('begun')))
-    emulator.forwardTo('status', endless.url)
-    const outgoing = request(emulator.frontDoor('status'), { agent: false }).end()
+    running.emulator.forwardTo('status', endless.url)
+    const outgoing = request(running.emulator.frontDoor('status'), { agent: false }).end()
     await once(outgoing, 'response')
-    expect(emulator.events.kept.at(-1)).toMatchObject({ type: 'call', status: 200 })
+    expect(running.emulator.events.kept.at(-1)).toMatchObject({ type: 'call', status: 200 })
     outgoing.destroy()
     await endless.close()
   })

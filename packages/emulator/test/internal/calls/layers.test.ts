@@ -1,29 +1,19 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { SignJWT } from 'jose'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type CallHandled, type Emulator, startEmulator } from '../../../src/index.ts'
-import { type App, startApp } from '../../app.ts'
-import { loginEmail, profilesUrl, samplePolicy } from '../../policy.ts'
+import { describe, expect, test } from 'vitest'
+import type { CallHandled } from '../../../src/index.ts'
+import { loginEmail, profilesUrl } from '../../policy.ts'
+import { useEmulator } from '../../use-emulator.ts'
 import { layer, observing } from './_observing.ts'
 
-let emulator: Emulator
-let app: App
-beforeAll(async () => {
-  emulator = await startEmulator({ policy: await samplePolicy() })
-})
-afterAll(() => emulator.stop())
-beforeEach(async () => {
-  app = await startApp()
-  for (const name of ['user-profiles', 'search', 'status']) emulator.forwardTo(name, app.url)
-  return () => app[Symbol.asyncDispose]()
-})
+const running = useEmulator('user-profiles', 'search', 'status')
 
-const { callEvent } = observing(() => emulator)
+const { callEvent } = observing(() => running.emulator)
 const stages = ({ layers }: CallHandled) => layers.map(({ stage }) => stage)
 
 describe('a call', () => {
   test('for another audience: what came, and what would do', async () => {
-    const token = await emulator.idToken('login', 'https://search-123.us-central1.run.app/')
+    const token = await running.emulator.idToken('login', 'https://search-123.us-central1.run.app/')
     const event = await callEvent({ token })
     expect(event).toMatchObject({
       caller: { account: loginEmail, verified: false },
@@ -51,7 +41,7 @@ describe('a call', () => {
     ],
     ['without a subject', { sub: undefined }, { claim: 'sub' }],
   ])('%s: which claim', async ([, overrides, expected]) => {
-    const token = await emulator.idToken('login', profilesUrl, overrides)
+    const token = await running.emulator.idToken('login', profilesUrl, overrides)
     expect(layer(await callEvent({ token }), 'front-door')).toMatchObject(expected)
   })
 
@@ -60,7 +50,7 @@ describe('a call', () => {
     const claims = { email: loginEmail, aud: profilesUrl, sub: '1' }
     const forged = new SignJWT(claims).setProtectedHeader({
       alg: 'RS256',
-      kid: emulator.signingKey.kid,
+      kid: running.emulator.signingKey.kid,
     })
     const event = await callEvent({ token: await forged.sign(privateKey) })
     expect(event.caller).toEqual({ service: 'login', account: loginEmail, verified: false })
@@ -78,12 +68,12 @@ describe('a call', () => {
     expect(layer(event, 'front-door')).toMatchObject({
       claim: 'kid',
       got: 'mine',
-      expected: [emulator.signingKey.kid],
+      expected: [running.emulator.signingKey.kid],
     })
   })
 
   test('of somebody without run.invoker: who has it, and what would grant it', async () => {
-    const event = await callEvent({ token: await emulator.idToken('search', profilesUrl) })
+    const event = await callEvent({ token: await running.emulator.idToken('search', profilesUrl) })
     expect(event).toMatchObject({ code: 'not_invoker', declared: false })
     expect(layer(event, 'front-door')).toMatchObject({
       claim: 'email',
@@ -94,7 +84,7 @@ describe('a call', () => {
   })
 
   test('of an account that was created again: the id is what differs', async () => {
-    const token = await emulator.idToken('login', profilesUrl, { sub: '7' })
+    const token = await running.emulator.idToken('login', profilesUrl, { sub: '7' })
     expect(layer(await callEvent({ token }), 'front-door')).toMatchObject({
       verdict: 'not_invoker',
       claim: 'sub',

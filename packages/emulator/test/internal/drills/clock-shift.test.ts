@@ -1,28 +1,18 @@
 import { X509Certificate } from 'node:crypto'
 import { decodeJwt } from 'jose'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type DrillableEndpoint, type Emulator, startEmulator } from '../../../src/index.ts'
-import { type App, startApp } from '../../app.ts'
+import { describe, expect, test } from 'vitest'
+import { type DrillableEndpoint, startEmulator } from '../../../src/index.ts'
 import { samplePolicy } from '../../policy.ts'
+import { useEmulator } from '../../use-emulator.ts'
 import { endpoints, idTokenIn } from './_endpoints.ts'
 
-let emulator: Emulator
-let app: App
-beforeAll(async () => {
-  emulator = await startEmulator({ policy: await samplePolicy() })
-  app = await startApp()
-  emulator.forwardTo('user-profiles', app.url)
-})
-afterAll(async () => {
-  await emulator.stop()
-  await app[Symbol.asyncDispose]()
-})
+const running = useEmulator('user-profiles')
 
 describe('clock-shift', () => {
   test('a metadata server ahead of time issues tokens from the future', async () => {
     const fault = { kind: 'clock-shift', seconds: 1800 } as const
-    const drill = await emulator.drill({ fault, endpoint: 'identity', service: 'login' })
-    const ask = async () => decodeJwt(await idTokenIn(await endpoints.identity(emulator)))
+    const drill = await running.emulator.drill({ fault, endpoint: 'identity', service: 'login' })
+    const ask = async () => decodeJwt(await idTokenIn(await endpoints.identity(running.emulator)))
     expect((await ask()).iat).toBeGreaterThan(Date.now() / 1000 + 1790)
     drill.stop()
     expect((await ask()).iat).toBeLessThanOrEqual(Date.now() / 1000)
@@ -30,11 +20,14 @@ describe('clock-shift', () => {
 
   test('IAM ahead of time takes tokens for expired', async () => {
     const fault = { kind: 'clock-shift', seconds: 3700 } as const
-    const drill = await emulator.drill({ fault, endpoint: 'front-door' })
-    expect((await endpoints['front-door'](emulator)).status).toBe(401)
-    expect(emulator.requests.at(-1)).toMatchObject({ refusal: 'token_invalid', drill: drill.id })
+    const drill = await running.emulator.drill({ fault, endpoint: 'front-door' })
+    expect((await endpoints['front-door'](running.emulator)).status).toBe(401)
+    expect(running.emulator.requests.at(-1)).toMatchObject({
+      refusal: 'token_invalid',
+      drill: drill.id,
+    })
     drill.stop()
-    expect((await endpoints['front-door'](emulator)).status).toBe(200)
+    expect((await endpoints['front-door'](running.emulator)).status).toBe(200)
   })
 
   test('what is made in between is gone with it: access tokens and certificates', async () => {
@@ -56,8 +49,8 @@ describe('clock-shift', () => {
 
   test('a token endpoint behind time refuses assertions', async () => {
     const fault = { kind: 'clock-shift', seconds: -3600 } as const
-    using _drill = await emulator.drill({ fault, endpoint: 'token' })
-    const answer = await endpoints.token(emulator)
+    using _drill = await running.emulator.drill({ fault, endpoint: 'token' })
+    const answer = await endpoints.token(running.emulator)
     expect(await answer.json()).toMatchObject({ error: 'invalid_grant' })
   })
 })
