@@ -28,12 +28,25 @@ export interface Receiver {
 
 /** The parts of a request that a receiver looks at. */
 export interface IncomingCall {
-  /** Left out, a rule that lists methods covers nothing. */
+  /**
+   * The method that the app routes by. Left out, a rule that lists methods covers nothing. Where a
+   * header asks for another one (`X-HTTP-Method-Override`), such a rule has to cover both.
+   */
   method?: string | undefined
   /** The request target as it came, with its query; of a web `Request` the whole URL. */
   url?: string | undefined
-  /** The URL before a router was mounted (Express); preferred to `url`. */
+  /**
+   * The URL before a router was mounted, or `url` rewritten (Express, Connect, Fastify); preferred to
+   * `url`. If `baseUrl` and `url` don't make it up, the app routes by another path than was asked for,
+   * and no rule for a path covers the call.
+   */
   originalUrl?: string | undefined
+  /**
+   * Where the router is mounted that sees `url` (Express): `/api` if `/api/users` is `/users` to it,
+   * and an empty text at the top. Left out, whatever `originalUrl` has before `url` counts as the
+   * mount point: give it wherever something may rewrite `url`.
+   */
+  baseUrl?: string | undefined
   /** A web `Headers`, or a Node request's. */
   headers: Headers | IncomingHttpHeaders
   /** Names and values as they came (Node), which show a header that was sent twice. */

@@ -29,6 +29,76 @@ describe('other servers', () => {
     )
   })
 
+  test.each([
+    ['/ready', true],
+    ['https://any.example/ready', true],
+    ['http://any.example:8080/ready?a=b', true],
+    ['/admin', false],
+    ['ready', false],
+    ['admin/ready', false],
+    ['//any.example/ready', false],
+    ['https://any.example?next=/ready', false],
+    ['https://any.example#/ready', false],
+    ['https://any.example', false],
+    ['https:/admin/ready', false],
+    ['https:admin/ready', false],
+    ['https:///admin/ready', false],
+    ['https://any.example\\admin/ready', false],
+    ['https://any.example/admin/../ready', false],
+    ['https://any.example:443/ready', false],
+    ['HTTPS://any.example/ready', false],
+    [' https://any.example/ready', false],
+    ['x:/ready', false],
+    ['ftp://any.example/ready', false],
+    ['file:///ready', false],
+    ['', false],
+  ])(
+    'beside web Headers only a normalised URL or a path may match a rule: %j',
+    async (url, passes) => {
+      const { receiver } = fixture({ unauthenticated: ['GET /ready'] })
+      const decision = await receiver.check({ method: 'GET', url, headers: new Headers() })
+      expect(codeOf(decision)).toBe(passes ? 'allowed' : 'token_missing')
+    },
+  )
+
+  test.each([
+    { originalUrl: '/api/ready', url: '/api/ready', baseUrl: '', passes: true },
+    { originalUrl: '/api/ready', url: '/ready', baseUrl: '/api', passes: true },
+    { originalUrl: '/api/ready?a', url: '/ready', baseUrl: '/api', passes: true },
+    { originalUrl: '/api', url: '/', baseUrl: '/api', passes: true },
+    { originalUrl: '/api?a=/b', url: '/?a=/b', baseUrl: '/api', passes: true },
+    { originalUrl: '/api/', url: '/', baseUrl: '/api', passes: false },
+    { originalUrl: '/api/ready', url: '/ready', baseUrl: '', passes: false },
+    { originalUrl: '/api/ready', url: '/admin', baseUrl: '/api', passes: false },
+    { originalUrl: '/api/ready', url: '/', baseUrl: '/api', passes: false },
+    { originalUrl: '/api', url: '/', baseUrl: '', passes: false },
+    { originalUrl: '/api/ready', url: '/Ready', baseUrl: '/api', passes: false },
+    { originalUrl: '/api/ready', url: '/admin?x=/api/ready', baseUrl: '', passes: false },
+    // Without a baseUrl nobody says where the router is mounted.
+    { originalUrl: '/api/ready', url: '/ready', passes: true },
+    { originalUrl: '/api', url: '/', passes: true },
+    { originalUrl: '/api/ready', passes: true },
+    { originalUrl: '/api/ready', url: '/admin', passes: false },
+  ])('mount point and url have to make up the original one: %j', async ({ passes, ...urls }) => {
+    const { receiver } = fixture({ unauthenticated: ['GET /api/ready', 'GET /api'] })
+    const decision = await receiver.check({ method: 'GET', ...urls, headers: {} })
+    expect(codeOf(decision)).toBe(passes ? 'allowed' : 'token_missing')
+  })
+
+  test('what was rewritten or overridden is in the event', async () => {
+    const allow = [{ email: login, methods: ['POST'], paths: ['/a'] }]
+    const { check, events } = fixture({ allow })
+    await check({}, { method: 'POST', originalUrl: '/a', url: '/b', baseUrl: '' })
+    const headers = { 'x-http-method-override': 'DELETE' }
+    await check({}, { method: 'POST', url: '/a', headers })
+    await check({}, { method: 'POST', url: '/a', headers: { 'x-method-override': 'POST' } })
+    expect(events).toMatchObject([
+      { path: '/a', got: 'POST a path that was rewritten before the check' },
+      { path: '/a', got: 'POST with a method override /a' },
+      { outcome: 'allowed' },
+    ])
+  })
+
   test('a key source that throws at once is our failure too', async () => {
     const { issuer } = fixture()
     const keys = {

@@ -2,8 +2,7 @@ import type { AllowList, CompiledEntry } from './allow-list.ts'
 import type { Audiences } from './audience.ts'
 import type { ServiceAccountClaims } from './claims.ts'
 import type { Failure } from './failure.ts'
-import type { Operation } from './operations.ts'
-import { plainPath } from './paths.ts'
+import { type Operation, overridingMethod, pathOf } from './operations.ts'
 
 /** What of a call the allow-list speaks about. */
 interface Asked {
@@ -49,8 +48,17 @@ function furthestFailure(
 }
 
 function operationFailure(entries: readonly CompiledEntry[], operation: Operation): Failure {
-  const path = plainPath(operation.target) ?? 'a path that no rule speaks of'
-  const got = `${operation.method} ${path}`
+  const got = `${methodInWords(operation)} ${pathInWords(operation)}`
   const expected = entries.map(({ operations }) => operations).join(' or ')
   return { code: 'operation_not_allowed', got, expected }
+}
+
+function methodInWords({ method, headers }: Operation): string {
+  const overriding = overridingMethod(headers)
+  return overriding === undefined ? String(method) : `${method} with a method override`
+}
+
+function pathInWords(operation: Operation): string {
+  if (operation.isRewritten) return 'a path that was rewritten before the check'
+  return pathOf(operation) ?? 'a path that no rule speaks of'
 }

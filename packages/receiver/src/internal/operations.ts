@@ -7,33 +7,69 @@ export interface Operation {
   method: string | undefined
   /** The request target as it came, with its query. */
   target: string | undefined
+  /** Whether the app sees another path than the one that was asked for. */
+  isRewritten: boolean
+  /** Looked at for a method that overrides the request's own. */
+  headers: CallHeaders['headers']
 }
 
 /** Says whether a rule covers an operation. */
 export type OperationRule = (operation: Operation) => boolean
-
-/**
- * Reads the operation off a request. A mounted router's `url` lacks what `originalUrl` has. A web
- * `Request` has its whole URL, parsed already, so that cutting its origin off changes nothing; on a
- * socket a target of that form is a proxy's, and no rule for a path covers it.
- */
-export function operationOf(call: OperationSource): Operation {
-  const url = call.originalUrl ?? call.url
-  const target = url !== undefined && isWebHeaders(call.headers) ? withoutOrigin(url) : url
-  return { method: call.method, target }
-}
 
 /** The parts of a request that say what it is for. */
 export interface OperationSource extends Pick<CallHeaders, 'headers'> {
   method?: string | undefined
   url?: string | undefined
   originalUrl?: string | undefined
+  baseUrl?: string | undefined
 }
 
+/** Reads the operation off a request. A mounted router's `url` lacks what `originalUrl` has. */
+export function operationOf(call: OperationSource): Operation {
+  const { method, url, originalUrl, headers } = call
+  const whole = originalUrl ?? url
+  return {
+    method,
+    target: whole !== undefined && isWebHeaders(headers) ? withoutOrigin(whole) : whole,
+    isRewritten: originalUrl !== undefined && originalUrl !== url && isRewritten(call),
+    headers,
+  }
+}
+
+/**
+ * Whether mount point and `url` no longer make up the path of `originalUrl`: rules would be held
+ * against one path, and the app would route by another. Without a `baseUrl` the mount point is not
+ * known, and may be whatever comes before `url`.
+ */
+function isRewritten({ url, originalUrl, baseUrl }: OperationSource): boolean {
+  if (url === undefined) return false
+  const path = withoutQuery(url)
+  const original = withoutQuery(originalUrl as string)
+  if (baseUrl === undefined) return path !== '/' && !original.endsWith(path)
+  // A router that is mounted at the path itself sees "/".
+  return original !== baseUrl + path && !(path === '/' && original === baseUrl)
+}
+
+function withoutQuery(target: string): string {
+  const query = target.indexOf('?')
+  return query === -1 ? target : target.slice(0, query)
+}
+
+/**
+ * A web `Request` has its whole URL, parsed already, so that cutting its origin off changes nothing.
+ * Any other text is left as it is, and no rule for a path covers it: on a socket a target of this
+ * form is a proxy's, and an origin that is only looked for may hide a part of the path.
+ */
 function withoutOrigin(url: string): string {
   if (url.startsWith('/')) return url
-  const slash = url.indexOf('/', url.indexOf('://') + 3)
-  return slash === -1 ? url : url.slice(slash)
+  const parsed = URL.parse(url)
+  const isNormalised = parsed?.href === url && /^https?:$/.test(parsed.protocol)
+  return isNormalised ? url.slice(url.indexOf('/', parsed.protocol.length + 2)) : url
+}
+
+/** The path that rules are held against; undefined if none may cover it. */
+export function pathOf({ target, isRewritten }: Operation): string | undefined {
+  return isRewritten ? undefined : plainPath(target)
 }
 
 /** The rule for `methods` and `paths`, either of which may be left out. */
@@ -43,14 +79,36 @@ export function operationRule(
 ): OperationRule {
   const methods = rule.methods && compileMethods(rule.methods, `${where}.methods`)
   const paths = rule.paths && compilePaths(rule.paths, `${where}.paths`)
-  return ({ method, target }) =>
-    (methods === undefined || (method !== undefined && methods.has(method))) &&
-    (paths === undefined || coversPath(paths, target))
+  return (operation) =>
+    (methods === undefined || coversMethod(methods, operation)) &&
+    (paths === undefined || coversPath(paths, operation))
+}
+
+/**
+ * A method that a header asks for has to be covered, too: middleware behind the check may route by
+ * it.
+ */
+function coversMethod(methods: ReadonlySet<string>, { method, headers }: Operation): boolean {
+  if (method === undefined || !methods.has(method)) return false
+  const overriding = overridingMethod(headers)
+  return overriding === undefined || methods.has(overriding.toUpperCase())
+}
+
+/** The headers that method-override and its like read. */
+const overridingHeaders = ['x-http-method-override', 'x-http-method', 'x-method-override'] as const
+
+/** The method that the headers put in place of the request's own, if they do. */
+export function overridingMethod(headers: Operation['headers']): string | undefined {
+  for (const name of overridingHeaders) {
+    const value = isWebHeaders(headers) ? headers.get(name) : headers[name]
+    if (value !== undefined && value !== null) return String(value)
+  }
+  return undefined
 }
 
 /** The path is looked at only where a rule speaks of one: most calls meet none. */
-function coversPath(paths: readonly PathPattern[], target: string | undefined): boolean {
-  const path = plainPath(target)
+function coversPath(paths: readonly PathPattern[], operation: Operation): boolean {
+  const path = pathOf(operation)
   return path !== undefined && paths.some((matches) => matches(path))
 }
 
