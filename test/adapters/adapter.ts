@@ -26,6 +26,12 @@ export interface Verify extends ReceiverOptions {
   onDenied?: DenialHandler
 }
 
+/** Changes a request, as URL rewriting and method-override do. */
+export type Rewrite = (request: IncomingMessage) => void
+
+/** At the top, before the middleware in an app that is mounted at `/mounted`, or before that is mounted. */
+export type RewritingPlace = 'top' | 'in-mounted' | 'before-mounted'
+
 /** A running app. */
 export interface RunningApp {
   url: string
@@ -47,6 +53,12 @@ export interface Adapter {
   onRouter(options: Verify): Promise<RunningApp>
   /** The middleware on the route `/admin` alone; `/open` has none. */
   onRoute(options: Verify): Promise<RunningApp>
+  /** The middleware in an app at `/inner` of one that is mounted at `/outer`. */
+  nested(options: Verify): Promise<RunningApp>
+  /** Something else changes the request before the middleware does. */
+  rewriting(options: Verify, where: RewritingPlace, rewrite: Rewrite): Promise<RunningApp>
+  /** The middleware, whose receiver answers with something else. */
+  deciding(options: Verify, decide: () => unknown): Promise<RunningApp>
   /** CORS and a body parser before or after the middleware; the handler also answers `body`. */
   among(options: Verify, where: 'before' | 'after'): Promise<RunningApp>
   /** A middleware in front answers `too slow` after 20 ms. */

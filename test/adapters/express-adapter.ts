@@ -60,6 +60,31 @@ export function expressAdapter(name: string, framework: typeof express): Adapter
         app.get('/admin', verifyCaller(toOptions(options)), handler)
         app.get('/open', handler)
       }),
+    nested: (options) =>
+      run((app, handler) => {
+        const [outer, inner] = [framework(), framework.Router()]
+        inner.use(verifyCaller(toOptions(options)), handler)
+        app.use('/outer', outer.use('/inner', inner))
+      }),
+    rewriting: (options, where, rewrite) =>
+      run((app, handler) => {
+        const rewriting: RequestHandler = (req, _res, next) => {
+          rewrite(req)
+          next()
+        }
+        const verify = verifyCaller(toOptions(options))
+        const inner = where === 'top' ? app : framework()
+        if (where === 'before-mounted') app.use(rewriting)
+        else inner.use(rewriting)
+        inner.use(verify, handler)
+        if (inner !== app) app.use('/mounted', inner)
+      }),
+    deciding: (options, decide) =>
+      run((app, handler) => {
+        const verify = verifyCaller(toOptions(options))
+        Object.assign(verify.receiver, { decide })
+        app.use(verify, handler)
+      }),
     among: (options, where) =>
       run((app, handler) => {
         const others = [cors({ origin: 'https://app.example' }), framework.json()]

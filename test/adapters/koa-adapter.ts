@@ -64,6 +64,36 @@ export function koaAdapter(name: string, Framework: typeof Koa): Adapter {
         router.get('/open', handler)
         app.use(router.routes())
       }),
+    nested: (options) =>
+      run((app, handler) => {
+        const [outer, inner] = [new Framework(), new Framework()]
+        inner.use((ctx, next) => {
+          // koa-mount tells the innermost prefix alone.
+          Object.assign(ctx, { mountPath: '/outer/inner' })
+          return next()
+        })
+        for (const one of [verifyCaller(toOptions(options)), handler]) inner.use(one)
+        outer.use(mount('/inner', inner))
+        app.use(mount('/outer', outer))
+      }),
+    rewriting: (options, where, rewrite) =>
+      run((app, handler) => {
+        const rewriting: Middleware = (ctx, next) => {
+          rewrite(ctx.req)
+          return next()
+        }
+        const inner = where === 'top' ? app : new Framework()
+        if (where === 'before-mounted') app.use(rewriting)
+        else inner.use(rewriting)
+        for (const one of [verifyCaller(toOptions(options)), handler]) inner.use(one)
+        if (inner !== app) app.use(mount('/mounted', inner))
+      }),
+    deciding: (options, decide) =>
+      run((app, handler) => {
+        const verify = verifyCaller(toOptions(options))
+        Object.assign(verify.receiver, { decide })
+        for (const one of [verify, handler]) app.use(one)
+      }),
     among: (options, where) =>
       run((app, handler) => {
         const others = [cors({ origin: 'https://app.example' }), bodyParser()]

@@ -62,16 +62,35 @@ export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler 
 
   const handler: RequestHandler = function verifyCaller(req, res, next) {
     const decision = receiver.decide(req)
-    if (!(decision instanceof Promise)) return conclude(decision, { req, res, next })
-    return decision.then((decided) => conclude(decided, { req, res, next }))
+    if (isAtHand(decision)) return conclude(decision, { req, res, next })
+    return Promise.resolve(decision).then(
+      (decided) => conclude(decided, { req, res, next }),
+      (cause) => next(undecided(cause)),
+    )
   }
 
-  function conclude(decision: Decision, call: ExpressCall): void | Promise<void> {
-    // One that an earlier verifyCaller of the chain verified stays.
-    if (decision.allowed && decision.caller) call.req.caller = decision.caller
-    if (decision.allowed || !decision.enforced) return call.next()
+  /** Two words let a call through, and nothing else that may stand in place of a decision. */
+  function conclude(decision: Decision | undefined, call: ExpressCall): void | Promise<void> {
+    if (decision?.allowed === true) {
+      // One that an earlier verifyCaller of the chain verified stays.
+      if (decision.caller) call.req.caller = decision.caller
+      return call.next()
+    }
+    if (decision?.enforced === false) return call.next()
+    if (decision?.denial === undefined) return call.next(undecided())
     return answer(decision.denial, call).catch(call.next)
   }
 
   return Object.assign(handler, { receiver })
+}
+
+/** Whether there is a decision; anything else may be the promise of one, of any realm or library. */
+function isAtHand(decision: Decision | Promise<Decision> | undefined): decision is Decision {
+  return typeof (decision as Partial<Decision> | undefined)?.allowed === 'boolean'
+}
+
+/** Our side's fault, so 503. */
+function undecided(cause?: unknown): Error {
+  const error = new Error('verifyCaller got no decision about this call', { cause })
+  return Object.assign(error, { status: 503 })
 }

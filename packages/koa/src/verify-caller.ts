@@ -57,16 +57,35 @@ export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler 
 
   const middleware: Middleware = function verifyCaller(ctx, next) {
     const decision = receiver.decide(incomingCall(ctx))
-    if (!(decision instanceof Promise)) return conclude(decision, ctx, next)
-    return decision.then((decided) => conclude(decided, ctx, next))
+    if (isAtHand(decision)) return conclude(decision, ctx, next)
+    return Promise.resolve(decision).then(
+      (decided) => conclude(decided, ctx, next),
+      (cause) => Promise.reject(undecided(cause)),
+    )
   }
 
-  function conclude(decision: Decision, ctx: Context, next: Next): Promise<unknown> {
-    // One that an earlier verifyCaller of the chain verified stays.
-    if (decision.allowed && decision.caller) ctx.state.caller = decision.caller
-    if (decision.allowed || !decision.enforced) return next()
+  /** Two words let a call through, and nothing else that may stand in place of a decision. */
+  function conclude(decision: Decision | undefined, ctx: Context, next: Next): Promise<unknown> {
+    if (decision?.allowed === true) {
+      // One that an earlier verifyCaller of the chain verified stays.
+      if (decision.caller) ctx.state.caller = decision.caller
+      return next()
+    }
+    if (decision?.enforced === false) return next()
+    if (decision?.denial === undefined) return Promise.reject(undecided())
     return answer(decision.denial, ctx)
   }
 
   return Object.assign(middleware, { receiver })
+}
+
+/** Whether there is a decision; anything else may be the promise of one, of any realm or library. */
+function isAtHand(decision: Decision | Promise<Decision> | undefined): decision is Decision {
+  return typeof (decision as Partial<Decision> | undefined)?.allowed === 'boolean'
+}
+
+/** Our side's fault, so 503. */
+function undecided(cause?: unknown): Error {
+  const error = new Error('verifyCaller got no decision about this call', { cause })
+  return Object.assign(error, { status: 503 })
 }

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { type DecisionEvent, type LogEntry, pubsubPush } from '@countersign/receiver'
 import { describe, expect, test } from 'vitest'
 import type { Adapter } from '../adapter.ts'
@@ -47,6 +48,39 @@ export function passingContract(adapter: Adapter): void {
       expect(await statusOf(app, 'GET', '/', await headersOf(stranger))).toBe(403)
     })
 
+    test.each([
+      ['nothing', () => undefined],
+      ['no object', () => 'allowed'],
+      ['nothing that was decided', () => ({})],
+      ['something that only looks like yes', () => ({ allowed: 'true', enforced: 0 })],
+      ['a promise of nothing', async () => undefined],
+      ['a promise that fails', () => Promise.reject(new Error('broken'))],
+      ['a thenable of nothing', () => thenable({ allowed: 1 })],
+      ['a promise of another realm', () => runInNewContext('Promise.resolve({ allowed: null })')],
+    ])('a receiver that answers with %s lets nobody in', async (_title, decide) => {
+      const app = await adapter.deciding(options(), decide)
+      expect(await statusOf(app, 'GET', '/', await headersOf(login))).toBe(503)
+      expect(app.handled()).toBe(0)
+    })
+
+    test.each([
+      ['a thenable', (decision: object) => thenable(decision)],
+      ['a promise of another realm', inAnotherRealm],
+    ])('a decision that comes as %s counts', async (_title, wrapped) => {
+      const denial = { status: 403, code: 'caller_not_allowed', headers: {}, detail: '' }
+      const statuses = await Promise.all(
+        [
+          { allowed: true, caller: undefined },
+          { allowed: false, enforced: false, denial },
+          { allowed: false, enforced: true, denial },
+        ].map(async (decision) => {
+          const app = await adapter.deciding(options(), () => wrapped(decision))
+          return statusOf(app, 'GET', '/')
+        }),
+      )
+      expect(statuses).toEqual([200, 200, 403])
+    })
+
     test("a push sender's headers are told, and are no identity", async () => {
       const pusher = 'pusher@acme.iam.gserviceaccount.com'
       const app = await adapter.whole(
@@ -63,4 +97,14 @@ export function passingContract(adapter: Adapter): void {
       expect(await statusOf(app, 'GET', '/push', about)).toBe(401)
     })
   })
+}
+
+/** What some library takes for a promise. */
+function thenable(decision: unknown): object {
+  // biome-ignore lint/suspicious/noThenProperty: that is the point
+  return { then: (resolve: (value: unknown) => void) => resolve(decision) }
+}
+
+function inAnotherRealm(decision: object): unknown {
+  return runInNewContext('Promise.resolve(decision)', { decision })
 }
