@@ -5,8 +5,9 @@ import type { KeySource } from './key-source.ts'
 export interface ReceiverOptions extends ReceiverRules {
   /**
    * Newer rules, for a list that changes while the service runs: what `watchPolicy` of
-   * `@countersign/policy` hands out. Asked before each decision, so it answers at once, and with the
-   * same object as long as nothing changed; a promise is waited for, two seconds at most. An empty
+   * `@countersign/policy` hands out. Asked before each decision, and again where a call had to wait for
+   * keys or the audience, so it answers at once, and with the same object as long as nothing changed; a
+   * promise is waited for, two seconds at most. An empty
    * `allow` then lets nobody in. Rules that can't be had or read change nothing: the old ones stay, and
    * the process emits a warning `COUNTERSIGN_RULES_REFUSED`.
    *

@@ -56,6 +56,17 @@ test('until the service knows its own URL it answers 503 with Retry-After, then 
   expect(receiver.health()).not.toHaveProperty('audienceError')
 })
 
+test('a call that waits for the URL is judged by the list that counts then', async () => {
+  let rules = { allow: [login] }
+  await cloudRun((request, response) => {
+    rules = { allow: [stranger] }
+    well(request, response)
+  })
+  const { check } = fixture({ audience: undefined as never, latest: () => rules })
+  expect(codeOf(await check())).toBe('caller_not_allowed')
+  expect(codeOf(await check({ email: stranger }))).toBe('allowed')
+})
+
 test('a name too long for a URL of its own is told in log and health, with what to set', async () => {
   await cloudRun(well)
   vi.stubEnv('K_SERVICE', 'a'.repeat(60))

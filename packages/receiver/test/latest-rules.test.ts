@@ -37,6 +37,53 @@ test('a token that was remembered gives nobody away: it is held against the new 
   expect(events.map(({ cached }) => cached)).toEqual([false, true, true, true])
 })
 
+test.each<[string, Partial<ReceiverRules>, string]>([
+  ['takes it off the list', { allow: [] }, 'caller_not_allowed'],
+  ['has another audience', { audience: 'https://another.example' }, 'audience_mismatch'],
+  ['pins another account', { allow: [{ email: login, subject: '1' }] }, 'subject_mismatch'],
+  ['allows it less', { allow: [{ email: login, paths: ['/x'] }] }, 'operation_not_allowed'],
+  ['opens the route', { allow: [], unauthenticated: ['GET /'] }, 'allowed'],
+  ['says the same', {}, 'allowed'],
+])(
+  'a call that waits for keys is judged by the list that counts then: it %s',
+  async (_title, newer, code) => {
+    for (const later of [false, true]) {
+      const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>()
+      const { issuer } = fixture()
+      const keys = {
+        ...issuer.keys,
+        async key(kid: string) {
+          await arrived
+          return issuer.keys.key(kid)
+        },
+      }
+      let rules = listed
+      const latest = () => (later ? Promise.resolve(rules) : rules)
+      const { check } = fixture({ ...listed, keys, latest })
+      const waiting = check()
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      rules = { ...listed, ...newer }
+      arrive()
+      expect(codeOf(await waiting)).toBe(code)
+    }
+  },
+)
+
+test('a token that expires while keys are waited for is refused', async () => {
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>()
+  const { issuer } = fixture()
+  const key = async (kid: string) => {
+    await arrived
+    return issuer.keys.key(kid)
+  }
+  const { check, clock } = fixture({ keys: { ...issuer.keys, key } })
+  const waiting = check()
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  clock.time += 3_700_000
+  arrive()
+  expect(codeOf(await waiting)).toBe('token_expired')
+})
+
 test('an empty list lets nobody in: the last caller may be revoked too', async () => {
   const { source, check } = changing(listed)
   expect(codeOf(await check())).toBe('allowed')

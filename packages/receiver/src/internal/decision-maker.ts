@@ -3,6 +3,7 @@ import type { IncomingCall } from '../receiver.ts'
 import { decide } from './allow.ts'
 import type { Audiences } from './audience.ts'
 import { expiryFailure } from './claims.ts'
+import { isPromise } from './is-promise.ts'
 import { keyAtHand } from './keys/key-at-hand.ts'
 import { operationOf } from './operations.ts'
 import type { Rules } from './rules.ts'
@@ -23,24 +24,28 @@ export function decisionMaker(
   const { tokenCache, keys, toleranceSeconds, now } = settings
   const verdicts = createVerdicts(settings)
 
-  return function decideCall(call) {
-    const startedAt = verdicts.startTime()
+  /**
+   * Under the rules that count now: asked for when a call comes, and again once it has waited for
+   * something else. Whoever was taken off the list meanwhile is not let in.
+   */
+  function underCurrentRules(
+    call: IncomingCall,
+    startedAt: number,
+    proven?: ProvenToken,
+  ): Decision | Promise<Decision> {
     const rules = settings.rules.get()
-    if (rules instanceof Promise) return rules.then((known) => staged(call, known, startedAt))
-    return staged(call, rules, startedAt)
+    if (!isPromise(rules)) return staged(passageOf(call, rules, startedAt), proven)
+    return Promise.resolve(rules).then((known) => staged(passageOf(call, known, startedAt), proven))
   }
 
-  function staged(
-    call: IncomingCall,
-    rules: Rules,
-    startedAt: number,
-  ): Decision | Promise<Decision> {
-    const passage = { call, operation: operationOf(call), rules, startedAt }
-    if (rules.isOpen(passage.operation)) return verdicts.passed(passage)
-    const bearer = bearerToken(call, settings.tokenHeader)
+  function staged(passage: Passage, proven: ProvenToken | undefined): Decision | Promise<Decision> {
+    const { call, operation, rules } = passage
+    if (rules.isOpen(operation)) return verdicts.passed(passage)
+    const bearer = proven ?? bearerToken(call, settings.tokenHeader)
     if ('refused' in bearer) return withoutToken(passage, bearer.refused)
     const audiences = rules.audiences()
-    if (audiences instanceof Promise) return waiting(passage, bearer.token, audiences)
+    if (isPromise(audiences)) return waiting(passage, bearer, audiences)
+    if (proven !== undefined) return withProven(passage, proven, audiences)
     return withToken(passage, bearer.token, audiences)
   }
 
@@ -52,12 +57,16 @@ export function decisionMaker(
   /** An end user's token needs no audience of ours to be told apart. */
   async function waiting(
     passage: Passage,
-    token: string,
-    promised: Promise<Audiences>,
+    bearer: { token: string } | ProvenToken,
+    audiences: PromiseLike<Audiences>,
   ): Promise<Decision> {
-    const audiences = await promised.catch(() => undefined)
-    if (audiences !== undefined) return withToken(passage, token, audiences)
-    if (settings.passesOtherTokens && isOtherToken(token)) return verdicts.passed(passage)
+    const isKnown = await audiences.then(
+      () => true,
+      () => false,
+    )
+    const proven = 'verified' in bearer ? bearer : undefined
+    if (isKnown) return underCurrentRules(passage.call, passage.startedAt, proven)
+    if (settings.passesOtherTokens && isOtherToken(bearer.token)) return verdicts.passed(passage)
     const got = passage.rules.serviceAudience.lastError()
     return verdicts.denied(passage, { failure: { code: 'audience_unavailable', got } })
   }
@@ -94,14 +103,37 @@ export function decisionMaker(
     token: string,
     audiences: Audiences,
   ): Decision | Promise<Decision> {
-    const conclude = (verification: Verification) =>
-      'failure' in verification
-        ? unverified(passage, verification)
-        : judged(passage, verification.verified, { audiences, cached: false, token })
     const { operation } = passage
     const context = { now: now(), toleranceSeconds, audiences, operation }
     const verification = verifyToken(token, keys, context)
-    return verification instanceof Promise ? verification.then(conclude) : conclude(verification)
+    if (isPromise(verification)) {
+      return Promise.resolve(verification).then((late) => withLate(passage, token, late))
+    }
+    if ('failure' in verification) return unverified(passage, verification)
+    return judged(passage, verification.verified, { audiences, cached: false, token })
+  }
+
+  /** Its key was waited for. */
+  function withLate(
+    passage: Passage,
+    token: string,
+    late: Verification,
+  ): Decision | Promise<Decision> {
+    if ('failure' in late) return unverified(passage, late)
+    const { call, startedAt } = passage
+    return underCurrentRules(call, startedAt, { token, verified: late.verified })
+  }
+
+  /** It may have expired meanwhile. */
+  function withProven(
+    passage: Passage,
+    { token, verified }: ProvenToken,
+    audiences: Audiences,
+  ): Decision {
+    const { claims } = verified
+    const failure = expiryFailure(claims.exp, { now: now(), toleranceSeconds })
+    if (failure !== undefined) return verdicts.denied(passage, { failure, claims })
+    return judged(passage, verified, { audiences, cached: false, token })
   }
 
   function unverified(
@@ -127,4 +159,15 @@ export function decisionMaker(
     if (isRefused) return verdicts.denied(passage, { failure: verdict, claims, cached })
     return verdicts.allowed(passage, { claims, entry: verdict, cached })
   }
+  return (call) => underCurrentRules(call, verdicts.startTime())
+}
+
+/** A token whose signature held, before something was waited for. */
+interface ProvenToken {
+  token: string
+  verified: VerifiedToken
+}
+
+function passageOf(call: IncomingCall, rules: Rules, startedAt: number): Passage {
+  return { call, operation: operationOf(call), rules, startedAt }
 }
