@@ -12,7 +12,8 @@ import { build, type OutputOptions } from 'rolldown'
 import { buildPage } from './build-page.ts'
 
 const packagesFolder = new URL('../packages/', import.meta.url)
-const packages = readdirSync(packagesFolder)
+/** Those that are published; the private one is bundled into them. */
+const packages = readdirSync(packagesFolder).filter((name) => !manifestOf(name).private)
 
 for (const name of packages) {
   for (const dir of ['dist/esm', 'dist/cjs']) {
@@ -39,9 +40,15 @@ async function bundle(name: string, { dir = '', ...output }: OutputOptions): Pro
     platform: 'node',
     // The oldest Node that is promised knows no `using`.
     transform: { target: 'node22.12' },
-    external: (id) => !id.startsWith('.') && !id.startsWith('/') && !id.includes('@oxc-project'),
+    external: isExternal,
+    resolve: { conditionNames: ['@countersign/source', 'import'] },
     output: { dir: inPackage(name, dir), sourcemap: true, ...output },
   })
+}
+
+/** All but the package's own files, what the bundler itself adds, and `@countersign/shared`. */
+function isExternal(id: string): boolean {
+  return !/^[./]|^@countersign\/shared\/|@oxc-project/.test(id)
 }
 
 /** A package that is only a command exports no module. */
@@ -54,7 +61,11 @@ function hasCommonJs(name: string): boolean {
 }
 
 function exportsOf(name: string): Record<string, unknown> | undefined {
-  return JSON.parse(readFileSync(inPackage(name, 'package.json'), 'utf8')).exports['.']
+  return manifestOf(name).exports['.']
+}
+
+function manifestOf(name: string) {
+  return JSON.parse(readFileSync(inPackage(name, 'package.json'), 'utf8'))
 }
 
 function inPackage(name: string, path: string): string {

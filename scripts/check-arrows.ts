@@ -8,16 +8,17 @@ const root = new URL('..', import.meta.url)
 
 /** What each package may import of ours: at run time, or types only. */
 const arrows: Record<string, { runtime: string[]; types: string[] }> = {
-  receiver: { runtime: [], types: [] },
-  caller: { runtime: [], types: [] },
-  express: { runtime: ['receiver', 'caller'], types: [] },
-  koa: { runtime: ['receiver', 'caller'], types: [] },
-  policy: { runtime: [], types: ['receiver', 'caller'] },
-  emulator: { runtime: ['policy'], types: [] },
+  shared: { runtime: [], types: [] },
+  receiver: { runtime: ['shared'], types: [] },
+  caller: { runtime: ['shared'], types: [] },
+  express: { runtime: ['shared', 'receiver', 'caller'], types: [] },
+  koa: { runtime: ['shared', 'receiver', 'caller'], types: [] },
+  policy: { runtime: ['shared'], types: ['receiver', 'caller'] },
+  emulator: { runtime: ['shared', 'policy'], types: [] },
   'emulator/page': { runtime: [], types: ['emulator', 'receiver'] },
-  testing: { runtime: [], types: ['receiver'] },
-  opentelemetry: { runtime: [], types: ['receiver', 'caller'] },
-  cli: { runtime: ['receiver', 'caller', 'emulator', 'policy'], types: [] },
+  testing: { runtime: ['shared'], types: ['receiver'] },
+  opentelemetry: { runtime: ['shared'], types: ['receiver', 'caller'] },
+  cli: { runtime: ['shared', 'receiver', 'caller', 'emulator', 'policy'], types: [] },
 }
 
 /** Where one of ours is imported: at the top, and by `import()` in code that is no comment. */

@@ -6,14 +6,16 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const packages = await readdir(join(root, 'packages'))
+const folders = await readdir(join(root, 'packages'))
+/** The private one is bundled into the others. */
+const packages = folders.filter((name) => name !== 'shared')
 /** The command is no module. */
 const modules = packages.filter((name) => name !== 'cli')
 const withCommonJs = modules.filter((name) => name !== 'emulator')
@@ -68,6 +70,30 @@ describe('the packed packages', () => {
     const script = `console.log(Object.keys(require('@countersign/${name}')).length > 0)`
     expect(await node('--input-type=commonjs', '-e', script)).toBe('true')
   })
+
+  test.each(modules)(
+    '%s has the private package in its code, and in no type that users reach',
+    async (name) => {
+      const dist = join(project, 'node_modules/@countersign', name, 'dist/esm')
+      expect(await readFile(join(dist, 'index.js'), 'utf8')).not.toContain('@countersign/shared')
+      const reached = await reachableTypes(join(dist, 'index.d.ts'))
+      expect(reached.size).toBeGreaterThan(1)
+      for (const [file, text] of reached) {
+        expect([file, text.includes('@countersign/shared')]).toEqual([file, false])
+      }
+    },
+  )
+
+  /** The declarations that a user's compiler reads, by file. */
+  async function reachableTypes(file: string, found = new Map<string, string>()) {
+    if (found.has(file)) return found
+    const text = await readFile(file, 'utf8')
+    found.set(file, text)
+    for (const [, relative] of text.matchAll(/['"](\.[^'"]+)\.[jt]s['"]/g)) {
+      await reachableTypes(join(dirname(file), `${relative}.d.ts`), found)
+    }
+    return found
+  }
 
   test('the command runs, with its own version', async () => {
     const { version } = JSON.parse(await readFile(join(root, 'packages/cli/package.json'), 'utf8'))

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { compilePath, plainPath } from '../../src/internal/paths.ts'
+import { compilePath, isPlainPath, plainPath } from '../src/paths.ts'
 
 interface PathVector {
   pattern: string
@@ -10,7 +10,7 @@ interface PathVector {
 }
 
 const vectors: PathVector[] = JSON.parse(
-  readFileSync(new URL('../../../../test/vectors/paths.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../test/vectors/paths.json', import.meta.url), 'utf8'),
 )
 
 function matches(pattern: string, target: string): boolean {
@@ -19,6 +19,10 @@ function matches(pattern: string, target: string): boolean {
 }
 
 describe('a path rule', () => {
+  test('has vectors', () => {
+    expect(vectors.length).toBeGreaterThan(30)
+  })
+
   test.each(vectors)('$pattern and $path: $why', ({ pattern, path, matches: expected }) => {
     expect(matches(pattern, path)).toBe(expected)
   })
@@ -55,5 +59,33 @@ describe('a path rule', () => {
     expect(() => compilePath('/a/:', 'allow[0].paths[0]')).toThrow(
       expect.objectContaining({ cause: expect.any(Error) }),
     )
+  })
+})
+
+const ambiguous = [
+  ...['', 'a', '*', '//', '//evil/a', '/a//b', '/a\\b', '/a;b', '/a;x=1/b', '/a#b'],
+  ...['/.', '/..', '/a/../b', '/a/./b', '/a/..', '/%2e/b', '/a/%2E%2e/b', '/a/.%2e', '/%2E.'],
+  ...['/a%2fb', '/a%2Fb', '/a%5cb', '/a%5Cb', '/a%00', '/a%', '/a%4', '/a%zz', '/a%ff'],
+  ...['/users/7/\u00a0', '/a b', '/a\t', '/a\u007f', '/\u00e9', '/a\u3000', '/a\ufeff', '/a\u0000'],
+]
+
+describe('a plain path', () => {
+  test.each([
+    '/',
+    '/a',
+    '/a/b',
+    '/a.b',
+    '/...',
+    '/a/..b',
+    '/a/.b',
+    '/%41',
+    '/%C3%A9',
+    '/a:b',
+    '/~!',
+  ])('%s is one', (path) => expect(isPlainPath(path)).toBe(true))
+
+  test.each(ambiguous)('%j is not', (path) => {
+    expect(isPlainPath(path)).toBe(false)
+    expect(plainPath(path)).toBeUndefined()
   })
 })

@@ -1,0 +1,41 @@
+// Checks of options, made at start-up. Each throws a TypeError that names the option and says what to write.
+
+/** Refuses an unknown property: a misspelt `paths` would let everything through. */
+export function assertKnown(options: object, names: readonly string[], where: string): void {
+  const unknown = Object.keys(options).find((name) => !names.includes(name))
+  if (unknown === undefined) return
+  throw new TypeError(`${where} has no "${unknown}": write one of ${names.join(', ')}`)
+}
+
+/** Refuses what isn't an object; a list isn't one. */
+export function assertObject(value: unknown, where: string): asserts value is object {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return
+  throw new TypeError(`${where} is ${printed(value)}: write an object`)
+}
+
+/** Refuses what isn't a function, if it is given. */
+export function assertFunction(value: unknown, where: string): void {
+  if (value === undefined || typeof value === 'function') return
+  throw new TypeError(`${where} is ${printed(value)}: leave it out, or give a function`)
+}
+
+/** One of some words, if it is given. */
+export function oneOf<T extends string>(
+  value: T | undefined,
+  where: string,
+  words: readonly T[],
+): T | undefined {
+  if (value === undefined || words.includes(value)) return value
+  const choice = words.map((word) => `"${word}"`).join(' or ')
+  throw new TypeError(`${where} is ${printed(value)}: write ${choice}`)
+}
+
+/** A value as an error shows it. */
+export function printed(value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  try {
+    return String(JSON.stringify(value))
+  } catch {
+    return String(value)
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * Whether a value is an error. Asked by shape: in Jest, in a `vm` context or under another library's
+ * hands errors come from another realm, and `instanceof Error` is false for them.
+ */
+export function isError(value: unknown): value is Error {
+  if (typeof value !== 'object' || value === null) return false
+  const { name, message } = value as Partial<Error>
+  return typeof name === 'string' && typeof message === 'string'
+}
+
+/** An error in one line, with its cause: what `health()`, events and the log say of our own failures. */
+export function errorText(error: unknown): string {
+  if (!isError(error)) return String(error)
+  const { message, cause } = error
+  return isError(cause) ? `${message}: ${cause.message}` : message
+}

@@ -1,0 +1,87 @@
+import { isPromise } from './promises.ts'
+
+/** What is needed to follow rules that change. */
+export interface LatestOptions<Given, Compiled> {
+  /** The rules of the start. */
+  first: Compiled
+  /** Returns the rules that count now; undefined if they never change. */
+  latest: (() => Given | Promise<Given>) | undefined
+  compile: (given: Given) => Compiled
+  /** Reports, once and not at each call, why newer rules were not taken. */
+  warn: (error: unknown) => void
+}
+
+/** Rules that are followed as they change. */
+export interface Latest<Compiled> {
+  /** The rules that count now; while they are asked for, a promise, which never rejects. */
+  get(): Compiled | Promise<Compiled>
+  /** The rules that counted last. */
+  known(): Compiled
+}
+
+/** How long a call waits for newer rules, which are taken when they come all the same. */
+const patienceMs = 2000
+
+/**
+ * Follows rules that change. They are asked for at each call, not by a timer: Cloud Run freezes the
+ * CPU between requests. Rules that can't be had or compiled change nothing: the old ones stay, and
+ * the process warns.
+ */
+export function followLatest<Given, Compiled>({
+  first,
+  latest,
+  compile,
+  warn,
+}: LatestOptions<Given, Compiled>): Latest<Compiled> {
+  if (latest === undefined) return { get: () => first, known: () => first }
+  const ask = latest
+  let rules = first
+  let compiled: unknown = first
+  let reported: string | undefined
+  let asked = 0
+  let answered = 0
+
+  /** An answer that arrives after a newer one is ignored: it could restore access that was revoked. */
+  function take(given: Given, question: number): Compiled {
+    if (question < answered) return rules
+    answered = question
+    if (given !== compiled) {
+      compiled = given
+      rules = compile(given)
+    }
+    reported = undefined
+    return rules
+  }
+
+  function keep(error: unknown): Compiled {
+    const reason = String((error as Error | undefined)?.message ?? error)
+    if (reason !== reported) {
+      reported = reason
+      warn(error)
+    }
+    return rules
+  }
+
+  function get(): Compiled | Promise<Compiled> {
+    asked += 1
+    const question = asked
+    try {
+      const given = ask()
+      if (!isPromise(given)) return take(given, question)
+      const taken = Promise.resolve(given).then((late) => take(late, question))
+      return within(taken.catch(keep), () => keep(new Error(`no answer in ${patienceMs} ms`)))
+    } catch (error) {
+      return keep(error)
+    }
+  }
+
+  return { get, known: () => rules }
+}
+
+/** Settles with the promise's value, or with `without()` if it takes too long. The promise must not reject. */
+function within<T>(promise: Promise<T>, without: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(without()), patienceMs)
+    promise.then(resolve).finally(() => clearTimeout(timer))
+  })
+}

@@ -1,0 +1,112 @@
+/** Decides whether an entry is logged, and counts those that are not. */
+export interface RateLimit {
+  /**
+   * @param code what the entry reports
+   * @param who what it is about, if that is known for certain: the verified caller, the target
+   * @param logRest called with the number of dropped entries that no later entry of this code carries
+   * @returns the number of entries of this code that were dropped since the last one; undefined if this one is
+   */
+  admit(
+    code: string,
+    who: string | undefined,
+    logRest: (suppressed: number) => void,
+  ): { suppressed: number } | undefined
+}
+
+interface Budget {
+  second: number
+  admitted: number
+  /** Whom an entry of this second was about. */
+  named: Set<string>
+  suppressed: number
+}
+
+const perSecond = 10
+const namedPerSecond = 100
+const logRestAfterMs = 1000
+
+/**
+ * Admits ten entries of each code a second, and counts the rest. A wrong allow-list behind Pub/Sub is
+ * refused for seven days: it must be seen in the first minute, must not fill the disk, and a flood of
+ * junk, which has other codes, must not hide it. Past the ten, the first entry
+ * about each of a hundred callers or targets is admitted all the same: who makes many refused calls
+ * must not hide another's.
+ */
+export function createRateLimit(now: () => number): RateLimit {
+  const budgets = new Map<string, Budget>()
+
+  function budgetOf(code: string): Budget {
+    const second = Math.floor(now() / 1000)
+    const known = budgets.get(code)
+    if (known?.second === second) return known
+    const suppressed = known?.suppressed ?? 0
+    const budget = { second, admitted: 0, named: new Set<string>(), suppressed }
+    budgets.set(code, budget)
+    return budget
+  }
+
+  function taken(budget: Budget): number {
+    const { suppressed } = budget
+    budget.suppressed = 0
+    return suppressed
+  }
+
+  /** A burst may be the last that comes; the timer only helps, and keeps no process alive. */
+  function logRestLater(code: string, logRest: (suppressed: number) => void): void {
+    const timer: Partial<NodeJS.Timeout> = setTimeout(() => {
+      const suppressed = taken(budgets.get(code) as Budget)
+      if (suppressed > 0) logRest(suppressed)
+    }, logRestAfterMs)
+    timer.unref?.()
+  }
+
+  return {
+    admit(code, who, logRest) {
+      const budget = budgetOf(code)
+      const isFirst = isFirstAbout(who, budget)
+      if (isFirst || budget.admitted < perSecond) {
+        budget.admitted += 1
+        return { suppressed: taken(budget) }
+      }
+      if (budget.suppressed === 0) logRestLater(code, logRest)
+      budget.suppressed += 1
+      return undefined
+    },
+  }
+}
+
+function isFirstAbout(who: string | undefined, { named }: Budget): boolean {
+  if (who === undefined || named.has(who) || named.size === namedPerSecond) return false
+  named.add(who)
+  return true
+}
+
+/** Writes an entry as Cloud Logging reads it: one line of JSON on stdout. */
+export function writeLine(entry: object): void {
+  process.stdout.write(`${JSON.stringify(entry)}\n`)
+}
+
+/** What an entry says of the mode: whether the call was refused, or would have been. */
+export function refused(enforced: boolean): string {
+  return enforced ? 'refused' : 'would have refused'
+}
+
+/** The headers of a call that name its trace, and the project that it belongs to. */
+export interface TraceHeaders {
+  traceparent: string | undefined
+  cloudTraceContext: string | undefined
+  project: () => string | undefined
+}
+
+/**
+ * The trace that a call belongs to, as Cloud Logging wants it.
+ *
+ * @see https://cloud.google.com/trace/docs/trace-log-integration
+ */
+export function traceOf(headers: TraceHeaders): string | undefined {
+  const parent = headers.traceparent?.split('-', 2)[1]
+  const id = parent ?? headers.cloudTraceContext?.split('/', 1)[0]
+  if (id === undefined || !/^[0-9a-f]{32}$/.test(id)) return undefined
+  const project = headers.project()
+  return project ? `projects/${project}/traces/${id}` : id
+}

@@ -1,0 +1,43 @@
+/** What comes from another realm or library is known by its shape. */
+import { createContext, runInContext } from 'node:vm'
+import { expect, test } from 'vitest'
+import { errorText, isError } from '../src/errors.ts'
+import { harmless, isPromise } from '../src/promises.ts'
+
+const other = createContext({})
+
+test('a promise', () => {
+  expect(isPromise(runInContext('Promise.resolve(1)', other))).toBe(true)
+  expect(isPromise(Promise.resolve(1))).toBe(true)
+  const thenable = Object.fromEntries([['then', () => {}]])
+  expect(isPromise(thenable)).toBe(true)
+})
+
+test.each([undefined, null, 1, 'then', {}])('%j is not a promise', (value) => {
+  expect(isPromise(value)).toBe(false)
+})
+
+test('an error, and its cause', () => {
+  const error = runInContext('new Error("no network", { cause: new TypeError("refused") })', other)
+  expect(isError(error)).toBe(true)
+  expect(errorText(error)).toBe('no network: refused')
+  expect(errorText(new Error('x'))).toBe('x')
+})
+
+test.each([undefined, null, 'text', 7, {}])('%j is not an error, and is said as it is', (value) => {
+  expect(isError(value)).toBe(false)
+  expect(errorText(value)).toBe(String(value))
+})
+
+test('a listener that throws, now or later, harms nobody', async () => {
+  harmless(() => {
+    throw new Error('now')
+  })(1)
+  harmless(async () => {
+    throw new Error('later')
+  })(1)
+  harmless(undefined)(1)
+  const heard: number[] = []
+  harmless<number>((event) => heard.push(event))(1)
+  expect(heard).toEqual([1])
+})
