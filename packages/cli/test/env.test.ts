@@ -16,7 +16,7 @@ test('a service that node starts with it finds the emulator', async () => {
     env: {},
     encoding: 'utf8',
   })
-  expect(JSON.parse(found)).toMatchObject(emulator.env('login'))
+  expect(JSON.parse(found)).toMatchObject(copied(emulator.env('login')))
   expect(code).toBe(0)
 })
 
@@ -31,10 +31,23 @@ test('a shell takes it too', async () => {
   )
 })
 
+/** What is copied into a file confirms nothing: the file may end up in production. */
+function copied({ COUNTERSIGN_EMULATOR_CONFIRM, ...env }: Record<string, string>) {
+  expect(COUNTERSIGN_EMULATOR_CONFIRM).toBe(env.COUNTERSIGN_EMULATOR)
+  return env
+}
+
+test.each(['dotenv', 'shell', 'compose'])('as %s it holds no confirmation', async (format) => {
+  const { at } = await startEmulated()
+  const { stdout } = await run(['env', 'login', '--format', format, ...at])
+  expect(stdout).toContain('COUNTERSIGN_EMULATOR')
+  expect(stdout).not.toContain('CONFIRM')
+})
+
 test('as JSON it is one object', async () => {
   const { emulator, at } = await startEmulated()
   const { stdout } = await run(['env', 'login', '--json', ...at])
-  expect(JSON.parse(stdout)).toEqual(emulator.env('login'))
+  expect(JSON.parse(stdout)).toEqual(copied(emulator.env('login')))
 })
 
 test('COUNTERSIGN_EMULATOR says where the emulator is', async () => {

@@ -40,7 +40,7 @@ describe('countersign proxy', () => {
     const [first, second] = command.stdout().split('\n')
     expect(JSON.parse(first ?? '')).toEqual({ url: here, to, as: loginEmail })
     expect(JSON.parse(second ?? '')).toEqual({ status: 401, method: 'GET', path: '/profiles/7' })
-    expect(command.stderr()).toBe('')
+    expect(command.stderr()).toMatch(/^\(node:\d+\) \[COUNTERSIGN_EMULATOR\] .*\n.*\n$/)
   })
 
   test('a request with a header that the token goes into is refused', async () => {

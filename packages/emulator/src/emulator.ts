@@ -40,8 +40,9 @@ export interface Emulator extends EmulatorCredentials, AsyncDisposable {
    * client library in it find the emulator: `GCE_METADATA_HOST`, `COUNTERSIGN_EMULATOR`,
    * `COUNTERSIGN_AUDIENCE`, `PORT`, ...
    *
-   * Never sets what Cloud Run sets (`K_SERVICE` and the like): with them our packages refuse to
-   * start beside an emulator.
+   * Holds `COUNTERSIGN_EMULATOR_CONFIRM`, so that a child with `NODE_ENV=production`, or in a CI runner
+   * in Kubernetes, starts. Never sets what Cloud Run sets (`K_SERVICE` and the like): beside those our
+   * packages refuse an emulator, confirmed or not.
    *
    * @example
    * ```ts

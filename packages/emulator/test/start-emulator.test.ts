@@ -17,8 +17,9 @@ test.for([
   'K_REVISION',
   'CLOUD_RUN_JOB',
   'CLOUD_RUN_WORKER_POOL',
-  'FUNCTION_TARGET',
   'GAE_ENV',
+  'GAE_INSTANCE',
+  'KUBERNETES_SERVICE_HOST',
 ])('it refuses to start where %s is set', async (name) => {
   vi.stubEnv(name, 'anything')
   const starting = startEmulator({ policy: await samplePolicy() })

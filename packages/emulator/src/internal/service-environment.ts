@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net'
+import { isLoopbackAddress } from '@countersign/shared/emulator-guard'
 import { projectOf } from './accounts.ts'
 import { isLoopbackHost } from './http/hosts.ts'
 import type { Servers, ServiceServers } from './servers.ts'
@@ -37,6 +37,8 @@ export function serviceEnvironment(
     CLOUDSDK_AUTH_TOKEN_HOST: `${servers.api.url}/token`,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS: `${servers.api.url}/`,
     COUNTERSIGN_EMULATOR: servers.api.url,
+    // A child with NODE_ENV=production, or in a CI runner in Kubernetes, is meant all the same.
+    COUNTERSIGN_EMULATOR_CONFIRM: servers.api.url,
     // On another machine there is no such folder, and in a container no gcloud.
     ...(isLoopbackHost(host) && { CLOUDSDK_CONFIG: emptyFolder }),
     // Our packages take only addresses of loopback for granted.
@@ -47,11 +49,6 @@ export function serviceEnvironment(
     ...(service.audiences.length > 0 && { COUNTERSIGN_AUDIENCE: service.audiences.join(',') }),
     PORT: String(appPort),
   }
-}
-
-/** A name, `localhost` too, is whatever a resolver says. */
-function isLoopbackAddress(hostname: string): boolean {
-  return hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
 }
 
 function frontDoorUrls({ services }: Servers): Record<string, string> {
