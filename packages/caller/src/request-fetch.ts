@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { assertKnown } from '@countersign/shared/checks'
 import { rebindFetch } from './internal/bound-fetch.ts'
-import { assertKnown } from './internal/checks.ts'
 import { preparationFor } from './internal/preparation.ts'
 import type { ServiceFetch } from './service-fetch.ts'
 

@@ -200,8 +200,8 @@ describe('latest', () => {
   test.each<[string, () => CallerRules | Promise<CallerRules>, string]>([
     ['are wrong', () => ({ targets: ['nowhere'] }), 'targets[0]'],
     ['are no list', () => ({ targets: undefined as never }), 'targets must list'],
-    ['are nothing', () => undefined as never, 'what latest returns must be an object'],
-    ['hold more', () => ({ targets: [b.url], mode: 'report-only' }) as never, "has no 'mode'"],
+    ['are nothing', () => undefined as never, 'what latest returns is undefined: write an object'],
+    ['hold more', () => ({ targets: [b.url], mode: 'report-only' }) as never, 'has no "mode"'],
     ['can’t be had', () => raise(new Error('gone')), 'gone'],
     ['can’t be had, for a reason that is no error', () => raise('gone away'), 'gone away'],
     ['can’t be had later', async () => raise(new Error('gone')), 'gone'],
@@ -229,7 +229,9 @@ describe('latest', () => {
 
   test('what isn’t a function stops the start', () => {
     const options = { targets: [a.url], latest: {} as never }
-    expect(() => createServiceFetch(options)).toThrow('latest must be a function')
+    expect(() => createServiceFetch(options)).toThrow(
+      'latest is {}: leave it out, or give a function',
+    )
   })
 })
 

@@ -159,7 +159,7 @@ describe('requestFetch', () => {
   test.each(['safe', true, null])('does not start with abortOnDisconnect: %o', (wrong) => {
     expect(() => answering({ abortOnDisconnect: wrong as never })).toThrow(TypeError)
     expect(() => answering({ abortOnDisconnect: wrong as never })).toThrow('abortOnDisconnect')
-    expect(() => answering({ abort: 'all' } as never)).toThrow("no 'abort'")
+    expect(() => answering({ abort: 'all' } as never)).toThrow('no "abort"')
   })
 
   test('wants what createServiceFetch returned', () => {

@@ -92,7 +92,7 @@ describe('headers(url)', () => {
     [{ header: ['authorization', 'authorization'] }, "header has 'authorization' twice"],
     [{ header: [] }, 'header must be a list of strings'],
     [{ header: 7 }, 'header must be a list of strings'],
-    [{ methods: 'GET' }, "headers options has no 'methods'"],
+    [{ methods: 'GET' }, 'headers options has no "methods"'],
     [{ method: 7 }, 'method must be a string'],
   ])('is refused with %o', async (options, message) => {
     const identity = createIdentity()

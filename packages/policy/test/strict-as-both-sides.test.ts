@@ -99,7 +99,7 @@ test.each(plain)('%s is taken everywhere', async (path) => {
   await asLoaded(policyWith({ paths: [path] }, { unauthenticated: [`GET ${path}`] }))
 })
 
-test.each(plain.filter((path) => !/[:*{\\]/.test(path)))('%s is also a push’s', async (path) => {
+test.each(plain.filter((path) => !/[:*{\\é]/.test(path)))('%s is also a push’s', async (path) => {
   const kind = 'pubsub'
   await asLoaded({
     ...policyWith({}),

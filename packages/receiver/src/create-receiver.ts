@@ -1,6 +1,6 @@
+import { readEnvironment } from '@countersign/shared/environment'
 import type { Decision } from './decision.ts'
 import { decisionMaker } from './internal/decision-maker.ts'
-import { environment } from './internal/environment.ts'
 import { type ReceiverSettings, receiverSettings } from './internal/settings.ts'
 import type { ReceiverOptions } from './options.ts'
 import type { IncomingCall, Receiver, ReceiverHealth } from './receiver.ts'
@@ -26,7 +26,7 @@ import type { IncomingCall, Receiver, ReceiverHealth } from './receiver.ts'
  * ```
  */
 export function createReceiver(options: ReceiverOptions): Receiver {
-  const settings = receiverSettings(options, environment())
+  const settings = receiverSettings(options, readEnvironment())
   const decide = decisionMaker(settings)
   return {
     check: async (call: IncomingCall): Promise<Decision> => decide(call),
@@ -41,12 +41,13 @@ async function ready({ rules, keys }: ReceiverSettings): Promise<void> {
   await Promise.all([serviceAudience.get(), keys.ready()])
 }
 
-function health({ rules, keys, tokenCache }: ReceiverSettings): ReceiverHealth {
+function health({ rules, keys, emulator, tokenCache }: ReceiverSettings): ReceiverHealth {
   const { serviceAudience } = rules.known()
   const audienceError = serviceAudience.lastError()
   return {
     audiences: serviceAudience.known(),
     ...(audienceError !== undefined && { audienceError }),
+    emulator,
     keys: keys.health(),
     tokenCache: { entries: tokenCache.size },
   }

@@ -1,8 +1,8 @@
-import { assertFunction, assertKnown, assertObject } from './internal/checks.ts'
-import { emulatorUrl, isLoopback } from './internal/emulator-guard.ts'
-import { environment } from './internal/environment.ts'
+import { assertFunction, assertKnown, assertObject } from '@countersign/shared/checks'
+import { emulatorUrl, isLoopbackAddress } from '@countersign/shared/emulator-guard'
+import { readEnvironment } from '@countersign/shared/environment'
+import { harmless } from '@countersign/shared/promises'
 import { refreshingKeys } from './internal/keys/refreshing-keys.ts'
-import { harmless } from './internal/listener.ts'
 import type { KeyEvent } from './key-events.ts'
 import type { KeySource } from './key-source.ts'
 
@@ -61,7 +61,7 @@ const googleKeysUrl = 'https://www.googleapis.com/oauth2/v3/certs'
  * before their `Cache-Control` runs out, and kept for a day when the endpoint fails.
  *
  * @see https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
- * @throws TypeError for a wrong option, or where `COUNTERSIGN_EMULATOR` can't be meant
+ * @throws TypeError for a wrong option, or if `COUNTERSIGN_EMULATOR` is set in production, or does not point to this machine
  *
  * @example
  * Telling a log about the keys
@@ -71,7 +71,7 @@ const googleKeysUrl = 'https://www.googleapis.com/oauth2/v3/certs'
  */
 export function googleKeys(options: GoogleKeysOptions = {}): KeySource {
   assertOptions(options)
-  const emulator = emulatorUrl(environment())
+  const emulator = emulatorUrl(readEnvironment())
   const emulated = options.url === undefined && emulator !== undefined
   return refreshingKeys({
     url: emulated ? new URL('/oauth2/v3/certs', emulator).href : keysUrl(options.url),
@@ -106,7 +106,7 @@ function assertOptions(options: GoogleKeysOptions): void {
 
 function keysUrl(url: string = googleKeysUrl): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
-  const isLocal = parsed?.protocol === 'http:' && isLoopback(parsed.hostname)
+  const isLocal = parsed?.protocol === 'http:' && isLoopbackAddress(parsed.hostname)
   if (parsed && (parsed.protocol === 'https:' || isLocal)) return parsed.href
   throw new TypeError(`googleKeys url is "${url}": write an https URL, or http on 127.0.0.1`)
 }

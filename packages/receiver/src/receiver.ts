@@ -59,6 +59,11 @@ export interface ReceiverHealth {
   audiences: readonly string[] | undefined
   /** Why they could not be found the last time, if they could not. */
   audienceError?: string
+  /**
+   * The emulator's origin, if its keys stand in for Google's; undefined in production. An alert on it
+   * costs nothing.
+   */
+  emulator: string | undefined
   /** The signing keys: how old they are, and what went wrong last. */
   keys: KeyHealth
   /** How many verified tokens are remembered. */

@@ -191,7 +191,7 @@ describe('an option that is wrong stops the start, and says what to write', () =
 
   test('a mode in the environment that nobody knows', () => {
     vi.stubEnv('COUNTERSIGN_MODE', 'disabled')
-    expect(() => fixture()).toThrow('COUNTERSIGN_MODE is "disabled": set it to "enforce" or')
+    expect(() => fixture()).toThrow('COUNTERSIGN_MODE is "disabled": write "enforce" or')
   })
 
   test('an emulator on Cloud Run, also where keys are given', () => {

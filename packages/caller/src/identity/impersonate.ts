@@ -1,8 +1,8 @@
+import { emulatorUrl } from '@countersign/shared/emulator-guard'
+import { readEnvironment } from '@countersign/shared/environment'
 import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../identity-source.ts'
 import { assertEmail, assertIdentityOptions } from '../internal/checks.ts'
 import { defaultSource } from '../internal/default-source.ts'
-import { emulatorUrl } from '../internal/emulator-guard.ts'
-import { processEnvironment } from '../internal/environment.ts'
 import { lateSource } from '../internal/token-source.ts'
 
 /** What `impersonate` takes. */
@@ -38,7 +38,7 @@ export function impersonate(options: ImpersonateOptions): IdentitySource & Acces
   assertShape(options)
   const { serviceAccount, delegates = [], fetch, now } = options
   const source = options.source ?? defaultSource({ ...(fetch && { fetch }), ...(now && { now }) })
-  const endpoint = emulatorUrl(processEnvironment()) ?? new URL(iamCredentials)
+  const endpoint = emulatorUrl(readEnvironment()) ?? new URL(iamCredentials)
   return lateSource(async () => {
     const { impersonation } = await import('../internal/impersonation.ts')
     return impersonation({ serviceAccount, delegates, source, endpoint, fetch })

@@ -1,7 +1,8 @@
+import { assertKnown } from '@countersign/shared/checks'
+import { metadataHostFrom, readEnvironment } from '@countersign/shared/environment'
 import { IdTokenError } from '../errors.ts'
 import type { AccessTokenSource, IdentitySource } from '../identity-source.ts'
-import { assertDuration, assertKnown, assertText } from '../internal/checks.ts'
-import { metadataHostFrom, processEnvironment } from '../internal/environment.ts'
+import { assertDuration, assertText } from '../internal/checks.ts'
 import { parseObject, tokenIn } from '../internal/json.ts'
 import { askMetadataServer, type MetadataAnswer } from '../internal/metadata-request.ts'
 
@@ -41,7 +42,7 @@ export function metadataServer(
   assertText(options.host, 'host')
   const { timeoutMs = 3000 } = options
   assertDuration(timeoutMs, 'timeoutMs')
-  const origin = readOrigin(options.host ?? metadataHostFrom(processEnvironment()))
+  const origin = readOrigin(options.host ?? metadataHostFrom(readEnvironment()))
   const ask = (path: string, signal: AbortSignal | undefined): Promise<MetadataAnswer> =>
     askMetadataServer({ url: new URL(account + path, origin), timeoutMs, signal })
 

@@ -1,9 +1,9 @@
+import { emulatorUrl } from '@countersign/shared/emulator-guard'
+import { readEnvironment } from '@countersign/shared/environment'
 import type { ServiceAccountKey } from '../credentials.ts'
 import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../identity-source.ts'
 import { assertIdentityOptions } from '../internal/checks.ts'
 import { readCredentialsFile, withFile } from '../internal/credentials-file.ts'
-import { emulatorUrl } from '../internal/emulator-guard.ts'
-import { processEnvironment } from '../internal/environment.ts'
 import { type CheckedKey, checkKey } from '../internal/parse-credentials.ts'
 import { lateSource } from '../internal/token-source.ts'
 
@@ -31,7 +31,7 @@ export function serviceAccountKey(
 ): IdentitySource & AccessTokenSource {
   assertIdentityOptions(options, [], 'serviceAccountKey options')
   const { fetch, now = Date.now } = options
-  const emulator = emulatorUrl(processEnvironment())
+  const emulator = emulatorUrl(readEnvironment())
   const read = keyReader(file, emulator)
   return lateSource(async () => {
     const { keySource } = await import('../internal/key-source.ts')

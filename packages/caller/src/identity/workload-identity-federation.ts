@@ -1,9 +1,9 @@
+import { emulatorUrl } from '@countersign/shared/emulator-guard'
+import { readEnvironment } from '@countersign/shared/environment'
 import type { ExternalAccountConfig } from '../credentials.ts'
 import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../identity-source.ts'
 import { assertIdentityOptions } from '../internal/checks.ts'
 import { readCredentialsFile, withFile } from '../internal/credentials-file.ts'
-import { emulatorUrl } from '../internal/emulator-guard.ts'
-import { processEnvironment } from '../internal/environment.ts'
 import { type CheckedFederation, checkFederation } from '../internal/parse-federation.ts'
 import { lateSource } from '../internal/token-source.ts'
 
@@ -29,7 +29,7 @@ export function workloadIdentityFederation(
 ): IdentitySource & AccessTokenSource {
   assertIdentityOptions(options, [], 'workloadIdentityFederation options')
   const { fetch } = options
-  const read = configReader(config, emulatorUrl(processEnvironment()))
+  const read = configReader(config, emulatorUrl(readEnvironment()))
   return lateSource(async () => {
     const { federation } = await import('../internal/federation.ts')
     return federation(read(), { fetch })

@@ -1,25 +1,7 @@
+import { assertFunction, assertKnown } from '@countersign/shared/checks'
 import type { IdentityOptions } from '../identity-source.ts'
 
 // Checks of options. Each throws a TypeError that names the option and says what to write.
-
-/** Refuses a property that nobody reads: most likely a slip of the pen. */
-export function assertKnown(options: object, names: readonly string[], where: string): void {
-  const unknown = Object.keys(options).find((name) => !names.includes(name))
-  if (unknown === undefined) return
-  throw new TypeError(`${where} has no '${unknown}': write one of ${names.join(', ')}`)
-}
-
-/** Refuses what isn't an object. */
-export function assertObject(value: unknown, where: string): asserts value is object {
-  if (typeof value === 'object' && value !== null) return
-  throw new TypeError(`${where} must be an object`)
-}
-
-/** Refuses what isn't a function, where it is given. */
-export function assertFunction(value: unknown, where: string): void {
-  if (value === undefined || typeof value === 'function') return
-  throw new TypeError(`${where} must be a function: leave it out or give one`)
-}
 
 /** Refuses what isn't a string with something in it, where it is given. */
 export function assertText(value: unknown, where: string): asserts value is string | undefined {

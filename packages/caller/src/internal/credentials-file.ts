@@ -1,6 +1,7 @@
+import type { Environment } from '@countersign/shared/environment'
 import { IdTokenError } from '../errors.ts'
 import { fs } from './builtins.ts'
-import { type Environment, gcloudCredentialsFile, namedCredentialsFile } from './environment.ts'
+import { gcloudCredentialsFile, namedCredentialsFile } from './environment.ts'
 import { type Json, parseObject } from './json.ts'
 
 /** A credentials file that was found. */

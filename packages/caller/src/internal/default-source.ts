@@ -1,9 +1,14 @@
+import { emulatorUrl } from '@countersign/shared/emulator-guard'
+import {
+  type Environment,
+  metadataHostFrom,
+  readEnvironment,
+  serverlessVariable,
+} from '@countersign/shared/environment'
 import { IdTokenError } from '../errors.ts'
 import { metadataServer } from '../identity/metadata-server.ts'
 import type { IdentityOptions } from '../identity-source.ts'
 import { findCredentialsFile, withFile } from './credentials-file.ts'
-import { emulatorUrl } from './emulator-guard.ts'
-import { processEnvironment, saysMetadataServer } from './environment.ts'
 import { lateSource, type TokenSource } from './token-source.ts'
 
 /**
@@ -13,7 +18,7 @@ import { lateSource, type TokenSource } from './token-source.ts'
  * Source: https://cloud.google.com/docs/authentication/application-default-credentials
  */
 export function defaultSource({ fetch, now = Date.now }: IdentityOptions): TokenSource {
-  const env = processEnvironment()
+  const env = readEnvironment()
   const options = { fetch, now, emulator: emulatorUrl(env) }
   const metadata = saysMetadataServer(env) ? metadataServer() : lastResort(metadataServer())
   return lateSource(async () => {
@@ -22,6 +27,11 @@ export function defaultSource({ fetch, now = Date.now }: IdentityOptions): Token
     const { fileSource } = await import('./file-source.ts')
     return withFile(file, (fields) => fileSource(fields, options))
   })
+}
+
+/** Whether the environment says that there is a metadata server, so that nothing else is likely. */
+function saysMetadataServer(env: Environment): boolean {
+  return metadataHostFrom(env) !== undefined || serverlessVariable(env) !== undefined
 }
 
 /**

@@ -1,13 +1,7 @@
-/**
- * Whether a URL's hostname is a loopback literal: 127.0.0.0/8 or [::1]. Takes `URL.hostname`, which
- * has brought every way to write an IPv4 address into dotted form.
- */
-export function isLoopbackAddress(hostname: string): boolean {
-  return hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
-}
+import { isLoopbackAddress } from '@countersign/shared/emulator-guard'
 
 /** Whether a URL's hostname is this machine: a loopback literal, or `localhost`. */
-export function isLoopback(hostname: string): boolean {
+export function isThisMachine(hostname: string): boolean {
   return hostname === 'localhost' || isLoopbackAddress(hostname)
 }
 

@@ -1,3 +1,4 @@
+import { refused } from '@countersign/shared/log'
 import { isTargetNotAllowedError } from '../errors.ts'
 import type { CallEvent, LogEntry } from '../events.ts'
 import type { OwnRefusal } from './call-events.ts'
@@ -11,7 +12,7 @@ export function logEntryOf(
   const { code } = refusal
   return {
     severity: severityOf(refusal),
-    message: `countersign ${verbOf(enforced)} a call: ${code}. ${wordsOf(refusal)}`,
+    message: `countersign ${refused(enforced)} a call: ${code}. ${wordsOf(refusal)}`,
     code,
     enforced,
     ...(target !== undefined && { target }),
@@ -32,7 +33,7 @@ export function summaryOf(
   const { code } = refusal
   return {
     severity: severityOf(refusal),
-    message: `countersign ${verbOf(enforced)} ${suppressed} more calls: ${code}`,
+    message: `countersign ${refused(enforced)} ${suppressed} more calls: ${code}`,
     code,
     enforced,
     suppressed,
@@ -41,10 +42,6 @@ export function summaryOf(
 
 function severityOf(refusal: OwnRefusal): LogEntry['severity'] {
   return isTargetNotAllowedError(refusal) ? 'WARNING' : 'ERROR'
-}
-
-function verbOf(enforced: boolean): string {
-  return enforced ? 'refused' : 'would have refused'
 }
 
 /** A line has no causes to look into: where a redirect led is told with it. */

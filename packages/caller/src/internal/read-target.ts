@@ -1,9 +1,10 @@
+import { assertKnown, assertObject } from '@countersign/shared/checks'
+import { compilePath, isPlainPath } from '@countersign/shared/paths'
 import type { Target, TokenHeader } from '../options.ts'
 import { defaultAudience } from './audience.ts'
-import { assertKnown, assertObject, assertText, assertTexts } from './checks.ts'
+import { assertText, assertTexts } from './checks.ts'
 import { assertTokenHeaders } from './header-names.ts'
 import { isCloudFunctions, isGoogleFrontDoor } from './hosts.ts'
-import { compilePathRule, type PathRule } from './paths.ts'
 import { isNearby, readTargetUrl } from './target-url.ts'
 
 /** A target as calls are held against it. */
@@ -22,7 +23,7 @@ export interface CompiledTarget {
   /** The methods that may be used; undefined for any. */
   readonly methods: ReadonlySet<string> | undefined
   /** Whether a path may be used; undefined for any. */
-  readonly paths: PathRule | undefined
+  readonly paths: ((path: string) => boolean) | undefined
 }
 
 /**
@@ -103,13 +104,7 @@ function readMethods(
   return methods && new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)
 }
 
-function readPaths(paths: readonly string[] | undefined, where: string): PathRule | undefined {
-  try {
-    return paths && compilePathRule(paths)
-  } catch (cause) {
-    const reason = (cause as TypeError).message
-    throw new TypeError(`${where}.paths: ${reason}; write patterns such as /profiles/:id`, {
-      cause,
-    })
-  }
+function readPaths(paths: readonly string[] | undefined, where: string): CompiledTarget['paths'] {
+  const patterns = paths?.map((path, index) => compilePath(path, `${where}.paths[${index}]`))
+  return patterns && ((path) => isPlainPath(path) && patterns.some((matches) => matches(path)))
 }

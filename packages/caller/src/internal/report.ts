@@ -1,8 +1,10 @@
+import type { Environment } from '@countersign/shared/environment'
+import { createRateLimit, traceOf, writeLine } from '@countersign/shared/log'
+import { harmless } from '@countersign/shared/promises'
 import type { CallEvent, LogEntry } from '../events.ts'
 import { eventOf, type Outcome, type OwnRefusal, ownRefusal } from './call-events.ts'
-import type { Environment } from './environment.ts'
-import { rateLimit, traceOf, writeLine } from './log.ts'
 import { logEntryOf, summaryOf } from './log-entry.ts'
+import type { HeaderPair } from './request-headers.ts'
 
 /** Tells `onCall` and the log of an outcome. */
 export type Report = (outcome: Outcome) => void
@@ -21,30 +23,39 @@ export interface ReportSettings {
  * calls, so that the log is for report-only mode unless somebody asks for it.
  */
 export function createReport({ onCall, log, mode, env, now }: ReportSettings): Report | undefined {
-  const write = log ?? (mode === 'report-only' && writeLine)
-  if (!onCall && !write) return undefined
-  const limit = rateLimit(now)
+  const logged = log ?? (mode === 'report-only' && writeLine)
+  if (!onCall && !logged) return undefined
+  const notify = harmless(onCall)
+  const write = harmless(logged || undefined)
+  const limit = createRateLimit(now)
 
   function writeRefusal(event: CallEvent, outcome: Outcome, refusal: OwnRefusal): void {
-    if (!write || event.attempt > 1) return
-    const tellRest = (rest: number) => tell(write, summaryOf(event, refusal, rest))
-    const admitted = limit.admit(refusal.code, tellRest)
+    if (!logged || event.attempt > 1) return
+    const logRest = (rest: number) => write(summaryOf(event, refusal, rest))
+    const where = event.target ?? outcome.request.url.origin
+    const admitted = limit.admit(refusal.code, where, logRest)
     if (!admitted) return
-    const trace = traceOf(outcome.request.headers, env)
-    tell(write, logEntryOf(event, refusal, { ...admitted, trace }))
+    const trace = traceIn(outcome.request.headers, env)
+    write(logEntryOf(event, refusal, { ...admitted, trace }))
   }
 
   return (outcome) => {
     const refusal = ownRefusal(outcome)
     if (!onCall && !refusal) return
     const event = eventOf(outcome, now())
-    if (onCall) tell(onCall, event)
+    notify(event)
     if (refusal) writeRefusal(event, outcome, refusal)
   }
 }
 
-/** A listener breaks no call: what it throws, at once or later, goes nowhere. */
-function tell<T>(listener: (told: T) => void, what: T): void {
-  const told = async (): Promise<void> => listener(what)
-  told().catch(() => {})
+function traceIn(headers: readonly HeaderPair[], env: Environment): string | undefined {
+  return traceOf({
+    traceparent: headerText(headers, 'traceparent'),
+    cloudTraceContext: headerText(headers, 'x-cloud-trace-context'),
+    project: () => env.GOOGLE_CLOUD_PROJECT,
+  })
+}
+
+function headerText(headers: readonly HeaderPair[], wanted: string): string | undefined {
+  return headers.find(([name]) => name.toLowerCase() === wanted)?.[1]
 }

@@ -1,3 +1,4 @@
+import { isPromise } from '@countersign/shared/promises'
 import { isIdTokenError } from '../errors.ts'
 import type { AdmittedCall } from './admission.ts'
 import { waitFor } from './flight.ts'
@@ -26,7 +27,7 @@ export function createSend(settings: Settings, tokens: TokenCache): Send {
     const { signal } = call.request
     if (signal?.aborted) throw signal.reason
     const cached = tokens.get(call.target.audience)
-    if (cached instanceof Promise) {
+    if (isPromise(cached)) {
       return transmit({ ...call, token: await minted(cached, call), attempt: 1 })
     }
     const response = await transmit({ ...call, token: cached, attempt: 1 })

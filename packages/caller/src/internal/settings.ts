@@ -1,17 +1,19 @@
+import { assertFunction, assertKnown, assertObject, oneOf } from '@countersign/shared/checks'
+import { emulatorUrl } from '@countersign/shared/emulator-guard'
+import { modeFrom, readEnvironment } from '@countersign/shared/environment'
+import { errorText } from '@countersign/shared/errors'
+import { followLatest, type Latest } from '@countersign/shared/latest'
 import { applicationDefault } from '../identity/application-default.ts'
 import type { IdentitySource } from '../identity-source.ts'
 import type { CallerRules, FetchLike, ServiceFetchOptions } from '../options.ts'
-import { assertFunction, assertKnown, assertObject } from './checks.ts'
-import { type CurrentTargets, currentTargets } from './current-targets.ts'
-import { emulatorUrl } from './emulator-guard.ts'
-import { modeFrom, processEnvironment } from './environment.ts'
 import { type CompiledTarget, readTarget } from './read-target.ts'
+import { redact } from './redact.ts'
 import { createReport, type Report } from './report.ts'
-import { createTargetList } from './targets.ts'
+import { createTargetList, type TargetList } from './targets.ts'
 
 /** The options of a `serviceFetch`, checked, with what they leave open filled in. */
 export interface Settings {
-  readonly targets: CurrentTargets
+  readonly targets: Latest<TargetList>
   readonly mode: 'enforce' | 'report-only'
   readonly identity: IdentitySource
   readonly fetch: FetchLike
@@ -28,7 +30,7 @@ export interface Settings {
  */
 export function readSettings(options: ServiceFetchOptions): Settings {
   assertShape(options)
-  const environment = processEnvironment()
+  const environment = readEnvironment()
   const emulator = emulatorUrl(environment)
   const { now = Date.now, onCall, log } = options
   const mode = options.mode ?? modeFrom(environment) ?? 'enforce'
@@ -59,17 +61,12 @@ function assertShape(options: unknown): asserts options is ServiceFetchOptions {
   assertKnown(options, fields, 'options')
   const { latest, mode, identity, fetch, onCall, log, now } = options as Record<string, unknown>
   assertFunction(latest, 'latest')
-  assertMode(mode)
+  oneOf(mode as ServiceFetchOptions['mode'], 'mode', ['enforce', 'report-only'])
   assertIdentity(identity)
   assertFunction(fetch, 'fetch')
   assertFunction(onCall, 'onCall')
   if (log !== false) assertFunction(log, 'log')
   assertFunction(now, 'now')
-}
-
-function assertMode(mode: unknown): void {
-  if (mode === undefined || mode === 'enforce' || mode === 'report-only') return
-  throw new TypeError("mode must be 'enforce' or 'report-only': leave it out or write one of them")
 }
 
 function assertIdentity(identity: unknown): void {
@@ -83,11 +80,19 @@ function assertIdentity(identity: unknown): void {
 function followTargets(
   { targets, latest }: ServiceFetchOptions,
   emulator: URL | undefined,
-): CurrentTargets {
+): Latest<TargetList> {
   const read = readTargets(targets, emulator)
   if (read.length === 0) throw noTargets()
   const compile = (given: CallerRules) => createTargetList(readRules(given, emulator))
-  return currentTargets({ first: createTargetList(read), latest, compile })
+  return followLatest({ first: createTargetList(read), latest, compile, warn: warnOfTargets })
+}
+
+function warnOfTargets(error: unknown): void {
+  const reason = redact(errorText(error))
+  process.emitWarning(`newer targets were not taken, and the old ones stay: ${reason}`, {
+    type: 'CountersignWarning',
+    code: 'COUNTERSIGN_TARGETS_REFUSED',
+  })
 }
 
 function readRules(given: unknown, emulator: URL | undefined): CompiledTarget[] {

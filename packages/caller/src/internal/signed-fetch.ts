@@ -1,3 +1,4 @@
+import { isPromise } from '@countersign/shared/promises'
 import { isIdTokenError, isTargetNotAllowedError } from '../errors.ts'
 import { type AdmittedCall, createAdmission } from './admission.ts'
 import { waitFor } from './flight.ts'
@@ -46,7 +47,7 @@ export function createSignedFetch(settings: Settings, send: Send): SignedFetch {
   return async function signedFetch(given, scopeIn = anyOf) {
     const read = readRequest(given)
     const current = targets.get()
-    const all = current instanceof Promise ? await waitFor(current, read.signal) : current
+    const all = isPromise(current) ? await waitFor(current, read.signal) : current
     const scope = scopeIn(all)
     const request = withUrl(read, scope.base)
     try {

@@ -1,6 +1,6 @@
+import { isPlainPath } from '@countersign/shared/paths'
 import type { Target } from '../options.ts'
-import { isLoopback } from './hosts.ts'
-import { isPlainPath } from './paths.ts'
+import { isThisMachine } from './hosts.ts'
 
 /**
  * Reads a target's URL: an origin, and maybe a path prefix.
@@ -42,5 +42,5 @@ function mayBePlain(url: URL, target: Target, emulator: URL | undefined): boolea
 
 /** Whether a host is this machine, or the one where the emulator and its front doors are. */
 export function isNearby(hostname: string, emulator: URL | undefined): boolean {
-  return isLoopback(hostname) || hostname === emulator?.hostname
+  return isThisMachine(hostname) || hostname === emulator?.hostname
 }

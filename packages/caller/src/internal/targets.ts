@@ -1,4 +1,4 @@
-import { isPlainPath } from './paths.ts'
+import { isPlainPath } from '@countersign/shared/paths'
 import { perName } from './per-name.ts'
 import type { CompiledTarget } from './read-target.ts'
 import { notListed, operationNotAllowed } from './target-refusals.ts'

@@ -151,7 +151,7 @@ describe('applicationDefault', () => {
 
   test('refuses wrong options', () => {
     expect(() => applicationDefault({ serviceAccount: '' })).toThrow(TypeError)
-    expect(() => applicationDefault({ account: 'x' } as never)).toThrow("no 'account'")
+    expect(() => applicationDefault({ account: 'x' } as never)).toThrow('no "account"')
     vi.stubEnv('COUNTERSIGN_EMULATOR', 'http://10.0.0.1')
     expect(() => applicationDefault()).toThrow('COUNTERSIGN_EMULATOR')
   })

@@ -145,7 +145,7 @@ describe('impersonate', () => {
     [{ serviceAccount: 'a/b@c' }, 'must be the email'],
     [{ serviceAccount, delegates: ['x'] }, 'must be the email'],
     [{ serviceAccount, delegates: 'a@acme' }, 'delegates must be a list'],
-    [{ serviceAccount, delegate: [] }, "no 'delegate'"],
+    [{ serviceAccount, delegate: [] }, 'no "delegate"'],
     [{ serviceAccount, source: {} }, 'source must have a method accessToken'],
     [
       { serviceAccount, source: { accessToken: 'ya29.x' } },

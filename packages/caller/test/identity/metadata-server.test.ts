@@ -142,7 +142,7 @@ describe('metadataServer', () => {
     [{ host: 'metadata/path' }, 'GCE_METADATA_HOST'],
     [{ timeoutMs: 0 }, 'timeoutMs'],
     [{ timeoutMs: Number.POSITIVE_INFINITY }, 'timeoutMs'],
-    [{ timeout: 3 }, "no 'timeout'"],
+    [{ timeout: 3 }, 'no "timeout"'],
   ])('refuses %o', (options, message) => {
     expect(() => metadataServer(options as object)).toThrow(TypeError)
     expect(() => metadataServer(options as object)).toThrow(message)

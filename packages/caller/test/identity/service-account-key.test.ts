@@ -97,8 +97,10 @@ describe('serviceAccountKey', () => {
   })
 
   test('refuses wrong options', () => {
-    expect(() => serviceAccountKey('a', { fetch: 7 as never })).toThrow('fetch must be a function')
-    expect(() => serviceAccountKey('a', { audience } as never)).toThrow("no 'audience'")
+    expect(() => serviceAccountKey('a', { fetch: 7 as never })).toThrow(
+      'fetch is 7: leave it out, or give a function',
+    )
+    expect(() => serviceAccountKey('a', { audience } as never)).toThrow('no "audience"')
   })
 })
 

@@ -97,9 +97,12 @@ describe('a target', () => {
     [{ methods: ['POST/'] }, "targets[0].methods has 'POST/'"],
     [{ paths: [] }, 'targets[0].paths'],
     [{ paths: [''] }, 'targets[0].paths'],
-    [{ paths: ['profiles'] }, "targets[0].paths: 'profiles' doesn't begin with '/'"],
+    [
+      { paths: ['profiles'] },
+      'targets[0].paths[0] is "profiles": write a path such as "/profiles/:id"',
+    ],
     [{ paths: ['/:'] }, 'targets[0].paths'],
-    [{ path: ['/a'] }, "targets[0] has no 'path'"],
+    [{ path: ['/a'] }, 'targets[0] has no "path"'],
   ])('with %o is refused', (wrong, message) => {
     const target = { url: runApp, ...wrong } as unknown as Target
     expect(() => read(target)).toThrow(TypeError)
@@ -107,6 +110,6 @@ describe('a target', () => {
   })
 
   test.each([undefined, null, 7])('is not %s', (target) => {
-    expect(() => read(target as unknown as Target)).toThrow('targets[0] must be an object')
+    expect(() => read(target as unknown as Target)).toThrow(/^targets\[0\] is .*: write an object$/)
   })
 })

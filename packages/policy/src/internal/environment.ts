@@ -1,14 +1,5 @@
-import { emulatorUrl } from './emulator-guard.ts'
-
-/** What the policy reads of its environment: here, and nowhere else. */
-export interface Environment {
-  readonly [name: string]: string | undefined
-}
-
-/** The process's environment, as it is when a policy is loaded. */
-export function environment(): Environment {
-  return process.env
-}
+import { emulatorUrl } from '@countersign/shared/emulator-guard'
+import type { Environment } from '@countersign/shared/environment'
 
 /** The environment of the file that `COUNTERSIGN_ENVIRONMENT` names. */
 export function environmentNameOf(env: Environment): string | undefined {

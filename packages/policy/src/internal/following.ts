@@ -1,5 +1,5 @@
+import { isPromise } from '@countersign/shared/promises'
 import type { Policy } from '../policy.ts'
-import { isPromise } from './is-promise.ts'
 import type { WatchedFile } from './watched-file.ts'
 
 /**

@@ -1,5 +1,6 @@
+import { writeLine as write } from '@countersign/shared/log'
+import { harmless } from '@countersign/shared/promises'
 import type { PolicyEvent } from '../watched-policy.ts'
-import { isPromise } from './is-promise.ts'
 
 /** Tells what became of each look at a policy's file. */
 export interface PolicyTeller {
@@ -16,11 +17,12 @@ export function policyTeller(
   file: string,
   onEvent: (event: PolicyEvent) => void = writeLine,
 ): PolicyTeller {
+  const notify = harmless(onEvent)
   let refusal: string | undefined
   let isHangTold = false
 
   function refuse(error: Error): void {
-    told(onEvent, { type: 'policy_refused', file, error })
+    notify({ type: 'policy_refused', file, error })
   }
 
   return {
@@ -28,7 +30,7 @@ export function policyTeller(
       const isOver = refusal !== undefined || isHangTold
       refusal = undefined
       isHangTold = false
-      if (isNewer || isOver) told(onEvent, { type: 'policy_reloaded', file })
+      if (isNewer || isOver) notify({ type: 'policy_reloaded', file })
     },
     refused(error) {
       if (error.message === refusal) return
@@ -43,15 +45,6 @@ export function policyTeller(
   }
 }
 
-/** Where the listener's own errors go is the listener's business. */
-function told(onEvent: (event: PolicyEvent) => unknown, event: PolicyEvent): void {
-  try {
-    const answer = onEvent(event)
-    if (isPromise(answer)) answer.then(undefined, () => {})
-  } catch {}
-}
-
-/** As Cloud Logging reads it: one line of JSON on stdout. */
 function writeLine(event: PolicyEvent): void {
   const entry =
     event.type === 'policy_reloaded'
@@ -63,5 +56,5 @@ function writeLine(event: PolicyEvent): void {
           severity: 'ERROR',
           message: `countersign refused the newer policy in ${event.file}, and the old one stays: ${event.error.message}`,
         }
-  process.stdout.write(`${JSON.stringify(entry)}\n`)
+  write(entry)
 }

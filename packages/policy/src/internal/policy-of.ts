@@ -1,10 +1,11 @@
+import { readEnvironment } from '@countersign/shared/environment'
 import type { Policy } from '../policy.ts'
 import { callerOptions } from './caller-options.ts'
 import { checkFile } from './check-file.ts'
 import { checkServices } from './check-services.ts'
 import { chooseEnvironment } from './choose-environment.ts'
 import type { PolicyDocument } from './document.ts'
-import { environment, environmentNameOf, frontDoorsOf } from './environment.ts'
+import { environmentNameOf, frontDoorsOf } from './environment.ts'
 import { productionUrl, serviceNamed } from './named-service.ts'
 import { resolvePushes } from './pushes.ts'
 import { assertCalled, receiverOptions } from './receiver-options.ts'
@@ -17,7 +18,7 @@ import { resolveServices } from './services.ts'
  * @param environmentName which of its environments; left out: `COUNTERSIGN_ENVIRONMENT`
  */
 export function policyOf(document: PolicyDocument, environmentName: string | undefined): Policy {
-  const env = environment()
+  const env = readEnvironment()
   const frontDoors = frontDoorsOf(env)
   const file = checkFile(document)
   const name = environmentName ?? environmentNameOf(env)

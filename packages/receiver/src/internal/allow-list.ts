@@ -1,5 +1,5 @@
+import { assertKnown, assertObject, oneOf, printed } from '@countersign/shared/checks'
 import type { AllowEntry, CallerEntry, PushEntry, PushKind } from '../options.ts'
-import { assertKnown, assertList, assertObject, oneOf, printed } from './checks.ts'
 import { isServiceAccount } from './claims.ts'
 import { type OperationRule, operationRule } from './operations.ts'
 
@@ -29,6 +29,16 @@ export function compileAllowList(allow: readonly AllowEntry[]): AllowList {
     else list.set(compiled.email, [compiled])
   }
   return list
+}
+
+/** Refuses what isn't a list. */
+export function assertList(
+  value: unknown,
+  where: string,
+  example: string,
+): asserts value is readonly unknown[] {
+  if (Array.isArray(value)) return
+  throw new TypeError(`${where} is ${printed(value)}: write a list, such as ${example}`)
 }
 
 type Rule = CallerEntry & { push?: PushKind }

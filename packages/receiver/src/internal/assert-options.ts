@@ -1,5 +1,5 @@
+import { assertFunction, assertKnown, assertObject, printed } from '@countersign/shared/checks'
 import type { ReceiverOptions } from '../options.ts'
-import { assertFunction, assertKnown, assertObject, printed } from './checks.ts'
 
 const names = [
   'allow',

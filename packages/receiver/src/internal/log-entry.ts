@@ -1,3 +1,4 @@
+import { refused } from '@countersign/shared/log'
 import type { DenialCode } from '../decision.ts'
 import type { DecisionEvent, LogEntry } from '../events.ts'
 import { denialOf } from './denials.ts'
@@ -13,7 +14,7 @@ export function logEntryOf(
   const { detail } = denialOf(code)
   return {
     severity: severityOf(code),
-    message: `countersign ${verbOf(outcome)} a call: ${code}. ${detail}`,
+    message: `countersign ${refused(outcome === 'denied')} a call: ${code}. ${detail}`,
     code,
     enforced: outcome === 'denied',
     ...(caller && { caller: caller.email }),
@@ -33,7 +34,7 @@ export function summaryOf(
 ): LogEntry {
   return {
     severity: severityOf(code),
-    message: `countersign ${verbOf(outcome)} ${suppressed} more calls: ${code}`,
+    message: `countersign ${refused(outcome === 'denied')} ${suppressed} more calls: ${code}`,
     code,
     enforced: outcome === 'denied',
     suppressed,
@@ -43,8 +44,4 @@ export function summaryOf(
 /** What is our own fault is for whoever runs the service. */
 function severityOf(code: DenialCode): LogEntry['severity'] {
   return denialOf(code).status === 503 ? 'ERROR' : 'WARNING'
-}
-
-function verbOf(outcome: Outcome): string {
-  return outcome === 'denied' ? 'denied' : 'would have denied'
 }

@@ -1,5 +1,5 @@
-import { printed } from './checks.ts'
-import { compilePath, type PathPattern, plainPath } from './paths.ts'
+import { printed } from '@countersign/shared/checks'
+import { compilePath, type PathPattern, plainPath } from '@countersign/shared/paths'
 import { type CallHeaders, isWebHeaders } from './token.ts'
 
 /** What a caller wants to do: the method and the whole path of its request. */

@@ -1,4 +1,4 @@
-import type { Environment } from './environment.ts'
+import type { Environment } from '@countersign/shared/environment'
 import { metadata } from './metadata.ts'
 
 const timeoutMs = 3000

@@ -1,15 +1,16 @@
+import type { Environment } from '@countersign/shared/environment'
+import { createRateLimit, traceOf, writeLine } from '@countersign/shared/log'
+import { harmless } from '@countersign/shared/promises'
 import type { Caller, DenialCode } from '../decision.ts'
 import type { DecisionEvent, LogEntry } from '../events.ts'
 import type { KeySource } from '../key-source.ts'
-import type { Environment } from './environment.ts'
 import type { Failure } from './failure.ts'
 import type { UnverifiedJws } from './jws.ts'
 import { keyAtHand } from './keys/key-at-hand.ts'
-import { harmless } from './listener.ts'
-import { rateLimit, traceOf, writeLine } from './log.ts'
 import { logEntryOf, summaryOf } from './log-entry.ts'
 import type { Operation } from './operations.ts'
 import { projectFinder } from './project.ts'
+import { headerText } from './push.ts'
 import { holds } from './signature.ts'
 import type { CallHeaders } from './token.ts'
 
@@ -43,22 +44,26 @@ export function createReporter(settings: ReporterSettings): (report: Report) => 
   const tell = harmless(onDecision)
   const write = harmless(log || undefined)
   const project = projectFinder(env)
-  const limit = rateLimit(now, (code: DenialCode, suppressed) =>
-    write(summaryOf(code, { outcome, suppressed })),
-  )
+  const limit = createRateLimit(now)
+
+  function admitted(code: DenialCode, caller: Caller | undefined) {
+    return limit.admit(code, caller?.email, (suppressed) =>
+      write(summaryOf(code, { outcome, suppressed })),
+    )
+  }
 
   function reportDenial(report: Report & { failure: Failure }): void {
     const { code, got, expected } = report.failure
-    const admitted = limit.admit(code)
-    const isTold = isFree(report) || (admitted && isGenuine(report.unverified, keys))
+    const admission = admitted(code, report.caller)
+    const isTold = isFree(report) || (admission && isGenuine(report.unverified, keys))
     const event = eventOf(report, {
       outcome,
       got: isTold ? textOf(got) : undefined,
       expected: textOf(expected),
     })
     tell(event)
-    if (!admitted || log === false) return
-    write(logEntryOf(event, { ...admitted, trace: traceOf(report.call, project) }))
+    if (!admission || log === false) return
+    write(logEntryOf(event, { ...admission, trace: traceIn(report.call.headers, project) }))
   }
 
   return (report) => {
@@ -66,6 +71,12 @@ export function createReporter(settings: ReporterSettings): (report: Report) => 
     if (failure !== undefined) reportDenial({ ...report, failure })
     else tell(eventOf(report, { outcome: 'allowed' }))
   }
+}
+
+function traceIn(headers: CallHeaders['headers'], project: () => string | undefined) {
+  const traceparent = headerText(headers, 'traceparent')
+  const cloudTraceContext = headerText(headers, 'x-cloud-trace-context')
+  return traceOf({ traceparent, cloudTraceContext, project })
 }
 
 /** A claim is told only after its signature held: where that is so already, telling costs nothing. */

@@ -1,7 +1,7 @@
+import { isPromise } from '@countersign/shared/promises'
 import type { ReceiverRules } from '../options.ts'
-import { type AllowList, compileAllowList, compileAudience } from './allow-list.ts'
+import { type AllowList, assertList, compileAllowList, compileAudience } from './allow-list.ts'
 import { type Audiences, createAudiences } from './audience.ts'
-import { assertList } from './checks.ts'
 import { type Operation, routeRule } from './operations.ts'
 import { fixedAudience, type ServiceAudience, unknownAudience } from './service-audience.ts'
 
@@ -67,6 +67,6 @@ function audiencesOf(allow: AllowList, own: ServiceAudience): Rules['audiences']
   return () => {
     if (audiences !== undefined) return audiences
     const found = own.get()
-    return found instanceof Promise ? found.then(make) : make(found)
+    return isPromise(found) ? found.then(make) : make(found)
   }
 }

@@ -1,5 +1,5 @@
+import type { Environment } from '@countersign/shared/environment'
 import { backOff } from './back-off.ts'
-import { audiencesOf, type Environment } from './environment.ts'
 import { singleFlight } from './flight.ts'
 import { type MetadataQuestion, metadata } from './metadata.ts'
 
@@ -38,6 +38,14 @@ export function serviceAudience(env: Environment, now: () => number): ServiceAud
   const service = env.K_SERVICE
   if (!service) return undefined
   return discovered((signal) => cloudRunUrl({ service, env, signal }), now)
+}
+
+/** The audiences of `COUNTERSIGN_AUDIENCE`, which are separated by commas. */
+function audiencesOf(env: Environment): string[] {
+  return (env.COUNTERSIGN_AUDIENCE ?? '')
+    .split(',')
+    .map((audience) => audience.trim())
+    .filter((audience) => audience !== '')
 }
 
 const timeoutMs = 3000

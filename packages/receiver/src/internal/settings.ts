@@ -1,11 +1,12 @@
+import { assertKnown, assertObject, oneOf } from '@countersign/shared/checks'
+import { emulatorUrl } from '@countersign/shared/emulator-guard'
+import { type Environment, modeFrom } from '@countersign/shared/environment'
+import { errorText } from '@countersign/shared/errors'
+import { followLatest, type Latest } from '@countersign/shared/latest'
 import { googleKeys } from '../google-keys.ts'
 import type { KeySource } from '../key-source.ts'
 import type { ReceiverOptions, ReceiverRules } from '../options.ts'
 import { assertOptions } from './assert-options.ts'
-import { assertKnown, assertObject, oneOf } from './checks.ts'
-import { type CurrentRules, currentRules } from './current-rules.ts'
-import { emulatorUrl } from './emulator-guard.ts'
-import { type Environment, modeOf } from './environment.ts'
 import { createReporter, type Report } from './report.ts'
 import { compileRules, type Rules, type RulesContext } from './rules.ts'
 import { serviceAudience } from './service-audience.ts'
@@ -13,12 +14,14 @@ import { createTokenCache, type TokenCache } from './token-cache.ts'
 
 /** `ReceiverOptions` with everything checked, compiled and filled in. */
 export interface ReceiverSettings {
-  rules: CurrentRules
+  rules: Latest<Rules>
   enforced: boolean
   tokenHeader: string
   passesMissingToken: boolean
   passesOtherTokens: boolean
   keys: KeySource
+  /** The emulator's origin, if its keys count. */
+  emulator: string | undefined
   toleranceSeconds: number
   tokenCache: TokenCache
   report: (report: Report) => void
@@ -29,10 +32,10 @@ export interface ReceiverSettings {
 
 /** Reads the options once. Whatever is wrong or missing stops the start. */
 export function receiverSettings(options: ReceiverOptions, env: Environment): ReceiverSettings {
-  emulatorUrl(env)
+  const emulator = emulatorUrl(env)
   assertOptions(options)
   const { onDecision, log, now = Date.now } = options
-  const mode = oneOf(options.mode, 'mode', ['enforce', 'report-only']) ?? modeOf(env)
+  const mode = oneOf(options.mode, 'mode', ['enforce', 'report-only']) ?? modeFrom(env) ?? 'enforce'
   const keys = options.keys ?? googleKeys({ now })
   return {
     rules: rulesOf(options, { mode, found: serviceAudience(env, now) }),
@@ -41,6 +44,7 @@ export function receiverSettings(options: ReceiverOptions, env: Environment): Re
     passesMissingToken: passes(options.missingToken, 'missingToken'),
     passesOtherTokens: passes(options.otherTokens, 'otherTokens'),
     keys,
+    emulator: options.keys === undefined ? emulator?.origin : undefined,
     toleranceSeconds: tolerance(options.clockToleranceSeconds),
     tokenCache: createTokenCache(maxEntries(options.tokenCache)),
     report: createReporter({ mode, keys, env, now, onDecision, log }),
@@ -51,15 +55,23 @@ export function receiverSettings(options: ReceiverOptions, env: Environment): Re
 
 const tokenHeaders = ['authorization', 'x-caller-authorization'] as const
 
-function rulesOf(options: ReceiverOptions, context: RulesContext): CurrentRules {
+function rulesOf(options: ReceiverOptions, context: RulesContext): Latest<Rules> {
   const first = compileRules(options, context)
   if (first.allow.size > 0 || context.mode === 'report-only') {
     const { latest } = options
-    return currentRules({ first, latest, compile: (given) => compileLatest(given, context) })
+    const compile = (given: ReceiverRules) => compileLatest(given, context)
+    return followLatest({ first, latest, compile, warn: warnOfRules })
   }
   throw new TypeError(
     'allow is empty, so nobody could call: list the service accounts that may, such as ["login@acme.iam.gserviceaccount.com"], or set mode: "report-only" to find out who does',
   )
+}
+
+function warnOfRules(error: unknown): void {
+  process.emitWarning(`newer rules were not taken, and the old ones stay: ${errorText(error)}`, {
+    type: 'CountersignWarning',
+    code: 'COUNTERSIGN_RULES_REFUSED',
+  })
 }
 
 /** A slip of the pen must not open what it meant to close. */

@@ -1,4 +1,6 @@
 import type { KeyObject } from 'node:crypto'
+import { errorText } from '@countersign/shared/errors'
+import { isPromise } from '@countersign/shared/promises'
 import type { KeySource } from '../key-source.ts'
 import {
   type ClaimContext,
@@ -8,9 +10,7 @@ import {
   type ServiceAccountClaims,
 } from './claims.ts'
 import { deepFreeze } from './deep-freeze.ts'
-import { errorText } from './error-text.ts'
 import type { Failure } from './failure.ts'
-import { isPromise } from './is-promise.ts'
 import { parseJws, rememberHeader, type UnverifiedJws } from './jws.ts'
 import { asksForRs256, holds, kidOf } from './signature.ts'
 import type { VerifiedToken } from './token-cache.ts'

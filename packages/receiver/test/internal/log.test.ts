@@ -25,7 +25,7 @@ describe('the denial log', () => {
     expect(JSON.parse(`${write.mock.calls[0]?.[0]}`)).toEqual({
       severity: 'WARNING',
       message: expect.stringMatching(
-        /^countersign denied a call: caller_not_allowed\. The caller is genuine/,
+        /^countersign refused a call: caller_not_allowed\. The caller is genuine/,
       ),
       code: 'caller_not_allowed',
       enforced: true,
@@ -77,7 +77,7 @@ describe('the denial log', () => {
     expect(entries).toHaveLength(11)
     expect(entries[10]).toEqual({
       severity: 'WARNING',
-      message: 'countersign denied 15 more calls: token_missing',
+      message: 'countersign refused 15 more calls: token_missing',
       code: 'token_missing',
       enforced: true,
       suppressed: 15,

@@ -1,5 +1,5 @@
 import type { Rule } from '@countersign/policy'
-import { pathToRegexp } from 'path-to-regexp'
+import { compilePath, type PathPattern, plainPath } from '@countersign/shared/paths'
 
 /** What a call wants to do. */
 export interface Operation {
@@ -18,27 +18,6 @@ export function areCovering(rules: readonly Rule[], operation: Operation): boole
   return rules.some((rule) => isCovering(rule, operation))
 }
 
-/**
- * The path of a target, where every server reads it alike: no rule speaks of another one.
- *
- * @param target path and query
- */
-export function plainPath(target: string): string | undefined {
-  const [path = ''] = target.split('?', 1)
-  return path.startsWith('/') && !ambiguous.test(path) && isWellEscaped(path) ? path : undefined
-}
-
-const ambiguous = /\/\/|[\\;#]|%2f|%5c|%00|\/(?:\.|%2e){1,2}(?:\/|$)/i
-
-function isWellEscaped(path: string): boolean {
-  try {
-    decodeURIComponent(path)
-    return true
-  } catch {
-    return false
-  }
-}
-
 function isCovering(rule: Rule, { method, target }: Operation): boolean {
   const { methods, paths } = rule
   const isMethod = methods?.includes(method) ?? true
@@ -46,19 +25,13 @@ function isCovering(rule: Rule, { method, target }: Operation): boolean {
   if (!isMethod && !isRead) return false
   if (paths === undefined) return true
   const path = plainPath(target)
-  return path !== undefined && compiled(rule).some((pattern) => pattern.test(path))
+  return path !== undefined && compiled(rule).some((matches) => matches(path))
 }
 
-const patterns = new WeakMap<Rule, readonly RegExp[]>()
+const patterns = new WeakMap<Rule, readonly PathPattern[]>()
 
-function compiled(rule: Rule): readonly RegExp[] {
-  const known = patterns.get(rule) ?? (rule.paths ?? []).map(compile)
+function compiled(rule: Rule): readonly PathPattern[] {
+  const known = patterns.get(rule) ?? (rule.paths ?? []).map((path) => compilePath(path, 'paths'))
   patterns.set(rule, known)
   return known
-}
-
-/** `/*` at the end stands for any rest. */
-function compile(pattern: string): RegExp {
-  const whole = pattern.replace(/\/\*$/, '/{*rest}')
-  return pathToRegexp(whole, { sensitive: true, trailing: false }).regexp
 }

@@ -1,6 +1,6 @@
 import type { Policy, PushSender, Rule } from '@countersign/policy'
+import { plainPath } from '@countersign/shared/paths'
 import type { Attempt } from './declared.ts'
-import { plainPath } from './operation-rules.ts'
 
 /** Those that a policy may name. */
 const methods: readonly string[] = [

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
+import { isPromise } from '@countersign/shared/promises'
 import type { KeySource } from '../../key-source.ts'
-import { isPromise } from '../is-promise.ts'
 
 /**
  * The key, where it is at hand; `undefined` where there is none, or it would have to be waited for,

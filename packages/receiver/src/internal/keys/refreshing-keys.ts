@@ -1,9 +1,10 @@
 import type { KeyObject } from 'node:crypto'
+import { errorText } from '@countersign/shared/errors'
+import { isPromise } from '@countersign/shared/promises'
 import type { KeyEvent } from '../../key-events.ts'
 import type { KeyHealth, KeySource } from '../../key-source.ts'
 import { backOff } from '../back-off.ts'
 import { isWithin } from '../elapsed.ts'
-import { errorText } from '../error-text.ts'
 import { singleFlight } from '../flight.ts'
 import { abortable } from './abortable.ts'
 import { fetchKeys, type KeyEndpoint } from './fetch-keys.ts'
@@ -116,7 +117,7 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
   return {
     key(kid) {
       const keys = usable()
-      if (keys instanceof Promise) return keys.then(() => keyOrNone(kid))
+      if (isPromise(keys)) return keys.then(() => keyOrNone(kid))
       return keys.keys.get(kid) ?? askedAgain(kid)
     },
     async ready() {
