@@ -1,5 +1,5 @@
-import { createVerify, type KeyObject } from 'node:crypto'
-import type { JsonObject, UnverifiedJws } from './jws.ts'
+import { type KeyObject, verify } from 'node:crypto'
+import { type JsonObject, maxTokenLength, type UnverifiedJws } from './jws.ts'
 
 /**
  * Whether a header asks for RS256 (RFC 7518 section 3.3) and for nothing else. `crit`, `b64` and
@@ -23,10 +23,17 @@ export function kidOf(header: JsonObject): string | undefined {
   return typeof kid === 'string' && kid !== '' && kid.length <= maxKidLength ? kid : undefined
 }
 
+/** Where text and signature are put for the check: buffers of their own would be garbage a moment later. */
+const signedBytes = Buffer.allocUnsafeSlow(maxTokenLength)
+const signatureBytes = Buffer.allocUnsafeSlow(maxTokenLength)
+
 /**
  * Whether the signature holds. `node:crypto` at once, not WebCrypto: a third of the time (37 against
- * 120 microseconds), and no promise. Not the one-shot `verify` either, which wants both as buffers.
+ * 120 microseconds), and no promise. Not `createVerify` either: a stream for each token is what the
+ * garbage collector then has to end.
  */
 export function holds({ signedText, signature }: UnverifiedJws, key: KeyObject): boolean {
-  return createVerify('sha256').update(signedText, 'latin1').verify(key, signature, 'base64url')
+  const text = signedBytes.subarray(0, signedBytes.write(signedText, 'latin1'))
+  const bytes = signatureBytes.subarray(0, signatureBytes.write(signature, 'base64url'))
+  return verify('sha256', text, key, bytes)
 }
