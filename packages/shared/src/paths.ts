@@ -14,10 +14,21 @@ export type PathPattern = (path: string) => boolean
  */
 export function plainPath(target: string | undefined): string | undefined {
   if (target === undefined) return undefined
-  const query = target.indexOf('?')
-  const path = query === -1 ? target : target.slice(0, query)
+  const path = withoutQuery(target)
   return isPlainPath(path) ? path : undefined
 }
+
+/** A request target up to its query. */
+export function withoutQuery(target: string): string {
+  const query = target.indexOf('?')
+  return query === -1 ? target : target.slice(0, query)
+}
+
+/**
+ * The longest path that a rule can match, in characters. A longer one is not looked at: whoever sends
+ * it needs no token, and servers take targets of 15 KB, over HTTP/2 of 60.
+ */
+export const maxPathLength = 2048
 
 /**
  * Whether every server reads a path alike. Routers read the raw text, and each in its own way: one
@@ -25,7 +36,8 @@ export function plainPath(target: string | undefined): string | undefined {
  * through. A path that two readers could take for two different ones matches no rule.
  */
 export function isPlainPath(path: string): boolean {
-  return path.startsWith('/') && !ambiguous.test(path) && isWellEscaped(path)
+  if (path.length > maxPathLength || !path.startsWith('/')) return false
+  return !ambiguous.test(path) && isWellEscaped(path)
 }
 
 /** The same of a pattern, in which a backslash lets a character stand for itself. */

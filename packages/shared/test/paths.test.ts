@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { compilePath, isPlainPath, plainPath } from '../src/paths.ts'
+import { compilePath, isPlainPath, maxPathLength, plainPath } from '../src/paths.ts'
 
 interface PathVector {
   pattern: string
@@ -87,5 +87,14 @@ describe('a plain path', () => {
   test.each(ambiguous)('%j is not', (path) => {
     expect(isPlainPath(path)).toBe(false)
     expect(plainPath(path)).toBeUndefined()
+  })
+
+  test('has so many characters at most, without its query', () => {
+    const longest = `/${'a'.repeat(maxPathLength - 1)}`
+    expect(plainPath(longest)).toBe(longest)
+    expect(plainPath(`${longest}?${'b'.repeat(5000)}`)).toBe(longest)
+    expect(plainPath(`${longest}a`)).toBeUndefined()
+    expect(matches('/*', longest)).toBe(true)
+    expect(matches('/*', `${longest}a`)).toBe(false)
   })
 })

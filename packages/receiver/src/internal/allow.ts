@@ -53,9 +53,10 @@ function operationFailure(entries: readonly CompiledEntry[], operation: Operatio
   return { code: 'operation_not_allowed', got, expected }
 }
 
-function methodInWords({ method, headers }: Operation): string {
-  const overriding = overridingMethod(headers)
-  return overriding === undefined ? String(method) : `${method} with a method override`
+function methodInWords(operation: Operation): string {
+  const { method } = operation
+  const isOverridden = overridingMethod(operation) !== undefined
+  return isOverridden ? `${method} with a method override` : String(method)
 }
 
 function pathInWords(operation: Operation): string {

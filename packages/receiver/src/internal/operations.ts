@@ -1,5 +1,11 @@
 import { printed } from '@countersign/shared/checks'
-import { compilePath, type PathPattern, plainPath } from '@countersign/shared/paths'
+import {
+  compilePath,
+  maxPathLength,
+  type PathPattern,
+  plainPath,
+  withoutQuery,
+} from '@countersign/shared/paths'
 import { type CallHeaders, isWebHeaders } from './token.ts'
 
 /** What a caller wants to do: the method and the whole path of its request. */
@@ -11,6 +17,16 @@ export interface Operation {
   isRewritten: boolean
   /** Looked at for a method that overrides the request's own. */
   headers: CallHeaders['headers']
+  /**
+   * What the rules found out about it, once for all of them: a service may have thirty open routes,
+   * and whoever calls them needs no token.
+   */
+  found: {
+    /** False if no rule can cover it. */
+    path?: string | false
+    /** False if no header overrides the method. */
+    overridingMethod?: string | false
+  }
 }
 
 /** Says whether a rule covers an operation. */
@@ -33,6 +49,7 @@ export function operationOf(call: OperationSource): Operation {
     target: whole !== undefined && isWebHeaders(headers) ? withoutOrigin(whole) : whole,
     isRewritten: originalUrl !== undefined && originalUrl !== url && isRewritten(call),
     headers,
+    found: {},
   }
 }
 
@@ -50,11 +67,6 @@ function isRewritten({ url, originalUrl, baseUrl }: OperationSource): boolean {
   return original !== baseUrl + path && !(path === '/' && original === baseUrl)
 }
 
-function withoutQuery(target: string): string {
-  const query = target.indexOf('?')
-  return query === -1 ? target : target.slice(0, query)
-}
-
 /**
  * A web `Request` has its whole URL, parsed already, so that cutting its origin off changes nothing.
  * Any other text is left as it is, and no rule for a path covers it: on a socket a target of this
@@ -62,14 +74,19 @@ function withoutQuery(target: string): string {
  */
 function withoutOrigin(url: string): string {
   if (url.startsWith('/')) return url
-  const parsed = URL.parse(url)
-  const isNormalised = parsed?.href === url && /^https?:$/.test(parsed.protocol)
+  const whole = withoutQuery(url)
+  const parsed = whole.length > maxUrlLength ? null : URL.parse(whole)
+  const isNormalised = parsed?.href === whole && /^https?:$/.test(parsed.protocol)
   return isNormalised ? url.slice(url.indexOf('/', parsed.protocol.length + 2)) : url
 }
 
+/** Longer than an origin and a path that a rule can match. */
+const maxUrlLength = maxPathLength + 512
+
 /** The path that rules are held against; undefined if none may cover it. */
-export function pathOf({ target, isRewritten }: Operation): string | undefined {
-  return isRewritten ? undefined : plainPath(target)
+export function pathOf({ target, isRewritten, found }: Operation): string | undefined {
+  found.path ??= (isRewritten ? undefined : plainPath(target)) ?? false
+  return found.path === false ? undefined : found.path
 }
 
 /** The rule for `methods` and `paths`, either of which may be left out. */
@@ -88,9 +105,9 @@ export function operationRule(
  * A method that a header asks for has to be covered, too: middleware behind the check may route by
  * it.
  */
-function coversMethod(methods: ReadonlySet<string>, { method, headers }: Operation): boolean {
-  if (method === undefined || !methods.has(method)) return false
-  const overriding = overridingMethod(headers)
+function coversMethod(methods: ReadonlySet<string>, operation: Operation): boolean {
+  if (operation.method === undefined || !methods.has(operation.method)) return false
+  const overriding = overridingMethod(operation)
   return overriding === undefined || methods.has(overriding.toUpperCase())
 }
 
@@ -98,7 +115,12 @@ function coversMethod(methods: ReadonlySet<string>, { method, headers }: Operati
 const overridingHeaders = ['x-http-method-override', 'x-http-method', 'x-method-override'] as const
 
 /** The method that the headers put in place of the request's own, if they do. */
-export function overridingMethod(headers: Operation['headers']): string | undefined {
+export function overridingMethod({ headers, found }: Operation): string | undefined {
+  found.overridingMethod ??= overridingHeader(headers) ?? false
+  return found.overridingMethod === false ? undefined : found.overridingMethod
+}
+
+function overridingHeader(headers: Operation['headers']): string | undefined {
   for (const name of overridingHeaders) {
     const value = isWebHeaders(headers) ? headers.get(name) : headers[name]
     if (value !== undefined && value !== null) return String(value)

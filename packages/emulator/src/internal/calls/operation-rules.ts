@@ -15,16 +15,16 @@ export interface Operation {
  * @param operation what the call wants to do
  */
 export function areCovering(rules: readonly Rule[], operation: Operation): boolean {
-  return rules.some((rule) => isCovering(rule, operation))
+  const path = plainPath(operation.target)
+  return rules.some((rule) => isCovering(rule, operation.method, path))
 }
 
-function isCovering(rule: Rule, { method, target }: Operation): boolean {
+function isCovering(rule: Rule, method: string, path: string | undefined): boolean {
   const { methods, paths } = rule
   const isMethod = methods?.includes(method) ?? true
   const isRead = method === 'HEAD' && methods?.includes('GET')
   if (!isMethod && !isRead) return false
   if (paths === undefined) return true
-  const path = plainPath(target)
   return path !== undefined && compiled(rule).some((matches) => matches(path))
 }
 
