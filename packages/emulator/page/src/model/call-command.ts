@@ -34,8 +34,10 @@ export function callCommand(
   if (reason !== undefined || !running) return { reason: reason ?? 'no emulator answers' }
   const headers = commandHeaders(all)
   const parts = { ...call, as: call.caller?.service, headers: headers.kept, emulator: running.url }
+  const command = countersignCall(parts)
+  if (isTyping(command)) return { reason: 'it holds control characters, which a terminal obeys' }
   const notes = [...notesOn(call, all, headers), ...networkNotes(running.url, pageHost)]
-  return { command: countersignCall(parts), notes }
+  return { command, notes }
 }
 
 function reasonAgainst(
@@ -67,6 +69,11 @@ function reasonAgainstCaller(
 
 function isSignedHere(layers: CallHandled['layers']): boolean {
   return layers.some((layer) => layer.stage === 'token' && layer.issuedHere)
+}
+
+/** A pasted Ctrl-C leaves the quotes, and what follows is a command of whoever wrote the recording. */
+function isTyping(command: string): boolean {
+  return /\p{Cc}/u.test(command)
 }
 
 /** The Fetch standard forbids some, and changes no other. */

@@ -56,6 +56,7 @@ test.each([
   ['a path that a URL would change', { target: '/a/../b' }, 'path'],
   ['no path', { target: '*' }, 'path'],
   ['a method that fetch refuses', { method: 'TRACE' }, 'TRACE'],
+  ['a key that a terminal obeys', sent([['x-tenant', 'blue\u0003\nid\n']]), 'control characters'],
   ['a WebSocket', sent([['upgrade', 'websocket']]), 'WebSocket'],
 ] as [string, Partial<CallHandled>, string][])(
   'of a call with %s there is none, and why',
@@ -74,4 +75,11 @@ test('where its emulator goes by a name of another network, that is said', () =>
     notes: ['where the host name emulator is known'],
   })
   expect(callCommand(call(), inCompose, 'emulator')).toMatchObject({ notes: [] })
+})
+
+test('a header’s value is no command of the shell', () => {
+  const value = `it's $(id) \`id\` "x" !! \\`
+  expect(callCommand(call(sent([['x-tenant', value]])), running)).toMatchObject({
+    command: expect.stringContaining(`-H 'x-tenant: it'\\''s $(id) \`id\` "x" !! \\' --emulator`),
+  })
 })
