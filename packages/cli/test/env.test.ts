@@ -1,7 +1,12 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
-import { expect, test } from 'vitest'
+import { startEmulator } from '@countersign/emulator'
+import { loadPolicy } from '@countersign/policy'
+import { expect, onTestFinished, test } from 'vitest'
 import { run } from './command.ts'
 import { startEmulated } from './emulated.ts'
 import { policyWith } from './policy.ts'
@@ -81,4 +86,58 @@ test('what is no URL ends with 2', async () => {
   const { code, stderr } = await run(['env', 'login', '--emulator', '127.0.0.1:8790'])
   expect(stderr).toContain('Write it as http://127.0.0.1:8790')
   expect(code).toBe(2)
+})
+
+/** The option that finds a server which answers with this, whatever it is asked. */
+async function impostor(answer: unknown): Promise<string[]> {
+  const server = createServer((_req, res) => {
+    res.setHeader('content-type', 'application/json')
+    res.end(JSON.stringify(answer))
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    server.close()
+  })
+  await once(server, 'listening')
+  return ['--emulator', `http://127.0.0.1:${(server.address() as AddressInfo).port}`]
+}
+
+test.each([
+  ['a name that is a command', { 'A=1; echo INJECTED; B': 'x' }],
+  ['a name that a loader reads', { LD_PRELOAD: '/home/other/evil.so' }],
+  ['a name that node reads', { NODE_OPTIONS: '--require /home/other/evil.cjs' }],
+  ['a value with a line of its own', { PORT: '1\necho INJECTED' }],
+  ['a value with an escape', { PORT: '\u001b]0;INJECTED\u0007' }],
+  ['a value that is no text', { PORT: 7 }],
+  ['a list', ['INJECTED']],
+  ['a text', 'INJECTED'],
+])('whoever answers in the emulator’s place: %s is refused', async (_title, answer) => {
+  const at = await impostor(answer)
+  for (const form of [['--format', 'shell'], ['--format', 'dotenv'], ['--json']]) {
+    const { code, stdout, stderr } = await run(['env', 'login', ...form, ...at])
+    expect([code, stdout]).toEqual([3, ''])
+    expect(stderr).toContain(`The environment that ${at[1]} answers with is refused`)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(stderr).not.toMatch(/[\x00-\x09\x0b-\x1f]/)
+  }
+})
+
+test('whoever answers can’t confirm an emulator that the guard refuses', async () => {
+  const at = await impostor({ COUNTERSIGN_EMULATOR_CONFIRM: 'http://127.0.0.1:1', PORT: "it's 7" })
+  const { stdout } = await run(['env', 'login', '--format', 'shell', ...at])
+  expect(stdout).toBe("export PORT='it'\\''s 7'\n")
+})
+
+test('every variable of an emulator in a network of containers is taken', async () => {
+  const account = { serviceAccount: 'a@acme.iam.gserviceaccount.com' }
+  const policy = await loadPolicy(
+    { environments: { test: { project: 'acme' } }, services: { a: account } },
+    { environment: 'test' },
+  )
+  const emulator = await startEmulator({ policy, hostname: 'localhost' })
+  onTestFinished(() => emulator.stop())
+  const { stdout } = await run(['env', 'a', '--json', '--emulator', emulator.url])
+  expect(JSON.parse(stdout)).toMatchObject({
+    COUNTERSIGN_EMULATOR_ALLOW_HOST: 'localhost',
+    COUNTERSIGN_ENVIRONMENT: 'test',
+  })
 })

@@ -1,5 +1,5 @@
+import type { ServiceEnvironment } from './emulator-variables.ts'
 import { usageFailure } from './failure.ts'
-import type { ServiceEnvironment } from './running-emulator.ts'
 
 /** How an environment can be written. */
 export const environmentFormats = ['dotenv', 'compose', 'shell'] as const
@@ -12,11 +12,29 @@ export type EnvironmentFormat = (typeof environmentFormats)[number]
  *
  * @param env name to value
  * @param format how
- * @throws {@link Failure} for a value that this format can't hold
+ * @throws {@link Failure} for a name that is no variable's, and a value that this format can't hold
  */
 export function writeEnvironment(env: ServiceEnvironment, format: EnvironmentFormat): string {
-  const lines = Object.entries(env).map(([name, value]) => writers[format](name, value))
+  const lines = Object.entries(env).map(([name, value]) => {
+    assertWritable(name, value)
+    return writers[format](name, value)
+  })
   return [...(format === 'compose' ? ['environment:'] : []), ...lines].join('\n')
+}
+
+/** A shell runs what stands before the `=`; a line's end or an escape begins something new anywhere. */
+function assertWritable(name: string, value: string): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    throw usageFailure(
+      `${JSON.stringify(name)} is not the name of a variable`,
+      'Look which program answered in place of the emulator.',
+    )
+  }
+  if (!/[\p{Cc}\u2028\u2029]/u.test(value)) return
+  throw usageFailure(
+    `The value of ${name} has control characters`,
+    'Look which program answered in place of the emulator.',
+  )
 }
 
 const writers: Readonly<Record<EnvironmentFormat, (name: string, value: string) => string>> = {
@@ -27,10 +45,13 @@ const writers: Readonly<Record<EnvironmentFormat, (name: string, value: string) 
   shell: (name, value) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
 }
 
-/** Readers differ in what they escape, and agree on what single quotes hold. */
+/**
+ * Readers differ in what they escape, and agree on what single quotes hold. Some people let a shell
+ * read such files: it evaluates backquotes within double quotes.
+ */
 function dotenvQuoted(name: string, value: string): string {
   if (!value.includes("'")) return `'${value}'`
-  if (!/["\\$]/.test(value)) return `"${value}"`
+  if (!/["\\$`]/.test(value)) return `"${value}"`
   throw usageFailure(
     `${name} holds quotes that not every reader of such files understands`,
     'Write --format shell, or --json.',

@@ -1,17 +1,15 @@
 import type { EmulatorEvent } from '@countersign/emulator'
 import type { Command } from 'commander'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
+import { type ServiceEnvironment, serviceEnvironment } from './emulator-variables.ts'
 import { exitCodes, Failure, usageFailure } from './failure.ts'
 import { defaultPort } from './options.ts'
-
-/** What a service's environment holds, by name. */
-export type ServiceEnvironment = Readonly<Record<string, string>>
 
 /** An emulator that runs in another process. */
 export interface RunningEmulator {
   /** Its base URL. */
   readonly url: string
-  /** What to put in a service's environment. */
+  /** What to put in a service's environment: nothing but what emulators set. */
   env(service: string): Promise<ServiceEnvironment>
   /** Asks something of it; its answer's JSON, if it has any. */
   ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown>
@@ -58,7 +56,7 @@ export function runningEmulator({ emulator }: EmulatorOptions): RunningEmulator 
     events: () => eventsOf(url),
     env: async (service) => {
       const path = `/emulator/v1/services/${encodeURIComponent(service)}/env`
-      return (await ask('GET', path)) as ServiceEnvironment
+      return serviceEnvironment(await ask('GET', path), url)
     },
   }
 }
@@ -103,7 +101,7 @@ async function read(answer: Response, url: string): Promise<unknown> {
   if (typeof error !== 'string') {
     throw notThere(`What answers at ${url} is no emulator, or an older one`, undefined)
   }
-  throw new Failure(error, { exitCode: exitCodes.usage })
+  throw new Failure(error.replace(/\p{Cc}/gu, ' '), { exitCode: exitCodes.usage })
 }
 
 function notThere(message: string, cause: unknown): Failure {

@@ -1,6 +1,7 @@
 import { type IdentitySource, metadataServer } from '@countersign/caller'
+import type { ServiceEnvironment } from './emulator-variables.ts'
 import { exitCodes, Failure } from './failure.ts'
-import type { RunningEmulator, ServiceEnvironment } from './running-emulator.ts'
+import type { RunningEmulator } from './running-emulator.ts'
 
 /**
  * A service's identity at a running emulator: its own metadata server, as the service would use it.

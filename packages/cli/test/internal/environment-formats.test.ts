@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
-import { type EnvironmentFormat, writeEnvironment } from '../../src/internal/environment-formats.ts'
+import {
+  type EnvironmentFormat,
+  environmentFormats,
+  writeEnvironment,
+} from '../../src/internal/environment-formats.ts'
 
 /** Values that a reader may take for something else. */
 const awkward: Readonly<Record<string, string>> = {
@@ -18,7 +22,6 @@ const awkward: Readonly<Record<string, string>> = {
   SINGLE: "O'Brien's",
   VARIABLE: '$HOME $$ $(id) `id`',
   BACKSLASH: 'C:\\Users\\new\\table',
-  LINES: 'one\ntwo',
   YAML: 'yes: no',
   NUMBER: '0123',
   BOOLEAN: 'true',
@@ -80,4 +83,38 @@ test('compose finds no variable of its own', () => {
 test('a value that readers of dotenv files disagree on is refused', () => {
   const write = () => writeEnvironment({ A: `'$HOME'` }, 'dotenv')
   expect(write).toThrow('A holds quotes that not every reader of such files understands')
+})
+
+test.each(environmentFormats)('%s: no name is more than a name', (format) => {
+  for (const name of ['A=1; id; B', 'A B', '', '1A', 'A-B', 'A\n', 'A\nB', '$(id)', 'é']) {
+    expect(() => writeEnvironment({ [name]: 'x' }, format), name).toThrow(
+      'is not the name of a variable',
+    )
+  }
+})
+
+test.each(environmentFormats)('%s: no value has control characters', (format) => {
+  for (const value of [
+    'a\nb',
+    'a\rb',
+    'a\0b',
+    '\u001b[201~',
+    'a\u0085b',
+    'a\u2028b',
+    '\t',
+    '\u007f',
+  ]) {
+    expect(() => writeEnvironment({ A: value }, format), JSON.stringify(value)).toThrow(
+      'The value of A has control characters',
+    )
+  }
+})
+
+test('what a shell reads of a dotenv file is no command either', () => {
+  const value = "it's `id`"
+  expect(() => writeEnvironment({ A: value }, 'dotenv')).toThrow('A holds quotes')
+  const file = fileWith(writeEnvironment({ A: '$(echo no) `echo no`' }, 'dotenv'))
+  expect(environmentOf('sh', ['-c', `set -a; . ${file}; exec node -e '${print}'`]).A).toBe(
+    '$(echo no) `echo no`',
+  )
 })
