@@ -20,5 +20,6 @@ export {
   eventarc,
   type PushSenderOptions,
   pubsubPush,
+  type TaskSenderOptions,
 } from './push-senders.ts'
 export type { IncomingCall, Receiver, ReceiverHealth } from './receiver.ts'

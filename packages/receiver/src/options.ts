@@ -143,6 +143,13 @@ export interface PushEntry {
   subject?: string
   /** The `aud` configured for the push, where there is one. */
   audience?: string | readonly string[]
+  /**
+   * The methods it may deliver with: for `cloud-tasks` and `cloud-scheduler`, whose tasks and jobs choose
+   * one. Pub/Sub and Eventarc deliver with `POST` alone.
+   *
+   * @default ['POST']
+   */
+  methods?: readonly string[]
   /** The paths it may deliver to. Left out: any. */
   paths?: readonly string[]
 }

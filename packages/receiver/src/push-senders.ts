@@ -16,8 +16,18 @@ export interface PushSenderOptions {
   paths?: readonly string[]
 }
 
+/** What the allow-list is told about tasks and jobs, which choose their method. */
+export interface TaskSenderOptions extends PushSenderOptions {
+  /**
+   * The methods it may deliver with. `GET` implies `HEAD`.
+   *
+   * @default ['POST']
+   */
+  methods?: readonly string[]
+}
+
 /**
- * Lets a Pub/Sub push subscription in. What is wrong with an option is told by `createReceiver`.
+ * Lets a Pub/Sub push subscription in: its `POST`, no other method. What is wrong with an option is told by `createReceiver`.
  *
  * @param options whose deliveries, and where they may go
  *
@@ -34,7 +44,8 @@ export function pubsubPush(options: PushSenderOptions): PushEntry {
 
 /**
  * Lets the HTTP tasks of a Cloud Tasks queue in. Without an `audience` each task has its own `aud`:
- * its URL, with the query. What is wrong with an option is told by `createReceiver`.
+ * its URL, with the query. Without `methods` only `POST` is let in, the method of a task that names none.
+ * What is wrong with an option is told by `createReceiver`.
  *
  * @param options whose tasks, and where they may go
  *
@@ -45,12 +56,13 @@ export function pubsubPush(options: PushSenderOptions): PushEntry {
  * verifyCaller({ allow: [cloudTasks({ serviceAccount: 'tasks@acme.iam.gserviceaccount.com', paths: ['/tasks/*'] })] })
  * ```
  */
-export function cloudTasks(options: PushSenderOptions): PushEntry {
+export function cloudTasks(options: TaskSenderOptions): PushEntry {
   return pushEntry('cloud-tasks', options)
 }
 
 /**
- * Lets the jobs of Cloud Scheduler in. What is wrong with an option is told by `createReceiver`.
+ * Lets the jobs of Cloud Scheduler in. Without `methods` only `POST` is let in, the method of a job that
+ * names none. What is wrong with an option is told by `createReceiver`.
  *
  * @param options whose jobs, and where they may go
  *
@@ -58,15 +70,15 @@ export function cloudTasks(options: PushSenderOptions): PushEntry {
  *
  * @example
  * ```ts
- * verifyCaller({ allow: [cloudScheduler({ serviceAccount: 'cron@acme.iam.gserviceaccount.com', paths: ['/jobs/nightly'] })] })
+ * verifyCaller({ allow: [cloudScheduler({ serviceAccount: 'cron@acme.iam.gserviceaccount.com', methods: ['GET'], paths: ['/jobs/nightly'] })] })
  * ```
  */
-export function cloudScheduler(options: PushSenderOptions): PushEntry {
+export function cloudScheduler(options: TaskSenderOptions): PushEntry {
   return pushEntry('cloud-scheduler', options)
 }
 
 /**
- * Lets an Eventarc trigger or pipeline in. What is wrong with an option is told by `createReceiver`.
+ * Lets an Eventarc trigger or pipeline in: its `POST`, no other method. What is wrong with an option is told by `createReceiver`.
  *
  * @param options whose events, and where they may go
  *
@@ -81,6 +93,6 @@ export function eventarc(options: PushSenderOptions): PushEntry {
   return pushEntry('eventarc', options)
 }
 
-function pushEntry(push: PushKind, { serviceAccount, ...rest }: PushSenderOptions): PushEntry {
+function pushEntry(push: PushKind, { serviceAccount, ...rest }: TaskSenderOptions): PushEntry {
   return { push, email: serviceAccount, ...rest }
 }

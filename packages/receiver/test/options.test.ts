@@ -39,12 +39,22 @@ describe('an option that is wrong stops the start, and says what to write', () =
     [
       'a misspelt condition of a push',
       { allow: [pubsubPush({ serviceAccount: login, path: ['/x'] } as never)] },
-      'allow[0] has no "path": write one of push, email, subject, audience, paths',
+      'allow[0] has no "path": write one of push, email, subject, audience, methods, paths',
     ],
     [
-      'methods of a push, which has none to choose',
-      { allow: [{ ...pubsubPush({ serviceAccount: login }), methods: ['POST'] }] },
-      'allow[0] has no "methods"',
+      'methods of Pub/Sub, which has none to choose',
+      { allow: [pubsubPush({ serviceAccount: login, methods: ['GET', 'POST'] } as never)] },
+      'allow[0].methods is ["GET","POST"]: leave it out, pubsub delivers with POST alone',
+    ],
+    [
+      'methods of Eventarc',
+      { allow: [{ push: 'eventarc', email: login, methods: ['POST'] }] },
+      'allow[0].methods is ["POST"]: leave it out, eventarc delivers with POST alone',
+    ],
+    [
+      'no methods of a task',
+      { allow: [{ push: 'cloud-tasks', email: login, methods: [] }] },
+      'allow[0].methods lists nothing',
     ],
     [
       'a product that nobody knows',

@@ -88,13 +88,17 @@ export function passingContract(adapter: Adapter): void {
       )
       const about = { 'x-goog-pubsub-subscription-name': 'projects/acme/subscriptions/orders' }
       const token = await issuer.headers({ email: pusher, audience: `${audience}/push?token=1` })
-      const answer = await fetch(`${app.url}/push?token=1`, { headers: { ...token, ...about } })
+      const answer = await fetch(`${app.url}/push?token=1`, {
+        method: 'POST',
+        headers: { ...token, ...about },
+      })
       expect(await bodyOf(answer)).toMatchObject({
         email: pusher,
         push: { kind: 'pubsub', source: 'projects/acme/subscriptions/orders' },
       })
-      expect(await statusOf(app, 'GET', '/push?token=2', token)).toBe(401)
-      expect(await statusOf(app, 'GET', '/push', about)).toBe(401)
+      expect(await statusOf(app, 'GET', '/push?token=1', token)).toBe(403)
+      expect(await statusOf(app, 'POST', '/push?token=2', token)).toBe(401)
+      expect(await statusOf(app, 'POST', '/push', about)).toBe(401)
     })
   })
 }

@@ -46,7 +46,8 @@ type Rule = CallerEntry & { push?: PushKind }
 function compileEntry(entry: AllowEntry, where: string): CompiledEntry {
   if (typeof entry === 'string') return compileRule({ email: entry }, where, where)
   assertShape(entry, where)
-  return compileRule(entry, where, `${where}.email`)
+  const rule = 'push' in entry ? { ...entry, methods: entry.methods ?? ['POST'] } : entry
+  return compileRule(rule, where, `${where}.email`)
 }
 
 function compileRule(rule: Rule, where: string, whereEmail: string): CompiledEntry {
@@ -70,14 +71,36 @@ const callerFields = [
   'paths',
 ] satisfies (keyof CallerEntry)[]
 
-const pushFields = ['push', 'email', 'subject', 'audience', 'paths'] satisfies (keyof PushEntry)[]
+const pushFields = [
+  'push',
+  'email',
+  'subject',
+  'audience',
+  'methods',
+  'paths',
+] satisfies (keyof PushEntry)[]
 
 const pushKinds: readonly PushKind[] = ['pubsub', 'cloud-tasks', 'cloud-scheduler', 'eventarc']
+
+/**
+ * Those that deliver with POST, and leave no choice.
+ *
+ * @see https://cloud.google.com/pubsub/docs/push#receive_push
+ */
+const postOnly: readonly PushKind[] = ['pubsub', 'eventarc']
 
 function assertShape(entry: unknown, where: string): asserts entry is CallerEntry | PushEntry {
   assertObject(entry, where)
   assertKnown(entry, 'push' in entry ? pushFields : callerFields, where)
-  if ('push' in entry) oneOf(entry.push as PushKind, `${where}.push`, pushKinds)
+  if ('push' in entry) assertPush(entry as PushEntry, where)
+}
+
+function assertPush({ push, methods }: PushEntry, where: string): void {
+  oneOf(push, `${where}.push`, pushKinds)
+  if (methods === undefined || !postOnly.includes(push)) return
+  throw new TypeError(
+    `${where}.methods is ${printed(methods)}: leave it out, ${push} delivers with POST alone`,
+  )
 }
 
 function assertAccount(email: unknown, where: string): asserts email is string {
