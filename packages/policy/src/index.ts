@@ -12,5 +12,11 @@ export type {
   RuleEntry,
   ServiceEntry,
 } from './policy-file.ts'
+export {
+  type AccountHolder,
+  type Right,
+  type SharedAccount,
+  sharedAccounts,
+} from './shared-accounts.ts'
 export { type WatchPolicyOptions, watchPolicy } from './watch-policy.ts'
 export type { PolicyEvent, WatchedPolicy } from './watched-policy.ts'

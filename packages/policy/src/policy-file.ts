@@ -25,7 +25,7 @@ export interface EnvironmentEntry {
 
 /**
  * One service, job or cron. Two that run as one service account can't be told apart by those they
- * call: each gets what either may.
+ * call: each gets what either may. So both have to say `sharesAccount`, unless they may do the same.
  */
 export interface ServiceEntry {
   /** Its https origin. Left out: `https://NAME-PROJECTNUMBER.REGION.run.app`, where these are known. */
@@ -34,6 +34,13 @@ export interface ServiceEntry {
   serviceAccount?: string
   /** That account's unique id, which no other account ever gets. Left out: the email alone counts. */
   subject?: string
+  /**
+   * Whether other services or pushes that may do something else have the same `serviceAccount`. All of
+   * them have to say so, as each gets the rights of all.
+   *
+   * @default false
+   */
+  sharesAccount?: boolean
   /** Its project's id. Left out: the environment's. */
   project?: string
   /** Its project's number. Left out: the environment's, unless `project` is another one. */
@@ -76,10 +83,24 @@ export interface PushEntry {
   serviceAccount: string
   /** That account's unique id. Left out: the email alone counts. */
   subject?: string
+  /**
+   * Whether other services or pushes that may do something else have the same `serviceAccount`. All of
+   * them have to say so, as each gets the rights of all.
+   *
+   * @default false
+   */
+  sharesAccount?: boolean
   /** The `aud` it was told to use. Left out: the receiver expects what the product does untold. */
   audience?: string
   /** The service it delivers to. */
   to: string
   /** The exact path it delivers to: no pattern. Left out: any. */
   path?: string
+  /**
+   * The methods it delivers with: for `cloud-tasks` and `cloud-scheduler`, whose tasks and jobs choose
+   * one. Pub/Sub and Eventarc deliver with `POST` alone.
+   *
+   * @default ['POST']
+   */
+  methods?: string[]
 }

@@ -41,6 +41,8 @@ export interface Service {
   readonly serviceAccount: string
   /** That account's unique id, where it is pinned. */
   readonly subject: string | undefined
+  /** Whether it says that others have its account, and thereby its rights. */
+  readonly sharesAccount: boolean
   readonly project: string | undefined
   /** The number in its deterministic URL. */
   readonly projectNumber: string | undefined
@@ -75,9 +77,13 @@ export interface PushSender {
   readonly kind: 'pubsub' | 'cloud-tasks' | 'cloud-scheduler' | 'eventarc'
   readonly serviceAccount: string
   readonly subject: string | undefined
+  /** Whether it says that others have its account, and thereby its rights. */
+  readonly sharesAccount: boolean
   readonly audience: string | undefined
   /** The service it delivers to. */
   readonly to: string
-  /** The path it delivers to. */
+  /** The path it delivers to; undefined for any. */
   readonly path: string | undefined
+  /** The methods it delivers with: `POST`, where the file names none. */
+  readonly methods: readonly string[]
 }

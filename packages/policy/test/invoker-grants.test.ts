@@ -13,8 +13,12 @@ test('each account that the policy lets call, or push, is granted its service on
     {
       environments,
       services: {
-        one: { serviceAccount: shared, calls: { search: [{ methods: ['GET'] }, {}] } },
-        two: { serviceAccount: shared, calls: { search: {} } },
+        one: {
+          serviceAccount: shared,
+          sharesAccount: true,
+          calls: { search: [{ methods: ['GET'] }, {}] },
+        },
+        two: { serviceAccount: shared, sharesAccount: true, calls: { search: {} } },
         search: { region: 'europe-west1' },
       },
       pushes: { orders: { kind: 'pubsub', serviceAccount: pusher, to: 'search' } },

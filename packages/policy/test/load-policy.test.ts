@@ -75,7 +75,7 @@ test('everything wrong is told at once, each with its line and column', async ()
   expect({ code: error.code, message: error.message }).toEqual({
     code: 'policy_invalid',
     message: `${file} is no valid policy: 5 things are wrong
-  4:7 services.login.serviceAcount: is an unknown key; write one of "url", "serviceAccount", "subject", "project", "projectNumber", "region", "audiences", "public", "unauthenticated", "calls", "headers", "command", "port" (did you mean "serviceAccount"?)
+  4:7 services.login.serviceAcount: is an unknown key; write one of "url", "serviceAccount", "subject", "sharesAccount", "project", "projectNumber", "region", "audiences", "public", "unauthenticated", "calls", "headers", "command", "port" (did you mean "serviceAccount"?)
   5:50 services.login.calls["user-profiles"][0].methods[0]: is "get"; write one of "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY" (did you mean "GET"?)
   5:61 services.login.calls.serch: "serch" is no service of this policy; write one of "login", "user-profiles", "search" (did you mean "search"?), or add it to "services"
   7:24 services["user-profiles"].url: is "http://user-profiles.acme.example"; write an https origin, without a path or a slash at the end: "https://user-profiles.acme.example"

@@ -1,11 +1,12 @@
 /** What a policy takes, both sides take: else a loaded policy would leave their old lists in force. */
 
 import { createServiceFetch, type TokenHeader } from '@countersign/caller'
-import { createReceiver } from '@countersign/receiver'
+import { createReceiver, type PushKind } from '@countersign/receiver'
 import { expect, test } from 'vitest'
 import { loadPolicy, type PolicyFile, type Rule, type ServiceEntry } from '../src/index.ts'
 
 const email = 'login@acme.iam.gserviceaccount.com'
+const pusher = 'pusher@acme.iam.gserviceaccount.com'
 const url = 'https://search.example'
 
 const plain = [
@@ -100,15 +101,29 @@ test.each(plain)('%s is taken everywhere', async (path) => {
 })
 
 test.each(plain.filter((path) => !/[:*{\\é]/.test(path)))('%s is also a push’s', async (path) => {
-  const kind = 'pubsub'
   await asLoaded({
     ...policyWith({}),
-    pushes: { p: { kind, serviceAccount: email, to: 'search', path } },
+    pushes: { p: { kind: 'pubsub', serviceAccount: pusher, to: 'search', path } },
   })
 })
 
+test.each<{ kind: PushKind; methods?: string[]; taken: boolean }>([
+  { kind: 'pubsub', taken: true },
+  { kind: 'pubsub', methods: ['POST'], taken: false },
+  { kind: 'eventarc', methods: ['GET'], taken: false },
+  { kind: 'cloud-tasks', methods: ['GET', 'PUT'], taken: true },
+  { kind: 'cloud-scheduler', methods: ['POST'], taken: true },
+  { kind: 'cloud-scheduler', methods: [], taken: false },
+  { kind: 'cloud-tasks', methods: ['get'], taken: false },
+])('the methods $methods of $kind: receiver and policy agree', async ({ kind, methods, taken }) => {
+  const how = methods && { methods }
+  const pushes = { p: { kind, serviceAccount: pusher, to: 'search', ...how } }
+  expect(await isTaken(() => receive([{ push: kind, email: pusher, ...how }]))).toBe(taken)
+  expect(await isTaken(() => asLoaded({ ...policyWith({}), pushes }))).toBe(taken)
+})
+
 test.each(refused)('%s is refused by the policy, as by a receiver', async (path) => {
-  const serviceAccount = email
+  const serviceAccount = pusher
   const pushes: PolicyFile['pushes'] = { p: { kind: 'pubsub', serviceAccount, to: 'search', path } }
   expect({
     inReceiver: await isTaken(() => receive([{ email, paths: [path] }])),

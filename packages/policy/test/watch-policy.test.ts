@@ -243,3 +243,13 @@ test('at the start what is wrong stops the start', async () => {
     'everyMs is 50: write milliseconds, 100 or more',
   )
 })
+
+test('an edit by which two services share an account unsaid is refused, and the old one stays', async () => {
+  const { policy, edit, events } = await fixture()
+  const receiver = policy.receiver('user-profiles')
+  const next = callers('login')
+  next.services.web = { serviceAccount: login }
+  await edit(next)
+  expect(await receiver.latest?.()).toMatchObject({ allow: [{ email: login }] })
+  expect(events).toMatchObject([{ type: 'policy_refused', error: { code: 'policy_invalid' } }])
+})

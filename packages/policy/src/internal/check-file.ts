@@ -10,7 +10,13 @@ export function checkFile(document: PolicyDocument): PolicyFile {
   const result = v.safeParse(policyFile, document.value)
   const shape =
     document.value === undefined ? [] : (result.issues ?? []).flatMap((issue) => findingsOf(issue))
-  refuseFindings(document, [...document.findings, ...shape, ...unknownNames(document.value)])
+  const { value } = document
+  refuseFindings(document, [
+    ...document.findings,
+    ...shape,
+    ...unknownNames(value),
+    ...methodsOfPosts(value),
+  ])
   return result.output as PolicyFile
 }
 
@@ -63,6 +69,19 @@ function unknownNames(file: unknown): Finding[] {
       path,
       problem: `"${name}" is no service of this policy`,
       hint: `write one of ${quotedList(known)}${didYouMean(name, known)}, or add it to "services"`,
+    }))
+}
+
+/** Receivers refuse them too: Pub/Sub and Eventarc leave no choice. */
+function methodsOfPosts(file: unknown): Finding[] {
+  return entriesOf(fieldOf(file, 'pushes'))
+    .filter(({ value }) => fieldOf(value, 'methods') !== undefined)
+    .map(({ name, value }) => ({ name, kind: fieldOf(value, 'kind') }))
+    .filter(({ kind }) => kind === 'pubsub' || kind === 'eventarc')
+    .map(({ name, kind }) => ({
+      path: ['pushes', name, 'methods'],
+      problem: `${kind} delivers with POST alone`,
+      hint: 'leave it out',
     }))
 }
 

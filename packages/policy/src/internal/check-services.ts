@@ -1,11 +1,12 @@
 import type { PushSender, Service } from '../policy.ts'
+import { type AccountHolder, haveSameRights, sharedAccounts } from '../shared-accounts.ts'
 import type { PolicyDocument } from './document.ts'
-import { type Finding, refuseFindings } from './finding.ts'
+import { type Finding, type Path, pathText, refuseFindings } from './finding.ts'
 import { type DraftService, maxAccountNameLength } from './services.ts'
 
 type Services<S> = ReadonlyMap<string, S>
 
-/** Checks what only the environment decides: accounts, URLs, and that no two services share one. */
+/** Checks what only the environment decides: accounts, URLs, and that nobody shares one unsaid. */
 export function checkServices(
   document: PolicyDocument,
   services: Services<DraftService>,
@@ -16,6 +17,7 @@ export function checkServices(
     ...drafts.filter(({ serviceAccount }) => serviceAccount === undefined).map(withoutAccount),
     ...unreachable(services, pushes),
     ...sharedAudiences(drafts),
+    ...unsaidSharing(services, pushes),
   ])
 }
 
@@ -56,4 +58,38 @@ function sharedAudiences(services: readonly DraftService[]): Finding[] {
     for (const audience of audiences) owners.set(audience, owners.get(audience) ?? name)
     return found
   })
+}
+
+/**
+ * Receivers know accounts alone: of entries with one account each gets the rights of all, and what one of
+ * them pins by its subject another lets through without.
+ */
+function unsaidSharing(
+  services: Services<DraftService>,
+  pushes: ReadonlyMap<string, PushSender>,
+): Finding[] {
+  const known = new Map([...services].filter(hasAccount))
+  return sharedAccounts({ services: known, pushes }).flatMap(({ serviceAccount, holders }) =>
+    holders
+      .filter(({ sharesAccount }) => !sharesAccount)
+      .map((holder) => ({ holder, others: holders.filter((one) => !haveSameRights(one, holder)) }))
+      .filter(({ others }) => others.length > 0)
+      .map(({ holder, others }) => ({
+        path: pathOf(holder),
+        problem: `has the account ${serviceAccount}, as ${others.map(nameOf).join(' and ')} with other rights or another subject: receivers can't tell them apart`,
+        hint: 'write a "serviceAccount" that no other entry has; or "sharesAccount": true in each of them: then each has the rights of all',
+      })),
+  )
+}
+
+function hasAccount(entry: [string, DraftService]): entry is [string, Service] {
+  return entry[1].serviceAccount !== undefined
+}
+
+function pathOf({ kind, name }: AccountHolder): Path {
+  return [kind === 'push' ? 'pushes' : 'services', name]
+}
+
+function nameOf(holder: AccountHolder): string {
+  return pathText(pathOf(holder))
 }

@@ -6,7 +6,9 @@ export function resolvePushes({ pushes = {} }: PolicyFile): ReadonlyMap<string, 
   return new Map(
     Object.entries(pushes).map(([name, entry]) => {
       const { kind, serviceAccount, subject, audience, to, path } = entry
-      return [name, { name, kind, serviceAccount, subject, audience, to, path }]
+      const { sharesAccount = false, methods = ['POST'] } = entry
+      const account = { serviceAccount, subject, sharesAccount }
+      return [name, { name, kind, ...account, audience, to, path, methods }]
     }),
   )
 }

@@ -40,6 +40,7 @@ function callerEntries({ services }: Rules, name: string): CallerEntry[] {
   )
 }
 
+/** POST goes unsaid: it is what receivers expect of a push, and all that some of them may be told. */
 function pushEntries({ pushes }: Rules, { name }: Service): PushEntry[] {
   return [...pushes.values()]
     .filter(({ to }) => to === name)
@@ -47,6 +48,7 @@ function pushEntries({ pushes }: Rules, { name }: Service): PushEntry[] {
       push: sender.kind,
       ...accountOf(sender),
       ...(sender.audience === undefined ? {} : { audience: sender.audience }),
+      ...(sender.methods.join() !== 'POST' && { methods: [...sender.methods] }),
       ...(sender.path === undefined ? {} : { paths: [sender.path] }),
     }))
 }

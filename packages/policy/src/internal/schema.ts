@@ -38,15 +38,20 @@ const rules: Schema<RuleEntry | RuleEntry[]> = v.union(
   'write a rule or a list of rules; {} allows everything',
 )
 
+const trueOrFalse = v.boolean('write true or false')
+
+const sharesAccount = 'Whether other services or pushes have its account, and so its rights.'
+
 const service: Schema<ServiceEntry> = objectOf({
   url: optional(text.origin, 'Left out: https://NAME-PROJECTNUMBER.REGION.run.app.'),
   serviceAccount: optional(text.serviceAccount, 'Left out: NAME@PROJECT.iam.gserviceaccount.com.'),
   subject: optional(text.subject, "The account's unique id. Left out: the email alone counts."),
+  sharesAccount: optional(trueOrFalse, sharesAccount),
   project: optional(text.projectId, "Left out: the environment's."),
   projectNumber: optional(text.projectNumber, "Left out: the environment's."),
   region: optional(text.region, "Left out: the environment's."),
   audiences: optional(listOf(text.audience), 'aud values besides its own URL.'),
-  public: optional(v.boolean('write true or false'), 'Whether Cloud Run lets anybody through.'),
+  public: optional(trueOrFalse, 'Whether Cloud Run lets anybody through.'),
   unauthenticated: optional(listOf(route), 'Routes that need no caller.'),
   calls: optional(recordOf(text.serviceName, rules), 'Whom it may call: {} is everything there.'),
   headers: optional(
@@ -63,9 +68,14 @@ const push: Schema<PushEntry> = objectOf({
   kind: oneOf(['pubsub', 'cloud-tasks', 'cloud-scheduler', 'eventarc']),
   serviceAccount: described(text.serviceAccount, 'The account that signs the deliveries.'),
   subject: optional(text.subject, "The account's unique id. Left out: the email alone counts."),
+  sharesAccount: optional(trueOrFalse, sharesAccount),
   audience: optional(text.audience, 'The aud it was told to use.'),
   to: described(text.serviceName, 'The service it delivers to.'),
   path: optional(exactPath, 'The path it delivers to. Left out: any.'),
+  methods: optional(
+    distinctListOf(method),
+    'Cloud Tasks and Cloud Scheduler alone: how it delivers. Left out: POST.',
+  ),
 })
 
 /** What a policy file may hold. Whether its names fit together is checked afterwards. */

@@ -39,6 +39,7 @@ function resolveService(name: string, entry: ServiceEntry, location: Location): 
     url,
     serviceAccount: entry.serviceAccount ?? derivedAccount(name, location.project),
     subject: entry.subject,
+    sharesAccount: entry.sharesAccount ?? false,
     ...location,
     audiences: [...new Set([...(url === undefined ? [] : [url]), ...(entry.audiences ?? [])])],
     public: entry.public ?? false,

@@ -62,6 +62,10 @@ test.each([
     field: { audiences: ['a,b'] },
     line: 'services.a.audiences[0]: is "a,b"; write an aud without spaces and commas, such as "https://user-profiles.acme.example"',
   },
+  {
+    field: { sharesAccount: 'yes' },
+    line: 'services.a.sharesAccount: is "yes"; write true or false',
+  },
   { field: { public: 'no' }, line: 'services.a.public: is "no"; write true or false' },
   { field: { port: 0 }, line: 'services.a.port: is 0; write a port from 1 to 65535' },
   { field: { port: 1.5 }, line: 'services.a.port: is 1.5; write a port from 1 to 65535' },
@@ -101,6 +105,14 @@ test.each([
   },
 ])('a wrong field is refused: $line', async ({ field, line }) => {
   expect(await linesOf(oneService(field))).toEqual([line])
+})
+
+test.each(['pubsub', 'eventarc'])('%s has no methods to choose', async (kind) => {
+  const serviceAccount = 'pusher@acme.iam.gserviceaccount.com'
+  const push = { kind, serviceAccount, to: 'a', methods: ['GET'] }
+  expect(await linesOf({ ...oneService({ url: 'https://a.example' }), pushes: { push } })).toEqual([
+    `pushes.push.methods: ${kind} delivers with POST alone; leave it out`,
+  ])
 })
 
 test('all unknown keys of an object are told', async () => {

@@ -18,6 +18,12 @@ const file: PolicyFile = {
       to: 'api',
       path: '/push/orders',
     },
+    nightly: {
+      kind: 'cloud-scheduler',
+      serviceAccount: 'nightly@acme.iam.gserviceaccount.com',
+      to: 'api',
+      methods: ['GET'],
+    },
     bare: { kind: 'eventarc', serviceAccount: 'bare@acme.iam.gserviceaccount.com', to: 'api' },
   },
 }
@@ -36,6 +42,11 @@ test('one entry for each rule of each caller, and one for each push', async () =
         subject: '7',
         audience: 'https://tasks',
         paths: ['/push/orders'],
+      },
+      {
+        push: 'cloud-scheduler',
+        email: 'nightly@acme.iam.gserviceaccount.com',
+        methods: ['GET'],
       },
       { push: 'eventarc', email: 'bare@acme.iam.gserviceaccount.com' },
     ],

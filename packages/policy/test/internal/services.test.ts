@@ -9,6 +9,7 @@ test('url and serviceAccount follow from the name and the environment', async ()
     url: 'https://login-123.us-central1.run.app',
     serviceAccount: 'login@acme.iam.gserviceaccount.com',
     subject: undefined,
+    sharesAccount: false,
     project: 'acme',
     projectNumber: '123',
     region: 'us-central1',
