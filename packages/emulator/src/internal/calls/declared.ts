@@ -31,7 +31,10 @@ function rulesOf(policy: Policy, to: string, account: string | undefined): reado
   })
   return [
     ...callers.flatMap(({ calls }) => calls.get(to) ?? []),
-    ...pushes.map(({ path }) => (path === undefined ? {} : { paths: [path] })),
+    ...pushes.map(({ methods, path }) => ({
+      methods,
+      ...(path !== undefined && { paths: [path] }),
+    })),
   ]
 }
 

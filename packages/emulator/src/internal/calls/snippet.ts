@@ -47,8 +47,11 @@ function additionFor(policy: Policy, attempt: Attempt, rule: NewRule): object | 
   if (account === undefined) return openRoute(attempt, rule)
   const push = [...policy.pushes.values()].find((one) => one.serviceAccount === account)
   const caller = [...policy.services.values()].find((one) => one.serviceAccount === account)
-  if (push && !caller) return pushTo(receiver.name, push, rule)
-  if (caller) return services(caller.name, { calls: callsWith(caller.calls, receiver.name, rule) })
+  if (push && !caller) return pushTo(policy, push, { to: receiver.name, ...rule })
+  if (caller) {
+    const calls = callsWith(caller.calls, receiver.name, rule)
+    return sayingShared(policy, account, services(caller.name, { calls }))
+  }
   return stranger(policy, account, { [receiver.name]: rule })
 }
 
@@ -57,12 +60,54 @@ function jsonOf(addition: object): string {
   return JSON.stringify(addition, null, 2).replace(/\[\n\s+("(?:[^"\\]|\\.)*")\n\s+\]/g, '[$1]')
 }
 
-/** A push has one path, and no pattern. */
-function pushTo(to: string, push: PushSender, { paths: [path] }: NewRule): object | undefined {
-  if (path.includes('\\')) return undefined
+/** A push has one path, and no pattern; Pub/Sub and Eventarc have one method. */
+function pushTo(
+  policy: Policy,
+  push: PushSender,
+  { to, methods: [method], paths: [path] }: NewRule & { readonly to: string },
+): object | undefined {
   const { name, kind, serviceAccount } = push
-  const entry = { kind, serviceAccount, to, path }
-  return { pushes: { [push.to === to ? name : `${name}-${to}`]: entry } }
+  const isPostOnly = kind === 'pubsub' || kind === 'eventarc'
+  if (path.includes('\\') || (isPostOnly && method !== 'POST')) return undefined
+  const isKnown = push.to === to
+  const methods = isKnown ? [...new Set([...push.methods, method])] : [method]
+  const entry = {
+    ...{ kind, serviceAccount, to },
+    ...(!(isKnown && push.path === undefined) && { path }),
+    ...(methods.join() !== 'POST' && { methods }),
+  }
+  const pushes = { [isKnown ? name : `${name}-${to}`]: entry }
+  return sayingShared(policy, serviceAccount, { pushes })
+}
+
+type Addition = { readonly [group in 'services' | 'pushes']?: Readonly<Record<string, object>> }
+
+/** No policy loads in which entries of one account have other rights, and don't say that they share it. */
+function sayingShared(policy: Policy, account: string, addition: Addition): Addition {
+  const services = namesWith(account, policy.services, addition.services)
+  const pushes = namesWith(account, policy.pushes, addition.pushes)
+  if (services.length + pushes.length < 2) return addition
+  const unsaid = (names: string[], entries: Policy['services'] | Policy['pushes']) =>
+    names.filter((name) => !entries.get(name)?.sharesAccount)
+  return {
+    ...group('services', unsaid(services, policy.services), addition),
+    ...group('pushes', unsaid(pushes, policy.pushes), addition),
+  }
+}
+
+function namesWith(
+  account: string,
+  entries: Policy['services'] | Policy['pushes'],
+  added: object = {},
+): string[] {
+  const known = [...entries.values()].filter((one) => one.serviceAccount === account)
+  return [...new Set([...known.map(({ name }) => name), ...Object.keys(added)])]
+}
+
+function group(name: keyof Addition, unsaid: readonly string[], addition: Addition): Addition {
+  const saying = unsaid.map((one) => [one, { sharesAccount: true, ...addition[name]?.[one] }])
+  const entries = { ...addition[name], ...Object.fromEntries(saying) }
+  return Object.keys(entries).length === 0 ? {} : { [name]: entries }
 }
 
 function openRoute({ receiver }: Attempt, { methods: [method], paths: [path] }: NewRule): object {
@@ -89,7 +134,7 @@ function stranger(policy: Policy, account: string, calls: object): object | unde
   return services(name, { serviceAccount: account, calls })
 }
 
-function services(name: string, entry: object): object {
+function services(name: string, entry: object): Addition {
   return { services: { [name]: entry } }
 }
 

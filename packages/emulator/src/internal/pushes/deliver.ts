@@ -1,13 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { PushAttempt } from '../../pushes.ts'
 import { backoffMs, retryAfterMs } from './backoff.ts'
-import { type Answer, post } from './post.ts'
 import type { Delivery, Product } from './product.ts'
+import { type Answer, send } from './send.ts'
 
 /** What a delivery needs. */
 export interface DeliverOptions {
   readonly product: Product
   readonly delivery: Delivery
+  readonly method: string
   /** The front door's URL, with path and query. */
   readonly url: URL
   /** The `Host` that the front door goes by. */
@@ -47,13 +48,13 @@ export async function deliver(options: DeliverOptions): Promise<readonly PushAtt
 async function tryOnce(
   at: number,
   before: readonly PushAttempt[],
-  { product, delivery, url, host, token, signal }: DeliverOptions,
+  { product, delivery, method, url, host, token, signal }: DeliverOptions,
 ): Promise<Answer> {
   const statuses = before.map(({ status }) => status)
   const { headers, body } = product.request(delivery, { number: before.length + 1, at, statuses })
   const authorization = `Bearer ${await token()}`
   const limited = AbortSignal.any([signal, AbortSignal.timeout(product.deadlineMs)])
-  return post(url, { headers: { ...headers, host, authorization }, body }, limited)
+  return send(url, { method, headers: { ...headers, host, authorization }, body }, limited)
 }
 
 function judged(

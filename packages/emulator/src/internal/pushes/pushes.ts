@@ -64,6 +64,7 @@ export function createPushes(google: Google, { frontDoor, onAttempt }: PushesOpt
     const delivering = deliver({
       ...rest,
       product: products[sender.kind],
+      method: methodOf(sender),
       url: new URL(localUrl + path),
       host: new URL(url).host,
       token: () => tokenFor(sender, audience),
@@ -117,12 +118,26 @@ function orderOf(
   { sender, service, now }: Route & { readonly now: number },
 ): Order {
   const { path, speed, maxAttempts, ...push } = checkPush(options, sender.kind)
+  assertBody(push.data, methodOf(sender))
   return {
     delivery: deliveryOf(push, { name: sender.name, service, now }),
     path,
     maxAttempts: maxAttempts ?? products[sender.kind].maxAttempts,
     speed,
   }
+}
+
+/** A task or a job has one; of those that the policy lists it is the first. */
+function methodOf({ methods: [method = 'POST'] }: PushSender): string {
+  return method
+}
+
+/** https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks#HttpRequest */
+function assertBody(data: unknown, method: string): void {
+  if (data === '' || ['POST', 'PUT', 'PATCH'].includes(method)) return
+  throw new TypeError(
+    `data: leave it out, as a ${method} has no body at Google; or list POST first in the methods of the push`,
+  )
 }
 
 function routeOf(name: string, { policy }: Google): Route {

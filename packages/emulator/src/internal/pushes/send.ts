@@ -9,17 +9,21 @@ export interface Answer {
 }
 
 /**
- * Posts to a front door, with these headers and no other: `fetch` would add its own. A redirect is
+ * Sends to a front door, with these headers and no other: `fetch` would add its own. A redirect is
  * an answer as any other.
  *
  * @param url where
- * @param outgoing what
+ * @param outgoing how and what
  * @param signal ends it without an answer
  */
-export function post(url: URL, { headers, body }: Outgoing, signal: AbortSignal): Promise<Answer> {
+export function send(
+  url: URL,
+  { method, headers, body }: Outgoing & { readonly method: string },
+  signal: AbortSignal,
+): Promise<Answer> {
   return new Promise((resolve) => {
     const length = { 'content-length': Buffer.byteLength(body) }
-    const options = { method: 'POST', agent: false, signal }
+    const options = { method, agent: false, signal }
     const outgoing = request(url, { ...options, headers: { ...headers, ...length } })
     outgoing.on('error', () => resolve({ status: 0, retryAfter: undefined }))
     outgoing.on('response', (answer) => {

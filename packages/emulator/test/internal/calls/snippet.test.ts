@@ -9,10 +9,10 @@ const file = {
     profiles: entry('profiles', { unauthenticated: ['GET /ready'] }),
     search: entry('search', { public: true, unauthenticated: ['GET /ready'] }),
     open: entry('open', { public: true }),
-    cron: entry('cron', { calls: { search: {} } }),
+    cron: entry('cron', { sharesAccount: true, calls: { search: {} } }),
     // Runs as cron does: nobody can tell them apart.
     other: {
-      ...entry('other', { calls: { profiles: { methods: ['PUT'] } } }),
+      ...entry('other', { sharesAccount: true, calls: { profiles: { methods: ['PUT'] } } }),
       serviceAccount: emailOf('cron'),
     },
   },
@@ -22,6 +22,18 @@ const file = {
       serviceAccount: emailOf('pusher'),
       to: 'search',
       path: '/push/orders',
+    },
+    cleanup: {
+      kind: 'cloud-tasks',
+      serviceAccount: emailOf('tasks'),
+      to: 'search',
+      path: '/clean',
+    },
+    nightly: {
+      kind: 'cloud-scheduler',
+      serviceAccount: emailOf('jobs'),
+      to: 'search',
+      methods: ['GET'],
     },
   },
 } satisfies PolicyFile
@@ -65,6 +77,8 @@ test.for<Case>([
   [undefined, 'open', 'POST /anything'],
   [stranger, 'open', 'POST /anything'],
   [pusher, 'search', 'POST /push/orders'],
+  ['tasks', 'search', 'POST /clean'],
+  ['jobs', 'search', 'GET /anything'],
 ])('%s may call %s: %s', async ([who, to, call]) => {
   expect(await attempt(who, to, call)).toMatchObject({ declared: true })
 })
@@ -80,6 +94,9 @@ test.for<Case>([
   ['login@elsewhere.iam.gserviceaccount.com', 'profiles', 'GET /profiles/7'],
   [pusher, 'search', 'POST /push/others'],
   [pusher, 'profiles', 'POST /push/orders'],
+  ['cron', 'login', 'GET /a'],
+  ['tasks', 'search', 'DELETE /clean'],
+  ['tasks', 'profiles', 'PUT /clean'],
 ])('%s may not call %s: %s, and may once the snippet is merged', async ([who, to, call]) => {
   const { declared, snippet = '' } = await attempt(who, to, call)
   expect(declared).toBe(false)
@@ -101,8 +118,35 @@ test.for<Case>([
   ['ada@acme.example', 'profiles', 'GET /profiles/7'],
   ['123456789', 'profiles', 'GET /profiles/7'],
   [pusher, 'search', 'POST /push/(x)'],
+  [pusher, 'search', 'GET /push/orders'],
 ])('%s and %s, %s: nothing in a policy would let it through', async ([who, to, call]) => {
   expect(await attempt(who, to, call)).toEqual({ declared: false, snippet: undefined })
+})
+
+test('a job that may deliver anywhere stays so, and gets another method', async () => {
+  const { snippet = '' } = await attempt('jobs', 'search', 'POST /anything')
+  expect(JSON.parse(snippet.replace(/^\/\/.*\n/, ''))).toEqual({
+    pushes: {
+      nightly: {
+        ...{ kind: 'cloud-scheduler', serviceAccount: emailOf('jobs'), to: 'search' },
+        methods: ['GET', 'POST'],
+      },
+    },
+  })
+})
+
+test('entries with one account that did the same say that they share it, once one does more', async () => {
+  const twin = { ...entry('twin'), serviceAccount: emailOf('search') }
+  const shared = { ...file, services: { ...file.services, twin } }
+  const { snippet = '' } = await attempt('search', 'login', 'GET /a', shared)
+  const addition = JSON.parse(snippet.replace(/^\/\/.*\n/, ''))
+  expect(addition).toMatchObject({
+    services: { search: { sharesAccount: true }, twin: { sharesAccount: true } },
+  })
+  const merged = mergeInto(shared, addition) as PolicyFile
+  expect(await attempt('search', 'login', 'GET /a', merged)).toMatchObject({
+    declared: true,
+  })
 })
 
 /** As a person merges it: what is there already is replaced by what the snippet shows of it. */

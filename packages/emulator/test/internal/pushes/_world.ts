@@ -26,11 +26,13 @@ export async function startPushWorld(
   return { emulator, app, [Symbol.asyncDispose]: stop }
 }
 
-/** Each is named as its kind; `unaddressed` says no audience. */
+const shared = { serviceAccount: pusher, sharesAccount: true }
+
+/** Each is named as its kind; `unaddressed` says no audience, and two name their methods. */
 function pushPolicy() {
   const push = (kind: PushSender['kind']) => {
     const target = { to: 'orders', path: `/push/${kind}`, audience: ordersUrl }
-    return { kind, serviceAccount: pusher, ...target }
+    return { kind, ...shared, ...target }
   }
   return loadPolicy(
     {
@@ -41,7 +43,9 @@ function pushPolicy() {
         'cloud-tasks': push('cloud-tasks'),
         'cloud-scheduler': push('cloud-scheduler'),
         eventarc: push('eventarc'),
-        unaddressed: { kind: 'pubsub', serviceAccount: pusher, to: 'orders' },
+        unaddressed: { kind: 'pubsub', ...shared, to: 'orders' },
+        read: { ...push('cloud-tasks'), methods: ['GET', 'POST'] },
+        replaced: { ...push('cloud-scheduler'), methods: ['PUT'] },
       },
     },
     { environment: 'prod' },

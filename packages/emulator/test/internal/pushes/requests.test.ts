@@ -38,6 +38,21 @@ test.for(['pubsub', 'cloud-tasks', 'cloud-scheduler', 'eventarc'])(
   },
 )
 
+test('a task or a job is sent with the first method that the policy lets it use', async () => {
+  await world.emulator.push('read')
+  await world.emulator.push('replaced', { data: { order: 7 } })
+  expect(world.app.received.map(({ method, body }) => [method, body])).toEqual([
+    ['GET', ''],
+    ['PUT', '{"order":7}'],
+  ])
+})
+
+test('a method without a body takes no data', async () => {
+  await expect(world.emulator.push('read', { data: 'x' })).rejects.toThrow(
+    'data: leave it out, as a GET has no body at Google',
+  )
+})
+
 test('Pub/Sub wraps the message, each name in both spellings', async () => {
   const attributes = { Type: 'created', 'not a header': 'ä' }
   const { headers, body } = await delivered('pubsub', { data: { order: 7 }, attributes })

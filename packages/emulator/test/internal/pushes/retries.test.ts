@@ -136,6 +136,7 @@ test('no answer before the deadline counts as none', async () => {
       payload: 'wrapped',
       createdAt: 0,
     },
+    method: 'POST',
     url: new URL(app.url),
     host: new URL(app.url).host,
     maxAttempts: 2,
