@@ -38,7 +38,95 @@ describe('countersign policy check', () => {
   })
 })
 
+const shared = '123-compute@developer.gserviceaccount.com'
+const sharing = { serviceAccount: shared, sharesAccount: true }
+
+/** signin, batch and orders have one account, and say so. */
+async function sharedPolicy(): Promise<string> {
+  const calls = (method: string) => ({ profiles: { methods: [method], paths: ['/profiles/:id'] } })
+  const services = {
+    signin: { ...sharing, subject: '111', calls: calls('GET') },
+    batch: { ...sharing, calls: calls('DELETE') },
+    profiles: {},
+  }
+  return policyWith(services, {}, { orders: { ...sharing, kind: 'pubsub', to: 'profiles' } })
+}
+
+describe('countersign policy check, of accounts that are shared', () => {
+  test('unsaid it is refused, by name', async () => {
+    const serviceAccount = shared
+    const policy = await policyWith({
+      signin: { serviceAccount, calls: { profiles: { methods: ['GET'] } } },
+      batch: { serviceAccount, calls: { profiles: {} } },
+      profiles: {},
+    })
+    const { code, stderr } = await run(['policy', 'check', policy])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/services\.signin: has the account 123-compute.*, as services\.batch/)
+  })
+
+  test('said it is warned of', async () => {
+    const { code, stdout, stderr } = await run(['policy', 'check', await sharedPolicy()])
+    expect([code, stdout]).toEqual([0, expect.stringContaining('is fine in test')])
+    expect(stderr).toBe(
+      `warning: services.signin and services.batch and pushes.orders have one account, ${shared}: each of them may do what any of them may; a subject pins the rights of services.signin alone\n`,
+    )
+  })
+
+  test('so are equal rights, as JSON too', async () => {
+    const serviceAccount = shared
+    const twin = { serviceAccount, calls: { profiles: {} } }
+    const policy = await policyWith({ a: twin, b: twin, profiles: {} })
+    const { code, stdout, stderr } = await run(['policy', 'check', policy, '--json'])
+    expect(JSON.parse(stdout).warnings).toEqual([
+      `services.a and services.b have one account, ${shared}, with the same rights: receivers can't tell them apart`,
+    ])
+    expect([code, stderr]).toEqual([0, ''])
+  })
+
+  test('and a service with one account in several environments, that calls others in each', async () => {
+    const policy = await policyWith({})
+    const place = { projectNumber: '1', region: 'us-central1' }
+    const environments = {
+      prod: { project: 'acme', ...place },
+      staging: { project: 'acme-staging', ...place, projectNumber: '2' },
+    }
+    const serviceAccount = loginEmail
+    const services = {
+      login: { serviceAccount, calls: { search: {} } },
+      cron: { serviceAccount: shared, calls: { fixed: {} } },
+      fixed: { url: 'https://fixed.example' },
+      search: {},
+    }
+    await writeFile(policy, JSON.stringify({ environments, services }))
+    const { stderr } = await run(['policy', 'check', policy])
+    expect(stderr).toBe(
+      `warning: services.login has the account ${loginEmail} in prod and staging: what runs there in one may call those of the other\n`,
+    )
+  })
+
+  test('a policy without shared accounts has no warning', async () => {
+    const { stderr } = await run(['policy', 'check', await policyWith(services)])
+    expect(stderr).toBe('')
+  })
+})
+
 describe('countersign policy graph', () => {
+  test('shows what is shared, dotted', async () => {
+    const { stdout } = await run(['policy', 'graph', await sharedPolicy(), ...inTest])
+    expect(stdout.split('\n').filter((line) => line.includes('|'))).toEqual([
+      '  service-signin -->|"GET /profiles/:id"| service-profiles',
+      '  service-batch -->|"DELETE /profiles/:id"| service-profiles',
+      '  push-orders -->|"POST"| service-profiles',
+      '  service-signin -.->|"as services.batch: DELETE /profiles/:id"| service-profiles',
+      '  service-signin -.->|"as pushes.orders: POST"| service-profiles',
+      '  service-batch -.->|"as services.signin: GET /profiles/:id"| service-profiles',
+      '  service-batch -.->|"as pushes.orders: POST"| service-profiles',
+      '  push-orders -.->|"as services.signin: GET /profiles/:id"| service-profiles',
+      '  push-orders -.->|"as services.batch: DELETE /profiles/:id"| service-profiles',
+    ])
+  })
+
   test('is a Mermaid flowchart', async () => {
     const { stdout } = await run(['policy', 'graph', await policyWith(services), ...inTest])
     expect(stdout.split('\n')).toEqual([
@@ -115,7 +203,161 @@ describe('countersign policy terraform', () => {
   })
 })
 
+test('no two grants have one name in Terraform, whatever their accounts', async () => {
+  const accounts = [
+    'signin@acme.example.iam.gserviceaccount.com',
+    'signin@acme-example.iam.gserviceaccount.com',
+    'sign.in@acme-example.iam.gserviceaccount.com',
+    'sign-in@acme-example.iam.gserviceaccount.com',
+    'sign_in@acme-example.iam.gserviceaccount.com',
+    'signin@developer.gserviceaccount.com',
+    'signin@developer-gserviceaccount-com.iam.gserviceaccount.com',
+  ]
+  const callers = accounts.map((serviceAccount, index) => {
+    return [`caller-${index}`, { serviceAccount, calls: { search: {} } }]
+  })
+  const files = [callers, callers.toReversed()].map((some) =>
+    policyWith({ ...Object.fromEntries(some), search: {} }),
+  )
+  const runs = (await Promise.all(files)).map(async (policy) => {
+    const { stdout } = await run(['policy', 'terraform', policy, ...inTest, '--json'])
+    const resources = JSON.parse(stdout).resource.google_cloud_run_v2_service_iam_member
+    return Object.entries<{ member: string }>(resources).map(([name, { member }]) => [name, member])
+  })
+  const [there = [], back] = await Promise.all(runs)
+  expect(there.map(([, member]) => member)).toEqual(accounts.map((one) => `serviceAccount:${one}`))
+  expect(there.every(([name]) => /^[a-z][a-z0-9_-]*$/.test(name ?? ''))).toBe(true)
+  // Names don't depend on what else is granted: Terraform would replace a grant that is named anew.
+  expect(back).toEqual(there.toReversed())
+})
+
+test('what can’t be granted is a comment, as Terraform’s JSON has them', async () => {
+  const policy = await policyWith({})
+  const serviceAccount = loginEmail
+  await writeFile(
+    policy,
+    JSON.stringify({
+      services: { a: { serviceAccount, calls: { a: {} }, url: 'https://a.example' } },
+    }),
+  )
+  const { stdout } = await run(['policy', 'terraform', policy, '--json'])
+  expect(JSON.parse(stdout)).toEqual({
+    '//': `serviceAccount:${loginEmail} on a: the policy doesn't say its project and region`,
+    resource: { google_cloud_run_v2_service_iam_member: {} },
+  })
+})
+
 describe('countersign policy diff', () => {
+  const search = { url: 'https://search.example', region: 'us-east1' }
+  const signin = { calls: { search: { methods: ['GET'], paths: ['/a'] } } }
+  const orders = {
+    kind: 'pubsub',
+    serviceAccount: 'pusher@acme.iam.gserviceaccount.com',
+    to: 'search',
+    path: '/push',
+  }
+  const base = { services: { signin, search }, pushes: { orders } }
+  const twin = { calls: { search: {} } }
+  const pusher = 'orders (pubsub, pusher@acme.iam.gserviceaccount.com'
+
+  test.each<[title: string, edited: { services?: object; pushes?: object }, added: string]>([
+    [
+      'audience of a push',
+      { pushes: { orders: { ...orders, audience: 'https://anything.example' } } },
+      `${pusher}, aud https://anything.example) calls search: POST /push`,
+    ],
+    [
+      'path of a push',
+      { pushes: { orders: { ...orders, path: '/other' } } },
+      `${pusher}) calls search: POST /other`,
+    ],
+    [
+      'methods of a push',
+      { pushes: { orders: { ...orders, kind: 'cloud-tasks', methods: ['PUT'] } } },
+      'orders (cloud-tasks, pusher@acme.iam.gserviceaccount.com) calls search: PUT /push',
+    ],
+    [
+      'subject of a push',
+      { pushes: { orders: { ...orders, subject: '7' } } },
+      `${pusher}, 7) calls search: POST /push`,
+    ],
+    [
+      'receiver of a push',
+      { pushes: { orders: { ...orders, to: 'signin' } } },
+      `${pusher}) calls signin: POST /push`,
+    ],
+    [
+      'subject of a caller',
+      { services: { signin: { ...signin, subject: '1' }, search } },
+      `signin (signin@acme.iam.gserviceaccount.com, 1) calls search: GET /a`,
+    ],
+    [
+      'project of a caller, and so its account',
+      { services: { signin: { ...signin, project: 'evil' }, search } },
+      `signin (signin@evil.iam.gserviceaccount.com) calls search: GET /a`,
+    ],
+    [
+      'audiences',
+      { services: { signin, search: { ...search, audiences: ['https://x.example'] } } },
+      'search answers to https://x.example',
+    ],
+    [
+      'url',
+      { services: { signin, search: { ...search, url: 'https://evil.example' } } },
+      'search is called at https://evil.example, and answers to that',
+    ],
+    [
+      'headers',
+      { services: { signin, search: { ...search, headers: ['x-caller-authorization'] } } },
+      'search is called with the token in x-caller-authorization',
+    ],
+    [
+      'region, where IAM grants',
+      { services: { signin, search: { ...search, region: 'europe-west1' } } },
+      'search is in the project acme, region europe-west1',
+    ],
+    [
+      'project, where IAM grants',
+      { services: { signin, search: { ...search, project: 'other' } } },
+      'search is in the project other, region us-east1',
+    ],
+    [
+      'account that is shared from now on',
+      {
+        services: {
+          signin: { ...signin, ...sharing },
+          search: { ...search, ...sharing },
+        },
+      },
+      `search (${shared}, as services.signin) calls search: GET /a`,
+    ],
+    [
+      'new caller',
+      { services: { signin, twin, search } },
+      'twin (twin@acme.iam.gserviceaccount.com) calls search: everything',
+    ],
+  ])('the %s is told', async (_title, edited, added) => {
+    const { services, pushes } = { ...base, ...edited }
+    const [before, after] = await Promise.all([
+      policyWith(base.services, {}, base.pushes),
+      policyWith(services as typeof base.services, {}, pushes as typeof base.pushes),
+    ])
+    const { code, stdout } = await run(['policy', 'diff', before, after, ...inTest])
+    expect(stdout.split('\n')).toContain(`+ ${added}`)
+    expect(code).toBe(1)
+  })
+
+  test('a url and an audience that change places are a difference: calls go elsewhere', async () => {
+    const swapped = { ...search, url: 'https://b.example', audiences: [search.url] }
+    const first = { ...search, audiences: ['https://b.example'] }
+    const [before, after] = await Promise.all([
+      policyWith({ signin, search: first }),
+      policyWith({ signin, search: swapped }),
+    ])
+    const { stdout } = await run(['policy', 'diff', before, after, ...inTest])
+    expect(stdout).toContain('+ search is called at https://b.example, and answers to that')
+  })
+
   test('what opens and what closes is told, and ends with 1', async () => {
     const before = await policyWith(services)
     const after = await policyWith({

@@ -3,11 +3,12 @@ import type { Command } from 'commander'
 import { exitCodes } from '../internal/failure.ts'
 import { examples } from '../internal/options.ts'
 import { policyChanges } from '../internal/policy/changes.ts'
-import { edgesOf, mermaid } from '../internal/policy/graph.ts'
+import { edgesOf, mermaid, sharedEdgesOf } from '../internal/policy/graph.ts'
 import { gcloudCommands } from '../internal/policy/iam.ts'
 import { terraform, terraformText } from '../internal/policy/terraform.ts'
+import { sharingWarnings } from '../internal/policy/warnings.ts'
 import { policyPath, readPolicy } from '../internal/policy-file.ts'
-import { type OutputOptions, say } from '../internal/terminal.ts'
+import { note, type OutputOptions, say } from '../internal/terminal.ts'
 import type { SetExitCode } from '../program.ts'
 
 interface PolicyOptions extends OutputOptions {
@@ -44,10 +45,13 @@ function addCheck(program: Command): void {
     .command('check')
     .summary('whether it can be meant, in every environment')
     .description(
-      'Loads a policy in each of its environments. Tells all that is wrong, with lines; then ends with 2.',
+      'Loads a policy in each of its environments. Tells all that is wrong, with lines; then ends with 2. Warns of service accounts that several services or pushes have, or one service in several environments: receivers know accounts alone, so that each gets the rights of all.',
     )
     .argument('[policy]', 'the policy file (default: countersign.jsonc in this folder)')
-    .option('--json', 'an object with the environments, and how many services and calls')
+    .option(
+      '--json',
+      'an object with the environments, how many services and calls, and the warnings',
+    )
     .action(async (given: string | undefined, options: OutputOptions) => {
       const file = policyPath(given)
       const environments = await policyEnvironments(file)
@@ -56,22 +60,26 @@ function addCheck(program: Command): void {
       const policies = await Promise.all(chosen.map((choice) => loadPolicy(file, choice)))
       const services = policies[0]?.services.size ?? 0
       const calls = policies[0] ? edgesOf(policies[0]).length : 0
+      const warnings = sharingWarnings(policies)
       const where = environments.length === 0 ? '' : ` in ${environments.join(' and ')}`
       say(options, {
-        data: { file, environments, services, calls },
+        data: { file, environments, services, calls, warnings },
         text: `${file} is fine${where} (services: ${services}, arrows: ${calls})`,
       })
+      if (!options.json) for (const warning of warnings) note(`warning: ${warning}`)
     })
 }
 
 function addGraph(program: Command): void {
   withPolicy(program.command('graph'))
     .summary('who may call whom, as a Mermaid diagram')
-    .description('Prints who may call whom, as a Mermaid diagram: GitHub and many editors draw it.')
+    .description(
+      'Prints who may call whom, as a Mermaid diagram: GitHub and many editors draw it. Dotted arrows are what a service or a push may do because another one has its service account.',
+    )
     .option('--json', 'a list of arrows')
     .action(async (given: string | undefined, options: PolicyOptions) => {
       const { policy } = await readPolicy(given, options.environment)
-      say(options, { data: edgesOf(policy), text: mermaid(policy) })
+      say(options, { data: [...edgesOf(policy), ...sharedEdgesOf(policy)], text: mermaid(policy) })
     })
 }
 
@@ -109,7 +117,7 @@ function addDiff(program: Command, setExitCode: SetExitCode): void {
     .command('diff')
     .summary('which calls one policy lets through, and another doesn’t')
     .description(
-      'Prints what a policy lets through that another does not: added lines begin with +, removed ones with -. Ends with 1 where there is any.',
+      'Prints what a policy lets through that another does not: added lines begin with +, removed ones with -. Besides callers and what is open to all it tells where services are called, with the token in which headers, and in which project and region. Of command and port it says nothing. Ends with 1 where there is any.',
     )
     .argument('<before>', 'a policy file')
     .argument('<after>', 'another one')

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { InvokerGrant } from '@countersign/policy'
 
 const type = 'google_cloud_run_v2_service_iam_member'
@@ -9,10 +10,14 @@ type Member = Readonly<Record<'project' | 'location' | 'name' | 'role' | 'member
  * Grants as Terraform's JSON has them.
  *
  * @see https://developer.hashicorp.com/terraform/language/syntax/json
- * @param grants who may invoke what; those without project or region are left out
+ * @param grants who may invoke what; a comment names those without project or region
  */
 export function terraform(grants: readonly InvokerGrant[]): object {
-  return { resource: { [type]: Object.fromEntries(resourcesOf(grants)) } }
+  const comments = commentsOn(grants)
+  return {
+    ...(comments.length > 0 && { '//': comments.join('; ') }),
+    resource: { [type]: Object.fromEntries(resourcesOf(grants)) },
+  }
 }
 
 /**
@@ -21,16 +26,20 @@ export function terraform(grants: readonly InvokerGrant[]): object {
  * @param grants who may invoke what; a comment stands for one without project or region
  */
 export function terraformText(grants: readonly InvokerGrant[]): string {
-  const comments = grants
-    .filter((grant) => !isPlaced(grant))
-    .map(({ service, member }) => {
-      return `# ${member} on ${service}: the policy doesn't say its project and region`
-    })
+  const comments = commentsOn(grants).map((comment) => `# ${comment}`)
   const resources = resourcesOf(grants).map(([name, member]) => {
     const lines = Object.entries(member).map(([key, value]) => `  ${key.padEnd(8)} = "${value}"`)
     return [`resource "${type}" "${name}" {`, ...lines, '}'].join('\n')
   })
   return [...comments, ...resources].join('\n\n')
+}
+
+function commentsOn(grants: readonly InvokerGrant[]): string[] {
+  return grants
+    .filter((grant) => !isPlaced(grant))
+    .map(({ service, member }) => {
+      return `${member} on ${service}: the policy doesn't say its project and region`
+    })
 }
 
 function resourcesOf(grants: readonly InvokerGrant[]): [string, Member][] {
@@ -46,8 +55,16 @@ function isPlaced(grant: InvokerGrant): grant is Placed {
   return grant.project !== undefined && grant.region !== undefined
 }
 
-/** After the account, not after who runs as it: two may, and a push may be called as a service is. */
+/**
+ * After the account, not after who runs as it: two may, and a push may be called as a service is. No two
+ * grants have one name: of an account with more than letters, digits and hyphens, which a name can't
+ * hold, it ends with a hash.
+ */
 function nameOf({ service, member }: InvokerGrant): string {
-  const account = member.replace('serviceAccount:', '').replace('.iam.gserviceaccount.com', '')
-  return `${service}_${account.replace('@', '_').replaceAll('.', '-')}`
+  const account = member.replace('serviceAccount:', '').replace(/\.iam\.gserviceaccount\.com$/, '')
+  const name = `${service}_${account.replace('@', '_').replace(/[^A-Za-z0-9_-]/g, '-')}`
+  const isWhole = account === 'allUsers' || /^[a-z0-9-]+@[a-z0-9-]+$/.test(account)
+  return isWhole
+    ? name
+    : `${name}_${createHash('sha256').update(member).digest('hex').slice(0, 12)}`
 }

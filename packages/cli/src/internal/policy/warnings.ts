@@ -1,0 +1,48 @@
+import { type Policy, type Service, type SharedAccount, sharedAccounts } from '@countersign/policy'
+import { entryName } from './graph.ts'
+
+/**
+ * What a policy allows by accounts that are shared, and a reader may not expect.
+ *
+ * @param policies one policy in each of its environments
+ * @returns sentences, each once
+ */
+export function sharingWarnings(policies: readonly Policy[]): readonly string[] {
+  const within = policies.flatMap((policy) => sharedAccounts(policy).map(sentenceOf))
+  return [...new Set([...within, ...acrossEnvironments(policies)])]
+}
+
+function sentenceOf({ serviceAccount, holders, isEqual }: SharedAccount): string {
+  const names = holders.map(entryName).join(' and ')
+  const begin = `${names} have one account, ${serviceAccount}`
+  if (isEqual) return `${begin}, with the same rights: receivers can't tell them apart`
+  const pinned = holders.filter(({ subject }) => subject !== undefined).map(entryName)
+  const pins =
+    pinned.length === 0 ? '' : `; a subject pins the rights of ${pinned.join(' and ')} alone`
+  return `${begin}: each of them may do what any of them may${pins}`
+}
+
+/**
+ * A service whose account is written down has it in every environment, while those it calls have
+ * another URL in each.
+ */
+function acrossEnvironments([first, ...others]: readonly Policy[]): string[] {
+  return [...(first?.services.values() ?? [])].flatMap((service) => {
+    const shared = others.filter((other) => isSameCaller(service, first as Policy, other))
+    if (shared.length === 0) return []
+    const names = [first, ...shared].map((policy) => policy?.environment).join(' and ')
+    const what = `has the account ${service.serviceAccount} in ${names}`
+    return [`services.${service.name} ${what}: what runs there in one may call those of the other`]
+  })
+}
+
+/** Whether a service has one account in two environments, and calls different places there. */
+function isSameCaller(service: Service, here: Policy, there: Policy): boolean {
+  const isOne = there.services.get(service.name)?.serviceAccount === service.serviceAccount
+  const called = [...service.calls.keys()]
+  return isOne && called.some((to) => urlOf(to, here) !== urlOf(to, there))
+}
+
+function urlOf(name: string, { services }: Policy): string | undefined {
+  return services.get(name)?.url
+}
