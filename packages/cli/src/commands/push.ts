@@ -32,7 +32,7 @@ export function addPushCommand(program: Command, setExitCode: SetExitCode): void
     .command('push')
     .summary('a delivery of Pub/Sub, Cloud Tasks, Scheduler or Eventarc')
     .description(
-      "Lets the running emulator deliver one of the policy's pushes, signed, with the product's headers and body, and prints each attempt as it is made, by the product's own rules of retrying. Ends with 0 once it is acknowledged, with 1 once it is given up.",
+      "Lets the running emulator deliver one of the policy's pushes, signed, with the product's headers and body, and prints each attempt as it is made, by the product's own rules of retrying. A task or a job has the first of the push's methods. Ends with 0 once it is acknowledged, with 1 once it is given up.",
     )
     .argument('<push>', "a push of the policy's pushes")
   withEmulatorOption(withPushOptions(command))
