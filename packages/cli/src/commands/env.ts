@@ -47,8 +47,7 @@ export function addEnvCommand(program: Command): void {
     .action(env)
 }
 
-/** Without the confirmation: what is copied into a file must not count in production too. */
 async function env(service: string, options: EnvOptions): Promise<void> {
-  const { COUNTERSIGN_EMULATOR_CONFIRM: _, ...data } = await runningEmulator(options).env(service)
+  const data = await runningEmulator(options).env(service)
   say(options, { data, text: writeEnvironment(data, options.format) })
 }

@@ -22,7 +22,7 @@ const names: ReadonlySet<string> = new Set([
   'PORT',
 ])
 
-/** The guard's way out. Whoever wants it writes it by hand: it must not come with the rest. */
+/** The guard's way out is left out: what is copied into a file must not count in production too. */
 const confirmation = 'COUNTERSIGN_EMULATOR_CONFIRM'
 
 /**
