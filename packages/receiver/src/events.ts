@@ -22,8 +22,11 @@ export interface DecisionEvent {
   durationMs: number
 }
 
-/** One denial as Cloud Logging reads it from a line of JSON on stdout. */
-export interface LogEntry {
+/** What `log` takes: each is one line of JSON on stdout, as Cloud Logging reads it, where no function is given. */
+export type LogEntry = DenialLogEntry | KeysLogEntry | AudienceLogEntry
+
+/** One denial, or how many more there were. */
+export interface DenialLogEntry {
   /** `ERROR` where it is our own fault (503). */
   severity: 'WARNING' | 'ERROR'
   /** What happened and what to do. */
@@ -52,4 +55,40 @@ export interface LogEntry {
    * metadata server), else the trace id.
    */
   'logging.googleapis.com/trace'?: string
+}
+
+/**
+ * How the signing keys are, if there is trouble with them: logged when it begins, once an hour while it
+ * goes on, and when it is over. With `googleKeys({ onEvent })` there are no such entries.
+ */
+export interface KeysLogEntry {
+  /** `ERROR` if there are no keys to check tokens with, `NOTICE` once the trouble is over. */
+  severity: 'NOTICE' | 'WARNING' | 'ERROR'
+  /** What happened and what to do. */
+  message: string
+  /** The type of the event that it reports. */
+  code: 'stale_keys_used' | 'keys_refresh_failed' | 'keys_refreshed'
+  /** Until when the keys at hand count as fresh, as an ISO time; left out if there are none. */
+  freshUntil?: string
+  /** When they end: from then on calls are refused with 503 `keys_unavailable`. An ISO time. */
+  usableUntil?: string
+  /** What went wrong last. */
+  error?: string
+}
+
+/**
+ * That the service's own audience can't be found on Cloud Run: logged when the first attempt fails, once
+ * an hour while that goes on, and when it is found after all.
+ */
+export interface AudienceLogEntry {
+  /** `NOTICE` once it is found. */
+  severity: 'NOTICE' | 'ERROR'
+  /** What happened and what to do. */
+  message: string
+  /** Whether it is known now. */
+  code: 'audience_not_found' | 'audience_found'
+  /** The audiences, once they are found. */
+  audiences?: readonly string[]
+  /** What went wrong last. */
+  error?: string
 }

@@ -2,6 +2,7 @@ import { assertFunction, assertKnown, assertObject } from '@countersign/shared/c
 import { emulatorUrl, isLoopbackAddress } from '@countersign/shared/emulator-guard'
 import { readEnvironment } from '@countersign/shared/environment'
 import { harmless } from '@countersign/shared/promises'
+import { createKeyLog, keyLogs } from './internal/keys/key-log.ts'
 import { refreshingKeys } from './internal/keys/refreshing-keys.ts'
 import type { KeyEvent } from './key-events.ts'
 import type { KeySource } from './key-source.ts'
@@ -49,7 +50,8 @@ export interface GoogleKeysOptions {
    * Told of each refresh and failure, of stale keys that are used (once a minute), and of unknown key
    * ids (once a cool-down). What it throws is ignored.
    *
-   * @default nobody is told
+   * @default trouble is logged, as `KeysLogEntry` says: by the `log` of the receiver that has these keys,
+   *   without one as one JSON line on stdout
    */
   onEvent?: (event: KeyEvent) => void
 }
@@ -64,13 +66,23 @@ const googleKeysUrl = 'https://www.googleapis.com/oauth2/v3/certs'
  * @throws TypeError for a wrong option, or if `COUNTERSIGN_EMULATOR` is set in production, or does not point to this machine
  *
  * @example
- * Telling a log about the keys
+ * A log of your own for every event, in place of the lines about trouble
  * ```ts
  * verifyCaller({ allow, keys: googleKeys({ onEvent: (event) => logger.info(event) }) })
  * ```
  */
 export function googleKeys(options: GoogleKeysOptions = {}): KeySource {
   assertOptions(options)
+  const { onEvent } = options
+  if (onEvent !== undefined) return keysOf(options, harmless(onEvent))
+  const { now = Date.now } = options
+  const log = createKeyLog({ now, health: () => keys.health() })
+  const keys = keysOf(options, log.onEvent)
+  keyLogs.set(keys, log)
+  return keys
+}
+
+function keysOf(options: GoogleKeysOptions, onEvent: (event: KeyEvent) => void): KeySource {
   const emulator = emulatorUrl(readEnvironment())
   const emulated = options.url === undefined && emulator !== undefined
   return refreshingKeys({
@@ -82,7 +94,7 @@ export function googleKeys(options: GoogleKeysOptions = {}): KeySource {
     timeoutMs: timeout(options.timeoutMs),
     staleForMs: duration(options.staleForMs, 'staleForMs', 24 * 3_600_000),
     cooldownMs: duration(options.cooldownMs, 'cooldownMs', 30_000),
-    onEvent: harmless(options.onEvent),
+    onEvent,
   })
 }
 

@@ -1,6 +1,12 @@
 export { createReceiver } from './create-receiver.ts'
 export type { Caller, Decision, Denial, DenialCode, Push } from './decision.ts'
-export type { DecisionEvent, LogEntry } from './events.ts'
+export type {
+  AudienceLogEntry,
+  DecisionEvent,
+  DenialLogEntry,
+  KeysLogEntry,
+  LogEntry,
+} from './events.ts'
 export { type GoogleKeysOptions, googleKeys } from './google-keys.ts'
 export type { KeyEvent } from './key-events.ts'
 export type { KeyHealth, KeySource } from './key-source.ts'

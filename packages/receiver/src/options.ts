@@ -70,8 +70,8 @@ export interface ReceiverOptions extends ReceiverRules {
    */
   onDecision?: (event: DecisionEvent) => void
   /**
-   * Takes each denial's log entry, ten of a code a second; `false` turns it off. What it throws is
-   * ignored.
+   * Takes each log entry: denials, ten of a code a second, and trouble with keys or the audience, once an
+   * hour. `false` turns all of them off. What it throws is ignored.
    *
    * @default one JSON line on stdout in Cloud Logging's shape
    */

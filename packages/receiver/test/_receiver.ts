@@ -1,7 +1,7 @@
 import { createTestIssuer, type IdTokenOptions, type TestIssuer } from '@countersign/testing'
 import { createReceiver } from '../src/create-receiver.ts'
 import type { Decision } from '../src/decision.ts'
-import type { DecisionEvent, LogEntry } from '../src/events.ts'
+import type { DecisionEvent, DenialLogEntry, LogEntry } from '../src/events.ts'
 import type { ReceiverOptions } from '../src/options.ts'
 import type { IncomingCall, Receiver } from '../src/receiver.ts'
 
@@ -15,7 +15,10 @@ export interface Fixture {
   issuer: TestIssuer
   clock: { time: number }
   events: DecisionEvent[]
-  entries: LogEntry[]
+  /** The denials of the log. */
+  entries: DenialLogEntry[]
+  /** What else it holds. */
+  notices: Exclude<LogEntry, DenialLogEntry>[]
   /** Decides on a call of login's, changed as told. */
   check(token?: Partial<IdTokenOptions>, call?: Partial<IncomingCall>): Promise<Decision>
 }
@@ -26,14 +29,15 @@ const issuer = await createTestIssuer({ now: () => issuerClock.time })
 export function fixture(options: Partial<ReceiverOptions> = {}): Fixture {
   issuerClock.time = Date.now()
   const events: DecisionEvent[] = []
-  const entries: LogEntry[] = []
+  const entries: DenialLogEntry[] = []
+  const notices: Fixture['notices'] = []
   const receiver = createReceiver({
     allow: [login],
     audience,
     keys: issuer.keys,
     now: () => issuerClock.time,
     onDecision: (event) => events.push(event),
-    log: (entry) => entries.push(entry),
+    log: (entry) => ('enforced' in entry ? entries.push(entry) : notices.push(entry)),
     ...options,
   })
   return {
@@ -42,6 +46,7 @@ export function fixture(options: Partial<ReceiverOptions> = {}): Fixture {
     clock: issuerClock,
     events,
     entries,
+    notices,
     check: async (token = {}, call = {}) => {
       const headers = await issuer.headers({ email: login, audience, ...token })
       return receiver.check({

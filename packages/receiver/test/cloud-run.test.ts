@@ -38,7 +38,7 @@ async function cloudRun(first: RequestListener) {
 
 test('until the service knows its own URL it answers 503 with Retry-After, then serves', async () => {
   const metadata = await cloudRun(down)
-  const { receiver, check, clock, entries } = fixture({ audience: undefined as never })
+  const { receiver, check, clock, entries, notices } = fixture({ audience: undefined as never })
   const reason = 'the metadata server answered instance/region with 503'
   await expect(receiver.ready()).rejects.toThrow(reason)
   const denied = await check()
@@ -52,8 +52,22 @@ test('until the service knows its own URL it answers 503 with Retry-After, then 
   clock.time += 1000
   expect(codeOf(await check())).toBe('allowed')
   await expect(receiver.ready()).resolves.toBeUndefined()
+  expect(notices).toMatchObject([
+    { severity: 'ERROR', code: 'audience_not_found', error: reason },
+    { severity: 'NOTICE', code: 'audience_found', audiences: [audience] },
+  ])
   expect(receiver.health()).toMatchObject({ audiences: [audience] })
   expect(receiver.health()).not.toHaveProperty('audienceError')
+})
+
+test('an audience that is not found is logged once an hour, not once an attempt', async () => {
+  await cloudRun(down)
+  const { receiver, clock, notices } = fixture({ audience: undefined as never })
+  for (let minute = 0; minute <= 120; minute += 1) {
+    await expect(receiver.ready()).rejects.toThrow()
+    clock.time += 60_000
+  }
+  expect(notices.map(({ code }) => code)).toEqual(Array(3).fill('audience_not_found'))
 })
 
 test('a call that waits for the URL is judged by the list that counts then', async () => {

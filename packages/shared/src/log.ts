@@ -81,6 +81,35 @@ function isFirstAbout(who: string | undefined, { named }: Budget): boolean {
   return true
 }
 
+/** Trouble that goes on: it is logged when it begins, each hour after that, and when it is over. */
+export interface Trouble {
+  /** Notes that there is trouble. Returns whether to log it. */
+  persists(): boolean
+  /** Notes that there is none. Returns whether to log that: it was logged that it began. */
+  ends(): boolean
+}
+
+const logTroubleEveryMs = 3_600_000
+
+/** Decides when trouble that goes on is logged: an outage must neither flood a log nor be forgotten there. */
+export function createTrouble(now: () => number): Trouble {
+  let loggedAt: number | undefined
+  return {
+    persists() {
+      const elapsed = loggedAt === undefined ? undefined : now() - loggedAt
+      // A clock that was set back says nothing about how long ago that was.
+      if (elapsed !== undefined && elapsed >= 0 && elapsed < logTroubleEveryMs) return false
+      loggedAt = now()
+      return true
+    },
+    ends() {
+      const wasLogged = loggedAt !== undefined
+      loggedAt = undefined
+      return wasLogged
+    },
+  }
+}
+
 /** Writes an entry as Cloud Logging reads it: one line of JSON on stdout. */
 export function writeLine(entry: object): void {
   process.stdout.write(`${JSON.stringify(entry)}\n`)

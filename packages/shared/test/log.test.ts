@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createRateLimit, refused, traceOf } from '../src/log.ts'
+import { createRateLimit, createTrouble, refused, traceOf } from '../src/log.ts'
 
 const second = 1_795_880_000_000
 
@@ -59,4 +59,25 @@ test('the trace', () => {
 
 test('the words for both modes', () => {
   expect([refused(true), refused(false)]).toEqual(['refused', 'would have refused'])
+})
+
+test('trouble is logged when it begins, each hour, and when it is over', () => {
+  let now = second
+  const trouble = createTrouble(() => now)
+  expect(trouble.ends()).toBe(false)
+  expect([trouble.persists(), trouble.persists()]).toEqual([true, false])
+  now += 3_599_999
+  expect(trouble.persists()).toBe(false)
+  now += 1
+  expect([trouble.persists(), trouble.persists()]).toEqual([true, false])
+  expect([trouble.ends(), trouble.ends()]).toEqual([true, false])
+  expect(trouble.persists()).toBe(true)
+})
+
+test('a clock that was set back does not silence trouble', () => {
+  let now = second
+  const trouble = createTrouble(() => now)
+  trouble.persists()
+  now -= 86_400_000
+  expect(trouble.persists()).toBe(true)
 })

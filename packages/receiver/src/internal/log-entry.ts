@@ -1,6 +1,6 @@
 import { refused } from '@countersign/shared/log'
 import type { DenialCode } from '../decision.ts'
-import type { DecisionEvent, LogEntry } from '../events.ts'
+import type { DecisionEvent, DenialLogEntry } from '../events.ts'
 import { denialOf } from './denials.ts'
 
 type Outcome = DecisionEvent['outcome']
@@ -9,7 +9,7 @@ type Outcome = DecisionEvent['outcome']
 export function logEntryOf(
   event: DecisionEvent,
   { suppressed, trace }: { suppressed: number; trace: string | undefined },
-): LogEntry {
+): DenialLogEntry {
   const { outcome, code = 'token_missing', caller, method, path, got, expected } = event
   const { detail } = denialOf(code)
   return {
@@ -31,7 +31,7 @@ export function logEntryOf(
 export function summaryOf(
   code: DenialCode,
   { outcome, suppressed }: { outcome: Outcome; suppressed: number },
-): LogEntry {
+): DenialLogEntry {
   return {
     severity: severityOf(code),
     message: `countersign ${refused(outcome === 'denied')} ${suppressed} more calls: ${code}`,
@@ -42,6 +42,6 @@ export function summaryOf(
 }
 
 /** What is our own fault is for whoever runs the service. */
-function severityOf(code: DenialCode): LogEntry['severity'] {
+function severityOf(code: DenialCode): DenialLogEntry['severity'] {
   return denialOf(code).status === 503 ? 'ERROR' : 'WARNING'
 }

@@ -1,4 +1,7 @@
 import type { Environment } from '@countersign/shared/environment'
+import { errorText } from '@countersign/shared/errors'
+import { createTrouble } from '@countersign/shared/log'
+import type { AudienceLogEntry } from '../events.ts'
 import { backOff } from './back-off.ts'
 import { singleFlight } from './flight.ts'
 import { type MetadataQuestion, metadata } from './metadata.ts'
@@ -32,12 +35,15 @@ export const unknownAudience: ServiceAudience = {
  * Run its deterministic URL; `undefined` elsewhere. No header is asked: a `Host` is whatever the
  * caller writes.
  */
-export function serviceAudience(env: Environment, now: () => number): ServiceAudience | undefined {
+export function serviceAudience(
+  env: Environment,
+  settings: DiscoverySettings,
+): ServiceAudience | undefined {
   const listed = audiencesOf(env)
   if (listed.length > 0) return fixedAudience(listed)
   const service = env.K_SERVICE
   if (!service) return undefined
-  return discovered((signal) => cloudRunUrl({ service, env, signal }), now)
+  return discovered((signal) => cloudRunUrl({ service, env, signal }), settings)
 }
 
 /** The audiences of `COUNTERSIGN_AUDIENCE`, which are separated by commas. */
@@ -48,14 +54,21 @@ function audiencesOf(env: Environment): string[] {
     .filter((audience) => audience !== '')
 }
 
+/** What finding the audience needs: the clock, and the log for when it fails. */
+interface DiscoverySettings {
+  now: () => number
+  write: (entry: AudienceLogEntry) => void
+}
+
 const timeoutMs = 3000
 
 /** Asks once; where that failed again, less and less often. Driven by calls, as the keys are. */
 function discovered(
   find: (signal: AbortSignal) => Promise<string>,
-  now: () => number,
+  { now, write }: DiscoverySettings,
 ): ServiceAudience {
   const failures = backOff(now)
+  const trouble = createTrouble(now)
   const flight = singleFlight(attempt, { timeoutMs, now })
   let found: readonly string[] | undefined
 
@@ -64,9 +77,11 @@ function discovered(
     try {
       found = [await find(signal)]
       failures.succeeded()
+      if (trouble.ends()) write(audienceFound(found))
     } catch (cause) {
       const wasFrozen = now() - startedAt > timeoutMs + 1000
       failures.failed(cause as Error, { wait: !wasFrozen })
+      if (!wasFrozen && trouble.persists()) write(audienceNotFound(cause))
       throw cause
     }
   }
@@ -82,6 +97,21 @@ function discovered(
     known: () => found,
     lastError: () => failures.error()?.message,
   }
+}
+
+function audienceNotFound(cause: unknown): AudienceLogEntry {
+  const error = errorText(cause)
+  return {
+    severity: 'ERROR',
+    message: `countersign can't find this service's audience, so no token can be checked (503 audience_unavailable): ${error}. Set audience, or COUNTERSIGN_AUDIENCE, to the URL that callers put in aud`,
+    code: 'audience_not_found',
+    error,
+  }
+}
+
+function audienceFound(audiences: readonly string[]): AudienceLogEntry {
+  const message = "countersign has found this service's audience"
+  return { severity: 'NOTICE', message, code: 'audience_found', audiences }
 }
 
 /**

@@ -3,10 +3,13 @@ import { emulatorUrl } from '@countersign/shared/emulator-guard'
 import { type Environment, modeFrom } from '@countersign/shared/environment'
 import { errorText } from '@countersign/shared/errors'
 import { followLatest, type Latest } from '@countersign/shared/latest'
+import { writeLine } from '@countersign/shared/log'
+import { harmless } from '@countersign/shared/promises'
 import { googleKeys } from '../google-keys.ts'
 import type { KeySource } from '../key-source.ts'
 import type { ReceiverOptions, ReceiverRules } from '../options.ts'
 import { assertOptions } from './assert-options.ts'
+import { keyLogs } from './keys/key-log.ts'
 import { createReporter, type Report } from './report.ts'
 import { compileRules, type Rules, type RulesContext } from './rules.ts'
 import { serviceAudience } from './service-audience.ts'
@@ -37,8 +40,10 @@ export function receiverSettings(options: ReceiverOptions, env: Environment): Re
   const { onDecision, log, now = Date.now } = options
   const mode = oneOf(options.mode, 'mode', ['enforce', 'report-only']) ?? modeFrom(env) ?? 'enforce'
   const keys = options.keys ?? googleKeys({ now })
+  const write = log === false ? undefined : (log ?? writeLine)
+  keyLogs.get(keys)?.writeTo(write ?? false)
   return {
-    rules: rulesOf(options, { mode, found: serviceAudience(env, now) }),
+    rules: rulesOf(options, { mode, found: serviceAudience(env, { now, write: harmless(write) }) }),
     enforced: mode === 'enforce',
     tokenHeader: oneOf(options.tokenHeader, 'tokenHeader', tokenHeaders) ?? 'authorization',
     passesMissingToken: passes(options.missingToken, 'missingToken'),

@@ -38,7 +38,7 @@ async function cloudRun(service = 'user-profiles'): Promise<Fixture> {
 }
 
 function find({ env, clock }: Fixture) {
-  const found = serviceAudience(env, () => clock.time)
+  const found = serviceAudience(env, { now: () => clock.time, write: () => {} })
   if (found === undefined) throw new Error('no audience')
   return found
 }
@@ -105,5 +105,5 @@ test('a name too long for a deterministic URL says what to set', async () => {
 })
 
 test('elsewhere there is none', () => {
-  expect(serviceAudience({}, Date.now)).toBeUndefined()
+  expect(serviceAudience({}, { now: Date.now, write: () => {} })).toBeUndefined()
 })
