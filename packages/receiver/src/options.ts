@@ -35,10 +35,11 @@ export interface ReceiverOptions extends ReceiverRules {
    */
   missingToken?: 'refuse' | 'pass'
   /**
-   * What becomes of a call whose bearer token doesn't claim to be Google's, an end user's say: `pass`
-   * lets it through with no caller set. Such are opaque tokens, and JWTs of another issuer. A token
-   * that claims Google as its issuer is never one of these, nor one of three segments that can't be
-   * read, whatever it is: it may be a spoilt one of Google's.
+   * What to do with bearer tokens that don't claim to be issued by Google, such as end users' tokens:
+   * `pass` lets the call through with no caller set. Such are JWTs that name another issuer, and opaque
+   * tokens. A token that names Google as its issuer anywhere, in whatever form (also with more or fewer
+   * segments, padded, nested or as JSON), a text of three segments that can't be read, and a token over
+   * 8 KB are always verified or refused.
    *
    * @default 'refuse'
    */

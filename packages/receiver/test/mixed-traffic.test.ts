@@ -27,6 +27,92 @@ describe('mixed traffic', () => {
     expect(decision).toEqual({ allowed: true, caller: undefined })
   })
 
+  describe('what claims Google in any form is verified or refused', async () => {
+    const b64 = (text: string) => Buffer.from(text).toString('base64url')
+    const token = await fixture().issuer.idToken({ email: login, audience })
+    const [head = '', body = '', signature = ''] = token.split('.')
+    const text = Buffer.from(body, 'base64url').toString()
+    const google = b64('{"iss":"https://accounts.google.com"}')
+    const others = b64('{"iss":"https://users.example"}')
+    const json = JSON.stringify({ payload: body, signatures: [{ protected: head, signature }] })
+
+    test.each([
+      ['two segments', `${head}.${body}`],
+      ['the claims alone', body],
+      ['a dot at the end', `${token}.`],
+      ['dots at both ends', `...${token}...`],
+      ['five segments', `${head}.${body}.${signature}.${signature}.${signature}`],
+      ['an encrypted token that names its issuer', `${google}.abc.abc.abc.abc`],
+      ['five segments in another order', `a.b.${signature}.${body}.${head}`],
+      ['a hundred segments', `${'a.'.repeat(99)}${body}`],
+      ['no claims (detached)', `${head}..${signature}`],
+      ['padding', `${head}.${Buffer.from(text).toString('base64')}=`],
+      ['padding in three segments', `${head}=.${body}==.${signature}`],
+      ["base64's own letters", `${Buffer.from(`~~~???${text}`).toString('base64')}.a`],
+      ['spaces in it', `${head}. ${body.slice(0, 9)} ${body.slice(9)}`],
+      ['JSON serialization', json],
+      [
+        'flattened JSON serialization',
+        JSON.stringify({ payload: body, protected: head, signature }),
+      ],
+      ['JSON serialization in base64', b64(json)],
+      ['a token as the claims', `${head}.${b64(token)}.${signature}`],
+      ['a token in a token in one segment', b64(b64(token))],
+      ['a token in the claims of nobody', `${head}.${b64(JSON.stringify({ token }))}.abc`],
+      ['the claims as they are', text],
+      ['letters as numbers', b64('{"iss":"\\u0061ccounts.goo\\u0067le.com"}')],
+      [
+        'letters as numbers, in three segments',
+        `${head}.${b64('{"iss":"\\u0061ccounts.google.com"}')}.abc`,
+      ],
+      ['claims cut short', `${b64(text.slice(0, -5))}.abc`],
+      ['capitals', `${head}.${b64('{"iss":"HTTPS://Accounts.Google.Com"}')}.abc`],
+      ['a slash at the end', `${head}.${b64('{"iss":"https://accounts.google.com/"}')}.abc`],
+      ['no TLS', `${head}.${b64('{"iss":"http://accounts.google.com"}')}.abc`],
+      ['spaces around it', `${head}.${b64('{"iss" : " accounts.google.com "}')}.abc`],
+      [
+        'a list of issuers',
+        `${head}.${b64('{"iss":["https://users.example","accounts.google.com"]}')}.abc`,
+      ],
+      [
+        'two issuers',
+        `${head}.${b64('{"iss":"accounts.google.com","iss":"https://users.example"}')}.abc`,
+      ],
+      ['an issuer in the header', `${google}.${others}.abc`],
+      [
+        'a list of issuers in the header',
+        `${b64('{"iss":["x",{"toString":1},"accounts.google.com"]}')}.${others}.abc`,
+      ],
+      ['more than 8 KB', `${'a'.repeat(8192)}.${body}`],
+    ])('%s', async (_title, given) => {
+      const { receiver } = fixture(passing)
+      const decision = await receiver.check({ headers: { authorization: `Bearer ${given}` } })
+      expect(decision).toMatchObject({ allowed: false, enforced: true })
+    })
+
+    test.each([
+      ['an encrypted token', `${head}.${b64('secret')}.abc.abc.abc`],
+      ['an encrypted token that names its issuer', `${others}.abc.abc.abc.abc`],
+      ['an opaque token with dots', 'v2.local.abc'.replace('abc', 'a.b')],
+      [
+        'a token that holds one of Google',
+        `${head}.${b64(JSON.stringify({ iss: 'https://users.example', token }))}.abc`,
+      ],
+      [
+        'one who was signed in by Google',
+        `${head}.${b64('{"iss":"https://users.example","idp":"accounts.google.com"}')}.abc`,
+      ],
+      [
+        'a token of Firebase',
+        `${head}.${b64('{"iss":"https://securetoken.google.com/acme"}')}.abc`,
+      ],
+    ])('an end user’s is let pass: %s', async (_title, given) => {
+      const { receiver } = fixture(passing)
+      const decision = await receiver.check({ headers: { authorization: `Bearer ${given}` } })
+      expect(decision).toEqual({ allowed: true, caller: undefined })
+    })
+  })
+
   test('a bad Google token is never another’s: all forgeries are refused but those listed', async () => {
     const { receiver, issuer } = fixture(passing)
     const passed: string[] = []
@@ -65,23 +151,12 @@ describe('mixed traffic', () => {
         "x-cloudscheduler instead of authorization",
         "cookie instead of authorization",
         "no dots",
-        "two segments",
-        "four segments",
-        "a dot at the end",
-        "a dot in front",
         "an opaque access token",
         "five segments, as an encrypted token has",
         "objects in objects in objects",
         "iss missing",
         "iss empty",
         "iss null",
-        "iss over http",
-        "iss with a slash",
-        "iss in upper case",
-        "iss with a space",
-        "iss with a suffix",
-        "iss with Google as the user",
-        "iss a list",
         "iss the service account's own, self-signed",
         "iss Firebase's",
         "iss Identity-Aware Proxy's",

@@ -6,12 +6,13 @@ import type { Audiences } from './audience.ts'
 import { expiryFailure } from './claims.ts'
 import { keyAtHand } from './keys/key-at-hand.ts'
 import { operationOf } from './operations.ts'
+import { isOtherToken } from './other-token.ts'
 import type { Rules } from './rules.ts'
 import type { ReceiverSettings } from './settings.ts'
 import { bearerToken } from './token.ts'
 import type { VerifiedToken } from './token-cache.ts'
 import { createVerdicts, type Passage } from './verdicts.ts'
-import { isOtherToken, type Verification, verifyToken } from './verify-token.ts'
+import { type Verification, verifyToken } from './verify-token.ts'
 
 /**
  * Makes the function that takes a call through all stages: token, claims, allow-list, decision. It
@@ -109,7 +110,7 @@ export function decisionMaker(
     if (isPromise(verification)) {
       return Promise.resolve(verification).then((late) => withLate(passage, token, late))
     }
-    if ('failure' in verification) return unverified(passage, verification)
+    if ('failure' in verification) return unverified(passage, token, verification)
     return judged(passage, verification.verified, { audiences, cached: false, token })
   }
 
@@ -119,7 +120,7 @@ export function decisionMaker(
     token: string,
     late: Verification,
   ): Decision | Promise<Decision> {
-    if ('failure' in late) return unverified(passage, late)
+    if ('failure' in late) return unverified(passage, token, late)
     const { call, startedAt } = passage
     return underCurrentRules(call, startedAt, { token, verified: late.verified })
   }
@@ -138,9 +139,10 @@ export function decisionMaker(
 
   function unverified(
     passage: Passage,
-    { failure, isOther, unverified: jws }: Extract<Verification, { failure: unknown }>,
+    token: string,
+    { failure, unverified: jws }: Extract<Verification, { failure: unknown }>,
   ): Decision {
-    if (isOther && settings.passesOtherTokens) return verdicts.passed(passage)
+    if (settings.passesOtherTokens && isOtherToken(token)) return verdicts.passed(passage)
     return verdicts.denied(passage, { failure, unverified: jws })
   }
 

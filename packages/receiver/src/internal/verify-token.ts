@@ -5,7 +5,6 @@ import type { KeySource } from '../key-source.ts'
 import {
   type ClaimContext,
   cheapClaimsFailure,
-  claimsGoogle,
   identityFailure,
   type ServiceAccountClaims,
 } from './claims.ts'
@@ -18,11 +17,8 @@ import type { VerifiedToken } from './token-cache.ts'
 /** What became of a token. */
 export type Verification =
   | { verified: VerifiedToken }
-  /**
-   * `unverified` is there where the failure came before the signature was looked at; `isOther` where
-   * the token doesn't even claim to be Google's: an end user's, say.
-   */
-  | { failure: Failure; unverified?: UnverifiedJws; isOther?: boolean }
+  /** `unverified` is there where the failure came before the signature was looked at. */
+  | { failure: Failure; unverified?: UnverifiedJws }
 
 /**
  * Verifies one token: parse, cheap claims, key, signature, the rest of the claims. The order is the
@@ -34,24 +30,10 @@ export function verifyToken(
   context: ClaimContext,
 ): Verification | Promise<Verification> {
   const jws = parseJws(token)
-  if (jws === undefined) return { ...refused('token_malformed'), isOther: isOpaque(token) }
+  if (jws === undefined) return refused('token_malformed')
   const early = headerFailure(jws) ?? cheapClaimsFailure(jws.claims, context)
   if (early === undefined) return verifySignature(jws, keys)
-  return { failure: early, unverified: jws, isOther: !claimsGoogle(jws.claims) }
-}
-
-/**
- * Whether a token doesn't even claim to be Google's: an end user's. One that has no three segments is
- * no ID token that anybody spoilt; one that has and can't be read may be.
- */
-export function isOtherToken(token: string): boolean {
-  const jws = parseJws(token)
-  return jws === undefined ? isOpaque(token) : !claimsGoogle(jws.claims)
-}
-
-/** No three segments, so no ID token that anybody spoilt. */
-function isOpaque(token: string): boolean {
-  return token.split('.', 4).length !== 3
+  return { failure: early, unverified: jws }
 }
 
 function refused(code: Failure['code']): { failure: Failure } {
