@@ -90,7 +90,8 @@ function keysOf(options: GoogleKeysOptions, onEvent: (event: KeyEvent) => void):
     // The emulator's keys replace Google's, and only those count that say what they are.
     kidPrefix: emulated ? 'emulator-' : '',
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
-    now: options.now ?? Date.now,
+    // Looked up when used: tests replace the clock after the service was made.
+    now: options.now ?? (() => Date.now()),
     timeoutMs: timeout(options.timeoutMs),
     staleForMs: duration(options.staleForMs, 'staleForMs', 24 * 3_600_000),
     cooldownMs: duration(options.cooldownMs, 'cooldownMs', 30_000),

@@ -8,6 +8,11 @@ export function isError(value: unknown): value is Error {
   return typeof name === 'string' && typeof message === 'string'
 }
 
+/** Whether a value is a `TypeError`: what the checks of options throw. */
+export function isTypeError(value: unknown): value is TypeError {
+  return isError(value) && value.name === 'TypeError'
+}
+
 /** An error in one line, with its cause: what `health()`, events and the log say of our own failures. */
 export function errorText(error: unknown): string {
   if (!isError(error)) return String(error)

@@ -22,7 +22,7 @@ import type { IdTokenOptions, TestIssuer, TestIssuerOptions } from './test-issue
  * @throws TypeError where `signingKey` is no private RSA key
  */
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
-  const { now = Date.now } = options
+  const { now = () => Date.now() } = options
   const key = await issuerKey(options.signingKey)
   const header = { alg: 'RS256', kid: key.kid, typ: 'JWT' }
   const sign = rsaSigner(key.privateKey)

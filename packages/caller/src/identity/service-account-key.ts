@@ -30,7 +30,7 @@ export function serviceAccountKey(
   options: IdentityOptions = {},
 ): IdentitySource & AccessTokenSource {
   assertIdentityOptions(options, [], 'serviceAccountKey options')
-  const { fetch, now = Date.now } = options
+  const { fetch, now = () => Date.now() } = options
   const emulator = emulatorUrl(readEnvironment())
   const read = keyReader(file, emulator)
   return lateSource(async () => {

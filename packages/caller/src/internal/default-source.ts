@@ -5,7 +5,7 @@ import {
   readEnvironment,
   serverlessVariable,
 } from '@countersign/shared/environment'
-import { IdTokenError } from '../errors.ts'
+import { IdTokenError, isIdTokenError } from '../errors.ts'
 import { metadataServer } from '../identity/metadata-server.ts'
 import type { IdentityOptions } from '../identity-source.ts'
 import { findCredentialsFile, withFile } from './credentials-file.ts'
@@ -17,7 +17,7 @@ import { lateSource, type TokenSource } from './token-source.ts'
  *
  * Source: https://cloud.google.com/docs/authentication/application-default-credentials
  */
-export function defaultSource({ fetch, now = Date.now }: IdentityOptions): TokenSource {
+export function defaultSource({ fetch, now = () => Date.now() }: IdentityOptions): TokenSource {
   const env = readEnvironment()
   const options = { fetch, now, emulator: emulatorUrl(env) }
   const metadata = saysMetadataServer(env) ? metadataServer() : lastResort(metadataServer())
@@ -46,7 +46,7 @@ export function lastResort(metadata: TokenSource): TokenSource {
 }
 
 function explain(cause: unknown): never {
-  if (!(cause instanceof IdTokenError) || !isUnreachable(cause)) throw cause
+  if (!isIdTokenError(cause) || !isUnreachable(cause)) throw cause
   throw new IdTokenError('no_credentials', 'No credentials were found here', {
     hint: 'On a laptop run gcloud auth application-default login --impersonate-service-account=ACCOUNT, or countersign dev; elsewhere set GOOGLE_APPLICATION_CREDENTIALS.',
     cause,

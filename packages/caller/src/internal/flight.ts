@@ -34,7 +34,8 @@ export function startFlight<T>(
     work(controller.signal).then(resolve, reject)
   })
   const giveUp = (): void => controller.abort(timedOut(timeoutMs))
-  const timer = setTimeout(giveUp, timeoutMs).unref()
+  const timer = setTimeout(giveUp, timeoutMs)
+  letExit(timer)
   landing.catch(() => {}).finally(() => clearTimeout(timer))
   return { landing, deadlineMs, giveUp }
 }
@@ -52,6 +53,11 @@ export function waitFor<T>(landing: Promise<T>, signal: AbortSignal | undefined)
     signal.addEventListener('abort', leave, { once: true })
     landing.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
   })
+}
+
+/** In jsdom a timer is a number. */
+function letExit(timer: Partial<NodeJS.Timeout>): void {
+  timer.unref?.()
 }
 
 function timedOut(timeoutMs: number): IdTokenError {

@@ -1,4 +1,4 @@
-import { IdTokenError } from '../errors.ts'
+import { IdTokenError, isIdTokenError } from '../errors.ts'
 import type { FetchLike } from '../options.ts'
 import { waitFor } from './flight.ts'
 import { isObject, type Json, parseObject } from './json.ts'
@@ -98,7 +98,7 @@ function tooSlow({ url }: GoogleCall): IdTokenError {
 }
 
 function unreachable(cause: unknown, { url }: GoogleCall): IdTokenError {
-  if (cause instanceof IdTokenError) return cause
+  if (isIdTokenError(cause)) return cause
   return new IdTokenError('identity_unavailable', `${url.host} could not be asked`, {
     hint: `Check that ${url.host} can be reached from here.`,
     cause: redactedCause(cause),

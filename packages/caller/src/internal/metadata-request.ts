@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { IdTokenError } from '../errors.ts'
+import { isError } from '@countersign/shared/errors'
+import { IdTokenError, isIdTokenError } from '../errors.ts'
 import { http } from './builtins.ts'
 import { readText } from './read-text.ts'
 import { isTransient, withRetries } from './retry.ts'
@@ -81,7 +82,7 @@ function stranger(response: IncomingMessage): IdTokenError {
 }
 
 function toIdTokenError(cause: unknown, { url }: MetadataQuestion): IdTokenError {
-  if (cause instanceof IdTokenError) return cause
+  if (isIdTokenError(cause)) return cause
   if (isTimeout(cause)) {
     return new IdTokenError(
       'identity_timeout',
@@ -99,5 +100,5 @@ function toIdTokenError(cause: unknown, { url }: MetadataQuestion): IdTokenError
 
 /** `AbortError` is what node:http throws when the signal of an attempt ends it. */
 function isTimeout(cause: unknown): boolean {
-  return cause instanceof Error && (cause.name === 'AbortError' || cause.name === 'TimeoutError')
+  return isError(cause) && (cause.name === 'AbortError' || cause.name === 'TimeoutError')
 }

@@ -1,3 +1,5 @@
+import { isError } from '@countersign/shared/errors'
+
 /**
  * What may hold a secret: anything that begins as a JWT does, Google's access and refresh tokens and
  * client secrets, and any run of characters too long for a name, percent-encoded or not. Hosts and
@@ -37,7 +39,7 @@ export function redactedCause(
   depth = 4,
 ): unknown {
   if (typeof error === 'string') return textOf(new Error(error))
-  if (!(error instanceof Error)) return undefined
+  if (!isError(error)) return undefined
   const more = depth > 0 && error.cause !== undefined
   const copy = new Error(
     textOf(error),

@@ -11,11 +11,16 @@ export function isReplayable(body: RequestBody | null): boolean {
 /** What can change while a token is fetched is copied, as `fetch` copies it at once. */
 export function snapshot(body: RequestBody | null): RequestBody | null {
   if (typeof body !== 'object' || body === null) return body
-  if (body instanceof ArrayBuffer) return body.slice(0)
   if (ArrayBuffer.isView(body)) return new Uint8Array(bytesOf(body))
-  if (body instanceof URLSearchParams) return new URLSearchParams(body)
-  if (body instanceof FormData) return copyForm(body)
+  if (isA(body, 'ArrayBuffer')) return (body as ArrayBuffer).slice(0)
+  if (isA(body, 'URLSearchParams')) return new URLSearchParams(String(body))
+  if (isA(body, 'FormData')) return copyForm(body as FormData)
   return body
+}
+
+/** By name: in Jest, and of the package undici, a body's class is not the global one. */
+function isA(body: object, name: string): boolean {
+  return Object.prototype.toString.call(body) === `[object ${name}]`
 }
 
 /**
@@ -35,8 +40,9 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
   return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
+/** Of its own class, since undici's fetch takes no other's. */
 function copyForm(form: FormData): FormData {
-  const copy = new FormData()
+  const copy = new (form.constructor as typeof FormData)()
   for (const [name, value] of form) copy.append(name, value)
   return copy
 }

@@ -32,7 +32,7 @@ export function readSettings(options: ServiceFetchOptions): Settings {
   assertShape(options)
   const environment = readEnvironment()
   const emulator = emulatorUrl(environment)
-  const { now = Date.now, onCall, log } = options
+  const { now = () => Date.now(), onCall, log } = options
   const mode = options.mode ?? modeFrom(environment) ?? 'enforce'
   return {
     targets: followTargets(options, emulator),

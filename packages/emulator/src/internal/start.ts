@@ -46,7 +46,7 @@ export async function start(options: StartEmulatorOptions): Promise<Emulator> {
 }
 
 async function readPlan(options: StartEmulatorOptions): Promise<Plan> {
-  const { policy, allowedHosts = [], pubsubEmulator, now = Date.now } = options
+  const { policy, allowedHosts = [], pubsubEmulator, now = () => Date.now() } = options
   const { identities = {}, record } = options
   assertPolicy(policy)
   assertServices(Object.keys(identities), policy)

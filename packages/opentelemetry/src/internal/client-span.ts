@@ -1,3 +1,4 @@
+import { isError } from '@countersign/shared/errors'
 import {
   type Attributes,
   type Context,
@@ -73,8 +74,8 @@ function end(span: Span, type: string | undefined): void {
 
 /** `ECONNREFUSED` rather than `TypeError`: undici says only in the cause what happened. */
 function errorType(error: unknown): string {
-  if (!(error instanceof Error)) return other
+  if (!isError(error)) return other
   const { cause } = error
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  const code = isError(cause) && 'code' in cause ? cause.code : undefined
   return typeof code === 'string' ? code : error.name
 }

@@ -14,7 +14,7 @@ export function readReceiverMeterOptions(options: ReceiverMeterOptions): {
   now: () => number
 } {
   assertOptions('meterReceiver', options, ['meterProvider', 'now'])
-  return { meter: meterOf(options), now: options.now ?? Date.now }
+  return { meter: meterOf(options), now: options.now ?? (() => Date.now()) }
 }
 
 /**

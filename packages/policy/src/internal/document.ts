@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { isError } from '@countersign/shared/errors'
 import { PolicyError } from '../policy-error.ts'
 import type { Finding, Path } from './finding.ts'
 import { parseJsonText } from './json-text.ts'
@@ -22,7 +23,7 @@ export interface Position {
 
 /** Reads a policy from a path, a `file:` URL, or the object it is. */
 export async function readDocument(source: string | URL | object): Promise<PolicyDocument> {
-  if (typeof source === 'string' || source instanceof URL) {
+  if (typeof source === 'string' || isUrl(source)) {
     return textDocument(source, await readPolicyText(source))
   }
   if (typeof source === 'object' && source !== null) {
@@ -31,6 +32,11 @@ export async function readDocument(source: string | URL | object): Promise<Polic
   throw new TypeError(
     `loadPolicy was given ${source === null ? 'null' : typeof source}: give it the path of a policy file, or the policy as an object`,
   )
+}
+
+/** Also of another realm: in jsdom the global `URL` is not Node's. */
+function isUrl(source: object): source is URL {
+  return 'href' in (source ?? {}) && 'protocol' in source
 }
 
 /** A policy's text, with what is needed to speak about its parts. */
@@ -43,7 +49,7 @@ export async function readPolicyText(file: string | URL): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = isError(cause) ? cause.message : String(cause)
     throw new PolicyError({
       code: 'policy_unreadable',
       problem: `${file} can't be read: ${reason}`,

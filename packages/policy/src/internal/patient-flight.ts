@@ -28,11 +28,17 @@ export function patientFlight(
 async function endsWithin(flight: Promise<boolean>, patienceMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const tooLate = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), patienceMs).unref()
+    timer = setTimeout(() => resolve(false), patienceMs)
+    letExit(timer)
   })
   try {
     return await Promise.race([flight, tooLate])
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** In jsdom a timer is a number. */
+function letExit(timer: Partial<NodeJS.Timeout>): void {
+  timer.unref?.()
 }

@@ -27,7 +27,7 @@ export interface WatchedFileOptions<T> {
 
 /** Reads a file, and again whenever somebody asks and it has changed. */
 export async function watchedFile<T>(options: WatchedFileOptions<T>): Promise<WatchedFile<T>> {
-  const { file, load, patienceMs = 1000, now = Date.now } = options
+  const { file, load, patienceMs = 1000, now = () => Date.now() } = options
   const everyMs = interval(options.everyMs)
   const tell = policyTeller(String(file), options.onEvent)
   let stamp = await fileStamp(file, now()).catch(() => noStamp)

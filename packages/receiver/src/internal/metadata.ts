@@ -31,8 +31,8 @@ function hostOf(env: Environment): string {
 }
 
 function request(url: string, signal: AbortSignal): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const options = { headers: { 'metadata-flavor': 'Google' }, agent: false, signal }
-  get(url, options, resolve).on('error', reject)
-  return promise
+  return new Promise((resolve, reject) => {
+    get(url, options, resolve).on('error', reject)
+  })
 }

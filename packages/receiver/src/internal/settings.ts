@@ -37,7 +37,7 @@ export interface ReceiverSettings {
 export function receiverSettings(options: ReceiverOptions, env: Environment): ReceiverSettings {
   const emulator = emulatorUrl(env)
   assertOptions(options)
-  const { onDecision, log, now = Date.now } = options
+  const { onDecision, log, now = () => Date.now() } = options
   const mode = oneOf(options.mode, 'mode', ['enforce', 'report-only']) ?? modeFrom(env) ?? 'enforce'
   const keys = options.keys ?? googleKeys({ now })
   const write = log === false ? undefined : (log ?? writeLine)

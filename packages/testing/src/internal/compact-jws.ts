@@ -26,7 +26,12 @@ export function encoded(segment: Segment): string {
   return Buffer.from(bytesOf(segment)).toString('base64url')
 }
 
+/** By shape: in jsdom a `Buffer` is no instance of the global `Uint8Array`. */
+function isBytes(segment: object): segment is Uint8Array {
+  return ArrayBuffer.isView(segment)
+}
+
 function bytesOf(segment: Segment): string | Uint8Array {
-  if (typeof segment === 'string' || segment instanceof Uint8Array) return segment
+  if (typeof segment === 'string' || isBytes(segment)) return segment
   return JSON.stringify(segment)
 }

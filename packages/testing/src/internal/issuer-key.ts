@@ -32,7 +32,7 @@ export async function generateIssuerKey(): Promise<IssuerKey> {
 type PrivateKey = NonNullable<TestIssuerOptions['signingKey']>['privateKey']
 
 function keyObject(key: PrivateKey): KeyObject {
-  if (key instanceof KeyObject) return key
+  if (!('extractable' in key)) return key
   if (key.extractable) return KeyObject.from(key)
   throw new TypeError('signingKey.privateKey is not extractable: make the CryptoKey so')
 }

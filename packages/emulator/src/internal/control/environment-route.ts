@@ -1,3 +1,4 @@
+import { isTypeError } from '@countersign/shared/errors'
 import { json } from '../http/replies.ts'
 import type { Route } from '../http/route.ts'
 import { sameSiteRead } from './cross-site.ts'
@@ -19,7 +20,7 @@ export function environmentRoute(
       try {
         return json(200, env(service))
       } catch (error) {
-        if (error instanceof TypeError) return json(404, { error: error.message })
+        if (isTypeError(error)) return json(404, { error: error.message })
         throw error
       }
     }),

@@ -1,3 +1,4 @@
+import { isTypeError } from '@countersign/shared/errors'
 import { jsonObject } from '../http/json-object.ts'
 import { json } from '../http/replies.ts'
 import type { Call, Reply } from '../http/route.ts'
@@ -17,7 +18,7 @@ export async function byJsonBody<T>(
   try {
     return await answer(body as T)
   } catch (error) {
-    if (error instanceof TypeError) return json(400, { error: error.message })
+    if (isTypeError(error)) return json(400, { error: error.message })
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import { isTypeError } from '@countersign/shared/errors'
 import type { Google } from '../google.ts'
 import { json } from '../http/replies.ts'
 import type { Reply, Route } from '../http/route.ts'
@@ -36,7 +37,7 @@ async function replayed(google: Google, replay: Replay): Promise<Reply> {
   try {
     return json(202, await replayCall(google, replay))
   } catch (error) {
-    if (error instanceof TypeError) throw error
+    if (isTypeError(error)) throw error
     return json(504, { error: 'Nothing has answered. Is a drill on?' })
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { isError } from '@countersign/shared/errors'
 import type { Message } from '../pushes/new-delivery.ts'
 import type { StartedPush } from '../pushes/pushes.ts'
 import type { Pulled, Subscription } from './subscription.ts'
@@ -73,5 +74,5 @@ function once(warn: (problem: string) => void): (problem: string | undefined) =>
 
 function problemOf(error: unknown): string {
   const { message, cause } = error as Error
-  return cause instanceof Error && 'code' in cause ? `${message}: ${cause.code}` : message
+  return isError(cause) && 'code' in cause ? `${message}: ${cause.code}` : message
 }

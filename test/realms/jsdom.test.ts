@@ -1,0 +1,97 @@
+// @vitest-environment jsdom
+
+/** In the tests of a React app with API routes: there `Uint8Array`, `URL` and timers are not Node's. */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createServiceFetch, metadataServer } from '@countersign/caller'
+import { loadPolicy, watchPolicy } from '@countersign/policy'
+import { createReceiver, googleKeys } from '@countersign/receiver'
+import { createTestIssuer } from '@countersign/testing'
+import { expect, onTestFinished, test, vi } from 'vitest'
+
+const email = 'login@acme.iam.gserviceaccount.com'
+const audience = 'https://svc-123.us-central1.run.app'
+
+/**
+ * A browser's timers are numbers; Vitest's jsdom keeps Node's, Jest's does not. Node's own fetch does
+ * not bear numbers: tests that use it come last.
+ */
+function useNumbersAsTimers(): void {
+  const { setTimeout } = globalThis
+  vi.stubGlobal('setTimeout', (...args: Parameters<typeof setTimeout>) => +setTimeout(...args))
+  onTestFinished(() => void vi.unstubAllGlobals())
+}
+
+test('this is jsdom', () => {
+  expect(Buffer.from('x') instanceof Uint8Array).toBe(false)
+})
+
+async function listen(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  onTestFinished(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+test('a genuine token gets in, and each forgery is refused for its own reason', async () => {
+  const issuer = await createTestIssuer()
+  const keys = issuer.keys
+  const receiver = createReceiver({ allow: [email], audience, keys, log: () => {} })
+  const codeWith = async (headers: Record<string, string>) => {
+    const decision = await receiver.check({ method: 'GET', url: '/', headers })
+    return decision.allowed ? 'allowed' : decision.denial.code
+  }
+  expect(await codeWith(await issuer.headers({ email, audience }))).toBe('allowed')
+  const forgeries = await issuer.forgeries({ email, audience })
+  expect(forgeries.length).toBeGreaterThan(50)
+  for (const { name, headers, expected } of forgeries) {
+    expect([name, await codeWith(headers)]).toEqual([name, expected.code])
+  }
+})
+
+test('a metadata server that hangs is identity_timeout, whatever a timer is', async () => {
+  const host = new URL(await listen(() => {})).host
+  useNumbersAsTimers()
+  const asked = metadataServer({ host, timeoutMs: 50 }).idToken(audience)
+  await expect(asked).rejects.toMatchObject({ code: 'identity_timeout' })
+})
+
+test('a policy is loaded by its URL, and followed', async () => {
+  useNumbersAsTimers()
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-jsdom-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'countersign.json')
+  const services = {
+    login: { serviceAccount: email, calls: { search: {} } },
+    search: { url: audience, serviceAccount: email.replace('login', 'search') },
+  }
+  await writeFile(file, JSON.stringify({ services }))
+  expect((await loadPolicy(new URL(`file://${file}`))).services.size).toBe(2)
+  const watched = await watchPolicy(file)
+  expect(await watched.caller('login').latest?.()).toMatchObject({ targets: [{ url: audience }] })
+})
+
+test('keys are fetched, and a token is got from a metadata server', async () => {
+  const issuer = await createTestIssuer()
+  const url = await listen((_request, response) => response.end(JSON.stringify(issuer.jwks())))
+  const host = await listen(async (_request, response) => {
+    const token = await issuer.idToken({ email, audience })
+    response.setHeader('metadata-flavor', 'Google').end(token)
+  })
+  const receiver = createReceiver({
+    allow: [email],
+    audience,
+    keys: googleKeys({ url }),
+    log: false,
+  })
+  const identity = metadataServer({ host: new URL(host).host })
+  const serviceFetch = createServiceFetch({ targets: [audience], identity })
+  const headers = await serviceFetch.headers(audience)
+  expect(await receiver.check({ method: 'GET', url: '/', headers })).toMatchObject({
+    allowed: true,
+  })
+})
