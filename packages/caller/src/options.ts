@@ -13,8 +13,9 @@ export interface ServiceFetchOptions {
   targets: readonly (string | Target)[]
   /**
    * Says which targets count now, for a service whose list changes while it runs. Asked at each call,
-   * which waits for it, two seconds at most, and so cheap: what it returns is read only where it is
-   * another object than the last. Targets that are wrong, or can't be had, change nothing and are a process warning
+   * and again once a call has waited for a token or was redirected, so that whatever is taken off gets
+   * nothing. A call waits for it, two seconds at most, and so cheap: what it returns is read only where
+   * it is another object than the last. Targets that are wrong, or can't be had, change nothing and are a process warning
    * (`COUNTERSIGN_TARGETS_REFUSED`); an empty list refuses every call. `watchPolicy` gives one.
    *
    * @default the targets never change

@@ -46,6 +46,128 @@ describe('latest', () => {
     expect(await codeOf(serviceFetch(b.url))).toBe(200)
   })
 
+  describe('while a call waits for a token', () => {
+    /** The first token is asked for, and comes when the test lets it; so does the list then. */
+    function waiting(options: Partial<ServiceFetchOptions> = {}) {
+      const asked = Promise.withResolvers<void>()
+      const lent = Promise.withResolvers<void>()
+      const own = createIdentity()
+      const identity = {
+        async idToken(audience: string) {
+          asked.resolve()
+          await lent.promise
+          return own.idToken(audience)
+        },
+      }
+      const headers: unknown[] = []
+      const caller = changing(
+        { targets: [a] },
+        {
+          identity,
+          fetch: async (url, init) => {
+            headers.push([url, audienceOf(new Headers(init.headers).get('authorization'))])
+            return new Response()
+          },
+          ...options,
+        },
+      )
+      async function meanwhile(rules: CallerRules): Promise<void> {
+        await asked.promise
+        caller.source.rules = rules
+        lent.resolve()
+      }
+      return { ...caller, headers, meanwhile }
+    }
+
+    function audienceOf(bearer: string | null): unknown {
+      if (bearer === null) return undefined
+      return JSON.parse(Buffer.from(`${bearer.split('.')[1]}`, 'base64url').toString()).aud
+    }
+
+    test('a target that is taken off gets nothing', async () => {
+      const { serviceFetch, codeOf, headers, meanwhile } = waiting()
+      const calls = [codeOf(serviceFetch(a.url)), codeOf(serviceFetch.to('a')('/x'))]
+      const wanted = serviceFetch.headers(a.url).catch(({ code }) => code)
+      await meanwhile({ targets: [b] })
+      expect(await Promise.all([...calls, wanted])).toEqual(Array(3).fill('target_not_allowed'))
+      expect(headers).toEqual([])
+    })
+
+    test('a method that is taken away is refused', async () => {
+      const { serviceFetch, codeOf, headers, meanwhile } = waiting()
+      const call = codeOf(serviceFetch(a.url, { method: 'POST' }))
+      await meanwhile({ targets: [{ ...a, methods: ['GET'] }] })
+      expect(await call).toBe('operation_not_allowed')
+      expect(headers).toEqual([])
+    })
+
+    test('another audience gets a token of its own', async () => {
+      const { serviceFetch, headers, meanwhile } = waiting()
+      const call = serviceFetch(a.url)
+      const wanted = serviceFetch.headers(a.url)
+      await meanwhile({ targets: [{ ...a, audience: 'another' }] })
+      await call
+      expect(headers).toEqual([[`${a.url}/`, 'another']])
+      expect(audienceOf((await wanted).get('authorization'))).toBe('another')
+    })
+
+    test('in report-only mode a target that is taken off is called unsigned', async () => {
+      const { serviceFetch, headers, meanwhile } = waiting({ mode: 'report-only', log: false })
+      const call = serviceFetch(a.url)
+      await meanwhile({ targets: [b] })
+      await call
+      expect(headers).toEqual([[`${a.url}/`, undefined]])
+    })
+  })
+
+  test('a redirect is followed to the targets that count when it comes', async () => {
+    for (const later of [false, true]) {
+      const { source, sent, serviceFetch, codeOf } = changing(
+        { targets: [a, b] },
+        {
+          fetch: async (url, { method }) => {
+            sent.push({ url, method })
+            source.rules = { targets: [a] }
+            return new Response(null, { status: 307, headers: { location: b.url } })
+          },
+        },
+      )
+      source.later = later
+      expect(await codeOf(serviceFetch(a.url))).toBe('redirect_refused')
+      expect(sent).toHaveLength(1)
+    }
+  })
+
+  test('a call is not repeated after a 401 where its target was taken off meanwhile', async () => {
+    const refusal = { status: 401, headers: { 'countersign-code': 'token_expired' } }
+    const { source, sent, serviceFetch, codeOf } = changing(
+      { targets: [a] },
+      {
+        fetch: async (url, { method }) => {
+          sent.push({ url, method })
+          if (sent.length === 1) return new Response()
+          source.rules = { targets: [b] }
+          return new Response('refused', refusal)
+        },
+      },
+    )
+    expect(await codeOf(serviceFetch(a.url))).toBe(200)
+    const answer = await serviceFetch(a.url)
+    expect([answer.status, await answer.text()]).toEqual([401, 'refused'])
+    expect(sent).toHaveLength(2)
+  })
+
+  test('a body that is read first is sent to the targets that count then', async () => {
+    const { source, sent, serviceFetch, codeOf } = changing({ targets: [a] })
+    await serviceFetch(a.url)
+    const body = new Blob(['a']).stream()
+    const init = { method: 'POST', body, keepalive: true, duplex: 'half' } as const
+    const call = codeOf(serviceFetch(a.url, init))
+    source.rules = { targets: [b] }
+    expect(await call).toBe('target_not_allowed')
+    expect(sent).toHaveLength(1)
+  })
+
   test('an empty list refuses every call: the last target may be taken away too', async () => {
     const { source, sent, serviceFetch, codeOf } = changing({ targets: [a] })
     const toA = serviceFetch.to('a')
@@ -155,6 +277,8 @@ describe('latest', () => {
     const patient = codeOf(serviceFetch(a.url))
     controller.abort(new Error('enough'))
     await expect(given).rejects.toThrow('enough')
+    // Once when it is made, and once after the token was waited for.
+    await vi.advanceTimersByTimeAsync(2000)
     await vi.advanceTimersByTimeAsync(2000)
     expect(await patient).toBe(200)
     expect(warn).toHaveBeenCalledWith(

@@ -30,7 +30,7 @@ export interface Admission {
   /** @throws {@link TargetNotAllowedError} */
   admit(request: OutgoingRequest, list: TargetList): AdmittedCall
   /** @throws {@link TargetNotAllowedError} `redirect_refused` */
-  admitRedirect(next: OutgoingRequest, from: RedirectedCall): AdmittedCall
+  admitRedirect(next: OutgoingRequest, from: RedirectedCall, list: TargetList): AdmittedCall
 }
 
 /**
@@ -49,7 +49,7 @@ export function findTarget(call: Call, targets: TargetList, mode: Settings['mode
 }
 
 /** Makes what holds requests against the list. */
-export function createAdmission({ targets, mode }: Settings): Admission {
+export function createAdmission({ mode }: Pick<Settings, 'mode'>): Admission {
   function settle(request: OutgoingRequest, found: Found): AdmittedCall {
     const conflict = found.target && conflictOf(request.headers, found.target)
     if (!conflict) return { request, ...found }
@@ -58,9 +58,9 @@ export function createAdmission({ targets, mode }: Settings): Admission {
   }
 
   /** Any listed target will do. */
-  function findNext(next: OutgoingRequest, from: RedirectedCall): Found {
+  function findNext(next: OutgoingRequest, from: RedirectedCall, list: TargetList): Found {
     try {
-      const { target, reported } = findTarget(next, targets.known(), mode)
+      const { target, reported } = findTarget(next, list, mode)
       return reported ? { target, reported: redirectRefused(from.request, reported) } : { target }
     } catch (cause) {
       throw redirectRefused(from.request, cause)
@@ -73,8 +73,8 @@ export function createAdmission({ targets, mode }: Settings): Admission {
       return settle(request, findTarget(request, list, mode))
     },
     /** What the user sent along for one service is not for another. */
-    admitRedirect(next, from) {
-      const found = findNext(next, from)
+    admitRedirect(next, from, list) {
+      const found = findNext(next, from, list)
       const stays = found.target
         ? isSameService(found.target, from.target)
         : next.url.origin === from.request.url.origin

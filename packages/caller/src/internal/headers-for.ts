@@ -1,8 +1,9 @@
 import { assertKnown } from '@countersign/shared/checks'
+import { isPromise } from '@countersign/shared/promises'
 import type { IdTokenError, TargetNotAllowedError } from '../errors.ts'
 import type { TokenHeader } from '../options.ts'
 import type { HeadersOptions } from '../service-fetch.ts'
-import { findTarget } from './admission.ts'
+import { type Found, findTarget } from './admission.ts'
 import type { Outcome } from './call-events.ts'
 import { assertText } from './checks.ts'
 import { assertTokenHeaders } from './header-names.ts'
@@ -32,10 +33,21 @@ export async function headersFor(
   const { headers: own = [] } = preparation ?? {}
   const call = { url: parseUrl(String(url)), method: method?.toUpperCase() }
   const tell = teller({ ...call, method: call.method ?? '', headers: own }, settings)
-  const target = targetOf(call, { targets: await settings.targets.get(), settings, tell })
-  if (!target) return new Headers([...own])
-  const token = await tokenFor(target, { tokens, tell })
-  return new Headers(withToken(own, names ?? defaultHeaders(target), token))
+  const find = async () => targetOf(call, { targets: await settings.targets.get(), settings, tell })
+
+  async function headersTo(target: CompiledTarget | undefined): Promise<Headers> {
+    if (!target) return new Headers([...own])
+    const landing = tokens.get(target.audience)
+    const token = await minted(landing, target, tell)
+    // What was waited for is for the targets that count now.
+    const current = isPromise(landing) ? (await find()).target : target
+    if (current?.audience !== target.audience) return headersTo(current)
+    return new Headers(withToken(own, names ?? defaultHeaders(current), token))
+  }
+
+  const { target, reported } = await find()
+  if (reported) tell({ target, reported })
+  return headersTo(target)
 }
 
 function readOptions(options: HeadersOptions) {
@@ -65,11 +77,9 @@ function teller(request: Outcome['request'], { report, now }: Settings): Tell {
 function targetOf(
   call: Call,
   { targets, settings, tell }: { targets: TargetList; settings: Settings; tell: Tell },
-): CompiledTarget | undefined {
+): Found {
   try {
-    const { target, reported } = findTarget(call, targets, settings.mode)
-    if (reported) tell({ target, reported })
-    return target
+    return findTarget(call, targets, settings.mode)
   } catch (error) {
     const refusal = error as TargetNotAllowedError
     tell({ target: targets.covering(call.url), refusal })
@@ -77,12 +87,13 @@ function targetOf(
   }
 }
 
-async function tokenFor(
+async function minted(
+  landing: MintedToken | Promise<MintedToken>,
   target: CompiledTarget,
-  { tokens, tell }: { tokens: TokenCache; tell: Tell },
+  tell: Tell,
 ): Promise<MintedToken> {
   try {
-    return await tokens.get(target.audience)
+    return await landing
   } catch (error) {
     tell({ target, refusal: error as IdTokenError })
     throw error

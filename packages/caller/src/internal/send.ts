@@ -1,5 +1,5 @@
 import { isPromise } from '@countersign/shared/promises'
-import { isIdTokenError } from '../errors.ts'
+import { isIdTokenError, isTargetNotAllowedError } from '../errors.ts'
 import type { AdmittedCall } from './admission.ts'
 import { waitFor } from './flight.ts'
 import type { MintedToken } from './minted-token.ts'
@@ -10,8 +10,21 @@ import type { Settings } from './settings.ts'
 import type { TokenCache } from './token-cache.ts'
 import { createTransmit } from './transmit.ts'
 
-/** Sends one request, with a token for its target. */
-export type Send = (call: AdmittedCall) => Promise<Response>
+/**
+ * Sends one request, with a token for its target.
+ *
+ * @param call the request, as it was admitted
+ * @param again admits it anew, after something was waited for: the targets may be others then
+ */
+export type Send = (call: AdmittedCall, again: Again) => Promise<Sent>
+
+type Again = () => Promise<AdmittedCall>
+
+/** A call as it was sent, and what came back. */
+export interface Sent {
+  readonly call: AdmittedCall
+  readonly response: Response
+}
 
 /** A call that is signed. */
 interface SignedCall extends AdmittedCall {
@@ -23,18 +36,35 @@ export function createSend(settings: Settings, tokens: TokenCache): Send {
   const { now, report } = settings
   const transmit = createTransmit(settings)
 
-  async function sendSigned(call: SignedCall): Promise<Response> {
+  async function sendSigned(call: SignedCall, again: Again): Promise<Sent> {
     const { signal } = call.request
     if (signal?.aborted) throw signal.reason
     const cached = tokens.get(call.target.audience)
-    if (isPromise(cached)) {
-      return transmit({ ...call, token: await minted(cached, call), attempt: 1 })
-    }
+    if (isPromise(cached)) return sendLate(call, await minted(cached, call), again)
     const response = await transmit({ ...call, token: cached, attempt: 1 })
-    const token = isRepeatable(call, response) ? await another(cached, call) : cached
-    if (token.value === cached.value) return response
+    const repetition = isRepeatable(call, response) && (await repeated(call, cached, again))
+    if (!repetition) return { call, response }
     discard(response)
-    return transmit({ ...call, token, attempt: 2 })
+    return { call: repetition, response: await transmit({ ...repetition, attempt: 2 }) }
+  }
+
+  /** The token was waited for. */
+  async function sendLate(call: SignedCall, token: MintedToken, again: Again): Promise<Sent> {
+    const current = await again()
+    if (!isSameAudience(current, call)) return send(current, again)
+    return { call: current, response: await transmit({ ...current, token, attempt: 1 }) }
+  }
+
+  /** The call with another token than the refused one; undefined where the answer to that stands. */
+  async function repeated(
+    call: SignedCall,
+    refused: MintedToken,
+    again: Again,
+  ): Promise<(AdmittedCall & { token: MintedToken }) | undefined> {
+    const token = await another(refused, call)
+    if (token.value === refused.value) return undefined
+    const current = await again().catch(notAllowedAnymore)
+    return current && isSameAudience(current, call) ? { ...current, token } : undefined
   }
 
   async function minted(landing: Promise<MintedToken>, call: SignedCall): Promise<MintedToken> {
@@ -57,7 +87,21 @@ export function createSend(settings: Settings, tokens: TokenCache): Send {
     }
   }
 
-  return (call) => (isSigned(call) ? sendSigned(call) : transmit({ ...call, attempt: 1 }))
+  async function send(call: AdmittedCall, again: Again): Promise<Sent> {
+    if (isSigned(call)) return sendSigned(call, again)
+    return { call, response: await transmit({ ...call, attempt: 1 }) }
+  }
+
+  return send
+}
+
+function isSameAudience({ target }: AdmittedCall, call: SignedCall): boolean {
+  return target?.audience === call.target.audience
+}
+
+/** It was made already, and answered. */
+function notAllowedAnymore(error: unknown): undefined {
+  if (!isTargetNotAllowedError(error)) throw error
 }
 
 function isSigned(call: AdmittedCall): call is SignedCall {
