@@ -41,14 +41,15 @@ async function ready({ rules, keys }: ReceiverSettings): Promise<void> {
   await Promise.all([serviceAudience.get(), keys.ready()])
 }
 
-function health({ rules, keys, emulator, tokenCache }: ReceiverSettings): ReceiverHealth {
+function health({ rules, keys, tokenCache }: ReceiverSettings): ReceiverHealth {
   const { serviceAudience } = rules.known()
+  const keysHealth = keys.health()
   const audienceError = serviceAudience.lastError()
   return {
     audiences: serviceAudience.known(),
     ...(audienceError !== undefined && { audienceError }),
-    emulator,
-    keys: keys.health(),
+    emulator: keysHealth.emulator,
+    keys: keysHealth,
     tokenCache: { entries: tokenCache.size },
   }
 }

@@ -75,7 +75,7 @@ export function googleKeys(options: GoogleKeysOptions = {}): KeySource {
   assertOptions(options)
   const { onEvent } = options
   if (onEvent !== undefined) return keysOf(options, harmless(onEvent))
-  const { now = Date.now } = options
+  const { now = () => Date.now() } = options
   const log = createKeyLog({ now, health: () => keys.health() })
   const keys = keysOf(options, log.onEvent)
   keyLogs.set(keys, log)
@@ -83,12 +83,13 @@ export function googleKeys(options: GoogleKeysOptions = {}): KeySource {
 }
 
 function keysOf(options: GoogleKeysOptions, onEvent: (event: KeyEvent) => void): KeySource {
-  const emulator = emulatorUrl(readEnvironment())
-  const emulated = options.url === undefined && emulator !== undefined
+  const inUse = emulatorUrl(readEnvironment())
+  const emulator = options.url === undefined ? inUse : undefined
   return refreshingKeys({
-    url: emulated ? new URL('/oauth2/v3/certs', emulator).href : keysUrl(options.url),
+    url: emulator ? new URL('/oauth2/v3/certs', emulator).href : keysUrl(options.url),
     // The emulator's keys replace Google's, and only those count that say what they are.
-    kidPrefix: emulated ? 'emulator-' : '',
+    kidPrefix: emulator ? 'emulator-' : '',
+    emulator: emulator?.origin,
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
     // Looked up when used: tests replace the clock after the service was made.
     now: options.now ?? (() => Date.now()),

@@ -20,6 +20,8 @@ export interface KeySource {
 export interface KeyHealth {
   /** The key ids at hand. */
   kids: readonly string[]
+  /** The emulator's origin, if these are its keys. */
+  emulator?: string
   /** When they were fetched. */
   fetchedAt?: number
   /** Until when they count as fresh. */

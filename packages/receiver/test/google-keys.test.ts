@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { createReceiver } from '../src/create-receiver.ts'
 import { type GoogleKeysOptions, googleKeys } from '../src/google-keys.ts'
 import { first, fixture, hour } from './_google-keys.ts'
 import { answerKeys, answerText, publicJwk, startKeyServer } from './_key-server.ts'
+import { audience, login } from './_receiver.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -88,7 +90,12 @@ describe('under the emulator', () => {
     vi.stubEnv('COUNTERSIGN_EMULATOR', new URL(server.url).origin)
     const keys = googleKeys()
     await keys.ready()
-    expect(keys.health().kids).toEqual(['emulator-1'])
+    expect(keys.health()).toMatchObject({
+      kids: ['emulator-1'],
+      emulator: new URL(server.url).origin,
+    })
+    const receiver = createReceiver({ allow: [login], audience, keys, log: false })
+    expect(receiver.health().emulator).toBe(new URL(server.url).origin)
   })
 
   test('a url in code wins', async () => {

@@ -23,8 +23,6 @@ export interface ReceiverSettings {
   passesMissingToken: boolean
   passesOtherTokens: boolean
   keys: KeySource
-  /** The emulator's origin, if its keys count. */
-  emulator: string | undefined
   toleranceSeconds: number
   tokenCache: TokenCache
   report: (report: Report) => void
@@ -35,7 +33,7 @@ export interface ReceiverSettings {
 
 /** Reads the options once. Whatever is wrong or missing stops the start. */
 export function receiverSettings(options: ReceiverOptions, env: Environment): ReceiverSettings {
-  const emulator = emulatorUrl(env)
+  emulatorUrl(env)
   assertOptions(options)
   const { onDecision, log, now = () => Date.now() } = options
   const mode = oneOf(options.mode, 'mode', ['enforce', 'report-only']) ?? modeFrom(env) ?? 'enforce'
@@ -49,7 +47,6 @@ export function receiverSettings(options: ReceiverOptions, env: Environment): Re
     passesMissingToken: passes(options.missingToken, 'missingToken'),
     passesOtherTokens: passes(options.otherTokens, 'otherTokens'),
     keys,
-    emulator: options.keys === undefined ? emulator?.origin : undefined,
     toleranceSeconds: tolerance(options.clockToleranceSeconds),
     tokenCache: createTokenCache(maxEntries(options.tokenCache)),
     report: createReporter({ mode, keys, env, now, onDecision, log }),

@@ -1,4 +1,4 @@
-import { createTrouble, writeLine } from '@countersign/shared/log'
+import { createTrouble } from '@countersign/shared/log'
 import { harmless } from '@countersign/shared/promises'
 import type { KeysLogEntry } from '../../events.ts'
 import type { KeyEvent } from '../../key-events.ts'
@@ -9,7 +9,10 @@ type Log = false | ((entry: KeysLogEntry) => void)
 /** The log of keys to whose events nobody listens. */
 export interface KeyLog {
   onEvent(event: KeyEvent): void
-  /** Sends the entries to a receiver's log: until then to stdout. One that is off silences no other's. */
+  /**
+   * Sends the entries to a receiver's log; until then nobody gets them, since nothing is refused
+   * without a receiver. A log that is off silences no other receiver's.
+   */
   writeTo(log: Log): void
 }
 
@@ -55,8 +58,7 @@ export function createKeyLog({ now, health }: KeyLogSettings): KeyLog {
   return {
     onEvent(event) {
       const entry = entryOf(event)
-      if (entry === undefined || log === false) return
-      harmless(log ?? writeLine)(entry)
+      if (entry !== undefined && log) harmless(log)(entry)
     },
     writeTo(next) {
       if (next !== false || log === undefined) log = next

@@ -14,6 +14,8 @@ import { type LoadedKeys, loadKeys } from './loaded-keys.ts'
 export interface RefreshingKeysSettings extends KeyEndpoint {
   /** Only keys whose `kid` begins so count. */
   kidPrefix: string
+  /** The emulator's origin, if it is its keys that count. */
+  emulator: string | undefined
   now: () => number
   timeoutMs: number
   staleForMs: number
@@ -123,7 +125,10 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
     async ready() {
       await usable()
     },
-    health: () => healthOf(loaded, failures.error()),
+    health: () => ({
+      ...healthOf(loaded, failures.error()),
+      ...(settings.emulator !== undefined && { emulator: settings.emulator }),
+    }),
   }
 }
 
