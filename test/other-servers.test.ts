@@ -26,7 +26,8 @@ describe('a web Request', () => {
     const receiver = createReceiver(options)
     async function GET(request: Request): Promise<Response> {
       const decision = await receiver.check(request)
-      if (!decision.allowed && decision.enforced) return problemResponse(decision.denial)
+      if (decision.allowed !== true && decision.enforced !== false)
+        return problemResponse(decision.denial)
       return Response.json({ ok: true })
     }
     const headers = await issuer.headers({ email, audience })
@@ -43,7 +44,8 @@ describe('a web Request', () => {
     const app = new Hono<{ Variables: { caller: Caller | undefined } }>()
     app.use(async (context, next) => {
       const decision = await receiver.check(context.req.raw)
-      if (!decision.allowed && decision.enforced) return problemResponse(decision.denial)
+      if (decision.allowed !== true && decision.enforced !== false)
+        return problemResponse(decision.denial)
       context.set('caller', decision.caller)
       return next()
     })
@@ -72,7 +74,7 @@ describe('a WebSocket upgrade', () => {
     server.on('upgrade', async (request, socket, head) => {
       socket.on('error', () => socket.destroy())
       const decision = await receiver.check(request)
-      if (!decision.allowed && decision.enforced) {
+      if (decision.allowed !== true && decision.enforced !== false) {
         const { status, code } = decision.denial
         socket.end(`HTTP/1.1 ${status} Refused\r\ncountersign-code: ${code}\r\n\r\n`)
       } else {

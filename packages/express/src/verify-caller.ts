@@ -44,6 +44,9 @@ export interface VerifyCallerHandler extends RequestHandler {
  * `req.caller`, and answers whoever is refused with `application/problem+json` (RFC 9457), a
  * `Countersign-Code` header and a challenge (RFC 6750).
  *
+ * > [!WARNING]
+ * > Put a method override before it, and rewrite no URLs; the README says what becomes of them.
+ *
  * @param options who may call, and how that is found out
  * @throws TypeError where an option is wrong, nobody may call, or there is no audience
  *

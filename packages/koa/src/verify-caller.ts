@@ -39,6 +39,11 @@ export type VerifyCallerHandler = Middleware & {
  * `ctx.state.caller`, and answers whoever is refused with `application/problem+json` (RFC 9457), a
  * `Countersign-Code` header and a challenge (RFC 6750).
  *
+ * > [!WARNING]
+ * > `@koa/router` 14 drops what `router.use` was given if the router's prefix has a parameter
+ * > (CVE-2026-9495), and with it this: use version 15. Put a method override before it, and rewrite no
+ * > URLs; the README says what becomes of them.
+ *
  * @param options who may call, and how that is found out
  * @throws TypeError where an option is wrong, nobody may call, or there is no audience
  *

@@ -20,7 +20,7 @@ import type { IncomingCall, Receiver, ReceiverHealth } from './receiver.ts'
  * server.on('upgrade', async (request, socket, head) => {
  *   socket.on('error', () => socket.destroy()) // Node lets go of the socket here: a reset would end the process
  *   const decision = await receiver.check(request)
- *   if (!decision.allowed && decision.enforced) return socket.destroy()
+ *   if (decision.allowed !== true && decision.enforced !== false) return socket.destroy()
  *   sockets.handleUpgrade(request, socket, head, onConnection)
  * })
  * ```

@@ -42,7 +42,7 @@ export function problemDetails({ status, code, detail }: Denial): ProblemDetails
  * @example
  * ```ts
  * const decision = await receiver.check(request)
- * if (!decision.allowed && decision.enforced) return problemResponse(decision.denial)
+ * if (decision.allowed !== true && decision.enforced !== false) return problemResponse(decision.denial)
  * ```
  */
 export function problemResponse(denial: Denial): Response {
