@@ -12,8 +12,8 @@ import { type Environment, serverlessVariable } from './environment.ts'
 export function emulatorUrl(env: Environment): URL | undefined {
   const text = env.COUNTERSIGN_EMULATOR
   if (!text) return undefined
+  const url = parse(text) // first: no other error may repeat a password in it
   assertNotProduction(text, env)
-  const url = parse(text)
   assertNearby(url, env)
   warnOnce(url)
   return url
