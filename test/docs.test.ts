@@ -91,6 +91,11 @@ test('the guide to other languages shows nothing but what is tested', async () =
   }
 })
 
+test('the reports example has the guide’s guard', async () => {
+  const guard = await read('test/interop/clients/python/emulator.py')
+  expect(await read('docker/reports/emulator.py')).toBe(guard)
+})
+
 test('every example compiles', async () => {
   const folder = await mkdtemp(join(root, 'test/.examples-'))
   onTestFinished(() => rm(folder, { recursive: true }))

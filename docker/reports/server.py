@@ -4,15 +4,14 @@ import json
 import os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from emulator import emulator_url
 from google.auth import exceptions
 from google.auth.transport.requests import Request
 from google.oauth2 import id_token
 
 AUDIENCE = os.environ["COUNTERSIGN_AUDIENCE"].split(",")
 ALLOWED = os.environ["ALLOWED_CALLERS"].split(",")
-GOOGLE = os.environ.get("COUNTERSIGN_EMULATOR", "https://www.googleapis.com")
-if "COUNTERSIGN_EMULATOR" in os.environ and "K_SERVICE" in os.environ:
-    raise SystemExit("COUNTERSIGN_EMULATOR is set on Cloud Run: remove it from the service's environment")
+GOOGLE = emulator_url() or "https://www.googleapis.com"
 ISSUERS = ("https://accounts.google.com", "accounts.google.com")
 
 

@@ -19,6 +19,8 @@ export interface Client {
   sample?(world: World): Program | Promise<Program>
   /** The client's verifier, and login alone on its list: a line of outcome for a line of token. */
   readonly verify?: Program
+  /** The guard that its recipes begin with: a line of outcome for a line of environment. */
+  readonly guard?: Program
 }
 
 /** What becomes of a call. */

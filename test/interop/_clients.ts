@@ -6,6 +6,8 @@ import { built, go, java, python, sources } from './_toolchains.ts'
 import { audience, login, search } from './_world.ts'
 
 const interpreter = join(built, 'python/bin/python')
+/** A folder of compiled modules would be one more file of the language, built for once more. */
+const inPlace = { PYTHONDONTWRITEBYTECODE: '1' }
 const googleAuth: Client = {
   name: `google-auth ${pinned('python/requirements.txt', /google-auth==(.+)/)} (Python)`,
   toolchain: python,
@@ -16,9 +18,10 @@ const googleAuth: Client = {
   arrives: { metadata: { as: login }, key: { as: login }, impersonation: iamCredentials },
   sample: ({ url }) => ({
     args: [interpreter, join(sources, 'python/run_sample.py'), url],
-    env: { PYTHONDONTWRITEBYTECODE: '1' },
+    env: inPlace,
   }),
-  verify: { args: [interpreter, join(sources, 'python/verify.py'), audience] },
+  verify: { args: [interpreter, join(sources, 'python/verify.py'), audience], env: inPlace },
+  guard: { args: [interpreter, join(sources, 'python/guard.py')], env: inPlace },
 }
 
 const goApi = pinned('go/go.mod', /google\.golang\.org\/api v(.+)/)
@@ -32,6 +35,7 @@ const idtoken: Client = {
   arrives: { metadata: { as: login }, key: { as: login }, impersonation: iamCredentials },
   sample: ({ url }) => ({ args: [join(built, 'go/sample'), url] }),
   verify: { args: [join(built, 'go/verify'), audience] },
+  guard: { args: [join(built, 'go/guard')] },
 }
 
 /** By an HTTP client of the program's own. */
@@ -59,6 +63,7 @@ const googleAuthLibraryJava: Client = {
   arrives: { metadata: { as: login }, key: { as: login }, impersonation: iamCredentials },
   sample: ({ url }) => javaClass('Sample', url),
   verify: javaClass('Verify', audience),
+  guard: javaClass('Guard'),
 }
 
 /** In the order of the printed table. */

@@ -29,6 +29,7 @@ export function googleAuthLibrary(name: string): Client {
       return program('sample-filled-in.cjs')
     },
     verify: program('verify.mjs', audience),
+    guard: program('guard.mjs'),
   }
 }
 

@@ -25,12 +25,12 @@ export async function outcomeOf(program: Program, world: World): Promise<Outcome
   }
 }
 
-/** What a client's verifier says of tokens, one line each. */
+/** What a client's program says of lines of input, one line each. */
 export async function verdictsOf(
   program: Program,
-  { world, tokens }: { world: World; tokens: readonly string[] },
+  { world, lines }: { world: World; lines: readonly string[] },
 ): Promise<string[]> {
-  const input = tokens.map((token) => `${token}\n`).join('')
+  const input = lines.map((line) => `${line}\n`).join('')
   const { stdout, stderr } = await runAsLogin({ ...program, input }, world)
   return (stdout || stderr).trim().split('\n')
 }

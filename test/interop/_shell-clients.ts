@@ -22,7 +22,10 @@ export const curlItself: Client = {
   name: 'curl',
   toolchain: curl,
   call: (world, credential) => ({
-    args: ['sh', join(sources, `curl/${credential}.sh`), world.url, audience, search],
+    args: [
+      ...['sh', join(sources, `curl/${credential}.sh`)],
+      ...[world.url, audience, search, world.emulator.url],
+    ],
     env: defaultCredentials(world, credential),
   }),
   arrives: { metadata: { as: login }, key: { as: login }, impersonation: { as: search } },

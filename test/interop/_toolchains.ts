@@ -77,7 +77,7 @@ export const java: Toolchain = {
     const options = [`-Dmaven.repo.local=${folder}/repository`, `-Dmdep.outputFile=${list}`]
     const pom = ['-f', join(sources, 'java/pom.xml'), 'dependency:build-classpath']
     await mustRun({ args: ['mvn', '-B', '-q', '-ntp', ...options, ...pom] }, 5 * minutes)
-    const classes = ['Call', 'Sample', 'Authentication', 'Verify']
+    const classes = ['Call', 'Sample', 'Authentication', 'Emulator', 'Verify', 'Guard']
     const files = classes.map((name) => join(sources, `java/${name}.java`))
     const classpath = await readFile(list, 'utf8')
     await mustRun({ args: ['javac', '-d', folder, '-cp', classpath, ...files] }, minutes)

@@ -18,6 +18,20 @@ const toolchains = new Set(clients.map(({ toolchain }) => toolchain))
 const notReady = new Map<Toolchain, Error>()
 const report = createReport(clients.map(({ name }) => name))
 
+/** Environments, and what a guard has to say of each; packages/shared has the same ones. */
+interface GuardCase {
+  readonly env: Readonly<Record<string, string>>
+  readonly why: string
+  /** The emulator's URL, null for none. */
+  readonly emulator?: string | null
+  /** What the refusal names. */
+  readonly refused?: string
+}
+
+const guardCases: GuardCase[] = JSON.parse(
+  await readFile(new URL('../vectors/emulator-guard.json', import.meta.url), 'utf8'),
+)
+
 let world: World
 beforeAll(async () => {
   world = await startWorld()
@@ -44,7 +58,7 @@ function skipUnlessReady({ toolchain }: Client, { skip }: TestContext): void {
 }
 
 describe.each(clients)('$name', (client) => {
-  const { arrives, call, sample, verify } = client
+  const { arrives, call, guard, sample, verify } = client
 
   for (const [credential, expected] of entriesOf(arrives)) {
     test(titleOf(credential, expected), async (context) => {
@@ -70,7 +84,7 @@ describe.each(clients)('$name', (client) => {
   if (verify) {
     test('its verifier takes a listed caller’s token, and no other', async (context) => {
       skipUnlessReady(client, context)
-      const verdicts = await verdictsOf(verify, { world, tokens: await tokens() })
+      const verdicts = await verdictsOf(verify, { world, lines: await tokens() })
       expect(verdicts.map((verdict) => verdict.slice(0, 80))).toEqual([
         login,
         expect.stringMatching(/^refused: .*(audience|recipient)/i),
@@ -80,7 +94,27 @@ describe.each(clients)('$name', (client) => {
       report.note(client.name, 'verifier', 'takes ours, refuses others')
     })
   }
+
+  if (guard) {
+    test('its recipes refuse the emulator where our packages do', async (context) => {
+      skipUnlessReady(client, context)
+      const lines = guardCases.map(({ env }) => pairsOf(env).join('\t'))
+      const verdicts = await verdictsOf(guard, { world, lines })
+      expect(verdicts).toHaveLength(guardCases.length)
+      for (const [index, { refused, emulator, why }] of guardCases.entries()) {
+        const verdict = verdicts[index] ?? ''
+        expect(verdict, why).not.toContain('secret')
+        if (refused === undefined) expect(verdict, why).toBe(emulator ?? 'none')
+        else expect(verdict, why).toMatch(/^refused: COUNTERSIGN_EMULATOR/)
+        expect(verdict, why).toContain(refused ?? '')
+      }
+    })
+  }
 })
+
+function pairsOf(env: Readonly<Record<string, string>>): string[] {
+  return Object.entries(env).map(([name, value]) => `${name}=${value}`)
+}
 
 type Arrivals = [Credential, Arrival][]
 

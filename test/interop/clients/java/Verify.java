@@ -7,12 +7,12 @@ import java.util.Set;
 public class Verify {
   static final Set<String> ALLOW = Set.of("login@acme.iam.gserviceaccount.com");
 
-  /** Takes the emulator's keys in the place of Google's, and never on Cloud Run. */
+  /** Takes the emulator's keys in the place of Google's, if Emulator lets it count. */
   static TokenVerifier verifierFor(String audience) {
     TokenVerifier.Builder verifier =
         TokenVerifier.newBuilder().setAudience(audience).setIssuer("https://accounts.google.com");
-    String emulator = System.getenv("COUNTERSIGN_EMULATOR");
-    if (emulator != null && System.getenv("K_SERVICE") == null) {
+    String emulator = Emulator.url(System.getenv());
+    if (emulator != null) {
       verifier.setCertificatesLocation(emulator + "/oauth2/v3/certs");
     }
     return verifier.build();

@@ -1,4 +1,5 @@
 import { GoogleAuth, Impersonated } from 'google-auth-library'
+import { emulatorUrl } from './emulator.mjs'
 
 const auth = new GoogleAuth()
 const [url, audience, targetPrincipal] = process.argv.slice(2)
@@ -6,7 +7,7 @@ const [url, audience, targetPrincipal] = process.argv.slice(2)
 const client = new Impersonated({
   sourceClient: await auth.getClient(),
   targetPrincipal,
-  endpoint: process.env.COUNTERSIGN_EMULATOR,
+  endpoint: emulatorUrl(),
 })
 const token = await client.fetchIdToken(audience)
 

@@ -1,8 +1,9 @@
 import { GoogleAuth } from 'google-auth-library'
+import { emulatorUrl } from './emulator.mjs'
 
-const emulator = process.env.K_SERVICE ? undefined : process.env.COUNTERSIGN_EMULATOR
+const emulator = emulatorUrl()
 
-/** Sends what is meant for Google to the emulator, and never on Cloud Run. */
+/** Sends what is meant for Google to the emulator, if emulator.mjs lets it count. */
 function fetchImplementation(url, init) {
   const { hostname, pathname } = new URL(url)
   const isGoogle = emulator && hostname.endsWith('.googleapis.com')

@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline'
 import { OAuth2Client } from 'google-auth-library'
+import { emulatorUrl } from './emulator.mjs'
 
 const allow = ['login@acme.iam.gserviceaccount.com']
 
-// The emulator's keys in the place of Google's, and never on Cloud Run.
-const emulator = process.env.K_SERVICE ? undefined : process.env.COUNTERSIGN_EMULATOR
-const certs = `${emulator || 'https://www.googleapis.com'}/oauth2/v1/certs`
+// The emulator's keys in the place of Google's, if emulator.mjs lets it count.
+const certs = `${emulatorUrl() ?? 'https://www.googleapis.com'}/oauth2/v1/certs`
 const client = new OAuth2Client({ endpoints: { oauth2FederatedSignonPemCertsUrl: certs } })
 
 /** The caller's email; throws for a token that is none of a listed caller for this audience. */

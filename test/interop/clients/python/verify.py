@@ -1,15 +1,14 @@
-import os
 import sys
 
 import google.auth.transport.requests
 import google.oauth2.id_token
+from emulator import emulator_url
 
 ALLOW = {"login@acme.iam.gserviceaccount.com"}
 ISSUERS = {"https://accounts.google.com", "accounts.google.com"}
 
-# The emulator's keys in the place of Google's, and never on Cloud Run.
-EMULATOR = None if "K_SERVICE" in os.environ else os.environ.get("COUNTERSIGN_EMULATOR")
-CERTS = f"{EMULATOR or 'https://www.googleapis.com'}/oauth2/v1/certs"
+# The emulator's keys in the place of Google's, if emulator.py lets it count.
+CERTS = f"{emulator_url() or 'https://www.googleapis.com'}/oauth2/v1/certs"
 REQUEST = google.auth.transport.requests.Request()
 
 

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"os"
 
+	"countersign/interop/emulator"
+
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/google"
 	"google.golang.org/api/impersonate"
@@ -25,14 +27,10 @@ func (e emulated) RoundTrip(request *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(request)
 }
 
-// optionsOf take the emulator in the place of IAM Credentials, and never on Cloud Run.
+// optionsOf take the emulator in the place of IAM Credentials, if its guard lets it count.
 func optionsOf(ctx context.Context) ([]option.ClientOption, error) {
-	emulator := os.Getenv("COUNTERSIGN_EMULATOR")
-	if emulator == "" || os.Getenv("K_SERVICE") != "" {
-		return nil, nil
-	}
-	base, err := url.Parse(emulator)
-	if err != nil {
+	base, err := emulator.URL(os.Environ())
+	if base == nil || err != nil {
 		return nil, err
 	}
 	source, err := google.DefaultTokenSource(ctx, "https://www.googleapis.com/auth/cloud-platform")

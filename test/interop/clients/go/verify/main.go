@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 
+	"countersign/interop/emulator"
+
 	"google.golang.org/api/idtoken"
 )
 
@@ -27,15 +29,14 @@ func (e emulated) RoundTrip(request *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(request)
 }
 
-// newValidator takes the emulator's keys in the place of Google's, and never on Cloud Run.
+// newValidator takes the emulator's keys in the place of Google's, if its guard lets it count.
 func newValidator(ctx context.Context) (*idtoken.Validator, error) {
-	emulator := os.Getenv("COUNTERSIGN_EMULATOR")
-	if emulator == "" || os.Getenv("K_SERVICE") != "" {
-		return idtoken.NewValidator(ctx)
-	}
-	base, err := url.Parse(emulator)
+	base, err := emulator.URL(os.Environ())
 	if err != nil {
 		return nil, err
+	}
+	if base == nil {
+		return idtoken.NewValidator(ctx)
 	}
 	client := &http.Client{Transport: emulated{base}}
 	return idtoken.NewValidator(ctx, idtoken.WithHTTPClient(client))
