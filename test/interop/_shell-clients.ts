@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Client, defaultCredentials } from './_client.ts'
 import { curl, gcloud, sources } from './_toolchains.ts'
-import { audience, login, search } from './_world.ts'
+import { audience, login, search, type World } from './_world.ts'
 
 export const printIdentityToken: Client = {
   name: 'gcloud auth print-identity-token',
@@ -22,10 +22,7 @@ export const curlItself: Client = {
   name: 'curl',
   toolchain: curl,
   call: (world, credential) => ({
-    args: [
-      ...['sh', join(sources, `curl/${credential}.sh`)],
-      ...[world.url, audience, search, world.emulator.url],
-    ],
+    args: ['sh', join(sources, `curl/${credential}.sh`), ...argumentsFor(world)],
     env: defaultCredentials(world, credential),
   }),
   arrives: { metadata: { as: login }, key: { as: login }, impersonation: { as: search } },
@@ -36,4 +33,8 @@ export const curlItself: Client = {
     const call = 'curl -sSf -H "Authorization: Bearer $(sh -c "$1")" "$2"'
     return { args: ['sh', '-c', call, 'sh', sample.replace('[AUDIENCE]', audience), url] }
   },
+}
+
+function argumentsFor({ emulator, url }: World): string[] {
+  return [url, audience, search, emulator.url]
 }
