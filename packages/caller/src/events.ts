@@ -9,7 +9,7 @@ export interface CallEvent {
   target: string | undefined
   /** The request's method; empty where `headers(url)` wasn't told it. */
   method: string
-  /** The URL that was called, without its query. */
+  /** The URL that was called, without user, query, fragment and what looks like a token; 300 characters at most. */
   url: string
   /** The answer's status; undefined where there was none. */
   status: number | undefined
@@ -50,7 +50,7 @@ export interface LogEntry {
   target?: string
   /** The request's method; left out where the entry only counts. */
   method?: string
-  /** The URL that was called, without its query; left out where the entry only counts. */
+  /** The URL as in {@link CallEvent.url}; left out where the entry only counts. */
   url?: string
   /** What the call was answered, where it was sent. */
   status?: number

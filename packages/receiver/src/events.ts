@@ -1,6 +1,9 @@
 import type { Caller, DenialCode } from './decision.ts'
 
-/** One decision, told to `onDecision`. Holds no token. */
+/**
+ * One decision, told to `onDecision`. Its texts hold no token and no control characters; `caller` has
+ * the token's claims as they are.
+ */
 export interface DecisionEvent {
   /** `allowed`, or what would have been denied, or what was. */
   outcome: 'allowed' | 'reported' | 'denied'
@@ -10,7 +13,7 @@ export interface DecisionEvent {
   caller: Caller | undefined
   /** The request's method. */
   method: string | undefined
-  /** The request's path, without its query. */
+  /** The request's path, without its query and what looks like a token; 300 characters at most. */
   path: string | undefined
   /** What the token or the request had there, or what went wrong on our side; never the token. */
   got: string | undefined
@@ -39,7 +42,7 @@ export interface DenialLogEntry {
   caller?: string
   /** The request's method. */
   method?: string
-  /** The request's path, without its query. */
+  /** The request's path, without its query and what looks like a token; 300 characters at most. */
   path?: string
   /** What the token or the request had there, or what went wrong on our side. */
   got?: string

@@ -12,10 +12,3 @@ export function isError(value: unknown): value is Error {
 export function isTypeError(value: unknown): value is TypeError {
   return isError(value) && value.name === 'TypeError'
 }
-
-/** An error in one line, with its cause: what `health()`, events and the log say of our own failures. */
-export function errorText(error: unknown): string {
-  if (!isError(error)) return String(error)
-  const { message, cause } = error
-  return isError(cause) ? `${message}: ${cause.message}` : message
-}

@@ -1,8 +1,9 @@
 /** What comes from another realm or library is known by its shape. */
 import { createContext, runInContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { errorText, isError } from '../src/errors.ts'
+import { isError } from '../src/errors.ts'
 import { harmless, isPromise } from '../src/promises.ts'
+import { errorText } from '../src/redact.ts'
 
 const other = createContext({})
 

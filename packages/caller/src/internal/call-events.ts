@@ -1,10 +1,13 @@
+import { redact, redactedUrl } from '@countersign/shared/redact'
 import type { IdTokenError, TargetNotAllowedError } from '../errors.ts'
 import type { CallEvent } from '../events.ts'
 import type { MintedToken } from './minted-token.ts'
-import { printableUrl } from './printable-url.ts'
 import type { CompiledTarget } from './read-target.ts'
 import { refusalOf } from './refusal.ts'
 import type { OutgoingRequest } from './request.ts'
+
+/** Of a method that is not a known one. */
+const maxMethodLength = 50
 
 /** What is known of a call when it has been answered, or has failed. */
 export interface Outcome {
@@ -35,8 +38,8 @@ export function eventOf(outcome: Outcome, now: number): CallEvent {
   const answer = response && target && refusalOf(response, target)
   return {
     target: target && (target.name ?? target.base),
-    method: request.method,
-    url: printableUrl(request.url),
+    method: redact(request.method, maxMethodLength),
+    url: redactedUrl(request.url),
     status: response?.status,
     refusedBy: own ? 'caller' : answer?.by,
     code: own?.code ?? answer?.code,

@@ -1,4 +1,5 @@
 import type { Environment } from '@countersign/shared/environment'
+import { redact, redactedCause } from '@countersign/shared/redact'
 import { IdTokenError } from '../errors.ts'
 import { fs } from './builtins.ts'
 import { gcloudCredentialsFile, namedCredentialsFile } from './environment.ts'
@@ -67,9 +68,9 @@ export function withFile<T>({ path, fields }: CredentialsFile, use: (fields: Jso
 }
 
 function unusable(path: string, cause: unknown): never {
-  const why = (cause as Error).message
-  throw new IdTokenError('no_credentials', `The credentials file ${path} can't be used`, {
+  const why = redact((cause as Error).message)
+  throw new IdTokenError('no_credentials', `The credentials file ${redact(path)} can't be used`, {
     hint: `${why}. Mend the file, or point GOOGLE_APPLICATION_CREDENTIALS to another.`,
-    cause,
+    cause: redactedCause(cause),
   })
 }

@@ -1,9 +1,9 @@
+import { redact, redactedCause } from '@countersign/shared/redact'
 import { IdTokenError, isIdTokenError } from '../errors.ts'
 import type { FetchLike } from '../options.ts'
 import { waitFor } from './flight.ts'
 import { isObject, type Json, parseObject } from './json.ts'
 import { readText } from './read-text.ts'
-import { redact, redactedCause } from './redact.ts'
 import { isTransient, withRetries } from './retry.ts'
 
 /** A call to one of Google's APIs. */

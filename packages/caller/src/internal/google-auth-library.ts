@@ -1,9 +1,9 @@
+import { redact, redactedCause } from '@countersign/shared/redact'
 import { IdTokenError } from '../errors.ts'
 import type { FetchLike } from '../options.ts'
 import { waitFor } from './flight.ts'
 import { type Json, tokenIn } from './json.ts'
 import type { CheckedFederation } from './parse-federation.ts'
-import { redact, redactedCause } from './redact.ts'
 
 /** As much of the library as is used. Its types stay out of ours: it is an optional peer. */
 interface Library {
@@ -95,7 +95,7 @@ async function loadLibrary(load: () => Promise<unknown>): Promise<Library> {
   } catch (cause) {
     throw new IdTokenError('identity_unavailable', 'google-auth-library is not installed', {
       hint: 'Run npm install google-auth-library: Workload Identity Federation needs it.',
-      cause,
+      cause: redactedCause(cause),
     })
   }
 }

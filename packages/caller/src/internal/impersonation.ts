@@ -1,10 +1,10 @@
+import { redactedCause } from '@countersign/shared/redact'
 import { IdTokenError, isIdTokenError } from '../errors.ts'
 import type { AccessTokenSource } from '../identity-source.ts'
 import type { FetchLike } from '../options.ts'
 import { postToGoogle } from './google-api.ts'
 import { type Json, tokenIn } from './json.ts'
 import type { CheckedImpersonation } from './parse-credentials.ts'
-import { redactedCause } from './redact.ts'
 import { cloudPlatform, type TokenSource } from './token-source.ts'
 
 /** An impersonation, and who does it. */

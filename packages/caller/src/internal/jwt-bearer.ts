@@ -1,8 +1,8 @@
+import { redactedCause } from '@countersign/shared/redact'
 import { IdTokenError } from '../errors.ts'
 import { type GoogleCallOptions, postToGoogle } from './google-api.ts'
 import type { Json } from './json.ts'
 import type { CheckedKey } from './parse-credentials.ts'
-import { redactedCause } from './redact.ts'
 
 /** Google accepts up to an hour. It is used at once, so this only has to outlast a slow clock. */
 const lifetimeSeconds = 300

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isError } from '@countersign/shared/errors'
+import { redactedCause } from '@countersign/shared/redact'
 import { IdTokenError, isIdTokenError } from '../errors.ts'
 import { http } from './builtins.ts'
 import { readText } from './read-text.ts'
@@ -94,7 +95,8 @@ function toIdTokenError(cause: unknown, { url }: MetadataQuestion): IdTokenError
   }
   return new IdTokenError('identity_unavailable', `No metadata server answers at ${url.host}`, {
     hint: 'Outside of Google Cloud there is none: set GOOGLE_APPLICATION_CREDENTIALS instead.',
-    cause,
+    // Of an answer that can't be parsed it has all bytes (`rawPacket`).
+    cause: redactedCause(cause),
   })
 }
 

@@ -1,5 +1,5 @@
+import { redactedUrl } from '@countersign/shared/redact'
 import { TargetNotAllowedError } from '../errors.ts'
-import { printableUrl } from './printable-url.ts'
 import type { OutgoingRequest } from './request.ts'
 import { isReplayable } from './request-body.ts'
 import { holdsUser, userRefused } from './target-refusals.ts'
@@ -40,7 +40,7 @@ export function redirectOf(
 export function redirectRefused({ url }: OutgoingRequest, cause: unknown): TargetNotAllowedError {
   return new TargetNotAllowedError(
     'redirect_refused',
-    `The redirect that ${printableUrl(url)} answered is not followed`,
+    `The redirect that ${redactedUrl(url)} answered is not followed`,
     { hint: 'See the cause. Call where it leads to, or add that to targets.', cause },
   )
 }

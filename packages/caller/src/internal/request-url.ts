@@ -1,3 +1,5 @@
+import { redact } from '@countersign/shared/redact'
+
 /**
  * The URL of a call. A path is put beneath the base, also where that has a path of its own. Whatever
  * else the text resolves to is held against the base's targets afterwards.
@@ -11,11 +13,6 @@ export function parseUrl(text: string, base?: string): URL {
   const url = URL.parse(full, base === undefined ? undefined : `${base}/`)
   if (url) return url
   throw new TypeError(
-    `Failed to parse URL from '${printable(text)}': a relative one is for serviceFetch.to(name)`,
+    `Failed to parse URL from '${redact(text)}': a relative one is for serviceFetch.to(name)`,
   )
-}
-
-/** A text that is no URL, without what may be a user, a password or a query. */
-function printable(text: string): string {
-  return text.replace(/[?#].*$/s, '').replace(/\/\/.*@/s, '//')
 }

@@ -1,13 +1,12 @@
 import { assertFunction, assertKnown, assertObject, oneOf } from '@countersign/shared/checks'
 import { emulatorUrl } from '@countersign/shared/emulator-guard'
 import { modeFrom, readEnvironment } from '@countersign/shared/environment'
-import { errorText } from '@countersign/shared/errors'
 import { followLatest, type Latest } from '@countersign/shared/latest'
+import { errorText } from '@countersign/shared/redact'
 import { applicationDefault } from '../identity/application-default.ts'
 import type { IdentitySource } from '../identity-source.ts'
 import type { CallerRules, FetchLike, ServiceFetchOptions } from '../options.ts'
 import { type CompiledTarget, readTarget } from './read-target.ts'
-import { redact } from './redact.ts'
 import { createReport, type Report } from './report.ts'
 import { createTargetList, type TargetList } from './targets.ts'
 
@@ -88,8 +87,7 @@ function followTargets(
 }
 
 function warnOfTargets(error: unknown): void {
-  const reason = redact(errorText(error))
-  process.emitWarning(`newer targets were not taken, and the old ones stay: ${reason}`, {
+  process.emitWarning(`newer targets were not taken, and the old ones stay: ${errorText(error)}`, {
     type: 'CountersignWarning',
     code: 'COUNTERSIGN_TARGETS_REFUSED',
   })

@@ -1,5 +1,5 @@
+import { redact, redactedUrl } from '@countersign/shared/redact'
 import { type TargetNotAllowedCode, TargetNotAllowedError } from '../errors.ts'
-import { printableUrl } from './printable-url.ts'
 import type { CompiledTarget } from './read-target.ts'
 import type { Call } from './targets.ts'
 
@@ -28,9 +28,10 @@ export function userRefused(url: URL): TargetNotAllowedError {
 
 /** The error for a call that its target doesn't allow. */
 export function operationNotAllowed({ url, method }: Call): TargetNotAllowedError {
+  const what = method === undefined ? 'A call of unknown method' : redact(method)
   return new TargetNotAllowedError(
     'operation_not_allowed',
-    `${method ?? 'A call of unknown method'} ${printableUrl(url)} is none of the operations that its target allows`,
+    `${what} ${redactedUrl(url)} is none of the operations that its target allows`,
     {
       hint:
         method === undefined
@@ -46,7 +47,7 @@ function refusal(
   why: string,
   hint: string,
 ): TargetNotAllowedError {
-  return new TargetNotAllowedError(code, `${printableUrl(url)} ${why}`, { hint })
+  return new TargetNotAllowedError(code, `${redactedUrl(url)} ${why}`, { hint })
 }
 
 function inWords(targets: readonly CompiledTarget[]): string {

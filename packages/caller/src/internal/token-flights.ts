@@ -1,8 +1,8 @@
+import { redactedCause } from '@countersign/shared/redact'
 import { IdTokenError, isIdTokenError } from '../errors.ts'
 import type { IdentitySource } from '../identity-source.ts'
 import { startFlight } from './flight.ts'
 import { inspectToken, type MintedToken } from './minted-token.ts'
-import { redactedCause } from './redact.ts'
 import type { TokenEntry } from './token-entry.ts'
 
 /** Gets a new token for an entry: by an attempt of its own, or by the one that is under way. */

@@ -169,7 +169,7 @@ describe('reading a request', () => {
   test.each([
     ['/a?token=secret', '/a'],
     ['/a/b#secret?secret', '/a/b'],
-    ['https://user:secret@evil.example:port/a', 'https://evil.example:port/a'],
+    ['https://user:secret@evil.example:port/a', 'https://[redacted]@evil.example:port/a'],
   ])('shows no query, user or password in its error: %s', (text, shown) => {
     expect(() => readRequest(text, undefined)).toThrow(
       new TypeError(

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import type { Target } from '../../src/index.ts'
-import { printableUrl } from '../../src/internal/printable-url.ts'
 import { readTarget } from '../../src/internal/read-target.ts'
 import { createTargetList, type TargetList } from '../../src/internal/targets.ts'
 
@@ -129,10 +128,5 @@ describe('a target list', () => {
     // Names may come from requests: one that nothing has is not kept.
     expect(targets.named('c')).not.toBe(targets.named('c'))
     expect(targets.audiences).toEqual([svc, 'https://b.example'])
-  })
-
-  test('prints URLs without what may be secret', () => {
-    expect(printableUrl(new URL('https://u:p@a.example/b?token=1#c'))).toBe('https://a.example/b')
-    expect(printableUrl(new URL('data:,secret'))).toBe('data:')
   })
 })

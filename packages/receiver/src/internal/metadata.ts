@@ -1,6 +1,6 @@
 import { get, type IncomingMessage } from 'node:http'
-import { text } from 'node:stream/consumers'
 import { type Environment, metadataHostFrom } from '@countersign/shared/environment'
+import { redact } from '@countersign/shared/redact'
 
 /** Where the metadata server is, and for how long its answer is waited for. */
 export interface MetadataQuestion {
@@ -17,9 +17,25 @@ export interface MetadataQuestion {
 export async function metadata(path: string, { env, signal }: MetadataQuestion): Promise<string> {
   const url = `http://${hostOf(env)}/computeMetadata/v1/${path}`
   const response = await request(url, signal)
-  const body = await text(response)
+  const body = await boundedText(response)
   if (response.statusCode !== 200 || response.headers['metadata-flavor'] !== 'Google') {
     throw new Error(`the metadata server answered ${path} with ${response.statusCode}`)
+  }
+  // Another server may answer there, with anything: what is asked for is a name, and goes into logs.
+  if (!/^[\w./:-]{1,200}$/.test(body) || redact(body) !== body) {
+    throw new Error(`the metadata server answered ${path} with something else`)
+  }
+  return body
+}
+
+const maxCharacters = 1_000
+
+async function boundedText(response: IncomingMessage): Promise<string> {
+  let body = ''
+  for await (const chunk of response.setEncoding('utf8')) {
+    body += chunk
+    // Leaving the loop ends the connection.
+    if (body.length > maxCharacters) break
   }
   return body
 }

@@ -1,6 +1,7 @@
 import type { Environment } from '@countersign/shared/environment'
 import { createRateLimit, traceOf, writeLine } from '@countersign/shared/log'
 import { harmless } from '@countersign/shared/promises'
+import { redact, redactedPath } from '@countersign/shared/redact'
 import type { Caller, DenialCode } from '../decision.ts'
 import type { DecisionEvent, LogEntry } from '../events.ts'
 import type { KeySource } from '../key-source.ts'
@@ -55,11 +56,13 @@ export function createReporter(settings: ReporterSettings): (report: Report) => 
   function reportDenial(report: Report & { failure: Failure }): void {
     const { code, got, expected } = report.failure
     const admission = admitted(code, report.caller)
+    // Only texts that are written are made.
+    if (onDecision === undefined && (!admission || log === false)) return
     const isTold = isFree(report) || (admission && isGenuine(report.unverified, keys))
     const event = eventOf(report, {
       outcome,
-      got: isTold ? textOf(got) : undefined,
-      expected: textOf(expected),
+      got: isTold ? gotText(got) : undefined,
+      expected: expectedText(expected),
     })
     tell(event)
     if (!admission || log === false) return
@@ -69,7 +72,7 @@ export function createReporter(settings: ReporterSettings): (report: Report) => 
   return (report) => {
     const { failure } = report
     if (failure !== undefined) reportDenial({ ...report, failure })
-    else tell(eventOf(report, { outcome: 'allowed' }))
+    else if (onDecision !== undefined) tell(eventOf(report, { outcome: 'allowed' }))
   }
 }
 
@@ -96,23 +99,30 @@ function isGenuine(jws: UnverifiedJws | undefined, keys: KeySource): boolean {
   }
 }
 
+const longestMethod = 50
 const longestText = 256
 
-function textOf(value: unknown): string | undefined {
+/** Whoever made a genuine token chose its audience, and may have chosen another token for it. */
+function gotText(value: unknown): string | undefined {
   if (value === undefined) return undefined
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length > longestText ? `${text.slice(0, longestText)}…` : text
+  return redact(typeof value === 'string' ? value : JSON.stringify(value), longestText)
+}
+
+/** What is accepted is our own words. */
+function expectedText(text: string | undefined): string | undefined {
+  return text && text.length > longestText ? `${text.slice(0, longestText)}…` : text
 }
 
 function eventOf(
   { failure, caller, operation, cached, startedAt }: Report,
   more: Pick<DecisionEvent, 'outcome'> & Partial<DecisionEvent>,
 ): DecisionEvent {
+  const { method, target } = operation
   return {
     code: failure?.code,
     caller,
-    method: textOf(operation.method),
-    path: textOf(operation.target?.split('?', 1)[0]),
+    method: method === undefined ? undefined : redact(method, longestMethod),
+    path: target === undefined ? undefined : redactedPath(target),
     got: undefined,
     expected: undefined,
     cached,

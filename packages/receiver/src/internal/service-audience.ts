@@ -1,6 +1,6 @@
 import type { Environment } from '@countersign/shared/environment'
-import { errorText } from '@countersign/shared/errors'
 import { createTrouble } from '@countersign/shared/log'
+import { errorText } from '@countersign/shared/redact'
 import type { AudienceLogEntry } from '../events.ts'
 import { backOff } from './back-off.ts'
 import { singleFlight } from './flight.ts'
@@ -95,7 +95,10 @@ function discovered(
   return {
     get: () => found ?? asked(),
     known: () => found,
-    lastError: () => failures.error()?.message,
+    lastError: () => {
+      const error = failures.error()
+      return error && errorText(error)
+    },
   }
 }
 

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
-import { errorText } from '@countersign/shared/errors'
 import { isPromise } from '@countersign/shared/promises'
+import { errorText } from '@countersign/shared/redact'
 import type { KeySource } from '../key-source.ts'
 import {
   type ClaimContext,

@@ -26,7 +26,17 @@ export async function fetchKeys(endpoint: KeyEndpoint, signal: AbortSignal): Pro
     await response.body?.cancel()
     throw new Error(`the key endpoint answered ${response.status}`)
   }
-  return { jwks: JSON.parse(await boundedText(response)), freshForMs: freshForMs(response.headers) }
+  const jwks = parsed(await boundedText(response))
+  return { jwks, freshForMs: freshForMs(response.headers) }
+}
+
+/** The parser's own error would quote the answer. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error("the key endpoint's answer is not JSON")
+  }
 }
 
 async function boundedText(response: Response): Promise<string> {

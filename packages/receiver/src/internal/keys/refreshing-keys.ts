@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
-import { errorText } from '@countersign/shared/errors'
 import { isPromise } from '@countersign/shared/promises'
+import { errorText, redact, redactedCause } from '@countersign/shared/redact'
 import type { KeyEvent } from '../../key-events.ts'
 import type { KeyHealth, KeySource } from '../../key-source.ts'
 import { backOff } from '../back-off.ts'
@@ -50,7 +50,9 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
   }
 
   function refreshFailed(cause: unknown, askedAt: number): Error {
-    const error = new Error(`no keys could be had from ${settings.url}`, { cause })
+    const error = new Error(`no keys could be had from ${redact(settings.url)}`, {
+      cause: redactedCause(cause),
+    })
     // Slept through, not broken: a frozen CPU says nothing about the endpoint.
     const wasFrozen = now() - askedAt > settings.timeoutMs + 1000
     const retryAt = failures.failed(error, { wait: !wasFrozen })
