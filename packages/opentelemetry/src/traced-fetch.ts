@@ -24,8 +24,9 @@ export interface TracedFetchOptions {
 /**
  * A `fetch` for `createServiceFetch` and `signCalls` that makes a client span of each request it sends, redirects
  * and repetitions too, and puts its trace context into the headers by the global propagator. A span
- * holds the URL without query and credentials, and no header. It ends when the answer's headers
- * are there.
+ * holds the URL without user, query and fragment; what looks like a token in its host or path is
+ * `[redacted]`, since a service that redirects may name the token that it was sent. No header and no
+ * error's message is in it. It ends when the answer's headers are there.
  *
  * Leave it out where something else traces `fetch` already, such as
  * `@opentelemetry/instrumentation-undici`: there would be two spans of each request.

@@ -1,4 +1,5 @@
 import { isError } from '@countersign/shared/errors'
+import { redact, redactedUrl } from '@countersign/shared/redact'
 import {
   type Attributes,
   type Context,
@@ -12,6 +13,9 @@ import {
 import { attribute, other, present } from './attributes.ts'
 import { boundedCode } from './codes.ts'
 import { boundedMethod } from './methods.ts'
+
+/** Of a method that is not a known one. */
+const maxLength = 50
 
 /** The span of a request that is being sent. */
 export interface ClientSpan {
@@ -44,16 +48,17 @@ export function startClientSpan(tracer: Tracer, url: string, method = 'GET'): Cl
 }
 
 function methodAttributes(method: string, known: string): Attributes {
-  const original = known === other ? method : undefined
+  const original = known === other ? redact(method, maxLength) : undefined
   return { [attribute.method]: known, ...present({ [attribute.originalMethod]: original }) }
 }
 
-/** Without user, password, query and fragment: each may be a secret. */
-function urlAttributes({ protocol, hostname, port, origin, pathname }: URL): Attributes {
+/** A service that redirects chooses the URL: it may hold the token that was just sent there. */
+function urlAttributes(url: URL): Attributes {
+  const { protocol, hostname, port } = url
   return {
-    [attribute.serverAddress]: hostname.replace(/^\[|\]$/g, ''),
+    [attribute.serverAddress]: redact(hostname.replace(/^\[|\]$/g, '')),
     [attribute.serverPort]: Number(port) || (protocol === 'https:' ? 443 : 80),
-    [attribute.url]: origin + pathname,
+    [attribute.url]: redactedUrl(url),
   }
 }
 
@@ -77,5 +82,10 @@ function errorType(error: unknown): string {
   if (!isError(error)) return other
   const { cause } = error
   const code = isError(cause) && 'code' in cause ? cause.code : undefined
-  return typeof code === 'string' ? code : error.name
+  return typeof code === 'string' ? typeName(code) : typeName(error.name)
+}
+
+/** A `fetch` of the user's own throws what it likes. */
+function typeName(text: string): string {
+  return /^[A-Z]\w{0,49}$/.test(text) ? text : other
 }
