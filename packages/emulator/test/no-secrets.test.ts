@@ -60,6 +60,12 @@ async function federateFromAws(emulator: Emulator, secrets: Secrets): Promise<vo
 }
 
 const shapeless = 'open-sesame-of-forty-thieves'
+/** So short that a path with it could be a policy's. */
+const short = `ya29.${shapeless}`
+
+function percentEncoded(text: string): string {
+  return [...text].map((one) => `%${one.charCodeAt(0).toString(16)}`).join('')
+}
 
 /** Each way in which a caller may send a token, right or wrong, and an app may send one back. */
 function places(token: string): { target?: string; headers?: string[] }[] {
@@ -89,6 +95,20 @@ function places(token: string): { target?: string; headers?: string[] }[] {
     ...['x-auth', 'x-access-key', 'ocp-apim-subscription-key', 'x-session'].map((name) => ({
       headers: [name, shapeless],
     })),
+    // Or by the scheme before it, or by where it stands in a URL.
+    ...[`Bearer ${shapeless}`, `see https://me:${shapeless}@a.example/`].map((value) => ({
+      headers: ['x-custom', value],
+    })),
+    ...['host', 'referer', 'traceparent', 'x-custom'].map((name) => ({
+      headers: [name, `https://${token.toLowerCase()}.a.example/`],
+    })),
+    { headers: ['x-cloud-trace-context', `${token}/1`] },
+    { headers: ['x-custom', `${token.slice(0, 50)}\t${token.slice(50)}`] },
+    { target: `/${short}` },
+    { target: `/Bearer%20${shapeless}` },
+    { target: `/${percentEncoded(token)}` },
+    { target: `/${percentEncoded(token).replaceAll('%', '%25')}` },
+    { target: `http://me:${shapeless}@a.example/` },
     { target: `/?session=${shapeless}` },
     { target: `/?access_token=${token}` },
     { target: `/?x=${encodeURIComponent(token).replaceAll('.', '%2E')}` },
@@ -118,7 +138,7 @@ async function sendEverywhere(emulator: Emulator, token: string): Promise<void> 
       'content-type': 'application/problem+json',
       'countersign-code': token.slice(0, 40),
       'set-cookie': `session=${token}`,
-      location: `https://a.example/cb?code=${token}#id_token=${token}`,
+      location: `https://me:${shapeless}@a.example/cb?code=${token}#id_token=${token}`,
       'x-echo': String(value),
     }
     res.writeHead(403, headers).end(JSON.stringify({ detail: `Not with ${token}`, token }))
@@ -146,12 +166,21 @@ async function tokenWithTokens(emulator: Emulator, token: string): Promise<strin
 }
 
 function expectNone(text: string, secrets: Secrets): void {
-  expect(/.{60}eyJ[\w-]{5,}/.exec(text)?.[0]).toBeUndefined()
+  expectNoneAsWritten(text, secrets)
+  expectNoneAsWritten(decoded(decoded(text)), secrets)
+}
+
+function expectNoneAsWritten(text: string, secrets: Secrets): void {
+  expect(/.{60}eyJ[\w-]{5,}/i.exec(text)?.[0]).toBeUndefined()
   expect(/.{60}[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}/.exec(text)?.[0]).toBeUndefined()
   expect(/.{60}(?:PRIVATE KEY|ya29\.|GOCSPX|1\/\/)/.exec(text)?.[0]).toBeUndefined()
   for (const secret of secrets) {
     for (const part of parts(secret)) expect(text.includes(part), part).toBe(false)
   }
+}
+
+function decoded(text: string): string {
+  return text.replace(/%([0-7][0-9a-f])/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)))
 }
 
 /** Any twenty characters of the secret half of a secret. */
@@ -190,4 +219,19 @@ test('events, state, requests and a recording hold none', async () => {
   expect(recorded.split('\n')).toHaveLength(events.length + 2)
   expectNone(recorded, secrets)
   expectNone(requests, secrets)
+})
+
+test('events hold no control or bidi characters, whatever is sent', async () => {
+  await using emulator = await startEmulator({ policy: await samplePolicy() })
+  const claims = { name: 'a\u202eb\u001b[2Jc\u2028d' }
+  const headers = {
+    host: '127.0.0.1',
+    authorization: `Bearer ${await emulator.idToken('login', profilesUrl, claims)}`,
+    'x-custom': 'a\u009b2Jb\tc',
+  }
+  await send(emulator.frontDoor('user-profiles'), { headers })
+  const json = JSON.stringify(emulator.events.kept)
+  expect(json).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|\\u[0-9a-f]{4}|\\[tnr]/u)
+  expect(json).toContain('a\\\\u{202e}b\\\\u{1b}[2Jc\\\\u{2028}d')
+  expect(json).toContain('a\\\\u{9b}2Jb\\\\u{9}c')
 })

@@ -39,7 +39,7 @@ export function callEvent(
     at,
     ...(caller && { caller: { ...caller, account: shownAccount(caller.account) } }),
     receiver: receiver.name,
-    method: method.slice(0, maxMethodLength),
+    method: withoutSecrets(method, maxMethodLength),
     target: withoutSecrets(target, maxTargetLength),
     ...outcome,
     ...(drill !== undefined && { drill }),

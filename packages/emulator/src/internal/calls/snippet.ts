@@ -1,5 +1,6 @@
 import type { Policy, PushSender, Rule } from '@countersign/policy'
 import { plainPath } from '@countersign/shared/paths'
+import { withoutSecrets } from '../events/without-secrets.ts'
 import type { Attempt } from './declared.ts'
 
 /** Those that a policy may name. */
@@ -28,10 +29,14 @@ const maxPathLength = 300
 export function snippetFor(policy: Policy, attempt: Attempt): string | undefined {
   const { method, target } = attempt.operation
   const path = plainPath(target)
-  if (path === undefined || path.length > maxPathLength || !methods.includes(method))
-    return undefined
+  if (path === undefined || !isShown(path) || !methods.includes(method)) return undefined
   const addition = additionFor(policy, attempt, { methods: [method], paths: [pattern(path)] })
   return addition && `${hint}${jsonOf(addition)}\n`
+}
+
+/** A path that holds a token is in no policy. */
+function isShown(path: string): boolean {
+  return path.length <= maxPathLength && withoutSecrets(path, maxPathLength) === path
 }
 
 const hint =

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isError } from '@countersign/shared/errors'
+import { withoutSecrets } from '../events/without-secrets.ts'
 import type { Message } from '../pushes/new-delivery.ts'
 import type { StartedPush } from '../pushes/pushes.ts'
 import type { Pulled, Subscription } from './subscription.ts'
@@ -8,6 +9,7 @@ import type { Pulled, Subscription } from './subscription.ts'
 const maxUnderWay = 100
 const keepSeconds = 60
 const retryMs = 1_000
+const maxLength = 300
 
 /** What relays one subscription. */
 export interface RelayOptions {
@@ -72,7 +74,9 @@ function once(warn: (problem: string) => void): (problem: string | undefined) =>
   }
 }
 
+/** What answers there chose the words. */
 function problemOf(error: unknown): string {
   const { message, cause } = error as Error
-  return isError(cause) && 'code' in cause ? `${message}: ${cause.code}` : message
+  const text = isError(cause) && 'code' in cause ? `${message}: ${cause.code}` : message
+  return withoutSecrets(text, maxLength)
 }

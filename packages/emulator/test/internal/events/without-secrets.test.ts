@@ -101,6 +101,15 @@ test.for([
   expect(withoutSecrets(text, 1_000)).toBe(text)
 })
 
+test.for([
+  ['https://me:word@a.example/?q=7', 'https://[redacted]@a.example/?q=7'],
+  ['Bearer open-sesame', 'Bearer [redacted]'],
+  ['/open/Bearer%20open-sesame', '/open/Bearer [redacted]'],
+  ['a\u001b[31m\u202e\u2028', 'a\\u{1b}[31m\\u{202e}\\u{2028}'],
+] as const)('%j is shown as %j', ([text, shown]) => {
+  expect(withoutSecrets(text, 1_000)).toBe(shown)
+})
+
 test('it is bounded', () => {
   expect(withoutSecrets('a b '.repeat(1_000_000), 10)).toBe('a b a b a …')
 })
