@@ -28,7 +28,7 @@ function explain(error: unknown): ExitCode {
   // It has said what is wrong, or shown the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
   const { message, hint, exitCode } = asFailure(error)
-  note(`${coloured('red', 'error:', process.stderr)} ${message}`)
+  note(message, `${coloured('red', 'error:', process.stderr)} `)
   if (hint !== undefined) note(hint)
   return exitCode
 }

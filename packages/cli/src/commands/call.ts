@@ -1,3 +1,4 @@
+import { redact } from '@countersign/shared/redact'
 import type { Command } from 'commander'
 import { callService } from '../internal/call-service.ts'
 import { exitCodes, usageFailure } from '../internal/failure.ts'
@@ -83,5 +84,5 @@ function assertCaller({ as, anonymous = false }: CallOptions): void {
 function headerOf(text: string): [string, string] {
   const colon = text.indexOf(':')
   if (colon > 0) return [text.slice(0, colon).trim(), text.slice(colon + 1).trim()]
-  throw usageFailure(`-H "${text}" is no header`, 'Write it as "accept: text/html".')
+  throw usageFailure(`-H "${redact(text)}" is no header`, 'Write it as "accept: text/html".')
 }

@@ -49,5 +49,5 @@ export function addEnvCommand(program: Command): void {
 
 async function env(service: string, options: EnvOptions): Promise<void> {
   const data = await runningEmulator(options).env(service)
-  say(options, { data, text: writeEnvironment(data, options.format) })
+  say(options, { data, text: writeEnvironment(data, options.format), isRaw: true })
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServiceFetch, impersonate, type ServiceFetch } from '@countersign/caller'
+import { redact } from '@countersign/shared/redact'
 import type { Command } from 'commander'
 import { type Failure, usageFailure } from '../internal/failure.ts'
 import { examples, port, several } from '../internal/options.ts'
@@ -71,7 +72,7 @@ function serviceUrl(text: string): string {
   const isPlain = url && !url.username && !url.password && !url.search && !url.hash
   if (isPlain && /^https?:$/.test(url.protocol)) return text.replace(/\/$/, '')
   throw usageFailure(
-    `"${text}" is no URL of a service`,
+    `"${redact(text)}" is no URL of a service`,
     'Write it as https://search-123.us-central1.run.app',
   )
 }

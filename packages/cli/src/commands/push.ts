@@ -1,4 +1,5 @@
 import type { PushAttempted, PushOptions } from '@countersign/emulator'
+import { redact } from '@countersign/shared/redact'
 import { type Command, Option } from 'commander'
 import { exitCodes, usageFailure } from '../internal/failure.ts'
 import { followPush, startPush } from '../internal/follow-push.ts'
@@ -106,7 +107,7 @@ function dataOf(text: string): unknown {
 function attributeOf(text: string): [string, string] {
   const equals = text.indexOf('=')
   if (equals > 0) return [text.slice(0, equals), text.slice(equals + 1)]
-  throw usageFailure(`--attribute ${text} is none`, 'Write it as --attribute name=value')
+  throw usageFailure(`--attribute ${redact(text)} is none`, 'Write it as --attribute name=value')
 }
 
 function lineOf(attempt: PushAttempted, { speed = 1 }: PushCommandOptions): string {

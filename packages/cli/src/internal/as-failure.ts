@@ -1,5 +1,6 @@
 import { isIdTokenError, isTargetNotAllowedError } from '@countersign/caller'
 import { PolicyError } from '@countersign/policy'
+import { redact } from '@countersign/shared/redact'
 import { exitCodes, Failure, usageFailure } from './failure.ts'
 
 /**
@@ -22,7 +23,7 @@ export function asFailure(error: unknown): Failure {
     return new Failure(error.message, { exitCode: exitCodes.usage })
   }
   if (isErrnoException(error) && error.code === 'EADDRINUSE') return portTaken(error)
-  return new Failure(String(error instanceof Error ? error.message : error), {
+  return new Failure(redact(String(error instanceof Error ? error.message : error)), {
     exitCode: exitCodes.unavailable,
   })
 }

@@ -1,4 +1,5 @@
 import { createServiceFetch, type FetchLike } from '@countersign/caller'
+import { redact } from '@countersign/shared/redact'
 import { exitCodes, Failure, usageFailure } from './failure.ts'
 import { parsedJson } from './parsed-json.ts'
 import type { RunningEmulator } from './running-emulator.ts'
@@ -37,7 +38,8 @@ export async function callService(
   call: ServiceCall,
 ): Promise<ServiceAnswer> {
   const { service, path, method, headers, body, as } = call
-  if (!path.startsWith('/')) throw usageFailure(`"${path}" is no path`, 'Begin it with a slash.')
+  if (!path.startsWith('/'))
+    throw usageFailure(`"${redact(path)}" is no path`, 'Begin it with a slash.')
   const address = await serviceAddress(emulator, service)
   const send = as === undefined ? fetch : await signedFetch(emulator, as, address)
   const init: RequestInit = { method, redirect: 'manual', headers: [...headers] }
@@ -45,11 +47,12 @@ export async function callService(
     ...init,
     ...(body !== undefined && { body, headers: [...defaultType(call), ...headers] }),
   }).catch(explain)
-  const code = answer.headers.get('countersign-code')
+  // Whoever answers chooses both.
+  const code = answer.headers.get('countersign-code') ?? ''
   return {
     status: answer.status,
-    statusText: answer.statusText,
-    ...(code !== null && { code }),
+    statusText: redact(answer.statusText),
+    ...(/^[a-z_]{1,40}$/.test(code) && { code }),
     headers: Object.fromEntries(answer.headers),
     body: await answer.text(),
   }
@@ -86,7 +89,7 @@ function explain(error: unknown): never {
   const { cause, message } = error
   throw new Failure('The call could not be made', {
     exitCode: cause === undefined ? exitCodes.usage : exitCodes.unavailable,
-    hint: String(cause ?? message),
+    hint: redact(String(cause ?? message)),
     cause: error,
   })
 }

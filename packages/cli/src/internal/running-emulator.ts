@@ -1,9 +1,13 @@
 import type { EmulatorEvent } from '@countersign/emulator'
+import { redact } from '@countersign/shared/redact'
 import type { Command } from 'commander'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { type ServiceEnvironment, serviceEnvironment } from './emulator-variables.ts'
 import { exitCodes, Failure, usageFailure } from './failure.ts'
 import { defaultPort } from './options.ts'
+
+/** An emulator's errors list the names of services; what answers at its port may be something else. */
+const maxErrorLength = 2_000
 
 /** An emulator that runs in another process. */
 export interface RunningEmulator {
@@ -78,7 +82,7 @@ function httpUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url && /^https?:$/.test(url.protocol)) return url.origin
   throw usageFailure(
-    `"${text}" is no emulator's URL`,
+    `"${redact(text)}" is no emulator's URL`,
     `Write it as http://127.0.0.1:${defaultPort}`,
   )
 }
@@ -101,7 +105,7 @@ async function read(answer: Response, url: string): Promise<unknown> {
   if (typeof error !== 'string') {
     throw notThere(`What answers at ${url} is no emulator, or an older one`, undefined)
   }
-  throw new Failure(error.replace(/\p{Cc}/gu, ' '), { exitCode: exitCodes.usage })
+  throw new Failure(redact(error, maxErrorLength), { exitCode: exitCodes.usage })
 }
 
 function notThere(message: string, cause: unknown): Failure {

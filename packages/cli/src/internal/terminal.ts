@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { escapeControls } from '@countersign/shared/redact'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -8,23 +9,46 @@ export interface OutputOptions {
   readonly json?: boolean
 }
 
-/**
- * Says something on standard output.
- *
- * @param options in which form
- * @param said the same as data, and as text for a person
- */
-export function say(options: OutputOptions, said: { data: unknown; text: string }): void {
-  process.stdout.write(`${options.json ? JSON.stringify(said.data) : said.text}\n`)
+/** A result, for programs and for people. */
+export interface Said {
+  readonly data: unknown
+  readonly text: string
+  /** The text goes out as it is: colours in it are wanted, or a program reads it. @default false */
+  readonly isRaw?: boolean
 }
 
 /**
- * Says something beside the result, on standard error.
+ * Writes a result to standard output. Control and bidi characters are escaped: much of what is printed
+ * was chosen by whoever answered.
+ *
+ * @param options in which form
+ * @param said the result
+ */
+export function say(options: OutputOptions, { data, text, isRaw = false }: Said): void {
+  const lines = isRaw ? text : escapedLines(text)
+  process.stdout.write(`${options.json ? escapedJson(data) : lines}\n`)
+}
+
+/**
+ * Writes something beside the result to standard error, with control and bidi characters escaped.
  *
  * @param text for a person
+ * @param label what comes before it, in colour
  */
-export function note(text: string): void {
-  process.stderr.write(`${text}\n`)
+export function note(text: string, label = ''): void {
+  process.stderr.write(`${label}${escapedLines(text)}\n`)
+}
+
+function escapedLines(text: string): string {
+  return text.split('\n').map(escapeControls).join('\n')
+}
+
+/** `JSON.stringify` leaves those as they are that are no control characters of ASCII. */
+function escapedJson(data: unknown): string {
+  return JSON.stringify(data).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16))
+    return units.map((unit) => `\\u${unit.padStart(4, '0')}`).join('')
+  })
 }
 
 /**

@@ -25,6 +25,7 @@ export function logWriter(
   )
   const own = coloured('bold', `${ownName.padEnd(width)} |`)
   return (line) => {
-    say(options, { data: line, text: `${prefixes.get(line.service) ?? own} ${line.line}` })
+    const text = `${prefixes.get(line.service) ?? own} ${line.line}`
+    say(options, { data: line, text, isRaw: true })
   }
 }

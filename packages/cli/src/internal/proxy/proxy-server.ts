@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { isIdTokenError, isTargetNotAllowedError } from '@countersign/caller'
+import { redactedPath } from '@countersign/shared/redact'
 import { isPreflight, preflightAnswer, readableBy } from './cross-origin.ts'
 import { type Destination, forward } from './forward.ts'
 import { type GuardRefusal, refusalOf } from './origin-guard.ts'
@@ -17,7 +18,7 @@ export interface ProxyServerOptions extends Destination {
 export interface AnsweredRequest {
   readonly status: number
   readonly method: string
-  /** Without the query, which may hold a secret. */
+  /** Without the query and what looks like a token: both may be secret. */
   readonly path: string
 }
 
@@ -90,5 +91,5 @@ function answer(response: ServerResponse, status: number, text: string): void {
 }
 
 function answered({ method = '', url = '' }: IncomingMessage, status: number): AnsweredRequest {
-  return { status, method, path: url.replace(/\?.*$/s, '') }
+  return { status, method, path: redactedPath(url) }
 }
