@@ -1,3 +1,4 @@
+import { redactWith, withoutCredentials } from '@countersign/shared/redact'
 import { PolicyError } from '../policy-error.ts'
 import type { PolicyDocument } from './document.ts'
 
@@ -13,13 +14,22 @@ export interface Finding {
   hint: string
 }
 
+/** A problem quotes what is there, which may be a key or a token that was pasted. */
+const longestProblem = 500
+
 /** Throws one `policy_invalid` with everything that was found, in the order of the file. */
 export function refuseFindings(document: PolicyDocument, findings: readonly Finding[]): void {
   if (findings.length === 0) return
   const issues = findings
     .map(({ path, problem, hint }) => {
       const position = document.positionOf(path)
-      return { path: pathText(path), problem, hint, line: position?.line, column: position?.column }
+      return {
+        path: pathText(path),
+        problem: redactWith(withoutCredentials, problem, longestProblem),
+        hint,
+        line: position?.line,
+        column: position?.column,
+      }
     })
     .sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
   const count = issues.length === 1 ? 'one thing is' : `${issues.length} things are`

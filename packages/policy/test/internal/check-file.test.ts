@@ -49,7 +49,7 @@ test.each([
   { url: 'https://', origin: 'https://search-123.us-central1.run.app' },
 ])('the url $url is refused, and what to write is told', async ({ url, origin }) => {
   expect(await linesOf(oneService({ url }))).toEqual([
-    `services.a.url: is "${url}"; write an https origin, without a path or a slash at the end: "${origin}"`,
+    `services.a.url: is "${url.replace('user@', '[redacted]@')}"; write an https origin, without a path or a slash at the end: "${origin}"`,
   ])
 })
 
