@@ -157,6 +157,49 @@ describe('latest', () => {
     expect(sent).toHaveLength(2)
   })
 
+  test('a call is not repeated after a 401 where its audience is another by then', async () => {
+    const refusal = { status: 401, headers: { 'countersign-code': 'token_expired' } }
+    let calls = 0
+    const { source, serviceFetch } = changing(
+      { targets: [a] },
+      {
+        fetch: async () => {
+          calls += 1
+          if (calls === 1) return new Response()
+          source.rules = { targets: [{ ...a, audience: 'another' }] }
+          return new Response('refused', refusal)
+        },
+      },
+    )
+    await serviceFetch(a.url)
+    expect((await serviceFetch(a.url)).status).toBe(401)
+    expect(calls).toBe(2)
+  })
+
+  test('a call that is given up while the list is asked for again is not repeated', async () => {
+    const refusal = { status: 401, headers: { 'countersign-code': 'token_expired' } }
+    const controller = new AbortController()
+    let calls = 0
+    const latest = (): CallerRules | Promise<CallerRules> => {
+      if (calls < 2) return { targets: [a] }
+      setTimeout(() => controller.abort(new Error('enough')), 5)
+      return new Promise(() => {})
+    }
+    const { serviceFetch } = changing(
+      { targets: [a] },
+      {
+        latest,
+        fetch: async () => {
+          calls += 1
+          return calls === 1 ? new Response() : new Response('refused', refusal)
+        },
+      },
+    )
+    await serviceFetch(a.url)
+    await expect(serviceFetch(a.url, { signal: controller.signal })).rejects.toThrow('enough')
+    expect(calls).toBe(2)
+  })
+
   test('a body that is read first is sent to the targets that count then', async () => {
     const { source, sent, serviceFetch, codeOf } = changing({ targets: [a] })
     await serviceFetch(a.url)

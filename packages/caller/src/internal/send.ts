@@ -42,8 +42,9 @@ export function createSend(settings: Settings, tokens: TokenCache): Send {
     const cached = tokens.get(call.target.audience)
     if (isPromise(cached)) return sendLate(call, await minted(cached, call), again)
     const response = await transmit({ ...call, token: cached, attempt: 1 })
-    const repetition = isRepeatable(call, response) && (await repeated(call, cached, again))
-    if (!repetition) return { call, response }
+    if (!isRepeatable(call, response)) return { call, response }
+    const repetition = await repeated(call, cached, again)
+    if (repetition === undefined) return { call, response }
     discard(response)
     return { call: repetition, response: await transmit({ ...repetition, attempt: 2 }) }
   }
