@@ -81,6 +81,18 @@ test('a call that waits for the URL is judged by the list that counts then', asy
   expect(codeOf(await check({ email: stranger }))).toBe('allowed')
 })
 
+test('a token that was verified already waits for the URL, if newer rules need it', async () => {
+  await cloudRun(well)
+  const { issuer } = fixture()
+  let rules: { allow: string[]; audience?: string } = { allow: [login], audience }
+  const key = async (kid: string) => {
+    rules = { allow: [login] }
+    return issuer.keys.key(kid)
+  }
+  const { check } = fixture({ keys: { ...issuer.keys, key }, latest: () => rules })
+  expect(codeOf(await check())).toBe('allowed')
+})
+
 test('a name too long for a URL of its own is told in log and health, with what to set', async () => {
   await cloudRun(well)
   vi.stubEnv('K_SERVICE', 'a'.repeat(60))

@@ -50,6 +50,7 @@ describe('other servers', () => {
     [' https://any.example/ready', false],
     ['x:/ready', false],
     ['ftp://any.example/ready', false],
+    [`https://any.example/${'a'.repeat(4000)}`, false],
     ['file:///ready', false],
     ['', false],
   ])(
