@@ -36,7 +36,7 @@ export async function readDocument(source: string | URL | object): Promise<Polic
 
 /** Also of another realm: in jsdom the global `URL` is not Node's. */
 function isUrl(source: object): source is URL {
-  return 'href' in (source ?? {}) && 'protocol' in source
+  return 'href' in Object(source) && 'protocol' in source
 }
 
 /** A policy's text, with what is needed to speak about its parts. */
