@@ -24,7 +24,8 @@ import type { ServiceFetch } from './service-fetch.ts'
  * ```
  *
  * @param options which services may be called, and how; read once
- * @throws {TypeError} where an option, or a variable of the environment, is wrong
+ * @throws {TypeError} where an option, or a variable of the environment, is wrong, as
+ *   `COUNTERSIGN_EMULATOR` is in production
  */
 export function createServiceFetch(options: ServiceFetchOptions): ServiceFetch {
   const settings = readSettings(options)

@@ -4,7 +4,10 @@ import type { IdTokenErrorCode } from './errors.ts'
 export interface CallerHealth {
   /** Whether calls that are on no list are refused, or only reported. */
   mode: 'enforce' | 'report-only'
-  /** The emulator that stands in for Google, where there is one. */
+  /**
+   * The emulator's URL, if it stands in for Google; undefined in production. An alert on it costs
+   * nothing.
+   */
   emulator: string | undefined
   /** One entry for each audience of the targets, in their order. */
   audiences: readonly AudienceHealth[]

@@ -9,7 +9,9 @@ import type { StartEmulatorOptions } from './start-emulator-options.ts'
  *
  * > [!WARNING]
  * > It hands a token of any service to whoever asks on this machine. It refuses to start on Cloud
- * > Run, Cloud Functions and App Engine.
+ * > Run, Cloud Functions and App Engine, in Kubernetes, and with `NODE_ENV=production`. Off Cloud Run,
+ * > `COUNTERSIGN_EMULATOR_CONFIRM` lets it start: a CI runner in Kubernetes sets it to the URL that the
+ * > emulator will have. Nothing tells Compute Engine from a laptop.
  *
  * @example
  * In a test

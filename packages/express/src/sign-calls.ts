@@ -24,7 +24,8 @@ export interface SignCallsHandler extends RequestHandler {
  * share one cache of tokens.
  *
  * @param options which services may be called
- * @throws TypeError where an option is wrong, or `targets` is empty
+ * @throws TypeError where an option is wrong, `targets` is empty, or `COUNTERSIGN_EMULATOR` is set in
+ *   production
  *
  * @example
  * ```ts

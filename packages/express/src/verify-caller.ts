@@ -48,7 +48,8 @@ export interface VerifyCallerHandler extends RequestHandler {
  * > Put a method override before it, and rewrite no URLs; the README says what becomes of them.
  *
  * @param options who may call, and how that is found out
- * @throws TypeError where an option is wrong, nobody may call, or there is no audience
+ * @throws TypeError where an option is wrong, nobody may call, there is no audience, or
+ *   `COUNTERSIGN_EMULATOR` is set in production
  *
  * @example
  * A service that only login may call

@@ -45,7 +45,8 @@ export type VerifyCallerHandler = Middleware & {
  * > URLs; the README says what becomes of them.
  *
  * @param options who may call, and how that is found out
- * @throws TypeError where an option is wrong, nobody may call, or there is no audience
+ * @throws TypeError where an option is wrong, nobody may call, there is no audience, or
+ *   `COUNTERSIGN_EMULATOR` is set in production
  *
  * @example
  * A service that only login may call

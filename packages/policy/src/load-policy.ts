@@ -29,7 +29,7 @@ export interface LoadPolicyOptions {
  * @param options which environment
  * @throws {@link PolicyError} `policy_unreadable`, `policy_invalid`, `environment_missing`,
  * `environment_unknown`
- * @throws TypeError where `COUNTERSIGN_EMULATOR` is set and can't be meant
+ * @throws TypeError if `COUNTERSIGN_EMULATOR` is set in production, or does not point to this machine
  */
 export async function loadPolicy(
   source: string | URL | PolicyFile,

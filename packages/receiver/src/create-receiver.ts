@@ -10,8 +10,8 @@ import type { IncomingCall, Receiver, ReceiverHealth } from './receiver.ts'
  * the allow-list. `verifyCaller` of the Express and Koa packages is this, as middleware.
  *
  * @param options who may call, and how that is found out
- * @throws TypeError where an option is wrong, nobody may call, or there is no audience: at start-up,
- *   never at a call
+ * @throws TypeError where an option is wrong, nobody may call, there is no audience, or
+ *   `COUNTERSIGN_EMULATOR` is set in production: at start-up, never at a call
  *
  * @example
  * A WebSocket upgrade, which no middleware sees

@@ -32,7 +32,7 @@ export interface ImpersonateOptions extends IdentityOptions {
  * Source: https://cloud.google.com/iam/docs/create-short-lived-credentials-direct
  *
  * @param options whom to become, and who does
- * @throws {TypeError} where an option is wrong
+ * @throws {TypeError} where an option is wrong, or `COUNTERSIGN_EMULATOR` is set in production
  */
 export function impersonate(options: ImpersonateOptions): IdentitySource & AccessTokenSource {
   assertShape(options)
