@@ -40,7 +40,7 @@ const looks: readonly Look[] = [
   ({ header: { kid } }) => {
     if (typeof kid !== 'string') return 'It does not say with which key it was signed (kid).'
     return kid.startsWith('emulator-')
-      ? 'An emulator signed it: no service on Google Cloud takes it.'
+      ? 'An emulator signed it: only a service that COUNTERSIGN_EMULATOR points to it takes it.'
       : undefined
   },
   ({ signature }) => {
