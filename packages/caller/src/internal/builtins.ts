@@ -6,3 +6,11 @@ export const http: typeof import('node:http') = process.getBuiltinModule('node:h
 
 /** `node:fs`. */
 export const fs: typeof import('node:fs') = process.getBuiltinModule('node:fs')
+
+/** `node:async_hooks`. */
+export const asyncHooks: typeof import('node:async_hooks') =
+  process.getBuiltinModule('node:async_hooks')
+
+/** `node:diagnostics_channel`. */
+export const diagnosticsChannel: typeof import('node:diagnostics_channel') =
+  process.getBuiltinModule('node:diagnostics_channel')

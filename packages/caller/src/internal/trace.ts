@@ -5,12 +5,37 @@ import type { HeaderPair } from './request-headers.ts'
 /** W3C Trace Context, and Google's own header. */
 const names = ['traceparent', 'tracestate', 'x-cloud-trace-context'] as const
 
-/** The trace that a request belongs to, as headers. */
+/**
+ * The trace that a request belongs to, as headers. A `traceparent` that came twice, which Node joins
+ * with a comma, or that is not valid is left out with its `tracestate`, as the specification wants it:
+ * the next service would find no parent in it.
+ *
+ * @see https://www.w3.org/TR/trace-context/#traceparent-header-field-values
+ */
 export function traceOf(headers: IncomingHttpHeaders): HeaderPair[] {
-  return names.flatMap((name) => {
-    const value = headers[name]
-    return typeof value === 'string' ? [[name, value] satisfies HeaderPair] : []
-  })
+  const { traceparent, tracestate, 'x-cloud-trace-context': cloudTrace } = headers
+  const pairs: HeaderPair[] = []
+  if (typeof traceparent === 'string' && traceIdOf(traceparent) !== undefined) {
+    pairs.push(['traceparent', traceparent])
+    if (typeof tracestate === 'string') pairs.push(['tracestate', tracestate])
+  }
+  if (typeof cloudTrace === 'string' && /^[0-9a-f]{32}(?:\/\d+)?(?:;o=\d+)?$/i.test(cloudTrace)) {
+    pairs.push(['x-cloud-trace-context', cloudTrace])
+  }
+  return pairs
+}
+
+/** The trace's id; undefined if the header is not valid. */
+export function traceIdOf(traceparent: string): string | undefined {
+  const fields = /^(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/
+  const [, version, traceId, parentId, more] = fields.exec(traceparent) ?? []
+  if (version === '00' && more !== undefined) return undefined
+  if (traceId === undefined || isZero(traceId) || isZero(parentId)) return undefined
+  return traceId
+}
+
+function isZero(id: string | undefined): boolean {
+  return id === undefined || /^0+$/.test(id)
 }
 
 /** Puts a call into a trace. One that the caller set itself stays. */
@@ -19,7 +44,8 @@ export function withTrace(call: ReadRequest, trace: readonly HeaderPair[]): Read
   return { ...call, headers: [...call.headers, ...trace] }
 }
 
-function isOfTrace(given: string): boolean {
+/** Whether a header says which trace a request belongs to. */
+export function isOfTrace(given: string): boolean {
   const name = given.toLowerCase()
   return names.some((one) => one === name)
 }

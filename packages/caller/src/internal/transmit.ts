@@ -1,6 +1,7 @@
 import type { AdmittedCall } from './admission.ts'
 import type { Outcome } from './call-events.ts'
 import type { MintedToken } from './minted-token.ts'
+import { withOneTrace } from './one-trace.ts'
 import type { Report } from './report.ts'
 import { type OutgoingRequest, type RequestRedirect, toInit } from './request.ts'
 import type { Settings } from './settings.ts'
@@ -22,7 +23,8 @@ export function createTransmit({ fetch, now, report }: Settings): Transmit {
   function transmit({ request, target, token }: Attempt): Promise<Response> {
     const signed = target && token ? withToken(request.headers, target.headers, token) : undefined
     const redirect = signed ? redirectOf(request) : request.redirect
-    return fetch(request.url.href, toInit(request, signed ?? [...request.headers], redirect))
+    const init = toInit(request, signed ?? [...request.headers], redirect)
+    return withOneTrace(() => fetch(request.url.href, init))
   }
   if (!report) return transmit
   return (attempt) => {

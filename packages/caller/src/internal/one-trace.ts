@@ -1,0 +1,96 @@
+import type { AsyncLocalStorage } from 'node:async_hooks'
+import { asyncHooks, diagnosticsChannel } from './builtins.ts'
+import type { HeaderPair } from './request-headers.ts'
+import { isOfTrace, traceIdOf } from './trace.ts'
+
+/** Headers of a trace by name, in lower case. */
+type Trace = ReadonlyMap<string, string>
+
+/** What undici shows instrumentations of a request: its headers as names and values in turn. */
+interface UndiciRequest {
+  headers: unknown
+  addHeader?(name: string, value: string): unknown
+}
+
+/** Tells our calls from the process's others. */
+let ours: AsyncLocalStorage<true> | undefined
+
+/**
+ * Sends a request so that one `traceparent` is on the wire, also if `fetch` is traced twice.
+ * Instrumentations of undici, such as OpenTelemetry's, append theirs to what is there, and the next
+ * service finds no parent in two.
+ *
+ * @param send calls the inner fetch
+ */
+export function withOneTrace<T>(send: () => Promise<T>): Promise<T> {
+  if (ours === undefined && !diagnosticsChannel.hasSubscribers(requestCreated)) return send()
+  ours ??= watched()
+  return ours.run(true, send)
+}
+
+const requestCreated = 'undici:request:create'
+
+function watched(): AsyncLocalStorage<true> {
+  const storage = new asyncHooks.AsyncLocalStorage<true>()
+  diagnosticsChannel.subscribe(requestCreated, (message) => {
+    if (storage.getStore()) keepOneTrace((message as { request: UndiciRequest }).request)
+  })
+  return storage
+}
+
+/** An instrumentation that subscribed before us has written its trace; one that came later is about to. */
+function keepOneTrace(request: UndiciRequest): void {
+  const { headers, addHeader } = request
+  if (!Array.isArray(headers)) return
+  const { first, added } = split(takeTrace(headers))
+  headers.push(...chosen(first, added).flat())
+  if (addHeader === undefined) return
+  request.addHeader = (name, value) => {
+    if (!isOfTrace(name)) return addHeader.call(request, name, value)
+    added.set(name.toLowerCase(), value)
+    takeTrace(headers)
+    headers.push(...chosen(first, added).flat())
+    return request
+  }
+}
+
+/** A second trace begins where a name comes again. */
+function split(headers: readonly HeaderPair[]) {
+  const first = new Map<string, string>()
+  const added = new Map<string, string>()
+  for (const [name, value] of headers) {
+    if (added.size > 0 || first.has(name)) added.set(name, value)
+    else first.set(name, value)
+  }
+  return { first, added }
+}
+
+/** Takes the headers of a trace out of a request's. */
+function takeTrace(headers: string[]): HeaderPair[] {
+  const taken: HeaderPair[] = []
+  for (let index = headers.length - 2; index >= 0; index -= 2) {
+    const name = String(headers[index])
+    if (!isOfTrace(name)) continue
+    taken.unshift([name.toLowerCase(), String(headers[index + 1])])
+    headers.splice(index, 2)
+  }
+  return taken
+}
+
+/**
+ * What is added counts if it belongs to the same trace: its span is a child of the first. One of
+ * another trace was begun without a look at the incoming request.
+ */
+function chosen(first: Trace, added: Trace): HeaderPair[] {
+  const firstId = idOf(first)
+  const addedId = idOf(added)
+  const isChild = addedId !== undefined && (firstId === undefined || firstId === addedId)
+  return [...(isChild ? new Map([...first, ...added]) : first)]
+}
+
+function idOf(trace: Trace): string | undefined {
+  return (
+    traceIdOf(trace.get('traceparent') ?? '') ??
+    trace.get('x-cloud-trace-context')?.split('/', 1)[0]
+  )
+}
