@@ -28,8 +28,10 @@ export interface TracedFetchOptions {
  * `[redacted]`, since a service that redirects may name the token that it was sent. No header and no
  * error's message is in it. It ends when the answer's headers are there.
  *
- * Leave it out where something else traces `fetch` already, such as
- * `@opentelemetry/instrumentation-undici`: there would be two spans of each request.
+ * Without an active span it continues the trace that `signCalls` carries over from the incoming
+ * request. Leave it out if something else traces `fetch` already, such as
+ * `@opentelemetry/instrumentation-undici`: there would be two spans of each request, though still one
+ * `traceparent`.
  *
  * @param options what is traced, and where the spans go
  * @throws TypeError where an option is wrong
@@ -45,7 +47,7 @@ export function tracedFetch(options: TracedFetchOptions = {}): FetchLike {
 
   return async function tracedFetch(url, init) {
     // Broken telemetry must not stop a call.
-    const span = harmless(() => startClientSpan(tracer, url, init.method))
+    const span = harmless(() => startClientSpan(tracer, url, init))
     if (span === undefined) return fetch(url, init)
     const traced = harmless(() => withTraceContext(init, span.context)) ?? init
     try {

@@ -3,7 +3,6 @@ import { redact, redactedUrl } from '@countersign/shared/redact'
 import {
   type Attributes,
   type Context,
-  context,
   type Span,
   SpanKind,
   SpanStatusCode,
@@ -13,6 +12,7 @@ import {
 import { attribute, other, present } from './attributes.ts'
 import { boundedCode } from './codes.ts'
 import { boundedMethod } from './methods.ts'
+import { parentOf } from './trace-context.ts'
 
 /** Of a method that is not a known one. */
 const maxLength = 50
@@ -33,15 +33,18 @@ export interface ClientSpan {
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
  * @throws TypeError where the URL can't be parsed
  */
-export function startClientSpan(tracer: Tracer, url: string, method = 'GET'): ClientSpan {
+export function startClientSpan(tracer: Tracer, url: string, init: RequestInit): ClientSpan {
+  const { method = 'GET' } = init
   const known = boundedMethod(method)
-  const span = tracer.startSpan(known === other ? 'HTTP' : known, {
+  const parent = parentOf(init)
+  const options = {
     kind: SpanKind.CLIENT,
     // Given now and not later, so that samplers see them.
     attributes: { ...methodAttributes(method, known), ...urlAttributes(new URL(url)) },
-  })
+  }
+  const span = tracer.startSpan(known === other ? 'HTTP' : known, options, parent)
   return {
-    context: trace.setSpan(context.active(), span),
+    context: trace.setSpan(parent, span),
     answered: (response) => answered(span, response),
     failed: (error) => end(span, errorType(error)),
   }

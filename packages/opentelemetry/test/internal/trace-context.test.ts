@@ -26,7 +26,7 @@ describe('the trace context', () => {
     })
   })
 
-  test('replaces the one that was carried over from the incoming request', async () => {
+  test('continues the one that was carried over from the incoming request, where no span is active', async () => {
     const telemetry = startTelemetry()
     await using server = await startWell()
     const headers = { traceparent: incoming, tracestate: 'a=b', 'x-cloud-trace-context': 'old/1' }
@@ -37,7 +37,8 @@ describe('the trace context', () => {
     })
     await bound(server.url)
     expect(server.seen[0]?.traceparent).toBe(traceparentOf(spanOf(telemetry)))
-    expect(server.seen[0]).not.toHaveProperty('tracestate')
+    expect(spanOf(telemetry).spanContext().traceId).toBe(incoming.split('-')[1])
+    expect(server.seen[0]?.tracestate).toBe('a=b')
     expect(server.seen[0]).not.toHaveProperty('x-cloud-trace-context')
   })
 
