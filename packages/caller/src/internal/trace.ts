@@ -19,7 +19,7 @@ export function traceOf(headers: IncomingHttpHeaders): HeaderPair[] {
     pairs.push(['traceparent', traceparent])
     if (typeof tracestate === 'string') pairs.push(['tracestate', tracestate])
   }
-  if (typeof cloudTrace === 'string' && /^[0-9a-f]{32}(?:\/\d+)?(?:;o=\d+)?$/i.test(cloudTrace)) {
+  if (typeof cloudTrace === 'string' && !cloudTrace.includes(',')) {
     pairs.push(['x-cloud-trace-context', cloudTrace])
   }
   return pairs
