@@ -31,7 +31,7 @@ export interface LibraryOptions {
  */
 export async function subjectToken(
   { audience, subjectTokenType, tokenUrl, source }: CheckedFederation,
-  { load = () => import('google-auth-library'), ...transport }: LibraryOptions,
+  { load = importPeer, ...transport }: LibraryOptions,
 ): Promise<string> {
   const library = await loadLibrary(load)
   const config = {
@@ -88,6 +88,16 @@ interface GaxiosRequest {
   readonly method?: string
   readonly headers: Headers
 }
+
+/**
+ * The specifier is a variable, and webpack and Turbopack, which see through that, are asked to leave
+ * it: a bundler that looked for an optional peer would fail wherever it isn't installed.
+ */
+function importPeer(): Promise<unknown> {
+  return import(/* webpackIgnore: true */ /* @vite-ignore */ peer)
+}
+
+const peer: string = 'google-auth-library'
 
 async function loadLibrary(load: () => Promise<unknown>): Promise<Library> {
   try {
