@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'rolldown'
+import { licencesOf } from './licences.ts'
 
 const source = fileURLToPath(new URL('../packages/emulator/page/', import.meta.url))
 const target = fileURLToPath(new URL('../packages/emulator/dist/page/', import.meta.url))
@@ -26,9 +27,8 @@ const target = fileURLToPath(new URL('../packages/emulator/dist/page/', import.m
 export async function buildPage(folder: string = target): Promise<void> {
   const draft = `${folder.replace(/\/$/, '')}-${process.pid}`
   mkdirSync(draft, { recursive: true })
-  await bundleScript(draft)
+  writeFileSync(`${draft}/licences.txt`, licencesOf(await bundleScript(draft)))
   writeFileSync(`${draft}/page.css`, styles())
-  writeFileSync(`${draft}/licences.txt`, licences())
   cpSync(`${source}index.html`, `${draft}/index.html`)
   const former = `${draft}-former`
   if (existsSync(folder)) renameSync(folder, former)
@@ -36,12 +36,14 @@ export async function buildPage(folder: string = target): Promise<void> {
   rmSync(former, { recursive: true, force: true })
 }
 
-async function bundleScript(dir: string): Promise<void> {
-  await build({
+/** Returns the modules whose code is in the script. */
+async function bundleScript(dir: string): Promise<string[]> {
+  const { output } = await build({
     input: `${source}src/main.tsx`,
     platform: 'browser',
     output: { dir, entryFileNames: 'page.js', format: 'esm', minify: true },
   })
+  return output[0].moduleIds
 }
 
 /** In the order of their names: what comes later may rely on what comes before. */
@@ -52,20 +54,6 @@ function styles(): string {
     .sort()
     .map((file) => readFileSync(folder + file, 'utf8'))
     .join('\n')
-}
-
-/** Those of the page's dependencies that are bundled; ours are types alone. */
-function licences(): string {
-  const { devDependencies } = JSON.parse(readFileSync(`${source}package.json`, 'utf8'))
-  const foreign = Object.keys(devDependencies).filter((name) => !name.startsWith('@countersign/'))
-  return foreign.map(licenceOf).join('\n\n')
-}
-
-function licenceOf(name: string): string {
-  const folder = `${source}node_modules/${name}`
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
-  if (!file) throw new Error(`${name} has no licence file`)
-  return `${name}\n\n${readFileSync(`${folder}/${file}`, 'utf8')}`
 }
 
 if (import.meta.main) {

@@ -125,6 +125,7 @@ const consumer = {
     composite: false,
     isolatedDeclarations: false,
     declaration: false,
+    emitDeclarationOnly: false,
     moduleDetection: 'force',
     noUnusedLocals: false,
   },
