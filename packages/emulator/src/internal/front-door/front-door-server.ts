@@ -6,6 +6,7 @@ import {
   ServerResponse,
 } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { reportOwnFault } from '../http/own-fault.ts'
 import { isWebSocket } from './headers.ts'
 
 /** One request, and where to answer it. */
@@ -25,7 +26,11 @@ export function createFrontDoorServer(handle: (call: Call) => Promise<void>): Se
     shouldUpgradeCallback: isWebSocket,
   }
   const answer = (call: Call): void => {
-    handle(call).catch(() => call.response.destroy())
+    handle(call).catch((error) => {
+      const { request, response } = call
+      if (!response.destroyed) reportOwnFault(`hand on ${request.method} ${pathOf(request)}`, error)
+      response.destroy()
+    })
   }
   const server = createServer(options, (request, response) => answer({ request, response }))
   server.on('upgrade', (request, socket, head) => {
@@ -33,6 +38,10 @@ export function createFrontDoorServer(handle: (call: Call) => Promise<void>): Se
     if (response) answer({ request, response })
   })
   return server
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1).join()
 }
 
 /** A response to write to as to any other, on a socket that Node has let go of. */

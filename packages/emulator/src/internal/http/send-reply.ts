@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { reportOwnFault } from './own-fault.ts'
 import type { Reply, StreamReply } from './route.ts'
 
 /**
@@ -29,5 +30,12 @@ async function sendStream(response: ServerResponse, { stream }: StreamReply): Pr
   response.once('close', () => gone.abort())
   response.flushHeaders()
   const chunks = Readable.from(stream(gone.signal), { objectMode: true, highWaterMark: 1 })
-  await pipeline(chunks, response).catch(() => undefined)
+  await pipeline(chunks, response).catch((error) => {
+    // A fault ends the response too, so that both look gone by now.
+    if (!isGone(error)) reportOwnFault('go on with an answer', error)
+  })
+}
+
+function isGone({ name, code }: NodeJS.ErrnoException): boolean {
+  return name === 'AbortError' || code === 'ERR_STREAM_PREMATURE_CLOSE'
 }

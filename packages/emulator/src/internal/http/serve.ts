@@ -5,6 +5,7 @@ import { throughDrills } from '../drills/through-drills.ts'
 import { BodyTooLargeError } from './body.ts'
 import type { Guard } from './host-guard.ts'
 import { callOf, matchRoute } from './match-route.ts'
+import { reportOwnFault } from './own-fault.ts'
 import type { About, Call, Parameters, Reply, Route, StreamReply } from './route.ts'
 import { sendReply } from './send-reply.ts'
 
@@ -96,6 +97,7 @@ async function handled(
     if (error instanceof BodyTooLargeError) {
       return { status: 413, headers: { connection: 'close' }, body: 'Content Too Large' }
     }
+    reportOwnFault(`answer ${call.method} ${call.path}`, error)
     return { status: 500, body: 'Internal Server Error' }
   }
 }

@@ -29,11 +29,18 @@ export interface RelayOptions {
 export async function relay({ subscription, push, warn, signal }: RelayOptions): Promise<void> {
   const underWay = new Set<Promise<void>>()
   const say = once(warn)
+  const sayOfOne = once(warn)
   while (!signal.aborted) {
     try {
       const pulled = await subscription.pull(maxUnderWay - underWay.size, signal)
       say(undefined)
-      for (const one of pulled) track(underWay, handOn(one, { subscription, push }))
+      for (const one of pulled) {
+        const handedOn = handOn(one, { subscription, push }).then(() => sayOfOne(undefined))
+        track(
+          underWay,
+          handedOn.catch((error) => sayOfOne(problemOf(error))),
+        )
+      }
       if (underWay.size >= maxUnderWay) await Promise.race(underWay)
     } catch (error) {
       if (signal.aborted) break
@@ -45,7 +52,7 @@ export async function relay({ subscription, push, warn, signal }: RelayOptions):
 }
 
 function track(all: Set<Promise<void>>, one: Promise<void>): void {
-  const tracked = one.catch(() => undefined).finally(() => all.delete(tracked))
+  const tracked = one.finally(() => all.delete(tracked))
   all.add(tracked)
 }
 

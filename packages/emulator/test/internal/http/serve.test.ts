@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createDrills } from '../../../src/internal/drills/drills.ts'
 import { listen } from '../../../src/internal/http/listen.ts'
 import type { Route } from '../../../src/internal/http/route.ts'
@@ -6,7 +7,27 @@ import { createRoutedServer } from '../../../src/internal/http/serve.ts'
 import { createKeyRing } from '../../../src/internal/issuer/key-ring.ts'
 import { send } from '../../send.ts'
 
+let ended = false
+
 const routes: Route[] = [
+  {
+    method: 'GET',
+    path: '/endless-stream',
+    endpoint: 'jwks',
+    handle: () => ({
+      status: 200,
+      stream: async function* (signal) {
+        try {
+          for (;;) {
+            yield 'and on'
+            await wait(5, undefined, { signal })
+          }
+        } finally {
+          ended = true
+        }
+      },
+    }),
+  },
   {
     method: 'POST',
     path: '/echo',
@@ -24,8 +45,20 @@ const routes: Route[] = [
     path: '/broken',
     endpoint: 'jwks',
     handle: () => {
-      throw new Error('secret')
+      throw new Error('a fault, and ya29.secret')
     },
+  },
+  {
+    method: 'GET',
+    path: '/broken-stream',
+    endpoint: 'jwks',
+    handle: () => ({
+      status: 200,
+      stream: async function* () {
+        yield 'begun'
+        throw new Error('a fault of a stream')
+      },
+    }),
   },
 ]
 
@@ -78,8 +111,49 @@ test('a body beyond 64 KB is refused and the connection ends', async () => {
   expect(answer).toMatchObject({ status: 413, headers: { connection: 'close' } })
 })
 
-test('a handler that throws is a 500 that says nothing', async () => {
+function warnings() {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  onTestFinished(() => warn.mockRestore())
+  return warn.mock.calls as unknown as [
+    message: string,
+    options: { code: string; detail: string },
+  ][]
+}
+
+test('a handler that throws is a 500 that says nothing, and a warning that says what', async () => {
+  const warned = warnings()
   await using server = await serve()
-  const answer = await send(`${server.url}/broken`)
+  const answer = await send(`${server.url}/broken?q=secret`)
   expect(answer).toMatchObject({ status: 500, body: 'Internal Server Error' })
+  expect(warned).toEqual([
+    [
+      'the emulator failed to answer GET /broken, by a fault of its own: a fault, and [redacted]',
+      {
+        type: 'CountersignWarning',
+        code: 'COUNTERSIGN_EMULATOR_FAULT',
+        detail: expect.stringMatching(/a fault, and \[redacted\]\n +at .*serve\.test\.ts/),
+      },
+    ],
+  ])
+})
+
+test('a client that leaves a stream is no fault', async () => {
+  const warned = warnings()
+  await using server = await serve()
+  const leaving = new AbortController()
+  const { body } = await fetch(`${server.url}/endless-stream`, { signal: leaving.signal })
+  await body?.getReader().read()
+  leaving.abort()
+  await vi.waitFor(() => expect(ended).toBe(true))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(warned).toEqual([])
+})
+
+test('a stream that breaks is a warning', async () => {
+  const warned = warnings()
+  await using server = await serve()
+  await expect(send(`${server.url}/broken-stream`)).rejects.toThrow()
+  expect(warned.map(([message]) => message)).toEqual([
+    'the emulator failed to go on with an answer, by a fault of its own: a fault of a stream',
+  ])
 })
