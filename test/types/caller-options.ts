@@ -16,7 +16,9 @@ createServiceFetch({ targets })
 createServiceFetch({ targets: [{ url, methods: ['GET'], paths: ['/a'] }], mode: 'report-only' })
 createServiceFetch({ targets, fetch: globalThis.fetch, identity: applicationDefault() })
 createServiceFetch({ targets, log: false })
-createServiceFetch({ targets, log: ({ code, enforced }) => [code, enforced] })
+createServiceFetch({ targets, log: ({ code, message }) => [code, message] })
+createServiceFetch({ targets, log: (entry) => 'enforced' in entry && entry.suppressed })
+createServiceFetch({ targets, policy: { digest: 'a', environment: 'prod' } })
 
 // @ts-expect-error options are required
 createServiceFetch()

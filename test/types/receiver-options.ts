@@ -16,6 +16,7 @@ const allow = [email]
 createReceiver({ allow })
 createReceiver({ allow: [{ email, methods: ['GET'] }, pubsubPush({ serviceAccount: email })] })
 createReceiver({ allow, keys: googleKeys(), tokenCache: false, log: false })
+createReceiver({ allow, policy: { digest: 'a' }, log: ({ code, severity }) => [code, severity] })
 
 // @ts-expect-error options are required
 createReceiver()

@@ -1,4 +1,5 @@
 import type { IdTokenErrorCode, TargetNotAllowedCode } from './errors.ts'
+import type { CallerRulesInForce } from './health.ts'
 
 /** One call, told to `onCall`. Holds no token. */
 export interface CallEvent {
@@ -33,11 +34,44 @@ export interface CallEvent {
   durationMs: number
 }
 
+/** What `log` takes: each is one line of JSON on stdout, as Cloud Logging reads it, where no function is given. */
+export type LogEntry = RefusalLogEntry | TargetsLogEntry | TokenLogEntry
+
+/** Which services may be called: logged when the caller is made, and whenever `latest` brings other targets. */
+export interface TargetsLogEntry extends Omit<CallerRulesInForce, 'since'> {
+  /** Nothing is wrong. */
+  severity: 'NOTICE'
+  /** The same in short. */
+  message: string
+  /** What the entry tells. */
+  code: 'targets_in_force'
+  /** The emulator's origin, if it stands in for Google. */
+  emulator?: string
+  /** The version of `@countersign/caller`. */
+  version: string
+}
+
 /**
- * A call that this caller refused, or would have, as Cloud Logging reads it from a line of JSON; or
- * how many more there were.
+ * That a token can't be renewed while the old one is still sent: logged when the first attempt fails,
+ * once an hour while that goes on, and when there is a new one. Calls that get no token throw.
  */
-export interface LogEntry {
+export interface TokenLogEntry {
+  /** `NOTICE` once there is a new token. */
+  severity: 'NOTICE' | 'WARNING'
+  /** What happened and what to do. Holds no token. */
+  message: string
+  /** Whether it could be renewed. */
+  code: 'token_refresh_failed' | 'token_refreshed'
+  /** The `aud` of the token. */
+  audience: string
+  /** When the token that is at hand expires, as an ISO time: from then on calls fail. */
+  expiresAt: string
+  /** Why it could not be renewed. */
+  reason?: IdTokenErrorCode
+}
+
+/** A call that this caller refused, or would have; or how many more there were. */
+export interface RefusalLogEntry {
   /** `ERROR` where there was no token to send, else `WARNING`. */
   severity: 'WARNING' | 'ERROR'
   /** Why, and what to do about it. */

@@ -7,8 +7,14 @@ export {
   isTargetNotAllowedError,
   TargetNotAllowedError,
 } from './errors.ts'
-export type { CallEvent, LogEntry } from './events.ts'
-export type { AudienceHealth, CallerHealth, TokenFailure } from './health.ts'
+export type {
+  CallEvent,
+  LogEntry,
+  RefusalLogEntry,
+  TargetsLogEntry,
+  TokenLogEntry,
+} from './events.ts'
+export type { AudienceHealth, CallerHealth, CallerRulesInForce, TokenFailure } from './health.ts'
 export type { ApplicationDefaultOptions } from './identity/application-default.ts'
 export { applicationDefault } from './identity/application-default.ts'
 export type { ImpersonateOptions } from './identity/impersonate.ts'
@@ -21,6 +27,7 @@ export type { AccessTokenSource, IdentityOptions, IdentitySource } from './ident
 export type {
   CallerRules,
   FetchLike,
+  PolicyVersion,
   ServiceFetchOptions,
   Target,
   TokenHeader,

@@ -2,7 +2,7 @@ import type { CallEvent, LogEntry } from './events.ts'
 import type { IdentitySource } from './identity-source.ts'
 
 /** The options that may change while a service runs; see `latest`. */
-export type CallerRules = Pick<ServiceFetchOptions, 'targets'>
+export type CallerRules = Pick<ServiceFetchOptions, 'targets' | 'policy'>
 
 /** What `createServiceFetch` and the adapters' `signCalls` take. Read once, at start-up. */
 export interface ServiceFetchOptions {
@@ -21,6 +21,13 @@ export interface ServiceFetchOptions {
    * @default the targets never change
    */
   latest?: () => CallerRules | Promise<CallerRules>
+  /**
+   * Which policy these targets come from, for the log and `health()`; decides nothing.
+   * `policy.caller(name)` of `@countersign/policy` gives it.
+   *
+   * @default none: the digest is that of the targets
+   */
+  policy?: PolicyVersion
   /**
    * `report-only` sends what `enforce` would refuse, and reports it: a call on no list unsigned; one
    * that a listed target doesn't allow, by its method or path, signed, since its token may go there.
@@ -56,12 +63,13 @@ export interface ServiceFetchOptions {
    */
   onCall?: (event: CallEvent) => void
   /**
-   * Takes a log entry for each call that this caller refuses, or would refuse: at most ten of a code
-   * in a second, the rest counted. A function takes entries in both modes, and what it throws is
-   * ignored. `false` turns it off.
+   * Takes each log entry: calls that this caller refuses, or would refuse, at most ten of a code in a
+   * second, the rest counted; a token that can't be renewed, once an hour; and which services may be
+   * called, at the start and whenever that changes. A function takes entries in both modes, and what it
+   * throws is ignored. `false` turns all of them off, in a unit test say.
    *
-   * @default in report-only mode one JSON line each on stdout, in Cloud Logging's shape; in enforce mode
-   *   none, since there the refusal is thrown
+   * @default one JSON line each on stdout, in Cloud Logging's shape; in enforce mode none for refusals,
+   *   since they are thrown
    */
   log?: false | ((entry: LogEntry) => void)
   /**
@@ -70,6 +78,14 @@ export interface ServiceFetchOptions {
    * @default Date.now
    */
   now?: () => number
+}
+
+/** A policy, as the log and `health()` name it. */
+export interface PolicyVersion {
+  /** The SHA-256 of its file in hex, as `sha256sum` prints it. */
+  digest: string
+  /** The environment that it was resolved for. */
+  environment?: string
 }
 
 /** A fetch as this package calls it. */

@@ -140,7 +140,7 @@ describe('no token is in the error, the events or the health where a service say
       })
       const outcome = await serviceFetch(service).catch((error: Error) => error)
       const told = inspect([outcome, events, logged, serviceFetch.health()], { depth: 20 })
-      expect([events, logged]).toMatchObject([{ length: 2 }, { length: 1 }])
+      expect([events, logged]).toMatchObject([{ length: 2 }, { length: 2 }])
       expectNone(`${told} ${outcome instanceof Error ? printed(outcome) : ''}`, [right])
     }
   })

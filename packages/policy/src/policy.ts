@@ -3,6 +3,11 @@ import type { ReceiverOptions } from '@countersign/receiver'
 
 /** One policy file, read, checked and resolved for one environment. */
 export interface Policy {
+  /**
+   * The SHA-256 of the file in hex, as `sha256sum countersign.jsonc` prints it; of a policy that was given
+   * as an object, that of its JSON. The log and `health()` of receivers and callers name it.
+   */
+  readonly digest: string
   /** The environment it was resolved for; undefined where the file has none. */
   readonly environment: string | undefined
   /** Every service of the file, by name, with all that follows from its name filled in. */
@@ -15,14 +20,14 @@ export interface Policy {
    * @param name the receiving service
    * @throws {@link PolicyError} where the file has no such service, or nobody may call it
    */
-  receiver(name: string): Pick<ReceiverOptions, 'allow' | 'audience' | 'unauthenticated'>
+  receiver(name: string): Pick<ReceiverOptions, 'allow' | 'audience' | 'unauthenticated' | 'policy'>
   /**
    * What `createServiceFetch` and `signCalls` take, for one service.
    *
    * @param name the calling service
    * @throws {@link PolicyError} where the file has no such service, or it calls nobody
    */
-  caller(name: string): Pick<ServiceFetchOptions, 'targets'>
+  caller(name: string): Pick<ServiceFetchOptions, 'targets' | 'policy'>
   /**
    * Where a service is now: under the emulator its front door, else its own URL.
    *

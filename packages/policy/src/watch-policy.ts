@@ -1,4 +1,4 @@
-import { callerOptions, targetsOf } from './internal/caller-options.ts'
+import { callerOptions, latestCallerOptions } from './internal/caller-options.ts'
 import { textDocument } from './internal/document.ts'
 import { following } from './internal/following.ts'
 import { serviceNamed } from './internal/named-service.ts'
@@ -71,6 +71,9 @@ export async function watchPolicy(
   }
   const source = await watchedFile({ ...options, file, load })
   return {
+    get digest() {
+      return source.known().digest
+    },
     get environment() {
       return source.known().environment
     },
@@ -90,7 +93,7 @@ export async function watchPolicy(
     caller(name) {
       const first = callerOptions(source.known(), serviceNamed(source.known(), name))
       running.add(name)
-      const of = (policy: Policy) => ({ targets: targetsOf(policy, serviceNamed(policy, name)) })
+      const of = (policy: Policy) => latestCallerOptions(policy, serviceNamed(policy, name))
       return { ...first, latest: following(source, of) }
     },
   }

@@ -10,14 +10,16 @@ export interface WatchedPolicy extends Policy {
    * @param name the receiving service
    * @throws {@link PolicyError} where the file has no such service, or nobody may call it
    */
-  receiver(name: string): Pick<ReceiverOptions, 'allow' | 'audience' | 'unauthenticated' | 'latest'>
+  receiver(
+    name: string,
+  ): Pick<ReceiverOptions, 'allow' | 'audience' | 'unauthenticated' | 'policy' | 'latest'>
   /**
    * What `createServiceFetch` and `signCalls` take, for one service; they then follow the file.
    *
    * @param name the calling service
    * @throws {@link PolicyError} where the file has no such service, or it calls nobody
    */
-  caller(name: string): Pick<ServiceFetchOptions, 'targets' | 'latest'>
+  caller(name: string): Pick<ServiceFetchOptions, 'targets' | 'policy' | 'latest'>
 }
 
 /** What became of an edit, told to `watchPolicy({ onEvent })`. */

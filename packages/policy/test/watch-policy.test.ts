@@ -49,7 +49,10 @@ test('both sides follow an edit, which is told', async () => {
   expect(await caller.latest?.()).toMatchObject({ targets: [{ name: 'user-profiles' }] })
   await edit(callers('web'))
   expect(await receiver.latest?.()).toMatchObject({ allow: [{ email: web }] })
-  expect(await caller.latest?.()).toEqual({ targets: [] })
+  expect(await caller.latest?.()).toEqual({
+    targets: [],
+    policy: { digest: policy.digest, environment: 'prod' },
+  })
   expect(events).toEqual([{ type: 'policy_reloaded', file }])
 })
 

@@ -2,6 +2,7 @@ import { readEnvironment } from '@countersign/shared/environment'
 import type { Decision } from './decision.ts'
 import { decisionMaker } from './internal/decision-maker.ts'
 import { type ReceiverSettings, receiverSettings } from './internal/settings.ts'
+import { version } from './internal/version.ts'
 import type { ReceiverOptions } from './options.ts'
 import type { IncomingCall, Receiver, ReceiverHealth } from './receiver.ts'
 
@@ -28,6 +29,7 @@ import type { IncomingCall, Receiver, ReceiverHealth } from './receiver.ts'
 export function createReceiver(options: ReceiverOptions): Receiver {
   const settings = receiverSettings(options, readEnvironment())
   const decide = decisionMaker(settings)
+  settings.inForce.take(settings.rules.known().summary)
   return {
     check: async (call: IncomingCall): Promise<Decision> => decide(call),
     decide,
@@ -41,11 +43,14 @@ async function ready({ rules, keys }: ReceiverSettings): Promise<void> {
   await Promise.all([serviceAudience.get(), keys.ready()])
 }
 
-function health({ rules, keys, tokenCache }: ReceiverSettings): ReceiverHealth {
+function health({ rules, inForce, keys, tokenCache }: ReceiverSettings): ReceiverHealth {
   const { serviceAudience } = rules.known()
   const keysHealth = keys.health()
   const audienceError = serviceAudience.lastError()
+  const { audiences: _, ...known } = inForce.known()
   return {
+    version,
+    rules: known,
     audiences: serviceAudience.known(),
     ...(audienceError !== undefined && { audienceError }),
     emulator: keysHealth.emulator,

@@ -1,4 +1,5 @@
 import type { Caller, DenialCode } from './decision.ts'
+import type { ReceiverRulesInForce } from './receiver.ts'
 
 /**
  * One decision, told to `onDecision`. Its texts hold no token and no control characters; `caller` has
@@ -26,7 +27,7 @@ export interface DecisionEvent {
 }
 
 /** What `log` takes: each is one line of JSON on stdout, as Cloud Logging reads it, where no function is given. */
-export type LogEntry = DenialLogEntry | KeysLogEntry | AudienceLogEntry
+export type LogEntry = DenialLogEntry | RulesLogEntry | KeysLogEntry | AudienceLogEntry
 
 /** One denial, or how many more there were. */
 export interface DenialLogEntry {
@@ -58,6 +59,22 @@ export interface DenialLogEntry {
    * metadata server), else the trace id.
    */
   'logging.googleapis.com/trace'?: string
+}
+
+/** Who may call: logged when the receiver is made, and whenever `latest` brings other rules. */
+export interface RulesLogEntry extends Omit<ReceiverRulesInForce, 'since'> {
+  /** Nothing is wrong. */
+  severity: 'NOTICE'
+  /** The same in short. */
+  message: string
+  /** What the entry tells. */
+  code: 'rules_in_force'
+  /** The audiences, if they are known by then. */
+  audiences?: readonly string[]
+  /** The emulator's origin, if its keys stand in for Google's. */
+  emulator?: string
+  /** The version of `@countersign/receiver`. */
+  version: string
 }
 
 /**

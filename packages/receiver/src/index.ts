@@ -6,6 +6,7 @@ export type {
   DenialLogEntry,
   KeysLogEntry,
   LogEntry,
+  RulesLogEntry,
 } from './events.ts'
 export { type GoogleKeysOptions, googleKeys } from './google-keys.ts'
 export type { KeyEvent } from './key-events.ts'
@@ -14,6 +15,7 @@ export { localKeys } from './local-keys.ts'
 export type {
   AllowEntry,
   CallerEntry,
+  PolicyVersion,
   PushEntry,
   PushKind,
   ReceiverOptions,
@@ -28,4 +30,4 @@ export {
   pubsubPush,
   type TaskSenderOptions,
 } from './push-senders.ts'
-export type { IncomingCall, Receiver, ReceiverHealth } from './receiver.ts'
+export type { IncomingCall, Receiver, ReceiverHealth, ReceiverRulesInForce } from './receiver.ts'

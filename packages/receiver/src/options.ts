@@ -71,8 +71,9 @@ export interface ReceiverOptions extends ReceiverRules {
    */
   onDecision?: (event: DecisionEvent) => void
   /**
-   * Takes each log entry: denials, ten of a code a second, and trouble with keys or the audience, once an
-   * hour. `false` turns all of them off. What it throws is ignored.
+   * Takes each log entry: denials, ten of a code a second; trouble with keys or the audience, once an
+   * hour; and who may call, at the start and whenever that changes. `false` turns all of them off, in a
+   * unit test say. What it throws is ignored.
    *
    * @default one JSON line on stdout in Cloud Logging's shape
    */
@@ -112,6 +113,21 @@ export interface ReceiverRules {
    * @default []
    */
   unauthenticated?: readonly string[]
+  /**
+   * Which policy these rules come from, for the log and `health()`; decides nothing. `policy.receiver(name)`
+   * of `@countersign/policy` gives it.
+   *
+   * @default none: the digest is that of the rules
+   */
+  policy?: PolicyVersion
+}
+
+/** A policy, as the log and `health()` name it. */
+export interface PolicyVersion {
+  /** The SHA-256 of its file in hex, as `sha256sum` prints it. */
+  digest: string
+  /** The environment that it was resolved for. */
+  environment?: string
 }
 
 /** One line of the allow-list: an email, an email with conditions, or a push sender. */

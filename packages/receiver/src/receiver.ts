@@ -55,6 +55,10 @@ export interface IncomingCall {
 
 /** The state of a receiver. */
 export interface ReceiverHealth {
+  /** The version of `@countersign/receiver`. */
+  version: string
+  /** Who may call. */
+  rules: ReceiverRulesInForce
   /** The audiences it answers to; undefined while they are being found. */
   audiences: readonly string[] | undefined
   /** Why they could not be found the last time, if they could not. */
@@ -68,4 +72,27 @@ export interface ReceiverHealth {
   keys: KeyHealth
   /** How many verified tokens are remembered. */
   tokenCache: { entries: number }
+}
+
+/** The rules that count, as `health()` shows them and the log tells them. */
+export interface ReceiverRulesInForce {
+  /** SHA-256 in hex: of the policy's file, or without a policy of the rules. */
+  digest: string
+  /** What it is the digest of. */
+  digestOf: 'policy' | 'rules'
+  /** The policy's environment, if it has one. */
+  environment?: string
+  /** Whether calls are refused, or only reported. */
+  mode: 'enforce' | 'report-only'
+  /**
+   * The callers and what each may do, sorted, 50 at most:
+   * `login@acme.iam.gserviceaccount.com: GET on /profiles/:id`.
+   */
+  callers: readonly string[]
+  /** How many callers there are. */
+  callerCount: number
+  /** The routes that need no caller, 50 at most. */
+  unauthenticated: readonly string[]
+  /** Since when they count. */
+  since: Date
 }

@@ -53,6 +53,7 @@ test('until the service knows its own URL it answers 503 with Retry-After, then 
   expect(codeOf(await check())).toBe('allowed')
   await expect(receiver.ready()).resolves.toBeUndefined()
   expect(notices).toMatchObject([
+    { code: 'rules_in_force' },
     { severity: 'ERROR', code: 'audience_not_found', error: reason },
     { severity: 'NOTICE', code: 'audience_found', audiences: [audience] },
   ])
@@ -67,7 +68,8 @@ test('an audience that is not found is logged once an hour, not once an attempt'
     await expect(receiver.ready()).rejects.toThrow()
     clock.time += 60_000
   }
-  expect(notices.map(({ code }) => code)).toEqual(Array(3).fill('audience_not_found'))
+  const codes = notices.map(({ code }) => code)
+  expect(codes).toEqual(['rules_in_force', ...Array(3).fill('audience_not_found')])
 })
 
 test('a call that waits for the URL is judged by the list that counts then', async () => {

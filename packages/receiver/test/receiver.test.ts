@@ -116,6 +116,8 @@ describe('other servers', () => {
     const { receiver, issuer } = fixture()
     await expect(receiver.ready()).resolves.toBeUndefined()
     expect(receiver.health()).toEqual({
+      version: '0.1.0',
+      rules: expect.objectContaining({ mode: 'enforce', callerCount: 1 }),
       audiences: [audience],
       keys: issuer.keys.health(),
       tokenCache: { entries: 0 },

@@ -8,6 +8,7 @@ import type { Settings } from './settings.ts'
 import type { Scope, SignedFetch } from './signed-fetch.ts'
 import type { TargetList } from './targets.ts'
 import type { TokenCache } from './token-cache.ts'
+import { version } from './version.ts'
 
 /** What every `serviceFetch` of one caller shares. */
 export interface Core {
@@ -77,7 +78,7 @@ async function ready({ settings, tokens }: Core): Promise<void> {
 }
 
 function health({ settings, tokens }: Core): CallerHealth {
-  const { targets, mode, emulator } = settings
+  const { targets, inForce, mode, emulator } = settings
   const audiences = targets.known().audiences.map((audience) => tokens.health(audience))
-  return { mode, emulator: emulator?.href, audiences }
+  return { version, rules: inForce.known(), mode, emulator: emulator?.href, audiences }
 }

@@ -1,6 +1,6 @@
 import { refused } from '@countersign/shared/log'
 import { isTargetNotAllowedError } from '../errors.ts'
-import type { CallEvent, LogEntry } from '../events.ts'
+import type { CallEvent, RefusalLogEntry } from '../events.ts'
 import type { OwnRefusal } from './call-events.ts'
 
 /** A call that this caller refused, or would have, as the log tells it. */
@@ -8,7 +8,7 @@ export function logEntryOf(
   { enforced, target, method, url, status }: CallEvent,
   refusal: OwnRefusal,
   { suppressed, trace }: { suppressed: number; trace: string | undefined },
-): LogEntry {
+): RefusalLogEntry {
   const { code } = refusal
   return {
     severity: severityOf(refusal),
@@ -29,7 +29,7 @@ export function summaryOf(
   { enforced }: CallEvent,
   refusal: OwnRefusal,
   suppressed: number,
-): LogEntry {
+): RefusalLogEntry {
   const { code } = refusal
   return {
     severity: severityOf(refusal),
@@ -40,7 +40,7 @@ export function summaryOf(
   }
 }
 
-function severityOf(refusal: OwnRefusal): LogEntry['severity'] {
+function severityOf(refusal: OwnRefusal): RefusalLogEntry['severity'] {
   return isTargetNotAllowedError(refusal) ? 'WARNING' : 'ERROR'
 }
 

@@ -1,5 +1,6 @@
 import { assertKnown, assertObject } from '@countersign/shared/checks'
 import { compilePath, isPlainPath } from '@countersign/shared/paths'
+import { operationsOf } from '@countersign/shared/rules-in-force'
 import type { Target, TokenHeader } from '../options.ts'
 import { defaultAudience } from './audience.ts'
 import { assertText, assertTexts } from './checks.ts'
@@ -24,6 +25,8 @@ export interface CompiledTarget {
   readonly methods: ReadonlySet<string> | undefined
   /** Whether a path may be used; undefined for any. */
   readonly paths: ((path: string) => boolean) | undefined
+  /** Both in words, for the log. */
+  readonly operations: string
 }
 
 /**
@@ -55,6 +58,7 @@ export function readTarget(
     hasFrontDoor: headers.includes('x-serverless-authorization'),
     methods: readMethods(target.methods, where),
     paths: readPaths(target.paths, where),
+    operations: operationsOf(target),
   }
 }
 

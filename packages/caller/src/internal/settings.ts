@@ -2,22 +2,35 @@ import { assertFunction, assertKnown, assertObject, oneOf } from '@countersign/s
 import { emulatorUrl } from '@countersign/shared/emulator-guard'
 import { modeFrom, readEnvironment } from '@countersign/shared/environment'
 import { followLatest, type Latest } from '@countersign/shared/latest'
+import { writeLine } from '@countersign/shared/log'
+import { harmless } from '@countersign/shared/promises'
 import { errorText } from '@countersign/shared/redact'
+import {
+  assertPolicyVersion,
+  createRulesInForce,
+  type RulesInForce,
+} from '@countersign/shared/rules-in-force'
+import type { LogEntry } from '../events.ts'
 import { applicationDefault } from '../identity/application-default.ts'
 import type { IdentitySource } from '../identity-source.ts'
 import type { CallerRules, FetchLike, ServiceFetchOptions } from '../options.ts'
-import { type CompiledTarget, readTarget } from './read-target.ts'
+import { readTarget } from './read-target.ts'
 import { createReport, type Report } from './report.ts'
 import { createTargetList, type TargetList } from './targets.ts'
+import { type TargetsSummary, targetsEntryOf, targetsSummary } from './targets-in-force.ts'
 
 /** The options of a `serviceFetch`, checked, with what they leave open filled in. */
 export interface Settings {
   readonly targets: Latest<TargetList>
+  /** The targets that count, for log and health. */
+  readonly inForce: RulesInForce<TargetsSummary>
   readonly mode: 'enforce' | 'report-only'
   readonly identity: IdentitySource
   readonly fetch: FetchLike
   /** Undefined where nobody wants to know. */
   readonly report: Report | undefined
+  /** Takes what the log tells beside refusals. */
+  readonly write: (entry: LogEntry) => void
   readonly now: () => number
   readonly emulator: URL | undefined
 }
@@ -33,14 +46,22 @@ export function readSettings(options: ServiceFetchOptions): Settings {
   const emulator = emulatorUrl(environment)
   const { now = () => Date.now(), onCall, log } = options
   const mode = options.mode ?? modeFrom(environment) ?? 'enforce'
+  const write = harmless(log === false ? undefined : (log ?? writeLine))
+  const inForce = createRulesInForce<TargetsSummary>({
+    write: (targets) => write(targetsEntryOf(targets, emulator)),
+    now,
+  })
   return {
-    targets: followTargets(options, emulator),
+    inForce,
+    write,
     mode,
     identity: options.identity ?? applicationDefault({ now }),
     fetch: options.fetch ?? globalFetch,
     report: createReport({ onCall, log, mode, env: environment, now }),
     now,
     emulator,
+    // Last: nothing is in force if something else stops the start.
+    targets: followTargets(options, { mode, emulator, inForce }),
   }
 }
 
@@ -48,6 +69,7 @@ const fields: readonly string[] = [
   'targets',
   'latest',
   'mode',
+  'policy',
   'identity',
   'fetch',
   'onCall',
@@ -76,15 +98,19 @@ function assertIdentity(identity: unknown): void {
 }
 
 /** At the start an empty list is a mistake; later it is how the last target is taken away. */
-function followTargets(
-  { targets, latest }: ServiceFetchOptions,
-  emulator: URL | undefined,
-): Latest<TargetList> {
-  const read = readTargets(targets, emulator)
-  if (read.length === 0) throw noTargets()
-  const compile = (given: CallerRules) => createTargetList(readRules(given, emulator))
-  return followLatest({ first: createTargetList(read), latest, compile, warn: warnOfTargets })
+function followTargets(options: ServiceFetchOptions, context: TargetsContext): Latest<TargetList> {
+  const { targets, policy, latest } = options
+  if (Array.isArray(targets) && targets.length === 0) throw noTargets()
+  const first = readRules({ targets, policy }, context)
+  const compile = (given: CallerRules) => {
+    assertObject(given, 'what latest returns')
+    assertKnown(given, ['targets', 'policy'], 'what latest returns')
+    return readRules(given, context)
+  }
+  return followLatest({ first, latest, compile, warn: warnOfTargets })
 }
+
+interface TargetsContext extends Pick<Settings, 'mode' | 'emulator' | 'inForce'> {}
 
 function warnOfTargets(error: unknown): void {
   process.emitWarning(`newer targets were not taken, and the old ones stay: ${errorText(error)}`, {
@@ -93,15 +119,15 @@ function warnOfTargets(error: unknown): void {
   })
 }
 
-function readRules(given: unknown, emulator: URL | undefined): CompiledTarget[] {
-  assertObject(given, 'what latest returns')
-  assertKnown(given, ['targets'], 'what latest returns')
-  return readTargets((given as Partial<CallerRules>).targets, emulator)
-}
-
-function readTargets(given: unknown, emulator: URL | undefined): CompiledTarget[] {
-  if (!Array.isArray(given)) throw noTargets()
-  return given.map((target, index) => readTarget(target, `targets[${index}]`, emulator))
+function readRules(
+  { targets, policy }: { [name in keyof CallerRules]: unknown },
+  { mode, emulator, inForce }: TargetsContext,
+): TargetList {
+  if (!Array.isArray(targets)) throw noTargets()
+  assertPolicyVersion(policy, 'policy')
+  const read = targets.map((target, index) => readTarget(target, `targets[${index}]`, emulator))
+  inForce.take(targetsSummary(read, { policy, mode }))
+  return createTargetList(read)
 }
 
 function noTargets(): TypeError {

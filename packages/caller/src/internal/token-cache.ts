@@ -74,7 +74,7 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
     const known = entries.get(audience)
     if (known) return known
     forgetAllBut(audiences())
-    const entry = emptyEntry(audience)
+    const entry = emptyEntry(audience, now)
     entries.set(audience, entry)
     return entry
   }

@@ -1,3 +1,4 @@
+import { createTrouble, type Trouble } from '@countersign/shared/log'
 import type { IdTokenError } from '../errors.ts'
 import type { AudienceHealth } from '../health.ts'
 import type { Flight } from './flight.ts'
@@ -14,6 +15,8 @@ export interface TokenEntry {
   renewedAtMs: number
   /** How the last attempt failed; undefined where it didn't. */
   failure: FailedAttempt | undefined
+  /** That attempts fail, for the log. */
+  readonly trouble: Trouble
 }
 
 /** An attempt that gave no token. */
@@ -23,7 +26,7 @@ export interface FailedAttempt {
 }
 
 /** What it knows before the first token. */
-export function emptyEntry(audience: string): TokenEntry {
+export function emptyEntry(audience: string, now: () => number): TokenEntry {
   return {
     audience,
     token: undefined,
@@ -31,6 +34,7 @@ export function emptyEntry(audience: string): TokenEntry {
     refreshAtMs: 0,
     renewedAtMs: Number.NEGATIVE_INFINITY,
     failure: undefined,
+    trouble: createTrouble(now),
   }
 }
 

@@ -1,5 +1,6 @@
 import { redactedCause } from '@countersign/shared/redact'
 import { IdTokenError, isIdTokenError } from '../errors.ts'
+import type { TokenLogEntry } from '../events.ts'
 import type { IdentitySource } from '../identity-source.ts'
 import { startFlight } from './flight.ts'
 import { inspectToken, type MintedToken } from './minted-token.ts'
@@ -14,6 +15,8 @@ export interface FlightsOptions {
   now: () => number
   /** What one attempt may take. @default 10000 */
   timeoutMs?: number
+  /** Takes the entries of the log. */
+  write?: (entry: TokenLogEntry) => void
 }
 
 /** After a failed attempt, or one that gave a token which pleases as little. */
@@ -28,7 +31,9 @@ const refreshBeforeMs = 225_000
 const jitterMs = 15_000
 
 /** Makes what asks the identity source, once for all who wait, and notes in the entry what came of it. */
-export function createFlights({ identity, now, timeoutMs = 10_000 }: FlightsOptions): Fly {
+export function createFlights(options: FlightsOptions): Fly {
+  const { identity, now, timeoutMs = 10_000, write = () => {} } = options
+
   return function fly(entry) {
     const { flight } = entry
     if (flight && now() < flight.deadlineMs) return flight.landing
@@ -36,7 +41,7 @@ export function createFlights({ identity, now, timeoutMs = 10_000 }: FlightsOpti
     const started = startFlight((signal) => mint(entry, signal), { timeoutMs, now })
     const landing = started.landing
       .then((token) => land(entry, token))
-      .catch((error: unknown) => fail(entry, error))
+      .catch((error: unknown) => fail(entry, error, started.deadlineMs))
       .finally(() => {
         if (entry.flight === current) entry.flight = undefined
       })
@@ -55,19 +60,55 @@ export function createFlights({ identity, now, timeoutMs = 10_000 }: FlightsOpti
     entry.token = token
     entry.failure = undefined
     entry.refreshAtMs = Math.max(token.expiresAtMs - refreshBeforeMs, now() + backOffMs) + jitter()
+    if (entry.trouble.ends()) write(refreshedEntry(entry.audience, token))
     return token
   }
 
-  function fail(entry: TokenEntry, cause: unknown): never {
+  function fail(entry: TokenEntry, cause: unknown, deadlineMs: number): never {
     const error = isIdTokenError(cause) ? cause : unavailable(entry.audience, cause)
     entry.failure = { error, atMs: now() }
     entry.refreshAtMs = now() + backOffMs + jitter()
+    logFailure(entry, error, deadlineMs)
     throw error
+  }
+
+  /** Where no token is left, calls throw. An attempt that slept through its time with the CPU says nothing. */
+  function logFailure(entry: TokenEntry, error: IdTokenError, deadlineMs: number): void {
+    const { audience, token, trouble } = entry
+    const at = now()
+    if (token === undefined || at >= token.expiresAtMs || at > deadlineMs + 1000) return
+    if (trouble.persists()) write(failedEntry(audience, token, error))
   }
 }
 
 function jitter(): number {
   return Math.random() * jitterMs
+}
+
+function failedEntry(
+  audience: string,
+  { expiresAtMs }: MintedToken,
+  { code, message, hint }: IdTokenError,
+): TokenLogEntry {
+  const expiresAt = new Date(expiresAtMs).toISOString()
+  return {
+    severity: 'WARNING',
+    message: `countersign can't renew the ID token for ${audience}, and calls fail from ${expiresAt} on: ${code}. ${message}. ${hint}`,
+    code: 'token_refresh_failed',
+    audience,
+    expiresAt,
+    reason: code,
+  }
+}
+
+function refreshedEntry(audience: string, { expiresAtMs }: MintedToken): TokenLogEntry {
+  return {
+    severity: 'NOTICE',
+    message: `countersign has a new ID token for ${audience} again`,
+    code: 'token_refreshed',
+    audience,
+    expiresAt: new Date(expiresAtMs).toISOString(),
+  }
 }
 
 /** For identity sources that throw errors of their own. */

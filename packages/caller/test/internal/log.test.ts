@@ -1,4 +1,9 @@
-import { createServiceFetch, type LogEntry, type ServiceFetchOptions } from '@countersign/caller'
+import {
+  createServiceFetch,
+  type LogEntry,
+  type RefusalLogEntry,
+  type ServiceFetchOptions,
+} from '@countersign/caller'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { useCleanEnvironment } from '../_environment.ts'
 import { startServer } from '../_server.ts'
@@ -9,16 +14,17 @@ const trace = '0af7651916cd43dd8448eb211c80319c'
 
 /** A caller whose calls are answered at once, and what it logs. */
 function logging(options: Partial<ServiceFetchOptions> = {}) {
-  const entries: LogEntry[] = []
+  const entries: RefusalLogEntry[] = []
+  const notices: LogEntry[] = []
   const serviceFetch = createServiceFetch({
     targets,
     identity: createIdentity(),
     mode: 'report-only',
-    log: (entry) => entries.push(entry),
+    log: (entry) => ('enforced' in entry ? entries.push(entry) : notices.push(entry)),
     fetch: async () => new Response(null, { status: 403 }),
     ...options,
   })
-  return { entries, serviceFetch }
+  return { entries, notices, serviceFetch }
 }
 
 /** What goes to stdout meanwhile. */
@@ -193,13 +199,14 @@ describe('the log', () => {
     ])
   })
 
-  test('is off in enforce mode, and where that is said', async () => {
+  test('has no refusals in enforce mode, and nothing where that is said', async () => {
     const text = await printed(async () => {
       const enforcing = createServiceFetch({ targets, identity: createIdentity() })
       await enforcing('https://evil.example').catch(() => {})
       await logging({ log: false }).serviceFetch('https://evil.example')
     })
-    expect(text).toBe('')
+    expect(text.trimEnd().split('\n')).toHaveLength(1)
+    expect(JSON.parse(text).code).toBe('targets_in_force')
   })
 
   test.each([

@@ -39,6 +39,8 @@ describe('the options', () => {
 
   test('have defaults that make no call', () => {
     expect(createServiceFetch({ targets }).health()).toEqual({
+      version: '0.1.0',
+      rules: expect.objectContaining({ mode: 'enforce', targetCount: 1 }),
       mode: 'enforce',
       emulator: undefined,
       audiences: [

@@ -84,7 +84,7 @@ function serviceFetchFor(
   const target = { url, allowInsecureHttp: insecureHttp, ...(audience && { audience }) }
   const identity = impersonate({ serviceAccount: as })
   try {
-    return createServiceFetch({ targets: [target], identity, mode: 'enforce' })
+    return createServiceFetch({ targets: [target], identity, mode: 'enforce', log: false })
   } catch (error) {
     throw isAboutPlainHttp(error) ? plainHttpFailure(url) : error
   }

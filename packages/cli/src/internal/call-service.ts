@@ -75,6 +75,7 @@ async function signedFetch(
     ],
     identity: await serviceIdentity(emulator, as),
     mode: 'enforce',
+    log: false,
   })
 }
 

@@ -3,22 +3,25 @@ import type { Policy, Rule, Service } from '../policy.ts'
 import { PolicyError } from '../policy-error.ts'
 import { pathText } from './finding.ts'
 import { productionUrl, serviceNamed } from './named-service.ts'
-import { copyOf } from './receiver-options.ts'
+import { copyOf, versionOf } from './receiver-options.ts'
 
-type Places = Pick<Policy, 'services' | 'url'>
+type Places = Pick<Policy, 'services' | 'url' | 'digest' | 'environment'>
+type Options = Pick<ServiceFetchOptions, 'targets' | 'policy'>
 
 /** What a service's caller is told. Throws where it may call nobody: a caller without targets is a mistake. */
-export function callerOptions(
-  policy: Places,
-  service: Service,
-): Pick<ServiceFetchOptions, 'targets'> {
-  const targets = targetsOf(policy, service)
-  if (targets.length === 0) refuseNoTargets(service)
-  return { targets }
+export function callerOptions(policy: Places, service: Service): Options {
+  const options = latestCallerOptions(policy, service)
+  if (options.targets.length === 0) refuseNoTargets(service)
+  return options
 }
 
-/** One target for each rule; none where it may call nobody. */
-export function targetsOf(policy: Places, service: Service): Target[] {
+/** The same for a service that runs already: one that may call nobody any more has no targets. */
+export function latestCallerOptions(policy: Places, service: Service): Options {
+  return { targets: targetsOf(policy, service), policy: versionOf(policy) }
+}
+
+/** One target for each rule. */
+function targetsOf(policy: Places, service: Service): Target[] {
   return [...service.calls].flatMap(([name, rules]) => {
     const callee = serviceNamed(policy, name)
     return rules.map((rule) => target(callee, rule, policy.url(name)))

@@ -9,6 +9,8 @@ export interface PolicyDocument {
   /** How messages call it: the file's path. */
   name: string
   value: unknown
+  /** What it was read from: the file's text, or an object as JSON. */
+  text(): string
   /** What is wrong with it as a text, before anybody looks at what it says. */
   findings: readonly Finding[]
   /** Where a value, or the nearest thing around it, stands in the file. */
@@ -27,7 +29,13 @@ export async function readDocument(source: string | URL | object): Promise<Polic
     return textDocument(source, await readPolicyText(source))
   }
   if (typeof source === 'object' && source !== null) {
-    return { name: 'the object', value: source, findings: [], positionOf: () => undefined }
+    return {
+      name: 'the object',
+      value: source,
+      text: () => JSON.stringify(source),
+      findings: [],
+      positionOf: () => undefined,
+    }
   }
   throw new TypeError(
     `loadPolicy was given ${source === null ? 'null' : typeof source}: give it the path of a policy file, or the policy as an object`,
@@ -41,7 +49,7 @@ function isUrl(source: object): source is URL {
 
 /** A policy's text, with what is needed to speak about its parts. */
 export function textDocument(file: string | URL, text: string): PolicyDocument {
-  return { name: String(file), ...parseJsonText(withoutMark(text)) }
+  return { name: String(file), text: () => text, ...parseJsonText(withoutMark(text)) }
 }
 
 /** Reads a policy's text. Throws `policy_unreadable`. */

@@ -9,7 +9,7 @@ import type { PolicyDocument, Position } from './document.ts'
 import type { Finding, Path } from './finding.ts'
 
 /** Reads JSON with comments and trailing commas, and remembers where each value stands. */
-export function parseJsonText(text: string): Omit<PolicyDocument, 'name'> {
+export function parseJsonText(text: string): Omit<PolicyDocument, 'name' | 'text'> {
   const errors: ParseError[] = []
   const root = parseTree(text, errors, { allowTrailingComma: true })
   const first = errors[0]
@@ -21,7 +21,10 @@ export function parseJsonText(text: string): Omit<PolicyDocument, 'name'> {
   }
 }
 
-function unparsable(text: string, error: ParseError | undefined): Omit<PolicyDocument, 'name'> {
+function unparsable(
+  text: string,
+  error: ParseError | undefined,
+): Omit<PolicyDocument, 'name' | 'text'> {
   const what = error === undefined ? 'ValueExpected' : printParseErrorCode(error.error)
   const hint = 'write JSON; comments and trailing commas are fine'
   return {

@@ -1,4 +1,5 @@
 import { readEnvironment } from '@countersign/shared/environment'
+import { sha256 } from '@countersign/shared/rules-in-force'
 import type { Policy } from '../policy.ts'
 import { callerOptions } from './caller-options.ts'
 import { checkFile } from './check-file.ts'
@@ -25,10 +26,11 @@ export function policyOf(document: PolicyDocument, environmentName: string | und
   const services = resolveServices(file, chooseEnvironment(file, name))
   const pushes = resolvePushes(file)
   checkServices(document, services, pushes)
-  return createPolicy({ environment: name, services, pushes, frontDoors })
+  const digest = sha256(document.text())
+  return createPolicy({ digest, environment: name, services, pushes, frontDoors })
 }
 
-interface PolicyParts extends Pick<Policy, 'environment' | 'services' | 'pushes'> {
+interface PolicyParts extends Pick<Policy, 'digest' | 'environment' | 'services' | 'pushes'> {
   frontDoors: ReadonlyMap<string, string>
 }
 

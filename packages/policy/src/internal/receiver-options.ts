@@ -1,20 +1,28 @@
 import type { CallerEntry, PushEntry, ReceiverOptions } from '@countersign/receiver'
+import type { PolicyVersion } from '@countersign/shared/rules-in-force'
 import type { Policy, PushSender, Rule, Service } from '../policy.ts'
 import { PolicyError } from '../policy-error.ts'
 import { pathText } from './finding.ts'
 
 type Rules = Pick<Policy, 'services' | 'pushes'>
+type Version = Pick<Policy, 'digest' | 'environment'>
 
 /** What a service's receiver is told: its callers' rules and pushes, its audiences, its open routes. */
 export function receiverOptions(
-  policy: Rules,
+  policy: Rules & Version,
   service: Service,
-): Pick<ReceiverOptions, 'allow' | 'audience' | 'unauthenticated'> {
+): Pick<ReceiverOptions, 'allow' | 'audience' | 'unauthenticated' | 'policy'> {
   return {
     allow: [...callerEntries(policy, service.name), ...pushEntries(policy, service)],
     ...audienceOf(service),
     unauthenticated: [...service.unauthenticated],
+    policy: versionOf(policy),
   }
+}
+
+/** By which log and `health()` of both sides say where their rules come from. */
+export function versionOf({ digest, environment }: Version): PolicyVersion {
+  return { digest, ...(environment !== undefined && { environment }) }
 }
 
 /** Left out where there is none, as for a service that lost its callers and its URL: a receiver takes no empty list. */

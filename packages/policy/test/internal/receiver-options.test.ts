@@ -52,6 +52,7 @@ test('one entry for each rule of each caller, and one for each push', async () =
     ],
     audience: ['https://api-1.us-central1.run.app', 'api'],
     unauthenticated: ['GET /ready'],
+    policy: { digest: policy.digest, environment: 'prod' },
   })
 })
 

@@ -1,4 +1,5 @@
 import { assertKnown, assertObject, oneOf, printed } from '@countersign/shared/checks'
+import { operationsOf } from '@countersign/shared/rules-in-force'
 import type { AllowEntry, CallerEntry, PushEntry, PushKind } from '../options.ts'
 import { isServiceAccount } from './claims.ts'
 import { type OperationRule, operationRule } from './operations.ts'
@@ -59,7 +60,7 @@ function compileRule(rule: Rule, where: string, whereEmail: string): CompiledEnt
     audiences: compileAudience(rule.audience, `${where}.audience`),
     push: rule.push,
     covers: operationRule(rule, where),
-    operations: [rule.methods, rule.paths].map((some) => some?.join(', ') ?? 'any').join(' on '),
+    operations: operationsOf(rule),
   }
 }
 

@@ -5,6 +5,7 @@ const names = [
   'allow',
   'audience',
   'unauthenticated',
+  'policy',
   'latest',
   'mode',
   'tokenHeader',

@@ -1,8 +1,10 @@
 import { isPromise } from '@countersign/shared/promises'
+import { assertPolicyVersion } from '@countersign/shared/rules-in-force'
 import type { ReceiverRules } from '../options.ts'
 import { type AllowList, assertList, compileAllowList, compileAudience } from './allow-list.ts'
 import { type Audiences, createAudiences } from './audience.ts'
 import { type Operation, routeRule } from './operations.ts'
+import { type RulesSummary, rulesSummary } from './rules-in-force.ts'
 import { fixedAudience, type ServiceAudience, unknownAudience } from './service-audience.ts'
 
 /** Who may call: the options that may change while the service runs, compiled. */
@@ -13,6 +15,8 @@ export interface Rules {
   serviceAudience: ServiceAudience
   /** All audiences; a promise until the service's own is found. Rejects where it can't be. */
   audiences(): Audiences | Promise<Audiences>
+  /** The same in words. */
+  summary: RulesSummary
 }
 
 /** What the rules are read beside. */
@@ -28,19 +32,23 @@ export interface RulesContext {
  * @throws TypeError where one is wrong, or there is no audience
  */
 export function compileRules(
-  { allow, audience, unauthenticated = [] }: ReceiverRules,
+  { allow, audience, unauthenticated = [], policy }: ReceiverRules,
   context: RulesContext,
 ): Rules {
   const list = compileAllowList(allow)
   const named = compileAudience(audience, 'audience')
   const serviceAudience = named ? fixedAudience(named) : audienceWithout(list, context)
   assertList(unauthenticated, 'unauthenticated', '["GET /ready"]')
+  assertPolicyVersion(policy, 'policy')
+  const audiences = serviceAudience.known()
+  const { mode } = context
   const open = unauthenticated.map((route, index) => routeRule(route, `unauthenticated[${index}]`))
   return {
     allow: list,
     isOpen: (operation) => open.some((covers) => covers(operation)),
     serviceAudience,
     audiences: audiencesOf(list, serviceAudience),
+    summary: rulesSummary(list, { unauthenticated, policy, audiences, mode }),
   }
 }
 

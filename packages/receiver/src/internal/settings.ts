@@ -5,6 +5,7 @@ import { followLatest, type Latest } from '@countersign/shared/latest'
 import { writeLine } from '@countersign/shared/log'
 import { harmless } from '@countersign/shared/promises'
 import { errorText } from '@countersign/shared/redact'
+import { createRulesInForce, type RulesInForce } from '@countersign/shared/rules-in-force'
 import { googleKeys } from '../google-keys.ts'
 import type { KeySource } from '../key-source.ts'
 import type { ReceiverOptions, ReceiverRules } from '../options.ts'
@@ -12,12 +13,15 @@ import { assertOptions } from './assert-options.ts'
 import { keyLogs } from './keys/key-log.ts'
 import { createReporter, type Report } from './report.ts'
 import { compileRules, type Rules, type RulesContext } from './rules.ts'
+import { type RulesSummary, rulesEntryOf } from './rules-in-force.ts'
 import { serviceAudience } from './service-audience.ts'
 import { createTokenCache, type TokenCache } from './token-cache.ts'
 
 /** `ReceiverOptions` with everything checked, compiled and filled in. */
 export interface ReceiverSettings {
   rules: Latest<Rules>
+  /** The rules that count, for log and health. */
+  inForce: RulesInForce<RulesSummary>
   enforced: boolean
   tokenHeader: string
   passesMissingToken: boolean
@@ -40,8 +44,15 @@ export function receiverSettings(options: ReceiverOptions, env: Environment): Re
   const keys = options.keys ?? googleKeys({ now })
   const write = log === false ? undefined : (log ?? writeLine)
   keyLogs.get(keys)?.writeTo(write ?? false)
+  const notify = harmless(write)
+  const found = serviceAudience(env, { now, write: notify })
+  const inForce = createRulesInForce<RulesSummary>({
+    write: (rules) => notify(rulesEntryOf(rules, keys)),
+    now,
+  })
   return {
-    rules: rulesOf(options, { mode, found: serviceAudience(env, { now, write: harmless(write) }) }),
+    rules: rulesOf(options, { mode, found }, inForce),
+    inForce,
     enforced: mode === 'enforce',
     tokenHeader: oneOf(options.tokenHeader, 'tokenHeader', tokenHeaders) ?? 'authorization',
     passesMissingToken: passes(options.missingToken, 'missingToken'),
@@ -57,11 +68,19 @@ export function receiverSettings(options: ReceiverOptions, env: Environment): Re
 
 const tokenHeaders = ['authorization', 'x-caller-authorization'] as const
 
-function rulesOf(options: ReceiverOptions, context: RulesContext): Latest<Rules> {
+function rulesOf(
+  options: ReceiverOptions,
+  context: RulesContext,
+  inForce: RulesInForce<RulesSummary>,
+): Latest<Rules> {
   const first = compileRules(options, context)
   if (first.allow.size > 0 || context.mode === 'report-only') {
     const { latest } = options
-    const compile = (given: ReceiverRules) => compileLatest(given, context)
+    const compile = (given: ReceiverRules) => {
+      const rules = compileLatest(given, context)
+      inForce.take(rules.summary)
+      return rules
+    }
     return followLatest({ first, latest, compile, warn: warnOfRules })
   }
   throw new TypeError(
@@ -79,7 +98,7 @@ function warnOfRules(error: unknown): void {
 /** A slip of the pen must not open what it meant to close. */
 function compileLatest(given: ReceiverRules, context: RulesContext): Rules {
   assertObject(given, 'what latest returns')
-  assertKnown(given, ['allow', 'audience', 'unauthenticated'], 'what latest returns')
+  assertKnown(given, ['allow', 'audience', 'unauthenticated', 'policy'], 'what latest returns')
   return compileRules(given, context)
 }
 

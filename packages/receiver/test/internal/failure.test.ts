@@ -38,7 +38,7 @@ describe('onDecision', () => {
     const { check, events } = fixture({ allow })
     await check({}, { method: 'POST', url: '/x?y=1' })
     await check({}, { method: 'POST', url: '/x/../a' })
-    const expected = 'GET, PUT on /a, /b or any on /c'
+    const expected = 'GET, PUT on /a, /b or any method on /c'
     expect(events).toMatchObject([
       { got: 'POST /x', expected },
       { got: 'POST a path that no rule speaks of', expected },

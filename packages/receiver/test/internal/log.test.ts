@@ -17,6 +17,7 @@ describe('the denial log', () => {
     vi.stubEnv('GOOGLE_CLOUD_PROJECT', 'acme')
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
     const { check } = fixture({ log: undefined as never })
+    write.mockClear()
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
     await check(
       { email: stranger },
