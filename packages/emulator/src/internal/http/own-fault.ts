@@ -1,6 +1,6 @@
 import { withoutSecrets } from '../events/without-secrets.ts'
 
-const maxLength = 4_000
+const maxLength = 500
 
 /**
  * Reports on stderr what the emulator itself did wrong: whoever called is told nothing, and a 500
@@ -18,7 +18,10 @@ export function reportOwnFault(work: string, error: unknown): void {
     {
       type: 'CountersignWarning',
       code: 'COUNTERSIGN_EMULATOR_FAULT',
-      detail: withoutSecrets(stack, maxLength),
+      detail: stack
+        .split('\n')
+        .map((line) => withoutSecrets(line, maxLength))
+        .join('\n'),
     },
   )
 }
