@@ -26,7 +26,7 @@ export function addEnvCommand(program: Command): void {
     .command('env')
     .summary('the environment in which a service finds the emulator')
     .description(
-      'Prints what a service that runs elsewhere needs in its environment, so that it and every Google client library in it find the running emulator. It holds no secret. Any process on this machine could answer in the emulator’s place: a variable that no emulator sets, or a value with control characters, is refused.',
+      'Prints what a service that runs elsewhere needs in its environment, so that it and every Google client library in it find the running emulator. It holds no secret, and no COUNTERSIGN_EMULATOR_CONFIRM: what is copied into a file must not count in production. Any process on this machine could answer in the emulator’s place: a variable that no emulator sets, or a value with control characters, is refused.',
     )
     .argument('<service>', 'a service of the policy')
     .addOption(
