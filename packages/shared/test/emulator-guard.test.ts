@@ -69,12 +69,19 @@ describe('the error says what to do', () => {
     expect(attempt(env)).toThrow(`set COUNTERSIGN_EMULATOR_CONFIRM=${local}`)
   })
 
-  test('and names the usual innocent', () => {
-    expect(attempt({ KUBERNETES_SERVICE_HOST: '10.0.0.1' })).toThrow('CI runner')
+  test('in Kubernetes it names the usual innocent', () => {
+    expect(attempt({ KUBERNETES_SERVICE_HOST: '10.0.0.1' })).toThrow(
+      'If this is CI or a development machine (a CI runner in Kubernetes, for example), set',
+    )
+    expect(attempt({ NODE_ENV: 'production' })).toThrow('a development machine, set')
   })
 
-  test('on Cloud Run without offering a confirmation', () => {
-    expect(attempt({ K_SERVICE: 'login' })).not.toThrow('CONFIRM')
+  test('on Cloud Run it offers no confirmation', () => {
+    expect(attempt({ K_SERVICE: 'login' })).toThrow(
+      new TypeError(
+        'COUNTERSIGN_EMULATOR is set beside K_SERVICE: in production remove COUNTERSIGN_EMULATOR.',
+      ),
+    )
     expect(attempt({ K_SERVICE: 'login', COUNTERSIGN_EMULATOR_CONFIRM: local })).toThrow(
       'so this is Cloud Run, where the emulator never counts',
     )
