@@ -2,7 +2,7 @@ import receiver from './stryker.config.json' with { type: 'json' }
 
 /** What decides where a token goes, whether it is still good, and whether a call is repeated. */
 const stages = [
-  ...['targets', 'current-targets', 'read-target', 'target-url', 'audience', 'hosts', 'paths'],
+  ...['targets', 'read-target', 'target-url', 'audience', 'hosts'],
   ...['admission', 'redirects', 'signed-fetch', 'send', 'transmit', 'refusal', 'token-headers'],
   ...['request', 'request-init', 'request-url', 'request-headers', 'request-body', 'methods'],
   ...['token-cache', 'token-entry', 'token-flights', 'minted-token', 'flight', 'retry'],
