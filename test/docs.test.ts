@@ -45,6 +45,25 @@ test('the table of errors holds every code that a caller throws', async () => {
   for (const code of codes) expect(table).toContain(`\`${code}\``)
 })
 
+test('the page on log lines has every code and field of an entry', async () => {
+  const page = await read('docs/reference/log-lines.md')
+  const sources = ['receiver/src/events.ts', 'receiver/src/receiver.ts']
+  sources.push('caller/src/events.ts', 'caller/src/health.ts')
+  const text = await Promise.all(sources.map((source) => read(`packages/${source}`)))
+  const entries = [
+    ...text.join('\n').matchAll(/interface \w+(?:LogEntry|RulesInForce)\b[^{]*\{\n(.*?)\n\}/gs),
+  ].map(([, members = '']) => members)
+  expect(entries).toHaveLength(9)
+  const names = entries.flatMap((members) =>
+    [...members.matchAll(/^ {2}'?([\w./]+)'?\??: /gm)].map(([, name]) => name),
+  )
+  const codes = entries.flatMap((members) =>
+    [...(members.match(/^ {2}code: .*/m)?.[0] ?? '').matchAll(/'(\w+)'/g)].map(([, code]) => code),
+  )
+  expect(codes.length).toBeGreaterThan(8)
+  for (const name of [...names, ...codes]) expect(page).toContain(`\`${name}\``)
+})
+
 test('the README fits on a few screens', async () => {
   expect((await read('README.md')).split('\n').length).toBeLessThanOrEqual(150)
 })
