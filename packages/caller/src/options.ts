@@ -57,7 +57,7 @@ export interface ServiceFetchOptions {
   fetch?: FetchLike
   /**
    * Told of each call: its target, status, who refused it, and the token's age; never the token. Of
-   * `headers(url)` it hears what the list refuses, or would. What it throws is ignored.
+   * `headers(url)` it hears what the list refuses, or would. What it throws is a process warning, once.
    *
    * @default nobody is told
    */
@@ -66,7 +66,7 @@ export interface ServiceFetchOptions {
    * Takes each log entry: calls that this caller refuses, or would refuse, at most ten of a code in a
    * second, the rest counted; a token that can't be renewed, once an hour; and which services may be
    * called, at the start and whenever that changes. A function takes entries in both modes, and what it
-   * throws is ignored. `false` turns all of them off, in a unit test say.
+   * throws is a process warning, once. `false` turns all of them off, in a unit test say.
    *
    * @default one JSON line each on stdout, in Cloud Logging's shape; in enforce mode none for refusals,
    *   since they are thrown

@@ -19,7 +19,7 @@ export interface WatchPolicyOptions extends LoadPolicyOptions {
   everyMs?: number
   /**
    * Told of each edit that counts now, of each that was refused, and of a file that can't be read.
-   * What it throws is ignored.
+   * What it throws is a process warning, once.
    *
    * @default one JSON line on stdout in Cloud Logging's shape
    */

@@ -48,10 +48,9 @@ export interface GoogleKeysOptions {
   cooldownMs?: number
   /**
    * Told of each refresh and failure, of stale keys that are used (once a minute), and of unknown key
-   * ids (once a cool-down). What it throws is ignored.
+   * ids (once a cool-down). What it throws is a process warning, once.
    *
-   * @default trouble is logged, as `KeysLogEntry` says: by the `log` of the receiver that has these keys,
-   *   without one as one JSON line on stdout
+   * @default trouble is logged, as `KeysLogEntry` says: by the `log` of the receiver that has these keys
    */
   onEvent?: (event: KeyEvent) => void
 }
@@ -74,7 +73,7 @@ const googleKeysUrl = 'https://www.googleapis.com/oauth2/v3/certs'
 export function googleKeys(options: GoogleKeysOptions = {}): KeySource {
   assertOptions(options)
   const { onEvent } = options
-  if (onEvent !== undefined) return keysOf(options, harmless(onEvent))
+  if (onEvent !== undefined) return keysOf(options, harmless(onEvent, 'onEvent of googleKeys'))
   const { now = () => Date.now() } = options
   const log = createKeyLog({ now, health: () => keys.health() })
   const keys = keysOf(options, log.onEvent)

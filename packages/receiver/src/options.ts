@@ -65,7 +65,7 @@ export interface ReceiverOptions extends ReceiverRules {
   tokenCache?: { maxEntries?: number } | false
   /**
    * Told of each decision, with its code, what was got and what was expected; never the token. What
-   * it throws is ignored.
+   * it throws is a process warning, once.
    *
    * @default nobody is told
    */
@@ -73,7 +73,7 @@ export interface ReceiverOptions extends ReceiverRules {
   /**
    * Takes each log entry: denials, ten of a code a second; trouble with keys or the audience, once an
    * hour; and who may call, at the start and whenever that changes. `false` turns all of them off, in a
-   * unit test say. What it throws is ignored.
+   * unit test say. What it throws is a process warning, once.
    *
    * @default one JSON line on stdout in Cloud Logging's shape
    */

@@ -1,6 +1,6 @@
 /** What comes from another realm or library is known by its shape. */
 import { createContext, runInContext } from 'node:vm'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { isError } from '../src/errors.ts'
 import { harmless, isPromise } from '../src/promises.ts'
 import { errorText } from '../src/redact.ts'
@@ -30,15 +30,33 @@ test.each([undefined, null, 'text', 7, {}])('%j is not an error, and is said as 
   expect(errorText(value)).toBe(String(value))
 })
 
-test('a listener that throws, now or later, harms nobody', async () => {
-  harmless(() => {
-    throw new Error('now')
-  })(1)
-  harmless(async () => {
+test('a listener that throws, now or later, harms nobody, and is a warning once', async () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  onTestFinished(() => warn.mockRestore())
+  const atOnce = () => {
+    throw new Error('now, with ya29.secret')
+  }
+  const later = async () => {
     throw new Error('later')
-  })(1)
-  harmless(undefined)(1)
+  }
+  for (let call = 0; call < 3; call += 1) {
+    harmless(atOnce, 'log')(1)
+    harmless(later, 'onCall')(1)
+    harmless(undefined, 'onDecision')(1)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const code = 'COUNTERSIGN_LISTENER_FAILED'
+  expect(warn.mock.calls).toEqual([
+    [
+      'log threw, which changes no call, and is reported this once: now, with [redacted]',
+      { type: 'CountersignWarning', code },
+    ],
+    [
+      'onCall threw, which changes no call, and is reported this once: later',
+      { type: 'CountersignWarning', code },
+    ],
+  ])
   const heard: number[] = []
-  harmless<number>((event) => heard.push(event))(1)
+  harmless<number>((event) => heard.push(event), 'log')(1)
   expect(heard).toEqual([1])
 })

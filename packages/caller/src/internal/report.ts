@@ -25,8 +25,8 @@ export interface ReportSettings {
 export function createReport({ onCall, log, mode, env, now }: ReportSettings): Report | undefined {
   const logged = log ?? (mode === 'report-only' && writeLine)
   if (!onCall && !logged) return undefined
-  const notify = harmless(onCall)
-  const write = harmless(logged || undefined)
+  const notify = harmless(onCall, 'onCall')
+  const write = harmless(logged || undefined, 'log')
   const limit = createRateLimit(now)
 
   function writeRefusal(event: CallEvent, outcome: Outcome, refusal: OwnRefusal): void {

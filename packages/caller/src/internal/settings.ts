@@ -46,7 +46,7 @@ export function readSettings(options: ServiceFetchOptions): Settings {
   const emulator = emulatorUrl(environment)
   const { now = () => Date.now(), onCall, log } = options
   const mode = options.mode ?? modeFrom(environment) ?? 'enforce'
-  const write = harmless(log === false ? undefined : (log ?? writeLine))
+  const write = harmless(log === false ? undefined : (log ?? writeLine), 'log')
   const inForce = createRulesInForce<TargetsSummary>({
     write: (targets) => write(targetsEntryOf(targets, emulator)),
     now,

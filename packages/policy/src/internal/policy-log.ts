@@ -17,7 +17,7 @@ export function policyTeller(
   file: string,
   onEvent: (event: PolicyEvent) => void = writeLine,
 ): PolicyTeller {
-  const notify = harmless(onEvent)
+  const notify = harmless(onEvent, 'onEvent of watchPolicy')
   let refusal: string | undefined
   let isHangTold = false
 

@@ -42,8 +42,8 @@ export function createReporter(settings: ReporterSettings): (report: Report) => 
   const { mode, onDecision, log = writeLine, keys, env, now } = settings
   if (onDecision === undefined && log === false) return () => {}
   const outcome = mode === 'enforce' ? 'denied' : 'reported'
-  const tell = harmless(onDecision)
-  const write = harmless(log || undefined)
+  const tell = harmless(onDecision, 'onDecision')
+  const write = harmless(log || undefined, 'log')
   const project = projectFinder(env)
   const limit = createRateLimit(now)
 

@@ -44,7 +44,7 @@ export function receiverSettings(options: ReceiverOptions, env: Environment): Re
   const keys = options.keys ?? googleKeys({ now })
   const write = log === false ? undefined : (log ?? writeLine)
   keyLogs.get(keys)?.writeTo(write ?? false)
-  const notify = harmless(write)
+  const notify = harmless(write, 'log')
   const found = serviceAudience(env, { now, write: notify })
   const inForce = createRulesInForce<RulesSummary>({
     write: (rules) => notify(rulesEntryOf(rules, keys)),

@@ -58,7 +58,7 @@ export function createKeyLog({ now, health }: KeyLogSettings): KeyLog {
   return {
     onEvent(event) {
       const entry = entryOf(event)
-      if (entry !== undefined && log) harmless(log)(entry)
+      if (entry !== undefined && log) harmless(log, 'log')(entry)
     },
     writeTo(next) {
       if (next !== false || log === undefined) log = next
