@@ -107,6 +107,13 @@ test('no keys at all are an error', async () => {
   expect(entriesOf()[0]).not.toHaveProperty('usableUntil')
 })
 
+test('a key id that nobody knows is no trouble of ours: whoever calls chooses it', async () => {
+  const { keys, call, entriesOf } = await service()
+  await call()
+  expect(await keys.key('junk')).toBeUndefined()
+  expect(entriesOf()).toEqual([])
+})
+
 test('an attempt that slept with the CPU is no trouble', async () => {
   const { server, clock, call, entriesOf } = await service()
   server.answer = (response) => {
