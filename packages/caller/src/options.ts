@@ -69,7 +69,7 @@ export interface ServiceFetchOptions {
    * throws is a process warning, once. `false` turns all of them off, in a unit test say.
    *
    * @default one JSON line each on stdout, in Cloud Logging's shape; in enforce mode none for refusals,
-   *   since they are thrown
+   *   since they are thrown, and none at the start outside of production
    */
   log?: false | ((entry: LogEntry) => void)
   /**

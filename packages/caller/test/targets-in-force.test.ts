@@ -27,7 +27,23 @@ function started(options: Partial<ServiceFetchOptions> = {}) {
 describe('the targets in force', () => {
   useCleanEnvironment()
 
-  test('are one line at the start, and the same in health', async () => {
+  test.each([
+    [{}, {}, 0],
+    [{ NODE_ENV: 'production' }, {}, 1],
+    [{ KUBERNETES_SERVICE_HOST: '10.0.0.1' }, {}, 1],
+    [{}, { mode: 'report-only' as const }, 1],
+    [{ NODE_ENV: 'production' }, { log: false as const }, 0],
+  ])('with %j and %j: %i lines, since a script prints its own answer', (env, options, count) => {
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    createServiceFetch({ targets: [profiles], identity: createIdentity(), ...options })
+    const lines = write.mock.calls.length
+    write.mockRestore()
+    expect(lines).toBe(count)
+  })
+
+  test('are one line at the start in production, and the same in health', async () => {
+    vi.stubEnv('NODE_ENV', 'production')
     const lines: string[] = []
     const write = vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
       lines.push(String(line))

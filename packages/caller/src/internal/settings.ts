@@ -1,5 +1,5 @@
 import { assertFunction, assertKnown, assertObject, oneOf } from '@countersign/shared/checks'
-import { emulatorUrl } from '@countersign/shared/emulator-guard'
+import { emulatorUrl, productionSign } from '@countersign/shared/emulator-guard'
 import { modeFrom, readEnvironment } from '@countersign/shared/environment'
 import { followLatest, type Latest } from '@countersign/shared/latest'
 import { writeLine } from '@countersign/shared/log'
@@ -47,8 +47,12 @@ export function readSettings(options: ServiceFetchOptions): Settings {
   const { now = () => Date.now(), onCall, log } = options
   const mode = options.mode ?? modeFrom(environment) ?? 'enforce'
   const write = harmless(log === false ? undefined : (log ?? writeLine), 'log')
+  // A script on a laptop prints its own answer on stdout.
+  const isLogged = log || mode === 'report-only' || productionSign(environment) !== undefined
   const inForce = createRulesInForce<TargetsSummary>({
-    write: (targets) => write(targetsEntryOf(targets, emulator)),
+    write: (targets) => {
+      if (isLogged) write(targetsEntryOf(targets, emulator))
+    },
     now,
   })
   return {
