@@ -39,9 +39,10 @@ export const subject: Schema<string> = textLike(
   'write the unique id in quotes: gcloud iam service-accounts describe EMAIL --format="value(uniqueId)" prints it',
 )
 
-/** An `aud`. `COUNTERSIGN_AUDIENCE` has them separated by commas. */
+/** An `aud`. `COUNTERSIGN_AUDIENCE` has them separated by commas, and a shell may evaluate that. */
 export const audience: Schema<string> = textLike(
-  /^[^\s,]+$/,
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  /^[^\s,\u0000-\u001f\u007f-\u009f]+$/,
   'write an aud without spaces and commas, such as "https://user-profiles.acme.example"',
 )
 

@@ -66,6 +66,10 @@ test.each([
     field: { sharesAccount: 'yes' },
     line: 'services.a.sharesAccount: is "yes"; write true or false',
   },
+  {
+    field: { audiences: ['https://a\u001b[2J'] },
+    line: 'services.a.audiences[0]: is "https://a\\u001b[2J"; write an aud without spaces and commas, such as "https://user-profiles.acme.example"',
+  },
   { field: { public: 'no' }, line: 'services.a.public: is "no"; write true or false' },
   { field: { port: 0 }, line: 'services.a.port: is 0; write a port from 1 to 65535' },
   { field: { port: 1.5 }, line: 'services.a.port: is 1.5; write a port from 1 to 65535' },
