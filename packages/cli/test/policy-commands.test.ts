@@ -184,6 +184,22 @@ describe('countersign policy iam', () => {
   })
 })
 
+test.each([
+  { name: 'a;id', fields: {} },
+  { name: 'a', fields: { project: 'acme$(id)' } },
+  { name: 'a', fields: { project: 'acme', region: 'us-central1`id`' } },
+  { name: 'a', fields: { serviceAccount: 'a;id@acme.iam.gserviceaccount.com' } },
+  { name: 'a', fields: { serviceAccount: 'a@acme.iam.gserviceaccount.com\nid' } },
+  { name: 'a', fields: { project: 'acme\nid' } },
+])(
+  'nothing that a shell evaluates can stand in a grant: $name $fields',
+  async ({ name, fields }) => {
+    const policy = await policyWith({ [name]: { ...fields, calls: { b: {} } }, b: {} })
+    const { code, stdout } = await run(['policy', 'iam', policy, ...inTest])
+    expect([code, stdout]).toEqual([2, ''])
+  },
+)
+
 describe('countersign policy terraform', () => {
   test('is one resource for each grant, in both of Terraform’s languages', async () => {
     const policy = await policyWith(services)
