@@ -1,4 +1,3 @@
-import { startEmulator } from '@countersign/emulator'
 import type { Command } from 'commander'
 import { asFailure } from '../internal/as-failure.ts'
 import { describeElsewhere, describeEmulator } from '../internal/describe-emulator.ts'
@@ -58,6 +57,7 @@ async function dev(given: string | undefined, options: DevOptions): Promise<bool
   )
   const onNews = (line: string) => write({ service: ownName, stream: 'stdout', line })
   const here = only && (await oneLocal(policy, only, (error) => onNews(inOneLine(error))))
+  const { startEmulator } = await import('@countersign/emulator')
   await using emulator = await startEmulator({ ...start, ...here })
   say(options, describeEmulator(emulator, here?.policy ?? policy))
   if (only) say(options, describeElsewhere(policy, only))

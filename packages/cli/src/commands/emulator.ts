@@ -1,4 +1,3 @@
-import { startEmulator } from '@countersign/emulator'
 import type { Command } from 'commander'
 import { describeEmulator } from '../internal/describe-emulator.ts'
 import {
@@ -39,6 +38,7 @@ async function emulate(
 ): Promise<void> {
   using signals = stopSignals()
   const { policy, start } = await readStartOptions(given, options)
+  const { startEmulator } = await import('@countersign/emulator')
   await using emulator = await startEmulator({ ...start, ...readNetworkOptions(options) })
   say(options, describeEmulator(emulator, policy, options.app))
   await signals.stop

@@ -5,7 +5,7 @@ import { redact } from '@countersign/shared/redact'
 import type { Command } from 'commander'
 import { type Failure, usageFailure } from '../internal/failure.ts'
 import { examples, port, several } from '../internal/options.ts'
-import { type AnsweredRequest, createProxyServer } from '../internal/proxy/proxy-server.ts'
+import type { AnsweredRequest } from '../internal/proxy/proxy-server.ts'
 import { stopSignals } from '../internal/stop-signals.ts'
 import { note, type OutputOptions, say } from '../internal/terminal.ts'
 
@@ -54,6 +54,7 @@ async function proxy(text: string, options: ProxyOptions): Promise<void> {
   // Credentials that won't do are told before anything is served.
   await serviceFetch.ready()
   const onRequest = requestWriter(options)
+  const { createProxyServer } = await import('../internal/proxy/proxy-server.ts')
   const server = createProxyServer({ base, serviceFetch, allowedOrigins, onRequest })
   server.listen(options.port, '127.0.0.1')
   await once(server, 'listening')
