@@ -1,17 +1,24 @@
-/** The licence texts of what is bundled: their terms want them beside every copy. */
+/**
+ * What is bundled, with its version and its licence: no audit of installed packages sees it, and the
+ * terms of licences want their text beside every copy.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const installed = fileURLToPath(new URL('../node_modules/', import.meta.url))
 
 /**
- * The licences of foreign packages whose code is in a bundle, as one text; empty if all is ours.
+ * The foreign packages whose code is in a bundle and their licences, as one text that begins
+ * with a list, a line each: `lru-cache 11.5.3 (BlueOak-1.0.0)`. Empty if all is ours.
  *
  * @param modules the ids of the bundle's modules, as the bundler gives them
  */
 export function licencesOf(modules: readonly string[]): string {
   const folders = new Set(modules.map(foreignFolder).filter((folder) => folder !== undefined))
-  return [...folders].sort().map(licenceIn).join('\n')
+  const packages = [...folders].sort().map(readPackage)
+  if (packages.length === 0) return ''
+  const list = packages.map(({ title }) => `${title}\n`).join('')
+  return [list, ...packages.map(({ title, text }) => `${title}\n\n${text}\n`)].join('\n')
 }
 
 /** Where the module's package is installed. What the bundler adds (`\0`) comes from it, and from oxc. */
@@ -21,9 +28,12 @@ function foreignFolder(id: string): string | undefined {
   return installed + name
 }
 
-function licenceIn(folder: string): string {
-  const { name } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
+function readPackage(folder: string): { title: string; text: string } {
+  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
   if (!file) throw new Error(`${name} has no licence file`)
-  return `${name}\n\n${readFileSync(`${folder}/${file}`, 'utf8')}\n`
+  return {
+    title: `${name} ${version} (${license})`,
+    text: readFileSync(`${folder}/${file}`, 'utf8'),
+  }
 }

@@ -95,6 +95,65 @@ describe('the packed packages', () => {
     return found
   }
 
+  test.each(packages)(
+    '%s lists what is bundled into it, with version, licence and its text',
+    async (name) => {
+      const scope = name === 'cli' ? 'countersign' : `@countersign/${name}`
+      const dist = join(project, 'node_modules', scope, 'dist')
+      const text = await readFile(join(dist, 'licences.txt'), 'utf8').catch(() => '')
+      const listed = [...(text.split('\n\n', 1)[0] ?? '').matchAll(/^(\S+) (\S+) \((\S+)\)$/gm)]
+      // What the bundlers add of their own is in no source map.
+      const ofBundlers = ['rolldown', '@oxc-project/runtime']
+      const foreign = listed.filter(([, library = '']) => !ofBundlers.includes(library))
+      expect(foreign.map(([, library, version]) => `${library}@${version}`)).toEqual(
+        await bundledInto(join(dist, 'esm')),
+      )
+      for (const [title] of listed) {
+        expect([title, text.split(`\n${title}\n\n`)[1]]).toEqual([
+          title,
+          expect.stringMatching(/\bas is\b/i),
+        ])
+      }
+    },
+  )
+
+  /** The foreign packages that the source maps name, as `name@version`. */
+  async function bundledInto(folder: string): Promise<string[]> {
+    const maps = (await readdir(folder)).filter((file) => file.endsWith('.js.map'))
+    const texts = await Promise.all(maps.map((file) => readFile(join(folder, file), 'utf8')))
+    const sources: string[] = texts.flatMap((text) => JSON.parse(text).sources)
+    const found = sources.map((source) => /\/\.pnpm\/([^/]+)\//.exec(source)?.[1])
+    return [...new Set(found.filter((one) => one !== undefined))].sort()
+  }
+
+  test.each([
+    ['receiver', 'esm'],
+    ['receiver', 'cjs'],
+    ['caller', 'esm'],
+    ['caller', 'cjs'],
+  ])('%s (%s) loads nothing at a cold start that it may never need', async (name, format) => {
+    const file = `./node_modules/@countersign/${name}/dist/${format}/index.js`
+    expect(await loadedBy(file)).toEqual([])
+  })
+
+  test('would be seen to: an import of node:http loads undici', async () => {
+    expect(await loadedBy('node:http')).toEqual(expect.arrayContaining(['http', undici]))
+  })
+
+  test.each(['receiver', 'caller'])('%s installs no other package', async (name) => {
+    const file = join(project, 'node_modules/@countersign', name, 'package.json')
+    expect(JSON.parse(await readFile(file, 'utf8'))).not.toHaveProperty('dependencies')
+  })
+
+  const undici = 'internal/deps/undici/undici'
+
+  /** Which of Node's costly modules are loaded once a file is imported. */
+  async function loadedBy(file: string): Promise<string[]> {
+    const script = `await import('${file}'); console.log(JSON.stringify(process.moduleLoadList))`
+    const loaded: string[] = JSON.parse(await node('--input-type=module', '-e', script))
+    return ['crypto', 'http', undici].filter((name) => loaded.includes(`NativeModule ${name}`))
+  }
+
   test('the command runs, with its own version', async () => {
     const { version } = JSON.parse(await readFile(join(root, 'packages/cli/package.json'), 'utf8'))
     expect(await node(command, '--version')).toBe(version)

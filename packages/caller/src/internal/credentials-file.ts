@@ -1,7 +1,6 @@
 import type { Environment } from '@countersign/shared/environment'
 import { redact, redactedCause } from '@countersign/shared/redact'
 import { IdTokenError } from '../errors.ts'
-import { fs } from './builtins.ts'
 import { gcloudCredentialsFile, namedCredentialsFile } from './environment.ts'
 import { type Json, parseObject } from './json.ts'
 
@@ -21,7 +20,8 @@ export function findCredentialsFile(env: Environment): CredentialsFile | undefin
   const named = namedCredentialsFile(env)
   if (named !== undefined) return readCredentialsFile(named)
   const gcloud = gcloudCredentialsFile(env)
-  return gcloud !== undefined && fs.existsSync(gcloud) ? readCredentialsFile(gcloud) : undefined
+  const { existsSync } = process.getBuiltinModule('node:fs')
+  return gcloud !== undefined && existsSync(gcloud) ? readCredentialsFile(gcloud) : undefined
 }
 
 /**
@@ -37,7 +37,7 @@ export function readCredentialsFile(path: string): CredentialsFile {
 function readText(path: string): string {
   if (!isPath(path)) throw noPath()
   try {
-    return fs.readFileSync(path, 'utf8')
+    return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8')
   } catch (cause) {
     return unusable(path, cause)
   }

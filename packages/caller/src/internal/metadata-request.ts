@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http'
 import { isError } from '@countersign/shared/errors'
 import { redactedCause } from '@countersign/shared/redact'
 import { IdTokenError, isIdTokenError } from '../errors.ts'
-import { http } from './builtins.ts'
 import { readText } from './read-text.ts'
 import { isTransient, withRetries } from './retry.ts'
 
@@ -50,20 +49,19 @@ function isStarting(error: unknown): boolean {
   return code === 'ECONNREFUSED' || code === 'ECONNRESET'
 }
 
-const agent = new http.Agent({ keepAlive: false })
-
 function attempt(
   { url, timeoutMs }: MetadataQuestion,
   until: AbortSignal,
 ): Promise<MetadataAnswer> {
+  // An import would load undici with it.
+  const { Agent, get } = process.getBuiltinModule('node:http')
+  const agent = new Agent({ keepAlive: false })
   const signal = AbortSignal.any([until, AbortSignal.timeout(timeoutMs)])
   const headers = { 'metadata-flavor': 'Google' }
   return new Promise((resolve, reject) => {
-    http
-      .get(url, { agent, headers, signal }, (response) => {
-        readAnswer(response).then(resolve, reject)
-      })
-      .on('error', reject)
+    get(url, { agent, headers, signal }, (response) => {
+      readAnswer(response).then(resolve, reject)
+    }).on('error', reject)
   })
 }
 

@@ -1,5 +1,4 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
-import { asyncHooks, diagnosticsChannel } from './builtins.ts'
 import type { HeaderPair } from './request-headers.ts'
 import { isOfTrace, traceIdOf } from './trace.ts'
 
@@ -23,7 +22,8 @@ let ours: AsyncLocalStorage<true> | undefined
  * @param send calls the inner fetch
  */
 export function withOneTrace<T>(send: () => Promise<T>): Promise<T> {
-  if (ours === undefined && !diagnosticsChannel.hasSubscribers(requestCreated)) return send()
+  const { hasSubscribers } = process.getBuiltinModule('node:diagnostics_channel')
+  if (ours === undefined && !hasSubscribers(requestCreated)) return send()
   ours ??= watched()
   return ours.run(true, send)
 }
@@ -31,8 +31,10 @@ export function withOneTrace<T>(send: () => Promise<T>): Promise<T> {
 const requestCreated = 'undici:request:create'
 
 function watched(): AsyncLocalStorage<true> {
-  const storage = new asyncHooks.AsyncLocalStorage<true>()
-  diagnosticsChannel.subscribe(requestCreated, (message) => {
+  const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks')
+  const { subscribe } = process.getBuiltinModule('node:diagnostics_channel')
+  const storage = new AsyncLocalStorage<true>()
+  subscribe(requestCreated, (message) => {
     if (storage.getStore()) keepOneTrace((message as { request: UndiciRequest }).request)
   })
   return storage

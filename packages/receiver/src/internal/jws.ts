@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import { deepFreeze } from './deep-freeze.ts'
 import { flattened } from './flattened.ts'
 
@@ -94,8 +93,9 @@ function jsonObject(segment: string): JsonObject | undefined {
 /** Decoding puts U+FFFD where bytes are no UTF-8; whoever wrote that character itself is believed. */
 function utf8Text(length: number): string | undefined {
   const text = scratch.toString('utf8', 0, length)
-  const isDoubtful = text.includes('\ufffd')
-  return isDoubtful && !isUtf8(scratch.subarray(0, length)) ? undefined : text
+  if (!text.includes('\ufffd')) return text
+  const { isUtf8 } = process.getBuiltinModule('node:buffer')
+  return isUtf8(scratch.subarray(0, length)) ? text : undefined
 }
 
 function isJsonObject(value: unknown): value is JsonObject {

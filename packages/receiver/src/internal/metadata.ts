@@ -1,4 +1,4 @@
-import { get, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { type Environment, metadataHostFrom } from '@countersign/shared/environment'
 import { redact } from '@countersign/shared/redact'
 
@@ -48,6 +48,8 @@ function hostOf(env: Environment): string {
 
 function request(url: string, signal: AbortSignal): Promise<IncomingMessage> {
   const options = { headers: { 'metadata-flavor': 'Google' }, agent: false, signal }
+  // An import would load undici with it.
+  const { get } = process.getBuiltinModule('node:http')
   return new Promise((resolve, reject) => {
     get(url, options, resolve).on('error', reject)
   })

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { isRocaModulus } from './roca.ts'
 
 /** Imported keys by `kid`. */
@@ -34,6 +34,7 @@ function entriesOf(jwks: unknown): Jwk[] {
 function importKey(jwk: Jwk): KeyObject | undefined {
   if (!isMeantForRs256(jwk)) return undefined
   try {
+    const { createPublicKey } = process.getBuiltinModule('node:crypto')
     const { kty, n, e } = jwk as { kty: string; n: string; e: string }
     const key = createPublicKey({ key: { kty, n, e }, format: 'jwk' })
     return isStrong(key) && !isRocaModulus(n) ? key : undefined
