@@ -2,20 +2,17 @@
  * Installs the packed tarballs into a project of their own, as a user would, and runs them there with
  * the oldest Node that they promise: as ES modules, as CommonJS, as a command; and through their types.
  */
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { esbuildCjs, type Kind, typescriptNode10 } from '../matrix/kinds.ts'
+import { shellOf } from '../matrix/shell.ts'
+import { install, packAll, packages, root, run } from '../matrix/tarballs.ts'
 
-const run = promisify(execFile)
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const folders = await readdir(join(root, 'packages'))
-/** The private one is bundled into the others. */
-const packages = folders.filter((name) => name !== 'shared')
 /** The command is no module. */
 const modules = packages.filter((name) => name !== 'cli')
 const withCommonJs = modules.filter((name) => name !== 'emulator')
@@ -24,28 +21,15 @@ let project: string
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'countersign-packed-'))
-  await run('node', [join(root, 'scripts/build.ts')], { cwd: root })
-  await mkdir(join(project, 'tarballs'))
-  for (const name of packages) await pack(name)
-  await writeFile(join(project, 'package.json'), '{ "private": true }')
-  const tarballs = await readdir(join(project, 'tarballs'))
+  const tarballs = await packAll(join(project, 'tarballs'))
   const frameworks = ['express@5', 'koa@3', '@types/express@5', '@types/koa@3', '@types/node@22']
+  const compilers = ['typescript@5.9', 'esbuild']
   const oldest = `node@${await oldestNode()}`
-  await npm('install', ...tarballs.map((tarball) => `./tarballs/${tarball}`), ...frameworks, oldest)
+  await install(project, ...tarballs.values(), ...frameworks, ...compilers, oldest)
+  await install(join(project, 'with-peer'), 'google-auth-library')
 }, 300_000)
 
 afterAll(() => rm(project, { recursive: true, force: true }))
-
-async function pack(name: string): Promise<void> {
-  const folder = join(root, 'packages', name)
-  await run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', join(project, 'tarballs')], {
-    cwd: folder,
-  })
-}
-
-async function npm(...args: string[]): Promise<void> {
-  await run('npm', [...args, '--no-audit', '--no-fund', '--no-package-lock'], { cwd: project })
-}
 
 /** What `engines` says: `>=22.12` is 22.12.0. */
 async function oldestNode(): Promise<string> {
@@ -71,29 +55,21 @@ describe('the packed packages', () => {
     expect(await node('--input-type=commonjs', '-e', script)).toBe('true')
   })
 
-  test.each(modules)(
-    '%s has the private package in its code, and in no type that users reach',
-    async (name) => {
-      const dist = join(project, 'node_modules/@countersign', name, 'dist/esm')
-      expect(await readFile(join(dist, 'index.js'), 'utf8')).not.toContain('@countersign/shared')
-      const reached = await reachableTypes(join(dist, 'index.d.ts'))
-      expect(reached.size).toBeGreaterThan(1)
-      for (const [file, text] of reached) {
-        expect([file, text.includes('@countersign/shared')]).toEqual([file, false])
-      }
+  /** As in the matrix, whose rows take minutes; these two take seconds. */
+  test.each([esbuildCjs, typescriptNode10])(
+    'a service works with $name',
+    async ({ name, files, check }: Kind) => {
+      const folder = join(project, name.replaceAll(/\W+/g, '-'))
+      await mkdir(folder)
+      const policy = fileURLToPath(new URL('../matrix/countersign.jsonc', import.meta.url))
+      await cp(policy, join(folder, 'countersign.jsonc'))
+      const node = join(project, 'node_modules/.bin')
+      const shell = shellOf({ folder, node, withPeer: join(project, 'with-peer') })
+      await shell.write(files)
+      await check(shell)
     },
+    60_000,
   )
-
-  /** The declarations that a user's compiler reads, by file. */
-  async function reachableTypes(file: string, found = new Map<string, string>()) {
-    if (found.has(file)) return found
-    const text = await readFile(file, 'utf8')
-    found.set(file, text)
-    for (const [, relative] of text.matchAll(/['"](\.[^'"]+)\.[jt]s['"]/g)) {
-      await reachableTypes(join(dirname(file), `${relative}.d.ts`), found)
-    }
-    return found
-  }
 
   test.each(packages)(
     '%s lists what is bundled into it, with version, licence and its text',
@@ -211,6 +187,102 @@ describe('the packed packages', () => {
     )
     expect(stdout).toBe('')
   })
+})
+
+describe('a tarball', () => {
+  test.each(packages)('of %s holds what its manifest names, and nothing else', async (name) => {
+    const { manifest, files } = await installed(name)
+    const named = targets([manifest.main, manifest.types, manifest.bin, manifest.exports])
+    expect(named.length).toBeGreaterThan(0)
+    expect(named.filter((path) => !files.has(path))).toEqual([])
+    const text = JSON.stringify(manifest)
+    expect(text).not.toContain('workspace:')
+    expect(text).not.toContain('@countersign/s')
+    expect([...files.keys()].filter((path) => !belongs(path))).toEqual([])
+  })
+
+  /** Documents, a schema, code with its map, declarations, the page. */
+  function belongs(path: string): boolean {
+    return (
+      ['LICENSE', 'README.md', 'package.json', 'countersign.schema.json'].includes(path) ||
+      ['dist/licences.txt', 'dist/cjs/package.json'].includes(path) ||
+      /^dist\/page\/(page\.js|page\.css|index\.html|licences\.txt)$/.test(path) ||
+      /^dist\/(esm|cjs)\/[\w/.-]+\.(js|js\.map|d\.ts)$/.test(path)
+    )
+  }
+
+  test.each(modules)('of %s has the declarations that users reach, and no other', async (name) => {
+    const { files } = await installed(name)
+    for (const build of withCommonJs.includes(name) ? ['esm', 'cjs'] : ['esm']) {
+      const inside = [...files.keys()].filter((path) => path.startsWith(`dist/${build}/`))
+      const declared = inside.filter((path) => path.endsWith('.d.ts'))
+      expect(declared.toSorted()).toEqual(
+        [...reachable(files, `dist/${build}/index.d.ts`)].toSorted(),
+      )
+    }
+  })
+
+  /** The declarations that a compiler reads, by their paths; each of them is there. */
+  function reachable(files: Files, path: string, found = new Set<string>()): Set<string> {
+    if (found.has(path)) return found
+    const text = files.get(path) as string
+    expect([path, text.includes('@countersign/shared')]).toEqual([path, false])
+    for (const [, relative = ''] of text.matchAll(/['"](\.[^'"]+)\.js['"]/g)) {
+      reachable(files, join(dirname(path), `${relative}.d.ts`), found.add(path))
+    }
+    return found.add(path)
+  }
+
+  test.each(packages)('of %s has maps that need no other file', async (name) => {
+    const { files } = await installed(name)
+    for (const [path, text] of files) {
+      if (!path.endsWith('.map')) continue
+      const { sources, sourcesContent } = JSON.parse(text)
+      expect(sourcesContent, path).toHaveLength(sources.length)
+      expect(sourcesContent.every(Boolean), path).toBe(true)
+    }
+  })
+
+  test.each(packages)('of %s has a README without links that lead nowhere', async (name) => {
+    const { files } = await installed(name)
+    const links = [...(files.get('README.md') ?? '').matchAll(/\]\(([^)]*)\)/g)]
+    expect(links.map(([, link]) => link).filter((link) => !link?.startsWith('https://'))).toEqual(
+      [],
+    )
+  })
+
+  test.each(packages)(
+    'of %s has the licence, and no import of the private package',
+    async (name) => {
+      const { files } = await installed(name)
+      expect(files.get('LICENSE')).toContain('Apache License')
+      for (const [path, text] of files) {
+        if (path.endsWith('.js'))
+          expect([path, text.includes('@countersign/shared/')]).toEqual([path, false])
+      }
+    },
+  )
+
+  type Files = Map<string, string>
+
+  async function installed(name: string) {
+    const scoped = name === 'cli' ? 'countersign' : `@countersign/${name}`
+    const folder = join(project, 'node_modules', scoped)
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    const paths = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+      .filter((path) => !path.startsWith('node_modules/'))
+    const texts = await Promise.all(paths.map((path) => readFile(join(folder, path), 'utf8')))
+    const files: Files = new Map(paths.map((path, i) => [path, texts[i] as string]))
+    return { files, manifest: JSON.parse(files.get('package.json') as string) }
+  }
+
+  /** The files that a part of a manifest names. */
+  function targets(part: unknown): string[] {
+    if (typeof part === 'string') return [part.replace('./', '')]
+    return Object.values(part ?? {}).flatMap(targets)
+  }
 })
 
 const consumer = `
