@@ -19,9 +19,12 @@ export interface StricterRule {
  */
 export const stricterRules: Readonly<Record<string, StricterRule>> = {
   token_malformed: {
-    why: 'over 8 KB, a byte order mark, or base64url that is not canonical (padding, white space, stray bits)',
+    why: 'over 8 KB, over 128 members, objects, lists or escapes, a byte order mark, or base64url that is not canonical (padding, white space, stray bits)',
     explains: ({ token }) =>
-      token.length > 8192 || !isCanonical(token.replace(/^ +/, '')) || hasByteOrderMark(token),
+      token.length > 8192 ||
+      isNested(token) ||
+      !isCanonical(token.replace(/^ +/, '')) ||
+      hasByteOrderMark(token),
   },
   algorithm_not_allowed: {
     why: 'crit, b64 or zip, whatever they say: Google sends none',
@@ -71,6 +74,13 @@ export const stricterRules: Readonly<Record<string, StricterRule>> = {
 
 function isServiceAccount(email: unknown): email is string {
   return typeof email === 'string' && /^[^@]+@[^@]*\.gserviceaccount\.com$/s.test(email)
+}
+
+function isNested(token: string): boolean {
+  return token.split('.').some((segment) => {
+    const text = Buffer.from(segment, 'base64url').toString()
+    return ['{', '[', ',', '\\'].some((letter) => text.split(letter).length > 129)
+  })
 }
 
 function isCanonical(token: string): boolean {

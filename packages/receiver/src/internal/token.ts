@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { maxTokenLength } from './jws.ts'
 
 /** The headers of a call: a Node request's, or a web `Request`'s. */
 export interface CallHeaders {
@@ -20,18 +21,23 @@ export function bearerToken(call: CallHeaders, name: string): BearerToken {
   if (values.length > 1) return { refused: 'token_ambiguous' }
   const value = values[0]
   if (value === undefined) return { refused: 'token_missing' }
+  const isBearer = hasBearerScheme(value)
+  // No token is so long: refused as it is, before it costs anything.
+  if (value.length > maxValueLength)
+    return isBearer ? { token: value } : { refused: 'token_missing' }
   // fetch's Headers join two values with a comma, which no token holds.
   if (value.includes(',') && holdsBearer(value)) return { refused: 'token_ambiguous' }
-  if (!hasBearerScheme(value)) return { refused: 'token_missing' }
+  if (!isBearer) return { refused: 'token_missing' }
   const token = withoutSpaces(value.slice(7))
   return token === '' ? { refused: 'token_missing' } : { token }
 }
 
+/** The longest token, its scheme and some spaces. */
+const maxValueLength = maxTokenLength + 64
+
 /** RFC 6750 section 2.1 has spaces there; `trim()` would take what HTTP calls obs-text off too. */
 function withoutSpaces(text: string): string {
-  let start = 0
-  while (text[start] === ' ') start += 1
-  return start === 0 ? text : text.slice(start)
+  return text.startsWith(' ') ? text.replace(/^ +/, '') : text
 }
 
 function hasBearerScheme(value: string): boolean {
@@ -41,7 +47,20 @@ function hasBearerScheme(value: string): boolean {
 
 /** In any of the values that a comma separates; the parameters of other schemes have commas too. */
 function holdsBearer(value: string): boolean {
-  return value.split(',').some((part) => hasBearerScheme(part.trimStart()))
+  const text = value.toLowerCase()
+  let at = text.indexOf('bearer ')
+  while (at !== -1) {
+    const next = text[at + 7]
+    if (next !== undefined && next !== ',' && isFirstInPart(text, at)) return true
+    at = text.indexOf('bearer ', at + 7)
+  }
+  return false
+}
+
+function isFirstInPart(text: string, at: number): boolean {
+  let before = at - 1
+  while (before >= 0 && text[before]?.trim() === '') before -= 1
+  return before < 0 || text[before] === ','
 }
 
 const none: readonly string[] = []

@@ -29,6 +29,18 @@ describe('a compact JWS', () => {
     })
   })
 
+  test.each([
+    ['objects', (count: number) => `${'{"a":'.repeat(count)}1${'}'.repeat(count)}`],
+    ['lists', (count: number) => `{"a":${'['.repeat(count)}1${']'.repeat(count)}}`],
+    ['items', (count: number) => `{"a":[${'1,'.repeat(count)}1]}`],
+    ['escapes', (count: number) => `{"a":"${'\\u0041'.repeat(count)}"}`],
+  ])('is not taken apart with more %s than any token of Google’s has', (_what, text) => {
+    const token = (count: number) => `${header}.${encode(text(count))}.c2ln`
+    expect(parseJws(token(128))).toBeDefined()
+    expect(parseJws(token(129))).toBeUndefined()
+    expect(parseJws(token(129), Number.POSITIVE_INFINITY)).toBeDefined()
+  })
+
   test('may have an empty signature, which no key verifies', () => {
     expect(parseJws(`${header}.${claims}.`)?.signature).toHaveLength(0)
   })

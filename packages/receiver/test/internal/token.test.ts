@@ -56,6 +56,32 @@ describe('the bearer token', () => {
     expect(read('Bearer def,Basic abc')).toEqual({ refused: 'token_ambiguous' })
   })
 
+  test.each([
+    ['Basic abc, \t bearer def'],
+    ['Basic abc ,BEARER def, x'],
+    ['Digest a="bearer b", Bearer c'],
+    ['Bearer , Bearer def'],
+  ])('%j holds a bearer token among others', (value) => {
+    expect(read(value)).toEqual({ refused: 'token_ambiguous' })
+  })
+
+  test.each([
+    ['Digest a="bearer b", c'],
+    ['Basic abc, bearer ,x'],
+    ['Basic abc, bearer'],
+    ['Basic abc, xbearer def'],
+    [','.repeat(8000)],
+  ])('%j holds none', (value) => {
+    expect(read(value)).toEqual({ refused: 'token_missing' })
+  })
+
+  test('a value longer than any token is not taken apart', () => {
+    const commas = ',bearer x'.repeat(1000)
+    expect(read(commas)).toEqual({ refused: 'token_missing' })
+    expect(read(`Bearer ${commas}`)).toEqual({ token: `Bearer ${commas}` })
+    expect(read(`Bearer ${' '.repeat(50)}${'a'.repeat(8192)}`)).toEqual({ token: 'a'.repeat(8192) })
+  })
+
   test("another scheme's parameters are no second value", () => {
     expect(read('Digest username="a", realm="b"')).toEqual({ refused: 'token_missing' })
   })

@@ -107,8 +107,7 @@ function wrongSize({ token }: Workshop): Malformed[] {
     },
     {
       name: 'objects in objects in objects',
-      why: 'a reader that calls itself for each level runs out of stack',
-      code: 'issuer_mismatch',
+      why: 'a reader that calls itself for each level runs out of stack, and each level costs time',
       token: token({ rawPayload: `${'{"a":'.repeat(900)}1${'}'.repeat(900)}` }),
     },
   ]
