@@ -3,6 +3,11 @@ import type { IncomingMessage } from 'node:http'
 /** What a server hands to a verifier. */
 export type Incoming = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'rawHeaders'>
 
+interface CallParts {
+  authorization?: string
+  url?: string
+}
+
 /** The headers that Cloud Run's front door adds to a call, and a client's own. */
 export const commonHeaders: readonly [string, string][] = [
   ['Host', 'user-profiles-123456789012.us-central1.run.app'],
@@ -21,11 +26,16 @@ export const commonHeaders: readonly [string, string][] = [
  * that no verifier profits from having met the very same object before.
  */
 export function incomingCall(token: string): Incoming {
+  return callWith({ authorization: `Bearer ${token}` })
+}
+
+/** The same with any header, or none, and for any path. */
+export function callWith({ authorization, url = '/profiles/7' }: CallParts): Incoming {
   const headers: Record<string, string> = {}
   const rawHeaders: string[] = []
   for (const [name, value] of commonHeaders) add(name, value)
-  add('Authorization', `Bearer ${token}`)
-  return { method: 'GET', url: '/profiles/7', headers, rawHeaders }
+  if (authorization !== undefined) add('Authorization', authorization)
+  return { method: 'GET', url: freshString(url), headers, rawHeaders }
 
   function add(name: string, value: string): void {
     const fresh = freshString(value)

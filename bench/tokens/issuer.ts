@@ -15,8 +15,17 @@ export interface Issuer {
 /** The service that the tokens are for. */
 export const audience = 'https://user-profiles-123456789012.us-central1.run.app'
 
-/** The one service account that may call it. */
+/** A service account that may call it. */
 export const callerEmail = 'login@acme-production.iam.gserviceaccount.com'
+
+/** All that may: a service that is called by one account alone has one key of every cache warm. */
+export const callerEmails: readonly string[] = [
+  callerEmail,
+  ...Array.from(
+    { length: 49 },
+    (_, index) => `caller-${index}@acme-${index % 7}.iam.gserviceaccount.com`,
+  ),
+]
 
 export const googleIssuer = 'https://accounts.google.com'
 
@@ -50,7 +59,7 @@ export function claimsOf(index: number, more: object = {}): object {
   return {
     aud: audience,
     azp: subject,
-    email: callerEmail,
+    email: callerEmails[index % callerEmails.length],
     email_verified: true,
     exp: iat + 3600,
     iat,

@@ -9,8 +9,8 @@ import { stopwatch } from './stopwatch.ts'
 export interface RaceResult {
   /** Microseconds of one bare RSA check. */
   floorMicroseconds: number
-  /** How many floors a decision takes. */
-  floors(contender: Contender, kind: Case): number
+  /** How many floors a decision takes: by the names of contender and case. */
+  floors: Record<string, Record<string, number>>
 }
 
 const rounds = 15
@@ -48,9 +48,23 @@ export async function race(
   }
   return {
     floorMicroseconds: median(floors),
-    floors(contender, kind) {
-      const cell = cells.find((one) => one.contender === contender && one.kind === kind)
-      return median(cell?.ratios ?? [])
-    },
+    floors: byNames(
+      cells.map(({ contender: { name }, kind, ratios }) => ({
+        name,
+        kind,
+        figure: median(ratios),
+      })),
+    ),
   }
+}
+
+/** Figures by the names of contender and case. */
+export function byNames(
+  cells: readonly { name: string; kind: Pick<Case, 'name'>; figure: number }[],
+): RaceResult['floors'] {
+  const figures: RaceResult['floors'] = {}
+  for (const { name, kind, figure } of cells) {
+    figures[name] = { ...figures[name], [kind.name]: figure }
+  }
+  return figures
 }

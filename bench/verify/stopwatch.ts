@@ -1,5 +1,5 @@
 import { cpuMicroseconds } from '../report/cpu-time.ts'
-import { type Incoming, incomingCall } from '../tokens/incoming-call.ts'
+import type { Incoming } from '../tokens/incoming-call.ts'
 import type { Case } from './cases.ts'
 import type { Contender } from './contender.ts'
 
@@ -18,31 +18,36 @@ const leastMicroseconds = 10_000
  * remembers where it was. The calls are made outside of the measured time.
  */
 export function stopwatch({ contender, kind, inFlight }: Asking): () => Promise<number> {
-  let next = 0
-  const nextCalls = () =>
-    Array.from({ length: callsAtOnce }, () => {
-      next = (next + 1) % kind.tokens.length
-      if (next === 0 && kind.isOnce) throw new Error(`too few tokens (${kind.name})`)
-      return incomingCall(kind.tokens[next] as string)
-    })
+  const nextCalls = callMaker(kind)
 
   return async function measure() {
     let time = 0
     let decisions = 0
     while (time < leastMicroseconds) {
-      const calls = nextCalls()
+      const calls = nextCalls(callsAtOnce)
       const start = cpuMicroseconds()
       const allowed = await decideAll(contender, calls, inFlight)
       time += cpuMicroseconds() - start
       decisions += calls.length
-      assertDecisions(allowed, { contender, kind, inFlight })
+      assertDecisions(allowed, calls.length, { contender, kind })
     }
     return time / decisions
   }
 }
 
+/** Makes the function that makes so many more calls of a kind; it goes round, and remembers where it was. */
+export function callMaker(kind: Case): (count: number) => Incoming[] {
+  let next = 0
+  return (count) =>
+    Array.from({ length: count }, () => {
+      next = (next + 1) % kind.count
+      if (next === 0 && kind.isOnce) throw new Error(`too few tokens (${kind.name})`)
+      return kind.call(next)
+    })
+}
+
 /** How many of the calls were allowed. */
-async function decideAll(
+export async function decideAll(
   contender: Contender,
   calls: readonly Incoming[],
   inFlight: number,
@@ -61,7 +66,11 @@ async function decideAll(
 }
 
 /** Whoever decides wrongly is not quick, but broken. */
-function assertDecisions(allowed: number, { contender, kind }: Asking): void {
-  if (allowed === (kind.isAllowed ? callsAtOnce : 0)) return
-  throw new Error(`${contender.name} allowed ${allowed} of ${callsAtOnce} (${kind.name})`)
+export function assertDecisions(
+  allowed: number,
+  calls: number,
+  { contender, kind }: Pick<Asking, 'contender' | 'kind'>,
+): void {
+  if (allowed === (kind.isAllowed ? calls : 0)) return
+  throw new Error(`${contender.name} allowed ${allowed} of ${calls} (${kind.name})`)
 }

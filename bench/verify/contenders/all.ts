@@ -7,16 +7,21 @@ import { googleAuthLibrary } from './google-auth-library.ts'
 import { jose } from './jose.ts'
 import { jsonwebtoken } from './jsonwebtoken.ts'
 
+/** Sets a contender up. */
+export type ContenderMaker = (issuer: Issuer) => Contender
+
+/** Ours first, then the peers. */
+export const contenderMakers: readonly ContenderMaker[] = [
+  countersign,
+  fastJwtCached,
+  fastJwt,
+  jsonwebtoken,
+  awsJwtVerify,
+  jose,
+  googleAuthLibrary,
+]
+
 /** Ours and the peers, each newly set up. */
 export function allContenders(issuer: Issuer): Contender[] {
-  const makers = [
-    countersign,
-    fastJwtCached,
-    fastJwt,
-    jsonwebtoken,
-    awsJwtVerify,
-    jose,
-    googleAuthLibrary,
-  ]
-  return makers.map((make) => make(issuer))
+  return contenderMakers.map((make) => make(issuer))
 }

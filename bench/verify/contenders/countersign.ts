@@ -1,16 +1,31 @@
-import { createReceiver, googleKeys } from '@countersign/receiver'
-import { audience, callerEmail, type Issuer } from '../../tokens/issuer.ts'
+import { createReceiver, googleKeys, type ReceiverOptions } from '@countersign/receiver'
+import { audience, callerEmails, type Issuer } from '../../tokens/issuer.ts'
 import { keyEndpoint } from '../../tokens/key-endpoint.ts'
 import type { Contender } from '../contender.ts'
 
 /** Ours, with its defaults; log entries are made and dropped, instead of written to this table. */
-export function countersign({ jwks }: Issuer): Contender {
+export function countersign(issuer: Issuer): Contender {
+  return contender(issuer, { log: () => {} })
+}
+
+/** Ours, with its defaults: for a process whose stdout is nobody's table. */
+export function countersignLogging(issuer: Issuer): Contender {
+  return contender(issuer, {})
+}
+
+/** Ours, with so many routes for which no caller is needed. */
+export function countersignOpen(issuer: Issuer, routes: number): Contender {
+  const unauthenticated = Array.from({ length: routes }, (_, index) => `GET /open${index}/:id`)
+  return contender(issuer, { log: () => {}, unauthenticated })
+}
+
+function contender({ jwks }: Issuer, options: Partial<ReceiverOptions>): Contender {
   const endpoint = keyEndpoint(jwks)
   const receiver = createReceiver({
-    allow: [callerEmail],
+    allow: callerEmails,
     audience,
     keys: googleKeys({ fetch: endpoint.fetch }),
-    log: () => {},
+    ...options,
   })
   return {
     name: 'countersign',
