@@ -22,7 +22,7 @@ export interface SendOptions {
 export async function send(url: string, options: SendOptions = {}): Promise<Answer> {
   const { method = 'GET', headers = {}, body, target } = options
   const path = target === undefined ? {} : { path: target }
-  const outgoing = request(url, { method, headers, agent: false, ...path })
+  const outgoing = request(url, { method, headers, agent: false, maxHeaderSize: 1 << 20, ...path })
   outgoing.end(body)
   const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]
   const { statusCode = 0, headers: received, rawHeaders } = answer

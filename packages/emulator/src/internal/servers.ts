@@ -71,7 +71,7 @@ export async function startServers(
     const apiStarts = startApis(google, start, { port: network.port, later })
     const serviceStarts = services.map((service, index) => {
       const appPort = service.port ?? reserved.ports[index] ?? 0
-      const app = network.appOf(service) ?? new URL(`http://127.0.0.1:${appPort}`)
+      const app = network.appOf(service) ?? new URL(`http://localhost:${appPort}`)
       return startService(google, start, { service, app, ports: network.portsOf(service) })
     })
     const [api, opened] = await Promise.all([apiStarts, Promise.all(serviceStarts)])

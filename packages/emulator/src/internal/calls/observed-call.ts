@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Service } from '@countersign/policy'
+import { isWebSocket } from '@countersign/shared/end-to-end'
 import type { Layer } from '../../layers.ts'
-import { isWebSocket } from '../front-door/headers.ts'
 import type { Verdict } from '../front-door/iam.ts'
 import { traceIdIn, traceIdOf } from '../front-door/trace.ts'
 import type { Issuer } from '../issuer/issuer.ts'

@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Service } from '@countersign/policy'
+import { passOn } from '@countersign/shared/pass-on'
+import type { Exchange } from '@countersign/shared/passing-server'
 import type { FrontDoorRefusal } from '../../requests.ts'
 import {
   lookAtTokens,
@@ -15,10 +17,8 @@ import { throughDrills } from '../drills/through-drills.ts'
 import type { Google } from '../google.ts'
 import { isOwnHost } from '../http/hosts.ts'
 import type { Reply } from '../http/route.ts'
-import type { Call } from './front-door-server.ts'
 import { headersForApp } from './headers.ts'
 import { checkInvoker, hostRefused, type InvokerPolicy, type Verdict } from './iam.ts'
-import { proxy } from './proxy.ts'
 import { refusalReply } from './refusals.ts'
 
 /** What a front door knows, and what of it can change. */
@@ -51,7 +51,7 @@ const callerGone = 499
  * @param call the request, and where to answer it
  * @param door whose it is
  */
-export async function handleCall({ request, response }: Call, door: Door): Promise<void> {
+export async function handleCall({ request, response }: Exchange, door: Door): Promise<void> {
   const { google, service } = door
   const call = observeCall(request, { receiver: service, at: google.wallClock() })
   const place = { endpoint: 'front-door', service: service.name } as const
@@ -88,10 +88,11 @@ function handOn(handled: Handled): void {
   const { request } = call
   const headers = headersForApp(request, { host, ownNames: google.allowedHosts })
   noteForwarded(call, headers)
-  proxy(
+  passOn(
     { request, response },
     {
       target,
+      path: request.url ?? '/',
       headers,
       onAnswer: (answer) => recordAnswer(call, answer, google),
       onUnreachable: () => {

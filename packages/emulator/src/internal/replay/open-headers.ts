@@ -1,5 +1,5 @@
+import { endToEndHeaders } from '@countersign/shared/end-to-end'
 import { isSecretName, withoutSecrets } from '../events/without-secrets.ts'
-import { endToEndHeaders } from '../front-door/headers.ts'
 import type { KeptCall } from './replays.ts'
 
 /** Said anew, or answered already. */

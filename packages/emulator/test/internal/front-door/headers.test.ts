@@ -1,6 +1,6 @@
+import { endToEndHeaders } from '@countersign/shared/end-to-end'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../../../src/index.ts'
-import { endToEndHeaders } from '../../../src/internal/front-door/headers.ts'
 import { type App, type Received, startApp } from '../../app.ts'
 import { samplePolicy } from '../../policy.ts'
 import { type SendOptions, send } from '../../send.ts'

@@ -1,0 +1,209 @@
+import type { IncomingMessage, InformationEvent, ServerResponse } from 'node:http'
+import { type Agent, type ClientRequest, request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { LookupFunction, Socket } from 'node:net'
+import { type Duplex, pipeline } from 'node:stream'
+import { chunked, endToEndHeaders, isWebSocket } from './end-to-end.ts'
+import { type Exchange, maxHeaderSize } from './passing-server.ts'
+
+/** Where a request goes, and who hears of it. */
+export interface PassOnOptions {
+  /** The origin of whom it goes to. */
+  readonly target: URL
+  /** Path and query there. */
+  readonly path: string
+  /** Names and values, alternating, `Host` and framing included. */
+  readonly headers: readonly string[]
+  /**
+   * @default a connection of its own
+   */
+  readonly agent?: Agent
+  /** Changes the end-to-end headers of the answer: names and values, alternating. */
+  readonly answerHeaders?: (headers: string[]) => string[]
+  /** Hears of the answer before it is sent on. */
+  readonly onAnswer?: (answer: IncomingMessage) => void
+  /**
+   * Called if nobody answers: none can be reached, it hangs up, or what it says is no proper HTTP.
+   *
+   * @param wasKept whether the connection was a kept one, which may have been closed before the
+   * request came there
+   */
+  readonly onUnreachable: (wasKept: boolean) => void
+  /** Called if the client hangs up before there is an answer. */
+  readonly onGone?: () => void
+}
+
+/**
+ * Passes a request on, and passes on what comes back: heads at once, bodies as streams in both
+ * directions, trailers, informational answers, and as a tunnel what follows a WebSocket's upgrade.
+ *
+ * An answer that comes before the body was read is an answer: what is left of the body is then read
+ * and thrown away, so that the client gets to reading.
+ *
+ * @param exchange the request, and the response to write to
+ * @param options where it goes
+ */
+export function passOn({ request, response }: Exchange, options: PassOnOptions): void {
+  const { answerHeaders = (headers) => headers, onAnswer, onUnreachable, onGone } = options
+  const upstream = open(request, options)
+  const refuse = (socket: Duplex): void => {
+    onUnreachable(false)
+    socket.destroy()
+  }
+  let answered: IncomingMessage | undefined
+  upstream.on('information', (head) => sendInformation(head, { request, response }))
+  upstream.on('response', (answer) => {
+    if (!isSendable(answer)) return refuse(answer.socket)
+    answered = answer
+    onAnswer?.(answer)
+    sendHead(answer, response, answerHeaders(endToEndHeaders(answer.rawHeaders)))
+    answer.on('error', () => response.destroy())
+    pass(answer, response, () => whenRead(request, response, () => response.end()))
+  })
+  upstream.on('upgrade', (answer, socket, head) => {
+    socket.on('error', () => socket.destroy())
+    if (!isWebSocket(request) || !isSendable(answer)) return refuse(socket)
+    answered = answer
+    onAnswer?.(answer)
+    response.writeHead(101, reasonOf(answer), [...answer.rawHeaders])
+    tunnel(response, { far: socket, head })
+  })
+  upstream.on('error', () => {
+    // After its answer's end the rest of the body may come to a closed door.
+    if (answered) return void (answered.complete || response.destroy())
+    if (response.closed) onGone?.()
+    else onUnreachable(upstream.reusedSocket)
+  })
+  upstream.on('close', () => request.unpipe(upstream).resume())
+  response.on('close', () => response.writableFinished || upstream.destroy())
+  request.on('close', () => request.complete || upstream.destroy())
+  pass(request, upstream, () => upstream.end())
+}
+
+function open(request: IncomingMessage, options: PassOnOptions): ClientRequest {
+  const { target, path, headers, agent = false } = options
+  const start = target.protocol === 'https:' ? httpsRequest : httpRequest
+  const upstream = start(target, {
+    method: request.method ?? 'GET',
+    path,
+    headers: [...headers],
+    agent,
+    maxHeaderSize,
+    ...(target.hostname === 'localhost' && { lookup: bothLoopbacks }),
+  })
+  upstream.maxHeadersCount = 0
+  upstream.once('socket', (socket) => upstream.reusedSocket || readOnAfterHangUp(socket))
+  upstream.flushHeaders()
+  return upstream
+}
+
+/** What listens at "localhost" listens on either one, and a resolver may know only the other. */
+const bothLoopbacks: LookupFunction = (_hostname, { all }, found) => {
+  const addresses = [
+    { address: '127.0.0.1', family: 4 },
+    { address: '::1', family: 6 },
+  ]
+  if (all) found(null, addresses)
+  else found(null, '127.0.0.1', 4)
+}
+
+/**
+ * A server that answers before it has read a body closes while the body is still being written. The
+ * answer is there to be read, but Node destroys a socket at the first write that fails.
+ */
+function readOnAfterHangUp(socket: Socket): void {
+  const { _write: write, _writev: writev } = socket
+  type Done = Parameters<typeof write>[2]
+  const patient = (done: Done): Done => {
+    return (error) =>
+      done(error && 'code' in error && hangUps.has(String(error.code)) ? null : error)
+  }
+  socket._write = (chunk, encoding, done) => write.call(socket, chunk, encoding, patient(done))
+  if (writev) socket._writev = (chunks, done) => writev.call(socket, chunks, patient(done))
+}
+
+const hangUps: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET'])
+
+/** A body and its trailers; `end` is left to the caller. */
+function pass(from: IncomingMessage, to: ClientRequest | ServerResponse, end: () => void): void {
+  const finish = (): void => {
+    const trailers = endToEndHeaders(from.rawTrailers)
+    if (trailers.length > 0 && trailers.every((text) => writable.test(text))) {
+      to.addTrailers(pairs(trailers))
+    }
+    end()
+  }
+  if (from.readableEnded) finish()
+  else from.once('end', finish).pipe(to, { end: false })
+}
+
+/**
+ * Waits with the end of an answer if the connection ends with it: a client that is still sending
+ * would see it reset, and not the answer. One that waits for `100 Continue` isn't sending.
+ */
+function whenRead(request: IncomingMessage, response: ServerResponse, end: () => void): void {
+  const isSending = !request.complete && request.headers.expect === undefined
+  if (isSending && !response.shouldKeepAlive) request.once('end', end)
+  else end()
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  return flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1] ?? '']] : []))
+}
+
+/** What Node writes into a head (RFC 9110 section 5.5). It reads more than that. */
+const writable = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/**
+ * Whether an answer can be sent on: Node reads heads that it refuses to write, and throws. Cloud Run
+ * takes such an answer for none at all.
+ */
+function isSendable({
+  statusCode = 0,
+  rawHeaders,
+}: Pick<IncomingMessage, 'statusCode' | 'rawHeaders'>): boolean {
+  return statusCode >= 100 && rawHeaders.every((text) => writable.test(text))
+}
+
+/** A reason that can't be written is left out: HTTP/2, which Cloud Run speaks, has none. */
+function reasonOf({ statusMessage = '' }: { statusMessage?: string | undefined }): string {
+  return writable.test(statusMessage) ? statusMessage : ''
+}
+
+/** At once: of an event stream the first event may be minutes away. */
+function sendHead(answer: IncomingMessage, response: ServerResponse, headers: string[]): void {
+  const { statusCode = 0, headers: parsed } = answer
+  const isChunked = parsed['transfer-encoding'] !== undefined && hasChunks(response, statusCode)
+  response.writeHead(statusCode, reasonOf(answer), [
+    ...headers,
+    ...(isChunked ? chunked(parsed) : []),
+  ])
+  response.flushHeaders()
+}
+
+function hasChunks({ req, useChunkedEncodingByDefault }: ServerResponse, status: number): boolean {
+  return useChunkedEncodingByDefault && req.method !== 'HEAD' && status !== 204 && status !== 304
+}
+
+/** RFC 9110 section 15.2: any number of them, but none to an HTTP/1.0 client. */
+function sendInformation(head: InformationEvent, { request, response }: Exchange): void {
+  const { statusCode, rawHeaders } = head
+  if (request.httpVersion === '1.0' || !isSendable(head) || response.headersSent) return
+  if (statusCode === 100) return void response.writeContinue()
+  const lines = pairs(endToEndHeaders(rawHeaders)).map(([name, value]) => `${name}: ${value}\r\n`)
+  const text = `HTTP/1.1 ${statusCode} ${reasonOf(head)}\r\n${lines.join('')}\r\n`
+  // Undefined while a pipelined request before it is being answered.
+  response.socket?.write(text, 'latin1')
+}
+
+/** From here on both sides speak WebSocket; when one is gone, so is the other. */
+function tunnel(response: ServerResponse, { far, head }: { far: Duplex; head: Buffer }): void {
+  const { socket: client } = response
+  if (!client) return void far.destroy()
+  response.flushHeaders()
+  if (head.length > 0) far.unshift(head)
+  pipeline(far, client, far, () => {
+    far.destroy()
+    client.destroy()
+  })
+}
