@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import { createServiceFetch, impersonate, type ServiceFetch } from '@countersign/caller'
 import { redact } from '@countersign/shared/redact'
 import type { Command } from 'commander'
@@ -27,7 +27,7 @@ export function addProxyCommand(program: Command): void {
     .command('proxy')
     .summary('a service on localhost, called as a service account')
     .description(
-      "Serves a service at 127.0.0.1 for browsers, Postman and scripts: each request is sent on with a fresh ID token of a service account, which your Application Default Credentials impersonate (roles/iam.serviceAccountOpenIdTokenCreator on it). Unlike with gcloud run services proxy, verifyCaller in the service sees a caller that it knows. Pages of other sites and names other than this machine's are refused; whatever runs on this machine is not. Cookies travel both ways, and a browser keeps one jar for all ports of localhost: what other apps there have set goes to the service too, unless you use a private window. WebSockets are not passed on.",
+      "Serves a service at 127.0.0.1 for browsers, Postman and scripts: each request is sent on with a fresh ID token of a service account, which your Application Default Credentials impersonate (roles/iam.serviceAccountOpenIdTokenCreator on it). Unlike with gcloud run services proxy, verifyCaller in the service sees a caller that it knows. Pages of other sites and names other than this machine's are refused; whatever runs on this machine is not. Cookies travel both ways, and a browser keeps one jar for all ports of localhost: what other apps there have set goes to the service too, unless you use a private window. What the service answers comes as it came: heads at once, bodies as they are encoded, WebSockets too. Redirects to the service's own URL lead to the proxy, and its cookies are the proxy's; URLs within a body stay as they are.",
     )
     .argument('<url>', "the service's URL")
     .requiredOption('--as <account>', 'the email of the service account to call as')
@@ -55,7 +55,9 @@ async function proxy(text: string, options: ProxyOptions): Promise<void> {
   await serviceFetch.ready()
   const onRequest = requestWriter(options)
   const { createProxyServer } = await import('../internal/proxy/proxy-server.ts')
-  const server = createProxyServer({ base, serviceFetch, allowedOrigins, onRequest })
+  const aliases = options.audience === undefined ? [] : [options.audience]
+  const server = createProxyServer({ base, aliases, serviceFetch, allowedOrigins, onRequest })
+  const sockets = openSockets(server)
   server.listen(options.port, '127.0.0.1')
   await once(server, 'listening')
   const here = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -64,8 +66,18 @@ async function proxy(text: string, options: ProxyOptions): Promise<void> {
     text: `${here} is ${base}, as ${options.as}`,
   })
   await signals.stop
-  server.closeAllConnections()
   server.close()
+  for (const socket of sockets) socket.destroy()
+}
+
+/** `server.closeAllConnections` knows nothing of sockets that were upgraded to WebSockets. */
+function openSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return sockets
 }
 
 function serviceUrl(text: string): string {

@@ -1,8 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 
-/** Headers of an answer, by lower-case name. */
-export type AnswerHeaders = Record<string, string | string[]>
-
 /**
  * Whether a request is a browser's question whether a page may send another one (CORS preflight).
  *
@@ -22,7 +19,7 @@ export function isPreflight({ method, headers }: IncomingMessage): boolean {
  *
  * @param request the preflight, of an allowed origin
  */
-export function preflightAnswer({ headers }: IncomingMessage): AnswerHeaders {
+export function preflightAnswer({ headers }: IncomingMessage): Record<string, string> {
   const wanted = headers['access-control-request-headers']
   return {
     ...readableBy(headers.origin),
@@ -34,9 +31,23 @@ export function preflightAnswer({ headers }: IncomingMessage): AnswerHeaders {
 /**
  * Lets an allowed page read an answer.
  *
- * @param origin of the page; undefined where no browser says any
+ * @param origin of the page; undefined if no browser says any
  */
-export function readableBy(origin: string | undefined): AnswerHeaders {
+export function readableBy(origin: string | undefined): Record<string, string> {
   if (origin === undefined) return {}
   return { 'access-control-allow-origin': origin, vary: 'origin' }
+}
+
+/**
+ * The same for a service's own answer. It knows no origins on laptops, and what it varies by holds.
+ *
+ * @param origin of the page; undefined if no browser says any
+ * @param headers of the answer: names and values, alternating
+ */
+export function readableTo(origin: string | undefined, headers: readonly string[]): string[] {
+  if (origin === undefined) return [...headers]
+  const kept = headers.filter((_, index) => {
+    return headers[index - (index % 2)]?.toLowerCase() !== 'access-control-allow-origin'
+  })
+  return [...kept, ...Object.entries(readableBy(origin)).flat()]
 }

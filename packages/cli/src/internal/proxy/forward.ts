@@ -1,51 +1,109 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import type { ReadableStream } from 'node:stream/web'
+import { Agent, type IncomingMessage } from 'node:http'
+import { Agent as TlsAgent } from 'node:https'
 import type { ServiceFetch } from '@countersign/caller'
-import { type AnswerHeaders, readableBy } from './cross-origin.ts'
-import { answerHeaders, requestHeaders } from './headers.ts'
+import { connection, endToEndHeaders, framing, isWebSocket } from '@countersign/shared/end-to-end'
+import { passOn } from '@countersign/shared/pass-on'
+import type { Exchange } from '@countersign/shared/passing-server'
+import { readableTo } from './cross-origin.ts'
+import { withUrlsHere } from './own-urls.ts'
 
 /** Where requests go, and how. */
 export interface Destination {
   /** The service's URL, without a slash at its end. */
   readonly base: string
-  readonly serviceFetch: ServiceFetch
+  /**
+   * Further URLs that the service calls its own, such as the one that it has in production.
+   *
+   * @default none
+   */
+  readonly aliases?: readonly string[]
+  readonly serviceFetch: Pick<ServiceFetch, 'headers'>
+}
+
+/** What becomes of a request that is sent on. */
+export interface Outcome {
+  /** Called if the request has a header of its own where the token goes. */
+  readonly onConflict: (header: string) => void
+  /** Called as soon as the answer has begun. */
+  readonly onAnswer: (answer: IncomingMessage) => void
+  /** Called if the service can't be reached. */
+  readonly onUnreachable: () => void
 }
 
 /**
- * Sends a request on to the service, and its answer back, both bodies as streams. Redirects are the
- * client's to follow.
+ * Sends a request on to the service with a token, and its answer back. Redirects are the client's to
+ * follow.
  *
  * @param exchange the request, and the response to write to
  * @param destination the service
- * @throws whatever `serviceFetch` throws before anything was answered
+ * @param outcome hears what came of it
+ * @throws whatever `serviceFetch.headers` throws: nothing was sent
  */
 export async function forward(
-  { request, response }: { request: IncomingMessage; response: ServerResponse },
-  { base, serviceFetch }: Destination,
+  { request, response }: Exchange,
+  { base, aliases = [], serviceFetch }: Destination,
+  { onConflict, onAnswer, onUnreachable }: Outcome,
 ): Promise<void> {
-  const gone = new AbortController()
-  response.on('close', () => gone.abort())
-  const answer = await serviceFetch(base + request.url, {
-    method: request.method ?? 'GET',
-    headers: requestHeaders(request.headers),
-    redirect: 'manual',
-    signal: gone.signal,
-    ...bodyOf(request),
-  })
-  const headers: AnswerHeaders = {
-    ...answerHeaders(answer.headers),
-    ...readableBy(request.headers.origin),
+  const { method = 'GET', url = '/', headers } = request
+  const to = new URL(base)
+  const token = await serviceFetch.headers(base + url, { method, header: [...tokenHeaders] })
+  const taken = tokenHeaders.find((name) => name in headers)
+  if (taken) return onConflict(taken)
+  if (response.destroyed) return
+  const options = {
+    target: new URL(to.origin),
+    path: to.pathname.replace(/\/$/, '') + url,
+    headers: [
+      ...['Host', to.host],
+      ...requestHeaders(request),
+      ...[...token].flat(),
+      ...framing(request),
+      ...connection(request),
+    ],
+    answerHeaders: (answer: string[]) =>
+      readableTo(
+        headers.origin,
+        withUrlsHere(answer, { base, aliases, here: `http://${headers.host}` }),
+      ),
+    onAnswer,
   }
-  response.writeHead(answer.status, answer.statusText, headers)
-  if (answer.body === null) return void response.end()
-  // Both ends may go at any time; neither is an error of the proxy's.
-  await pipeline(Readable.fromWeb(answer.body as ReadableStream), response).catch(() => {})
+  // One that was kept may be closed by the service as the request comes there: then once more.
+  const agent = isRepeatable(request)
+    ? kept[to.protocol === 'https:' ? 'https' : 'http']
+    : undefined
+  passOn(
+    { request, response },
+    {
+      ...options,
+      ...(agent && { agent }),
+      onUnreachable: (wasKept) => {
+        if (wasKept) passOn({ request, response }, { ...options, onUnreachable })
+        else onUnreachable()
+      },
+    },
+  )
 }
 
-/** `fetch` takes no body with these two, and sends one of unknown length only half-duplex. */
-function bodyOf(request: IncomingMessage): RequestInit {
-  if (request.method === 'GET' || request.method === 'HEAD') return {}
-  return { body: Readable.toWeb(request) as NonNullable<RequestInit['body']>, duplex: 'half' }
+/** Cloud Run looks at the second and removes its signature there; the receiver reads the first. */
+const tokenHeaders = ['authorization', 'x-serverless-authorization'] as const
+
+/** Connections to services, kept for what may be sent twice. */
+const kept = {
+  http: new Agent({ keepAlive: true }),
+  https: new TlsAgent({ keepAlive: true }),
+}
+
+/** RFC 9110 section 9.2.2, and nothing that a first attempt would have read. */
+function isRepeatable(request: IncomingMessage): boolean {
+  const { method = '', headers } = request
+  const hasBody = 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0
+  return ['GET', 'HEAD', 'OPTIONS'].includes(method) && !hasBody && !isWebSocket(request)
+}
+
+/** They speak of pages on this machine, which are none of the service's business. */
+const ofTheBrowser = /^(?:origin|referer|sec-fetch-.*)$/i
+
+function requestHeaders({ rawHeaders }: IncomingMessage): string[] {
+  const names = rawHeaders.filter((name, index) => index % 2 === 0 && ofTheBrowser.test(name))
+  return endToEndHeaders(rawHeaders, ['host', ...names.map((name) => name.toLowerCase())])
 }

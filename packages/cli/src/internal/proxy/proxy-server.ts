@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { isIdTokenError, isTargetNotAllowedError } from '@countersign/caller'
+import { createPassingServer, type Exchange } from '@countersign/shared/passing-server'
 import { redactedPath } from '@countersign/shared/redact'
 import { isPreflight, preflightAnswer, readableBy } from './cross-origin.ts'
 import { type Destination, forward } from './forward.ts'
@@ -29,26 +29,14 @@ export interface AnsweredRequest {
  */
 export function createProxyServer(options: ProxyServerOptions): Server {
   const allowed = new Set(options.allowedOrigins)
-  const server = createServer(async (request, response) => {
-    response.on('finish', () => options.onRequest(answered(request, response.statusCode)))
+  return createPassingServer(({ request, response }) => {
+    response.once('finish', () => options.onRequest(answered(request, response.statusCode)))
     const refusal = refusalOf(request.headers, allowed)
     if (refusal) answer(response, 403, refusals[refusal])
     else if (isPreflight(request)) response.writeHead(204, preflightAnswer(request)).end()
     else if (!request.url?.startsWith('/')) answer(response, 400, 'Write a path, not a URL.')
-    else await forwardOrExplain(request, response, options)
+    else forwardOrExplain({ request, response }, options)
   })
-  server.on('upgrade', ({ headers }, socket) => {
-    const isRefused = refusalOf(headers, allowed) !== undefined
-    refuseUpgrade(socket, isRefused ? '403 Forbidden' : '501 Not Implemented')
-  })
-  return server
-}
-
-/** Node has let go of the socket: its errors, and its end, are nobody else's. */
-function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.on('error', () => socket.destroy())
-  const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`
-  socket.end(head, () => socket.destroy())
 }
 
 const refusals: Readonly<Record<GuardRefusal, string>> = {
@@ -56,30 +44,30 @@ const refusals: Readonly<Record<GuardRefusal, string>> = {
   origin: 'This page may not use countersign proxy. Start it with --allow-origin to let it.',
 }
 
-async function forwardOrExplain(
-  request: IncomingMessage,
-  response: ServerResponse,
-  destination: Destination,
-): Promise<void> {
-  try {
-    await forward({ request, response }, destination)
-  } catch (error) {
-    explain(error, request, response)
+function forwardOrExplain({ request, response }: Exchange, options: ProxyServerOptions): void {
+  const say = (status: number, text: string): void => {
+    for (const [name, value] of Object.entries(readableBy(request.headers.origin))) {
+      response.setHeader(name, value)
+    }
+    answer(response, status, text)
   }
+  forward({ request, response }, options, {
+    onConflict: (name) =>
+      say(
+        400,
+        `header_conflict: The request has a header '${name}'. Remove it: the token goes there.`,
+      ),
+    // A WebSocket's answer ends with the WebSocket.
+    onAnswer: ({ statusCode }) => statusCode === 101 && options.onRequest(answered(request, 101)),
+    onUnreachable: () => say(502, 'The service could not be reached.'),
+  }).catch((error) => explain(error, say))
 }
 
 /** Ours to say, in plain text; the service's own answers come as they are. */
-function explain(error: unknown, request: IncomingMessage, response: ServerResponse): void {
-  if (response.headersSent) {
-    response.destroy()
-    return
-  }
-  for (const [name, value] of Object.entries(readableBy(request.headers.origin))) {
-    response.setHeader(name, value)
-  }
-  if (isTargetNotAllowedError(error)) answer(response, 400, told(error))
-  else if (isIdTokenError(error)) answer(response, 503, told(error))
-  else answer(response, 502, 'The service could not be reached.')
+function explain(error: unknown, say: (status: number, text: string) => void): void {
+  if (isTargetNotAllowedError(error)) say(400, told(error))
+  else if (isIdTokenError(error)) say(503, told(error))
+  else say(502, 'The service could not be reached.')
 }
 
 function told({ code, message, hint }: { code: string; message: string; hint: string }): string {

@@ -29,11 +29,6 @@ test('credentials that stop to do are 503, and what to do', async () => {
 describe('countersign proxy refuses', () => {
   const upgrade = { connection: 'upgrade', upgrade: 'websocket' }
 
-  test('WebSockets, with 501', async () => {
-    const { here } = await startProxy(hello)
-    expect((await send(here, upgrade)).statusCode).toBe(501)
-  })
-
   test.each([{ host: 'evil.example' }, { origin: 'https://evil.example' }])(
     'a WebSocket of %j as any request of it',
     async (headers) => {
