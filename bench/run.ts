@@ -19,8 +19,12 @@ const benches: Readonly<Record<string, Bench>> = {
     load: () => import('./middleware/middleware-bench.ts'),
   },
   caller: {
-    about: 'calls with an ID token, token fetches, and the way to the first token (about 1 minute)',
+    about: 'calls with an ID token, and token fetches (about 1 minute)',
     load: () => import('./caller/caller-bench.ts'),
+  },
+  start: {
+    about: 'a cold start: imports, the first decision, the first token (about 3 minutes)',
+    load: () => import('./start/start-bench.ts'),
   },
   emulator: {
     about: 'an emulator of 200 services: start-up, memory, tokens per second (about 1 minute)',

@@ -9,18 +9,13 @@ import {
 } from './contenders.ts'
 import { type Google, startGoogle } from './google.ts'
 import { race } from './race.ts'
-import { printStartUp } from './start-up.ts'
 import { printTokenFetches } from './token-fetches.ts'
 
 /** Prints what a call with an ID token costs, beside bare fetch and google-auth-library. */
 export async function run(): Promise<void> {
   const google = await startGoogle()
   Object.assign(process.env, google.env)
-  const targets = [
-    ...(await printCalls(google)),
-    ...(await printTokenFetches(google)),
-    ...(await printStartUp(google)),
-  ]
+  const targets = [...(await printCalls(google)), ...(await printTokenFetches(google))]
   google.stop()
   printTargets(targets)
 }
