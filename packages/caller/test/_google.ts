@@ -59,6 +59,7 @@ type Fields = Record<string, unknown>
 async function behave(seen: Seen, publicKey: string, url: string): Promise<FakeAnswer> {
   if (seen.url === '/token') return token(seen, publicKey, url)
   if (seen.url === '/v1/token') return exchange(seen)
+  if (seen.url === '/v1/oauthtoken') return workforceToken(seen)
   const [, email, what] =
     seen.url.match(/^\/v1\/projects\/-\/serviceAccounts\/([^/:]+):(\w+)$/) ?? []
   if (!seen.headers.authorization?.startsWith('Bearer ya29.')) return error(401, 'no access token')
@@ -80,6 +81,17 @@ async function token(seen: Seen, publicKey: string, url: string): Promise<FakeAn
   if (decodeProtectedHeader(assertion).kid !== 'key-1') return error(400, 'unknown key')
   if (payload.scope !== undefined) return ok({ access_token: 'ya29.key' })
   return ok({ id_token: idToken(payload.target_audience, account) })
+}
+
+/** https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/oauthtoken */
+function workforceToken({ headers, body }: Seen): FakeAnswer {
+  const form = Object.fromEntries(new URLSearchParams(body))
+  const client = `Basic ${btoa('id:client-secret')}`
+  if (headers.authorization !== client) return error(401, 'invalid_client')
+  const isWhole = form.grant_type === 'refresh_token' && form.refresh_token === 'refresh'
+  return isWhole && !('client_secret' in form)
+    ? ok({ access_token: 'ya29.workforce', expires_in: 3600, token_type: 'Bearer' })
+    : error(400, 'invalid_request')
 }
 
 function idToken(aud: unknown, email: string): string {

@@ -1,8 +1,10 @@
 import { assertKnown } from '@countersign/shared/checks'
 import { metadataHostFrom, readEnvironment } from '@countersign/shared/environment'
+import { redact } from '@countersign/shared/redact'
 import { IdTokenError } from '../errors.ts'
 import type { AccessTokenSource, IdentitySource } from '../identity-source.ts'
 import { assertDuration, assertText } from '../internal/checks.ts'
+import { type Hints, hintOf } from '../internal/hints.ts'
 import { parseObject, tokenIn } from '../internal/json.ts'
 import { askMetadataServer, type MetadataAnswer } from '../internal/metadata-request.ts'
 
@@ -75,12 +77,48 @@ function readOrigin(host = '169.254.169.254'): URL {
 
 function read({ status, text }: MetadataAnswer): string {
   if (status === 200) return text.trim()
+  const reason = wordsOf(text)
+  const said = reason && `: ${redact(reason)}`
   if (status === 404) {
-    throw new IdTokenError('no_credentials', 'The metadata server knows no service account', {
-      hint: 'Attach a service account to this instance, or on GKE annotate the Kubernetes one.',
-    })
+    throw new IdTokenError(
+      'no_credentials',
+      `The metadata server knows no service account${said}`,
+      {
+        hint: 'Attach a service account to this instance, or on GKE annotate the Kubernetes one.',
+      },
+    )
   }
-  throw new IdTokenError('identity_unavailable', `The metadata server answered ${status}`, {
-    hint: status === 429 ? 'It is asked too often: share one serviceFetch.' : 'Try again later.',
+  throw new IdTokenError('identity_unavailable', `The metadata server answered ${status}${said}`, {
+    hint: hintOf({ status, reason }, hints, otherwise),
   })
 }
+
+/** In one line. What is a page says nothing that the status doesn't. */
+function wordsOf(text: string): string {
+  return text.trimStart().startsWith('<') ? '' : text.replace(/\s+/g, ' ').trim()
+}
+
+/** The words of GKE's metadata server, and of IAM, which it passes on. */
+const hints: Hints = [
+  [
+    /API has not been used|SERVICE_DISABLED|API .*is disabled/i,
+    "Enable the API in the service account's project: gcloud services enable iamcredentials.googleapis.com",
+  ],
+  [
+    /getOpenIdToken|getAccessToken|PERMISSION_DENIED|IAM returned 403/i,
+    "Let the Kubernetes service account become Google's: gcloud iam service-accounts add-iam-policy-binding ACCOUNT --role=roles/iam.workloadIdentityUser --member='serviceAccount:PROJECT.svc.id.goog[NAMESPACE/NAME]'. It takes some minutes until that counts.",
+  ],
+  [
+    /concealed/i,
+    'This node hides its identity: turn on Workload Identity Federation for GKE in the cluster and its node pool.',
+  ],
+  [
+    /account .*(?:not found|disabled|deleted)|not found.*account/i,
+    'Check the service account that is attached here, or that the Kubernetes one is annotated with: gcloud iam service-accounts describe ACCOUNT',
+  ],
+  [/scope/i, 'Give this instance the scope cloud-platform.'],
+  [/audience/i, "Check the target's audience: the metadata server doesn't take it."],
+]
+
+const otherwise =
+  'Waiting does not mend that: see what it says, and check the service account that is attached here.'

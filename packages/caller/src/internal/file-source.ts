@@ -23,6 +23,7 @@ export function fileSource(fields: Json, options: FileSourceOptions): TokenSourc
     case 'service_account':
       return keySource(checkKey(fields, emulator), options)
     case 'authorized_user':
+    case 'external_account_authorized_user':
       return userSource(checkUser(fields, emulator), fetch)
     case 'external_account':
       return federation(checkFederation(fields, emulator), { fetch })

@@ -2,6 +2,7 @@ import { redact, redactedCause } from '@countersign/shared/redact'
 import { IdTokenError, isIdTokenError } from '../errors.ts'
 import type { FetchLike } from '../options.ts'
 import { waitFor } from './flight.ts'
+import { type Hints, hintOf } from './hints.ts'
 import { isObject, type Json, parseObject } from './json.ts'
 import { readText } from './read-text.ts'
 import { isTransient, withRetries } from './retry.ts'
@@ -11,8 +12,11 @@ export interface GoogleCall {
   readonly url: URL
   /** Sent as a form where it is one, else as JSON. */
   readonly body: URLSearchParams | Json
-  readonly accessToken?: string
-  /** What to do where Google refuses. */
+  /** @default none is sent */
+  readonly authorization?: string | undefined
+  /** What to do about refusals in words that are known. @default none is */
+  readonly hints?: Hints
+  /** What to do about all other refusals. */
   readonly hint: string
 }
 
@@ -58,7 +62,7 @@ interface Answer {
 }
 
 async function attempt(
-  { url, body, accessToken }: GoogleCall,
+  { url, body, authorization }: GoogleCall,
   fetch: FetchLike,
   signal: AbortSignal,
 ): Promise<Answer> {
@@ -67,7 +71,7 @@ async function attempt(
     method: 'POST',
     headers: {
       'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json',
-      ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
+      ...(authorization === undefined ? {} : { authorization }),
     },
     body: isForm ? body.toString() : JSON.stringify(body),
     redirect: 'error',
@@ -76,13 +80,20 @@ async function attempt(
   return { status: response.status, text: response.body ? await readText(response.body) : '' }
 }
 
-function read({ status, text }: Answer, { url, hint }: GoogleCall): Json {
+function read({ status, text }: Answer, { url, hints = [], hint }: GoogleCall): Json {
   const answer = parseObject(text)
   if (status === 200 && answer) return answer
-  const reason = redact(reasonOf(answer))
-  const message = `${url.host} answered ${status}${reason && `: ${reason}`}`
-  throw new IdTokenError('identity_unavailable', message, { hint })
+  const reason = reasonOf(answer)
+  const words = redact(reason)
+  throw new IdTokenError(
+    'identity_unavailable',
+    `${url.host} answered ${status}${words && `: ${words}`}`,
+    { hint: hintOf({ status, reason }, hints, answer ? hint : stranger) },
+  )
 }
+
+/** All of Google's APIs answer in JSON. A page is a proxy's, as a rule. */
+const stranger = "That is no answer of Google's: check what stands between, such as a proxy."
 
 /** RFC 6749 section 5.2, or the `google.rpc.Status` of Google's other APIs. */
 function reasonOf(answer: Json | undefined): string {

@@ -2,6 +2,7 @@
 export type GoogleUrlField =
   | 'token_uri'
   | 'token_url'
+  | 'token_url of a workforce login'
   | 'token_info_url'
   | 'service_account_impersonation_url'
 
@@ -44,6 +45,7 @@ const tokenEndpoints: readonly Endpoint[] = [
 const endpoints: Readonly<Record<GoogleUrlField, readonly Endpoint[]>> = {
   token_uri: tokenEndpoints,
   token_url: [{ hosts: hostsOf('sts'), path: /^\/v1\/token$/ }],
+  'token_url of a workforce login': [{ hosts: hostsOf('sts'), path: /^\/v1\/oauthtoken$/ }],
   token_info_url: [{ hosts: hostsOf('sts'), path: /^\/v1\/introspect$/ }],
   service_account_impersonation_url: [
     {

@@ -3,6 +3,7 @@ import { IdTokenError, isIdTokenError } from '../errors.ts'
 import type { AccessTokenSource } from '../identity-source.ts'
 import type { FetchLike } from '../options.ts'
 import { postToGoogle } from './google-api.ts'
+import type { Hints } from './hints.ts'
 import { type Json, tokenIn } from './json.ts'
 import type { CheckedImpersonation } from './parse-credentials.ts'
 import { cloudPlatform, type TokenSource } from './token-source.ts'
@@ -30,11 +31,11 @@ export function impersonation(options: Impersonation): TokenSource {
 
   async function generate(what: Method, asked: Json, signal: AbortSignal | undefined) {
     const path = `/v1/${resourceName(serviceAccount)}:${what}`
-    const hint = hintFor(options, what)
-    const accessToken = await accessTokenOf(source, signal)
+    const known = { hint: grantHint(options, what), hints: hintsFor(serviceAccount) }
+    const authorization = `Bearer ${await accessTokenOf(source, signal)}`
     const body = { ...asked, delegates }
     const url = new URL(path, options.endpoint)
-    return postToGoogle({ url, body, accessToken, hint }, { fetch, signal })
+    return postToGoogle({ url, body, authorization, ...known }, { fetch, signal })
   }
   return {
     async idToken(audience, { signal } = {}) {
@@ -74,8 +75,35 @@ const leastRole: Readonly<Record<Method, string>> = {
   generateAccessToken: 'roles/iam.serviceAccountTokenCreator',
 }
 
+/** What the role can't mend. The words are those of IAM Credentials. */
+function hintsFor(serviceAccount: string): Hints {
+  return [
+    [
+      /API has not been used|SERVICE_DISABLED|API .*is disabled/i,
+      'Enable the API in the project of whom this starts from: gcloud services enable iamcredentials.googleapis.com',
+    ],
+    [
+      /insufficient authentication scopes/i,
+      'Give this instance the scope cloud-platform: gcloud compute instances set-service-account INSTANCE --scopes=cloud-platform',
+    ],
+    [
+      /invalid authentication credentials/i,
+      'Check whom this starts from: the access token that it gave is not accepted.',
+    ],
+    [
+      /account .*not found|not found.*account|gaia id not found|unknown service account/i,
+      `Check the account's email: gcloud iam service-accounts describe ${serviceAccount}`,
+    ],
+    [
+      /account .*disabled|disabled.*account/i,
+      `Enable the account: gcloud iam service-accounts enable ${serviceAccount}`,
+    ],
+    [/audience/i, "Check the target's audience: IAM Credentials doesn't take it."],
+  ]
+}
+
 /** Along delegates each becomes the next, for which the least role is not enough. */
-function hintFor({ serviceAccount, delegates, role }: Impersonation, what: Method): string {
+function grantHint({ serviceAccount, delegates, role }: Impersonation, what: Method): string {
   const isChain = delegates.length > 0
   const needed = role ?? leastRole[isChain ? 'generateAccessToken' : what]
   const command = `gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --role=${needed} --member=MEMBER`

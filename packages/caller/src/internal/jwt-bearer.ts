@@ -1,6 +1,7 @@
 import { redactedCause } from '@countersign/shared/redact'
 import { IdTokenError } from '../errors.ts'
 import { type GoogleCallOptions, postToGoogle } from './google-api.ts'
+import type { Hints } from './hints.ts'
 import type { Json } from './json.ts'
 import type { CheckedKey } from './parse-credentials.ts'
 
@@ -26,7 +27,26 @@ export async function exchangeJwt(
     assertion,
   })
   const hint = "Check that the key isn't deleted or disabled, and this machine's clock."
-  return postToGoogle({ url: key.tokenUrl, body, hint }, options)
+  return postToGoogle({ url: key.tokenUrl, body, hint, hints: hintsFor(key) }, options)
+}
+
+/** The words of Google's token endpoint. */
+function hintsFor({ email }: CheckedKey): Hints {
+  return [
+    [
+      /invalid jwt signature|no valid verifier/i,
+      `The key was deleted, or is another account's: see gcloud iam service-accounts keys list --iam-account=${email}`,
+    ],
+    [/reasonable timeframe|iat and exp|issued in the future/i, "Set this machine's clock."],
+    [
+      /disabled/i,
+      `Enable the account, or the key: gcloud iam service-accounts enable ${email}, gcloud iam service-accounts keys enable KEY --iam-account=${email}`,
+    ],
+    [
+      /account not found|not a valid email|account .*deleted/i,
+      `The account is gone: see gcloud iam service-accounts describe ${email}`,
+    ],
+  ]
 }
 
 function times(now: number): Json {

@@ -28,6 +28,8 @@ export function checkKey(key: ServiceAccountKey | Json, emulator: URL | undefine
 
 /** A person's credentials, as `gcloud auth application-default login` leaves them. */
 export interface CheckedUser {
+  /** Whether a workforce pool knows them, and not Google itself. */
+  readonly isWorkforce: boolean
   readonly clientId: string
   readonly clientSecret: string
   readonly refreshToken: string
@@ -36,11 +38,15 @@ export interface CheckedUser {
 
 /** Checks a person's credentials. */
 export function checkUser(fields: Json, emulator: URL | undefined): CheckedUser {
+  const isWorkforce = fields.type === 'external_account_authorized_user'
   return {
+    isWorkforce,
     clientId: text(fields, 'client_id'),
     clientSecret: text(fields, 'client_secret'),
     refreshToken: text(fields, 'refresh_token'),
-    tokenUrl: tokenUrlOf(fields, emulator),
+    tokenUrl: isWorkforce
+      ? readGoogleUrl(fields.token_url, 'token_url of a workforce login', emulator)
+      : tokenUrlOf(fields, emulator),
   }
 }
 

@@ -1,4 +1,5 @@
 import { type GoogleCallOptions, postToGoogle } from './google-api.ts'
+import type { Hints } from './hints.ts'
 import { tokenIn } from './json.ts'
 import type { CheckedFederation } from './parse-federation.ts'
 import { cloudPlatform } from './token-source.ts'
@@ -26,5 +27,40 @@ export async function exchangeSubjectToken(
   })
   if (userProject !== undefined) body.set('options', JSON.stringify({ userProject }))
   const hint = 'Check the subject token, and the pool and the provider that it is for.'
-  return tokenIn(await postToGoogle({ url: tokenUrl, body, hint }, options), 'access_token')
+  return tokenIn(await postToGoogle({ url: tokenUrl, body, hint, hints }, options), 'access_token')
 }
+
+const provider = 'gcloud iam workload-identity-pools providers describe'
+
+/** The words of Google's Security Token Service. */
+const hints: Hints = [
+  [
+    /invalid_target|"audience" parameter/i,
+    `Check the configuration's audience: its pool or provider is disabled, deleted or misspelt. See ${provider}`,
+  ],
+  [
+    /attribute condition/i,
+    `The provider's attribute condition does not hold for this subject token: compare its claims with ${provider}`,
+  ],
+  [
+    /attribute mapping|mapped attribute/i,
+    `The provider's attribute mapping does not fit the subject token's claims: see ${provider}`,
+  ],
+  [
+    /connecting to the given credential's issuer/i,
+    "Google can't read the issuer's keys: its /.well-known/openid-configuration must be public, or the keys given to the provider.",
+  ],
+  [/issuer/i, `The subject token is another issuer's than the provider's: see ${provider}`],
+  [
+    /audience/i,
+    `Ask for a subject token whose audience the provider allows, or allow this one: see ${provider}`,
+  ],
+  [
+    /stale|expired|issued in the future|not yet valid/i,
+    'The subject token is expired, or not valid yet: get it anew each time, and set the clock of its issuer.',
+  ],
+  [
+    /serviceusage|user ?project/i,
+    'Give the identity roles/serviceusage.serviceUsageConsumer on the project in workforce_pool_user_project.',
+  ],
+]

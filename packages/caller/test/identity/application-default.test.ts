@@ -19,6 +19,29 @@ function userOf(url: string) {
   }
 }
 
+/** As `gcloud auth application-default login --login-config=FILE` leaves it. */
+function workforceOf(url: string) {
+  return {
+    type: 'external_account_authorized_user',
+    audience: '//iam.googleapis.com/locations/global/workforcePools/staff/providers/entra',
+    client_id: 'id',
+    client_secret: 'client-secret',
+    refresh_token: 'refresh',
+    token_url: `${url}/v1/oauthtoken`,
+    token_info_url: `${url}/v1/introspect`,
+    quota_project_id: 'acme',
+  }
+}
+
+function impersonated(url: string) {
+  return {
+    type: 'impersonated_service_account',
+    service_account_impersonation_url: `${url}/v1/projects/-/serviceAccounts/${serviceAccount}:generateAccessToken`,
+    delegates: [],
+    source_credentials: workforceOf(url),
+  }
+}
+
 describe('applicationDefault', () => {
   const home = useCleanEnvironment()
 
@@ -65,6 +88,65 @@ describe('applicationDefault', () => {
       ),
     })
     expect(google.requests).toHaveLength(0)
+  })
+
+  test('refuses a person that a workforce pool knows, likewise', async () => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    home.write(adc, workforceOf(google.url))
+    await expect(applicationDefault().idToken(audience)).rejects.toMatchObject({
+      code: 'user_credentials',
+    })
+    expect(google.requests).toHaveLength(0)
+  })
+
+  test.each(['in code', 'in a file'])('impersonates with such a person, %s', async (where) => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    const isInFile = where === 'in a file'
+    home.write(adc, isInFile ? impersonated(google.url) : workforceOf(google.url))
+    await applicationDefault(isInFile ? {} : { serviceAccount }).idToken(audience)
+    expect(google.requests.map(({ url }) => url)).toEqual([
+      '/v1/oauthtoken',
+      `/v1/projects/-/serviceAccounts/${serviceAccount}:generateIdToken`,
+    ])
+    expect(google.requests[1]?.headers.authorization).toBe('Bearer ya29.workforce')
+  })
+
+  test("sends a workforce login's refresh token to Google alone", async () => {
+    home.write(adc, {
+      ...workforceOf('https://sts.googleapis.com'),
+      token_url: 'https://x.example',
+    })
+    await expect(applicationDefault({ serviceAccount }).idToken(audience)).rejects.toMatchObject({
+      code: 'no_credentials',
+      hint: expect.stringContaining('token_url of a workforce login must be'),
+    })
+  })
+
+  test.each([
+    [
+      { error: 'invalid_grant', error_description: 'reauth related error (invalid_rapt)' },
+      'from time to time',
+    ],
+    [
+      { error: 'invalid_grant', error_description: 'Account has been deleted' },
+      'log in with another',
+    ],
+    [
+      { error: 'invalid_grant', error_description: 'Token has been expired or revoked.' },
+      'Log in again',
+    ],
+    [{ error: 'deleted_client' }, 'Log in again'],
+  ])('says what a person has to do about %o', async (body, hint) => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    google.misbehave({ status: 400, body: JSON.stringify(body) })
+    home.write(adc, userOf(google.url))
+    await expect(applicationDefault({ serviceAccount }).idToken(audience)).rejects.toMatchObject({
+      message: expect.stringContaining(body.error),
+      hint: expect.stringContaining(hint),
+    })
   })
 
   test('impersonates with the credentials of a person where it is told whom', async () => {

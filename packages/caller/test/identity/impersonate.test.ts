@@ -140,6 +140,26 @@ describe('impersonate', () => {
   })
 
   test.each([
+    [403, 'IAM Service Account Credentials API has not been used in project 1.', 'services enable'],
+    [403, 'Request had insufficient authentication scopes.', '--scopes=cloud-platform'],
+    [401, 'Request had invalid authentication credentials.', 'not accepted'],
+    [404, `Not found; Gaia id not found for email ${serviceAccount}`, 'service-accounts describe'],
+    [400, `Service account ${serviceAccount} is disabled.`, 'service-accounts enable'],
+    [400, 'Invalid value at audience', "target's audience"],
+    [403, "Permission 'iam.serviceAccounts.getAccessToken' denied", '--role=roles/iam'],
+  ])('says what to do about %i %s', async (status, message, hint) => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    google.misbehave({ status, body: JSON.stringify({ error: { message } }) })
+    const source = { accessToken: async () => 'ya29.x' }
+    await expect(impersonate({ serviceAccount, source }).idToken(audience)).rejects.toMatchObject({
+      code: 'identity_unavailable',
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining(hint),
+    })
+  })
+
+  test.each([
     [{}, 'must be the email'],
     [{ serviceAccount: 'search' }, 'must be the email'],
     [{ serviceAccount: 'a/b@c' }, 'must be the email'],

@@ -65,11 +65,11 @@ describe('metadataServer', () => {
   })
 
   test.each([
-    [503, 4, 'identity_unavailable', 'Try again later.'],
+    [503, 4, 'identity_unavailable', 'Try again later'],
     [429, 4, 'identity_unavailable', 'share one serviceFetch'],
     [404, 1, 'no_credentials', 'Attach a service account'],
-    [403, 1, 'identity_unavailable', 'Try again later.'],
-    [302, 1, 'identity_unavailable', 'Try again later.'],
+    [403, 1, 'identity_unavailable', 'Waiting does not mend that'],
+    [302, 1, 'identity_unavailable', 'Waiting does not mend that'],
   ])('gives up on %i after %i questions', async (status, questions, code, hint) => {
     await using metadata = await startMetadataServer()
     metadata.misbehave(...Array.from({ length: 9 }, () => answer(status, 'no')))
@@ -190,6 +190,49 @@ describe('metadataServer on GKE', () => {
     metadata.misbehave((response) => response.destroy())
     await metadataServer({ host: metadata.host }).idToken(audience)
     expect(metadata.requests).toHaveLength(2)
+  })
+
+  test.each([
+    [
+      403,
+      "Unable to generate identity token; IAM returned 403 Forbidden: Permission 'iam.serviceAccounts.getOpenIdToken' denied on resource (or it may not exist).",
+      'getOpenIdToken',
+      '--role=roles/iam.workloadIdentityUser',
+    ],
+    [
+      403,
+      'IAM Service Account Credentials API has not been used in project 4711 before or it is disabled.',
+      'project 4711',
+      'gcloud services enable iamcredentials.googleapis.com',
+    ],
+    [
+      403,
+      'This metadata endpoint is concealed.',
+      'concealed',
+      'Workload Identity Federation for GKE',
+    ],
+    [403, 'Service account search is disabled.', 'disabled', 'service-accounts describe'],
+    [403, 'Insufficient scopes', 'scopes', 'the scope cloud-platform'],
+    [400, 'non-empty audience parameter required\n', 'audience parameter', "target's audience"],
+    [404, 'no Google account is bound to demo/orders\n', 'demo/orders', 'annotate'],
+  ])('hands on what it says with %i %s', async (status, body, words, hint) => {
+    await using metadata = await startMetadataServer()
+    metadata.misbehave(answer(status, body), answer(status, body))
+    await expect(metadataServer({ host: metadata.host }).idToken(audience)).rejects.toMatchObject({
+      message: expect.stringContaining(words),
+      hint: expect.stringContaining(hint),
+    })
+  })
+
+  test('hands on no token, no page and no second line', async () => {
+    await using metadata = await startMetadataServer()
+    const source = metadataServer({ host: metadata.host })
+    metadata.misbehave(answer(403, 'denied to\nya29.secret'), answer(403, ' <html>x</html>'))
+    const refused = 'The metadata server answered 403'
+    await expect(source.accessToken()).rejects.toMatchObject({
+      message: `${refused}: denied to [redacted]`,
+    })
+    await expect(source.accessToken()).rejects.toMatchObject({ message: refused })
   })
 
   test('says what is missing where the Kubernetes account has no Google one', async () => {

@@ -62,6 +62,27 @@ describe('serviceAccountKey', () => {
     })
   })
 
+  test.each([
+    ['Invalid JWT Signature.', 'keys list --iam-account='],
+    [
+      'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.',
+      "Set this machine's clock.",
+    ],
+    ['Invalid grant: account not found', 'service-accounts describe'],
+    ['Invalid grant: account is disabled', 'service-accounts enable'],
+    ['Something new', "Check that the key isn't deleted"],
+  ])('says what to do about: %s', async (error_description, hint) => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    const body = JSON.stringify({ error: 'invalid_grant', error_description })
+    google.misbehave({ status: 400, body })
+    await expect(serviceAccountKey(google.key).idToken(audience)).rejects.toMatchObject({
+      code: 'identity_unavailable',
+      message: expect.stringContaining(error_description),
+      hint: expect.stringContaining(hint),
+    })
+  })
+
   test("refuses a key that can't sign", async () => {
     const key = { type: 'service_account', client_email: account, private_key: 'nonsense' }
     await expect(serviceAccountKey(key).idToken(audience)).rejects.toMatchObject({

@@ -88,7 +88,49 @@ describe('workloadIdentityFederation', () => {
     await expect(source.idToken(audience)).rejects.toMatchObject({
       code: 'identity_unavailable',
       message: expect.stringContaining('answered 400: invalid_target'),
-      hint: expect.stringContaining('the pool'),
+      hint: expect.stringContaining('its pool or provider is disabled, deleted or misspelt'),
+    })
+  })
+
+  test.each([
+    [
+      'unauthorized_client',
+      'The given credential is rejected by the attribute condition.',
+      'attribute condition',
+    ],
+    ['invalid_grant', 'The mapped attribute must be of type STRING.', 'attribute mapping'],
+    [
+      'invalid_grant',
+      'The issuer in ID Token https://a.example does not match the expected ones: https://b.example',
+      "another issuer's",
+    ],
+    [
+      'invalid_grant',
+      'The audience in ID Token [x] does not match the expected audience.',
+      'whose audience the provider allows',
+    ],
+    [
+      'invalid_grant',
+      "Error connecting to the given credential's issuer.",
+      '/.well-known/openid-configuration',
+    ],
+    ['invalid_grant', 'ID Token issued at 1 is stale to sign-in.', 'get it anew'],
+    ['invalid_grant', 'Unable to parse the ID Token.', 'Check the subject token'],
+    [
+      'invalid_request',
+      'Caller lacks serviceusage.services.use',
+      'roles/serviceusage.serviceUsageConsumer',
+    ],
+  ])('says what to do about %s: %s', async (error, error_description, hint) => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    google.misbehave({ status: 400, body: JSON.stringify({ error, error_description }) })
+    const file = home.write('subject', 'subject-token')
+    const source = workloadIdentityFederation(configFor(google.url, { file }))
+    await expect(source.idToken(audience)).rejects.toMatchObject({
+      code: 'identity_unavailable',
+      message: expect.stringContaining(error),
+      hint: expect.stringContaining(hint),
     })
   })
 

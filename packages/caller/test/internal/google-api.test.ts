@@ -3,7 +3,12 @@ import { postToGoogle } from '../../src/internal/google-api.ts'
 import { startServer } from '../_server.ts'
 
 function callTo(url: string) {
-  return { url: new URL('/v1/x', url), body: { a: 1 }, accessToken: 'ya29.x', hint: 'Do this.' }
+  return {
+    url: new URL('/v1/x', url),
+    body: { a: 1 },
+    authorization: 'Bearer ya29.x',
+    hint: 'Do this.',
+  }
 }
 
 describe("a call to one of Google's APIs", () => {
@@ -28,20 +33,28 @@ describe("a call to one of Google's APIs", () => {
   })
 
   test.each([
-    [400, '{"error":"invalid_grant","error_description":"Bad"}', ': invalid_grant, Bad'],
-    [403, '{"error":{"message":"Denied"}}', ': Denied'],
-    [404, '{"error":{"code":404}}', ''],
-    [401, '{"error":7}', ''],
-    [400, '', ''],
-    [200, '[]', ''],
-    [200, 'x'.repeat(10), ''],
-  ])('says what was wrong with %i %s', async (status, body, reason) => {
+    [
+      400,
+      '{"error":"invalid_grant","error_description":"Bad"}',
+      ': invalid_grant, Bad',
+      /^Do this/,
+    ],
+    [403, '{"error":{"message":"Denied"}}', ': Denied', /^Do this/],
+    [404, '{"error":{"code":404}}', '', /^Do this/],
+    [401, '{"error":7}', '', /^Do this/],
+    [400, '', '', /proxy/],
+    [403, '<html>Blocked</html>', '', /proxy/],
+    [200, '[]', '', /proxy/],
+    [200, 'x'.repeat(10), '', /proxy/],
+    [429, '{"error":{"message":"Quota"}}', ': Quota', /asked too often/],
+    [503, '{"error":{"message":"Busy"}}', ': Busy', /Try again later/],
+  ])('says what was wrong with %i %s', { timeout: 9_000 }, async (status, body, reason, hint) => {
     const fetch = async (): Promise<Response> => new Response(body || null, { status })
     await expect(postToGoogle(callTo('https://x.googleapis.com'), { fetch })).rejects.toMatchObject(
       {
         code: 'identity_unavailable',
         message: `x.googleapis.com answered ${status}${reason}`,
-        hint: 'Do this.',
+        hint: expect.stringMatching(hint),
       },
     )
   })

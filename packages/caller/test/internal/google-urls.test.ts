@@ -20,6 +20,7 @@ const good: Record<GoogleUrlField, string[]> = {
     'https://us-east1-sts.googleapis.com/v1/token',
     'https://sts-acme.p.googleapis.com/v1/token',
   ],
+  'token_url of a workforce login': ['https://sts.googleapis.com/v1/oauthtoken'],
   token_info_url: ['https://sts.googleapis.com/v1/introspect'],
   service_account_impersonation_url: [
     `https://iamcredentials.googleapis.com${generate}`,
