@@ -56,9 +56,24 @@ export interface ExternalAccountConfig {
   service_account_impersonation?: { token_lifetime_seconds?: number }
   /**
    * Where the foreign token comes from: a `file`, a `url`, an `executable` (which the library runs only
-   * with `GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1`), or AWS (`environment_id`).
+   * with `GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1`), or AWS (`environment_id`). Either this or
+   * `subjectToken`.
    */
-  credential_source: object
+  credential_source?: object
+  /**
+   * Gets the foreign token, where only code can: on platforms that hand it out with each request. Called
+   * whenever a new ID token is needed, about once an hour, within the call that needs it, so that
+   * `AsyncLocalStorage` holds. It has 9 seconds, and what it throws becomes the error's cause, without
+   * secrets. Needs no `google-auth-library`. Either this or `credential_source`.
+   *
+   * @example
+   * ```ts
+   * import { getVercelOidcToken } from '@vercel/oidc'
+   *
+   * workloadIdentityFederation({ ...config, subjectToken: () => getVercelOidcToken() })
+   * ```
+   */
+  subjectToken?: () => Promise<string>
   /** The project that is billed for the exchange of a workforce pool's token. */
   workforce_pool_user_project?: string
   /** Google's universe. Not read: `token_url` says where tokens are exchanged. */

@@ -111,7 +111,9 @@ export interface Target {
   /**
    * Which headers carry the token. Cloud Run behind a domain of your own wants both that are the
    * default for *.run.app: with `x-serverless-authorization` a refusal may be the platform's, and a call
-   * that the platform refuses can be repeated with a new token.
+   * that the platform refuses can be repeated with a new token. Identity-Aware Proxy looks into
+   * `proxy-authorization` first, and then hands `authorization` on as it came. What passes HTTP proxies on
+   * its way can't have that one: undici's `ProxyAgent` refuses it.
    *
    * @default `authorization` and `x-serverless-authorization` for *.run.app, *.cloudfunctions.net and the
    *   emulator; elsewhere `authorization`
@@ -140,4 +142,8 @@ export interface Target {
 }
 
 /** A header that can carry an ID token. */
-export type TokenHeader = 'authorization' | 'x-serverless-authorization' | 'x-caller-authorization'
+export type TokenHeader =
+  | 'authorization'
+  | 'x-serverless-authorization'
+  | 'x-caller-authorization'
+  | 'proxy-authorization'

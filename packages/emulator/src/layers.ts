@@ -16,7 +16,7 @@ export type Layer =
   /** A bearer token of the call, decoded. */
   | {
       readonly stage: 'token'
-      readonly header: 'x-serverless-authorization' | 'authorization'
+      readonly header: 'x-serverless-authorization' | 'authorization' | 'proxy-authorization'
       readonly claims: Readonly<Record<string, unknown>>
       readonly kid?: string
       readonly issuedHere: boolean

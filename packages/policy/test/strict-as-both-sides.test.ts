@@ -142,10 +142,12 @@ test.each(refused)('%s is refused by the policy, as by a receiver', async (path)
 
 const authorization: TokenHeader = 'authorization'
 const other: TokenHeader = 'x-caller-authorization'
+const iap: TokenHeader = 'proxy-authorization'
 
 test.each<{ headers: TokenHeader[]; taken: boolean }>([
   { headers: [authorization], taken: true },
   { headers: [authorization, other], taken: true },
+  { headers: [iap], taken: true },
   { headers: [], taken: false },
   { headers: [authorization, authorization], taken: false },
   { headers: [authorization, other, authorization], taken: false },

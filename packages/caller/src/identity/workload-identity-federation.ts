@@ -13,8 +13,8 @@ import { lateSource } from '../internal/token-source.ts'
  *
  * The foreign token is exchanged for a federated one (Google's STS), and that for an ID token of the
  * account in `service_account_impersonation_url` (IAM Credentials' `generateIdToken`). Needs
- * `google-auth-library` installed beside this package, and `roles/iam.workloadIdentityUser` on that
- * account.
+ * `roles/iam.workloadIdentityUser` on that account and, unless `subjectToken` gets the foreign token,
+ * `google-auth-library` installed beside this package.
  *
  * Source: https://cloud.google.com/iam/docs/workload-identity-federation
  *

@@ -1,8 +1,11 @@
+import { redactedCause } from '@countersign/shared/redact'
 import { IdTokenError } from '../errors.ts'
 import type { AccessTokenSource } from '../identity-source.ts'
 import type { FetchLike } from '../options.ts'
+import { waitFor } from './flight.ts'
 import { type LibraryOptions, subjectToken } from './google-auth-library.ts'
 import { impersonation } from './impersonation.ts'
+import { tokenIn } from './json.ts'
 import type { CheckedFederation } from './parse-federation.ts'
 import { exchangeSubjectToken } from './sts.ts'
 import type { TokenSource } from './token-source.ts'
@@ -37,7 +40,12 @@ function federatedTokens(
     async accessToken({ signal } = {}) {
       const limit = AbortSignal.timeout(timeoutMs)
       const until = signal ? AbortSignal.any([signal, limit]) : limit
-      const token = await subjectToken(config, { fetch, load, signal: until }).catch((cause) => {
+      const { source } = config
+      const landing =
+        typeof source === 'function'
+          ? waitFor(supplied(source), until)
+          : subjectToken({ ...config, source }, { fetch, load, signal: until })
+      const token = await landing.catch((cause) => {
         signal?.throwIfAborted()
         throw limit.aborted ? tooSlow(timeoutMs) : cause
       })
@@ -46,8 +54,20 @@ function federatedTokens(
   }
 }
 
+/** Code of the user's throws what it likes, tokens included. */
+async function supplied(subjectToken: () => Promise<string>): Promise<string> {
+  try {
+    return tokenIn({ subjectToken: await subjectToken() }, 'subjectToken')
+  } catch (cause) {
+    throw new IdTokenError('identity_unavailable', 'subjectToken gave no token', {
+      hint: 'See the cause: it is what subjectToken threw, or it returned no text.',
+      cause: redactedCause(cause),
+    })
+  }
+}
+
 function tooSlow(timeoutMs: number): IdTokenError {
   return new IdTokenError('identity_timeout', `No subject token came within ${timeoutMs} ms`, {
-    hint: 'Check that the place that credential_source names can be reached from here.',
+    hint: 'Check that what credential_source names, or subjectToken asks, can be reached from here.',
   })
 }

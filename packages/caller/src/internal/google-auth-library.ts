@@ -30,7 +30,7 @@ export interface LibraryOptions {
  * @throws {@link IdTokenError} `identity_unavailable`; the signal's reason
  */
 export async function subjectToken(
-  { audience, subjectTokenType, tokenUrl, source }: CheckedFederation,
+  { audience, subjectTokenType, tokenUrl, source }: CheckedFederation & { source: Json },
   { load = importPeer, ...transport }: LibraryOptions,
 ): Promise<string> {
   const library = await loadLibrary(load)

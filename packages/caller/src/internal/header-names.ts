@@ -5,6 +5,7 @@ const tokenHeaders: readonly string[] = [
   'authorization',
   'x-serverless-authorization',
   'x-caller-authorization',
+  'proxy-authorization',
 ] satisfies TokenHeader[]
 
 /** Refuses headers that a token doesn't go into, or one that it would go into twice. */

@@ -18,8 +18,8 @@ export interface CheckedFederation {
   readonly tokenUrl: URL
   /** The project that is billed for an exchange of a workforce pool. */
   readonly userProject: string | undefined
-  /** Where the foreign token comes from, as google-auth-library reads it. */
-  readonly source: Json
+  /** Where the foreign token comes from: as google-auth-library reads it, or code that gets it. */
+  readonly source: Json | (() => Promise<string>)
   readonly account: CheckedImpersonation
 }
 
@@ -43,7 +43,25 @@ export function checkFederation(
     subjectTokenType: text(fields, 'subject_token_type'),
     tokenUrl: readGoogleUrl(fields.token_url, 'token_url', emulator),
     userProject: optionalText(fields, 'workforce_pool_user_project'),
-    source: readCredentialSource(fields.credential_source),
+    source: sourceOf(fields),
     account: checkImpersonation(fields, emulator),
   }
+}
+
+function sourceOf({
+  credential_source: source,
+  subjectToken,
+  subject_token_supplier: supplier,
+}: Json): CheckedFederation['source'] {
+  if (supplier !== undefined) {
+    throw new TypeError(
+      'subject_token_supplier is read by google-auth-library alone: write subjectToken: () => Promise<string> in its place',
+    )
+  }
+  if (subjectToken === undefined) return readCredentialSource(source)
+  if (source !== undefined) {
+    throw new TypeError('credential_source and subjectToken are both given: leave one of them out')
+  }
+  if (typeof subjectToken === 'function') return subjectToken as () => Promise<string>
+  throw new TypeError('subjectToken must be a function that returns a promise of the token')
 }

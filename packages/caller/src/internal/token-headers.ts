@@ -51,6 +51,7 @@ const credentials: ReadonlySet<string> = new Set([
   'authorization',
   'x-caller-authorization',
   'x-serverless-authorization',
+  'proxy-authorization',
   'cookie',
 ])
 
@@ -63,7 +64,7 @@ const forbidden: ReadonlyMap<string, string> = new Map([
   ['host', 'Remove it: the URL says which service is called, and the list was held against that.'],
   [
     'proxy-authorization',
-    'Remove it: give the proxy to the fetch option, with an undici dispatcher.',
+    "Remove it: for Identity-Aware Proxy, list it in the target's headers; for a proxy of your own, give that to the fetch option, with an undici dispatcher.",
   ],
 ])
 

@@ -1,4 +1,6 @@
-import { workloadIdentityFederation } from '@countersign/caller'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { inspect } from 'node:util'
+import { type ExternalAccountConfig, workloadIdentityFederation } from '@countersign/caller'
 import { describe, expect, test, vi } from 'vitest'
 import { federation } from '../../src/internal/federation.ts'
 import { checkFederation } from '../../src/internal/parse-federation.ts'
@@ -134,6 +136,73 @@ describe('workloadIdentityFederation', () => {
     })
   })
 
+  test('takes a subject token that only code can get, within the call that needs it', async () => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    const request = new AsyncLocalStorage<string>()
+    const subjectToken = async () => `token-of-${request.getStore()}`
+    const source = workloadIdentityFederation(suppliedBy(google.url, { subjectToken }))
+    await request.run('one', () => source.idToken(audience))
+    await request.run('two', () => source.accessToken())
+    const exchanges = google.requests.filter(({ url }) => url === '/v1/token')
+    expect(exchanges.map((exchange) => formOf(exchange).subject_token)).toEqual([
+      'token-of-one',
+      'token-of-two',
+    ])
+  })
+
+  test.each([
+    ['throws', () => Promise.reject(new Error('no eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.c2ln'))],
+    [
+      'throws at once',
+      () => {
+        throw new Error('not in a request')
+      },
+    ],
+    ['returns nothing', async () => ''],
+    ['returns no text', async () => ({ token: 'x' })],
+  ])('whose subjectToken %s says so, without secrets', async (_how, subjectToken) => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    const config = suppliedBy(google.url, { subjectToken })
+    const call = workloadIdentityFederation(config).idToken(audience)
+    const error: unknown = await call.catch((reason: unknown) => reason)
+    expect(error).toMatchObject({
+      code: 'identity_unavailable',
+      message: 'subjectToken gave no token',
+      cause: expect.any(Error),
+    })
+    expect(inspect(error, { depth: 9 })).not.toContain('eyJ')
+    expect(google.requests).toHaveLength(0)
+  })
+
+  test('ends by its time-out, and with the signal, where subjectToken never answers', async () => {
+    const config = suppliedBy('https://sts.googleapis.com', {
+      subjectToken: () => new Promise(() => {}),
+      service_account_impersonation_url: `https://iamcredentials.googleapis.com${iam}:generateAccessToken`,
+    })
+    const checked = checkFederation(config, undefined)
+    const slow = federation(checked, { fetch: undefined, timeoutMs: 30 })
+    await expect(slow.idToken(audience)).rejects.toMatchObject({ code: 'identity_timeout' })
+    const signal = AbortSignal.abort(new Error('enough'))
+    await expect(
+      federation(checked, { fetch: undefined }).idToken(audience, { signal }),
+    ).rejects.toThrow('enough')
+  })
+
+  test.each([
+    [{ subjectToken: 'x' }, 'subjectToken must be a function'],
+    [{ subjectToken: async () => 'x', credential_source: { file: 'x' } }, 'are both given'],
+    [{ subject_token_supplier: {} }, 'write subjectToken: () => Promise<string>'],
+    [{}, 'credential_source must be an object'],
+  ])('refuses %o in its place', (more, message) => {
+    const google = suppliedBy('https://sts.googleapis.com', more)
+    const url = `https://iamcredentials.googleapis.com${iam}:generateAccessToken`
+    const wrong = { ...google, service_account_impersonation_url: url }
+    expect(() => workloadIdentityFederation(wrong)).toThrow(TypeError)
+    expect(() => workloadIdentityFederation(wrong)).toThrow(message)
+  })
+
   test('says what to check where there is no subject token', async () => {
     const source = federation(checkFederation(config, undefined), { fetch: undefined })
     await expect(source.idToken(audience)).rejects.toMatchObject({
@@ -156,3 +225,9 @@ describe('workloadIdentityFederation', () => {
     })
   })
 })
+
+/** A configuration without a `credential_source`. */
+function suppliedBy(url: string, more: object): ExternalAccountConfig {
+  const { credential_source: _, ...bare } = configFor(url, {})
+  return { ...bare, ...more } as ExternalAccountConfig
+}

@@ -51,6 +51,20 @@ describe('a redirect', () => {
     expect(audienceOf(server.requests[1], 'x-caller-authorization')).toBe('b')
   })
 
+  test('carries the token in Proxy-Authorization only to the target that wants it there', async () => {
+    await using other = await startServer((_seen, _request, response) => response.end())
+    await using server = await startRedirector(307, () => other.url)
+    const iap = { url: server.url, headers: ['proxy-authorization'], audience: 'client' } as const
+    const serviceFetch = createServiceFetch({
+      targets: [iap, other.url],
+      identity: createIdentity(),
+    })
+    await serviceFetch(server.url, { headers: { authorization: 'Bearer of-the-app' } })
+    expect(audienceOf(server.requests[0], 'proxy-authorization')).toBe('client')
+    expect(other.requests[0]?.headers['proxy-authorization']).toBeUndefined()
+    expect(audienceOf(other.requests[0], 'authorization')).toBe(other.url)
+  })
+
   test("that leaves a target drops a user's X-Caller-Authorization, too", async () => {
     await using other = await startServer((_seen, _request, response) => response.end())
     await using server = await startRedirector(302, () => other.url)

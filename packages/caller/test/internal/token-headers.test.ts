@@ -10,6 +10,7 @@ describe("the token's headers", () => {
   test.each([
     [{}, ['authorization']],
     [{ headers: ['x-serverless-authorization'] }, ['x-serverless-authorization']],
+    [{ headers: ['proxy-authorization'] }, ['proxy-authorization']],
     [
       { headers: ['authorization', 'x-serverless-authorization'] },
       ['authorization', 'x-serverless-authorization'],
@@ -44,11 +45,30 @@ describe("the token's headers", () => {
     expect(server.requests[0]?.headers.authorization).toBe('Bearer of-an-end-user')
   })
 
+  test("are Proxy-Authorization's alone, where Identity-Aware Proxy hands the other on", async () => {
+    await using server = await startServer((_seen, _request, response) => response.end())
+    const target: Target = { url: server.url, headers: ['proxy-authorization'], audience: 'client' }
+    const serviceFetch = createServiceFetch({ targets: [target], identity: createIdentity() })
+    await serviceFetch(server.url, { headers: { authorization: 'Bearer of-the-app' } })
+    expect(server.requests[0]?.headers).toMatchObject({
+      authorization: 'Bearer of-the-app',
+      'proxy-authorization': expect.stringMatching(/^Bearer eyJ/),
+    })
+    const own = serviceFetch(server.url, { headers: { 'proxy-authorization': 'Bearer own' } })
+    await expect(own).rejects.toMatchObject({ code: 'header_conflict' })
+    expect(server.requests).toHaveLength(1)
+    const names = [...(await serviceFetch.headers(server.url)).keys()]
+    expect(names).toEqual(['proxy-authorization'])
+  })
+
   test.each([
     [{ Authorization: 'Bearer mine' }, "set the target's headers"],
     [{ 'X-Serverless-Authorization': 'Bearer inbound' }, 'must not be passed on'],
     [{ Host: 'evil.example' }, 'the URL says which service'],
-    [{ 'Proxy-Authorization': 'Basic x' }, 'give the proxy to the fetch option'],
+    [
+      { 'Proxy-Authorization': 'Basic x' },
+      "list it in the target's headers; for a proxy of your own, give that to the fetch option",
+    ],
   ])('conflict with %o, and nothing is sent', async (headers, hint) => {
     await using server = await startServer((_seen, _request, response) => response.end())
     const identity = createIdentity()

@@ -56,7 +56,12 @@ const service: Schema<ServiceEntry> = objectOf({
   calls: optional(recordOf(text.serviceName, rules), 'Whom it may call: {} is everything there.'),
   headers: optional(
     distinctListOf(
-      oneOf(['authorization', 'x-serverless-authorization', 'x-caller-authorization']),
+      oneOf([
+        'authorization',
+        'x-serverless-authorization',
+        'x-caller-authorization',
+        'proxy-authorization',
+      ]),
     ),
     'Which headers its callers put the token in. Left out: what suits its URL.',
   ),

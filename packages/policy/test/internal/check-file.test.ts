@@ -77,7 +77,7 @@ test.each([
   { field: { command: ' ' }, line: 'services.a.command: is " "; write a text, or leave it out' },
   {
     field: { headers: ['x-serverless-authorisation'] },
-    line: 'services.a.headers[0]: is "x-serverless-authorisation"; write one of "authorization", "x-serverless-authorization", "x-caller-authorization" (did you mean "x-serverless-authorization"?)',
+    line: 'services.a.headers[0]: is "x-serverless-authorisation"; write one of "authorization", "x-serverless-authorization", "x-caller-authorization", "proxy-authorization" (did you mean "x-serverless-authorization"?)',
   },
   {
     field: { headers: ['authorization', 'authorization'] },

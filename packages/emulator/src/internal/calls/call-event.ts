@@ -26,9 +26,9 @@ export function callEvent(
   outcome: Outcome,
   google: Pick<Google, 'policy' | 'accounts' | 'tokenEvents'>,
 ): Omit<CallHandled, 'id'> {
-  const { request, receiver, seen, at, trace, drill, layers } = call
+  const { request, receiver, at, trace, drill, layers } = call
   const { method = 'GET', url: target = '/' } = request
-  const token = countingToken(request.headers, seen)
+  const token = countingToken(call)
   const caller = partyOf(token, google)
   const tokenEvent = token && google.tokenEvents.idOf(token.token)
   const attempt = { account: caller?.account, receiver, operation: { method, target } }

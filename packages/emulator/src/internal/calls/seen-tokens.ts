@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Service } from '@countersign/policy'
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose'
 import type { Issuer, Verification } from '../issuer/issuer.ts'
 import { gcloudClients, isFromGcloud } from './gcloud-token.ts'
 
 /** Where bearer tokens of Google's travel. */
-const tokenHeaders = ['x-serverless-authorization', 'authorization'] as const
+const tokenHeaders = ['x-serverless-authorization', 'authorization', 'proxy-authorization'] as const
 
 /** A bearer token that a call has brought. */
 export interface SeenToken {
@@ -44,17 +45,25 @@ export async function seenTokens(
 
 /**
  * The token that counts. Where both headers are there, Google looks at `X-Serverless-Authorization`
- * alone, whatever it holds.
+ * alone, whatever it holds. Identity-Aware Proxy looks at `Proxy-Authorization` first; that one stands
+ * before the services whose policy says so.
  *
- * @param headers the call's
- * @param seen its tokens
+ * https://cloud.google.com/iap/docs/authentication-howto#authenticating_from_proxy-authorization_header
+ *
+ * @param call its headers, its tokens, and whom it is for
  */
-export function countingToken(
-  headers: IncomingHttpHeaders,
-  seen: readonly SeenToken[],
-): SeenToken | undefined {
-  const [first, second] = tokenHeaders
-  const counting = headers[first] === undefined ? second : first
+export function countingToken({
+  request: { headers },
+  receiver,
+  seen,
+}: {
+  readonly request: { readonly headers: IncomingHttpHeaders }
+  readonly receiver: Pick<Service, 'headers'>
+  readonly seen: readonly SeenToken[]
+}): SeenToken | undefined {
+  const isBehindIap = receiver.headers?.includes('proxy-authorization') ?? false
+  const looksAt = [...(isBehindIap ? (['proxy-authorization'] as const) : []), tokenHeaders[0]]
+  const counting = looksAt.find((name) => headers[name] !== undefined) ?? 'authorization'
   return seen.find(({ header }) => header === counting)
 }
 

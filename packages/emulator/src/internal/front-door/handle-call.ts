@@ -76,10 +76,10 @@ async function letIn(handled: Handled): Promise<void> {
   else refuse(handled, verdict.refusal)
 }
 
-function judge({ door, call: { request, seen } }: Handled): Verdict {
-  const { headers } = request
+function judge({ door, call }: Handled): Verdict {
+  const { headers } = call.request
   if (!isOwnHost(headers.host, door.hosts)) return hostRefused(headers.host, door.hosts)
-  return checkInvoker(countingToken(headers, seen), door)
+  return checkInvoker(countingToken(call), door)
 }
 
 function handOn(handled: Handled): void {
