@@ -20,12 +20,12 @@ describe('countersign proxy', () => {
     expect((await fetch(here)).status).toBe(502)
   })
 
-  test('credentials that may not impersonate end it before it listens, and what to do', async () => {
+  test('an account that does not exist ends it before it listens, and what to do', async () => {
     const { env } = await startGoogle()
     const stranger = 'stranger@other.iam.gserviceaccount.com'
     const args = ['proxy', await serve(hello()), '--as', stranger, '--port', '0']
     const { code, stdout, stderr } = await run(args, { env })
-    expect(stderr).toContain('roles/iam.serviceAccountOpenIdTokenCreator')
+    expect(stderr).toContain(`gcloud iam service-accounts describe ${stranger}`)
     expect([code, stdout]).toEqual([3, ''])
   })
 
