@@ -76,14 +76,14 @@ describe('impersonate', () => {
     expect(emulator.requests.at(-1)).toMatchObject({ refusal: 'not_invoker', account: middle })
   })
 
-  test('of an account that there is not says what to grant', async () => {
+  test('of an account that does not exist says so', async () => {
     const { ask } = await startWorld()
     const serviceAccount = 'nobody@acme.iam.gserviceaccount.com'
     await expect(
       ask(impersonate({ serviceAccount, source: metadataServer() })),
     ).rejects.toMatchObject({
       code: 'identity_unavailable',
-      hint: `Let whom this starts from become that account: gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --role=roles/iam.serviceAccountOpenIdTokenCreator --member=MEMBER`,
+      hint: `Check the account's email: gcloud iam service-accounts describe ${serviceAccount}`,
     })
   })
 })
