@@ -22,7 +22,7 @@ export async function startGiven(): Promise<Given> {
     jwks: issuer.jwks,
     certificates: certificatesOf(issuer),
     pem: issuer.publicKey.export({ type: 'spki', format: 'pem' }),
-    token: await issuer.sign(claimsOf(1)),
+    token: await issuer.sign(claimsOf(1, { email: callerEmail })),
     issuer: googleIssuer,
     audience,
     email: callerEmail,
