@@ -1,6 +1,6 @@
 import { readEnvironment } from '@countersign/shared/environment'
 import type { Decision } from './decision.ts'
-import { decisionMaker } from './internal/decision-maker.ts'
+import { decideCall } from './internal/decision-maker.ts'
 import { type ReceiverSettings, receiverSettings } from './internal/settings.ts'
 import { version } from './internal/version.ts'
 import type { ReceiverOptions } from './options.ts'
@@ -28,7 +28,7 @@ import type { IncomingCall, Receiver, ReceiverHealth } from './receiver.ts'
  */
 export function createReceiver(options: ReceiverOptions): Receiver {
   const settings = receiverSettings(options, readEnvironment())
-  const decide = decisionMaker(settings)
+  const decide = (call: IncomingCall) => decideCall(settings, call)
   settings.inForce.take(settings.rules.known().summary)
   return {
     check: async (call: IncomingCall): Promise<Decision> => decide(call),

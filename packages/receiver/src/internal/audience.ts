@@ -23,9 +23,9 @@ export function createAudiences(
   own: readonly string[],
   entries: readonly CompiledEntry[],
 ): Audiences {
-  const ownAudiences = new Set(own)
   const origins = originsOf(own)
-  const union = new Set([...own, ...entries.flatMap(({ audiences }) => audiences ?? [])])
+  // A list: a service has one or two, and to look for one in a set costs more than to compare it.
+  const union = [...new Set([...own, ...entries.flatMap(({ audiences }) => audiences ?? [])])]
   const somePush = entries.some((entry) => isPushByUrl(entry))
 
   function inWords(some: readonly CompiledEntry[]): string {
@@ -35,9 +35,9 @@ export function createAudiences(
 
   return {
     answersToAny: (audience, operation) =>
-      union.has(audience) || (somePush && isOwnUrl(audience, operation, origins)),
+      union.includes(audience) || (somePush && isOwnUrl(audience, operation, origins)),
     answersTo: (audience, operation, entry) =>
-      (entry.audiences?.includes(audience) ?? ownAudiences.has(audience)) ||
+      (entry.audiences?.includes(audience) ?? own.includes(audience)) ||
       (isPushByUrl(entry) && isOwnUrl(audience, operation, origins)),
     expected: [...union, ...urlsInWords(entries)].join(' or '),
     inWords,

@@ -12,6 +12,7 @@ import type { ReceiverSettings } from './settings.ts'
 
 /** A call on its way through the stages. */
 export interface Passage {
+  settings: ReceiverSettings
   call: IncomingCall
   operation: Operation
   /** Those that counted when it came. */
@@ -29,42 +30,41 @@ interface Refusal {
   cached?: boolean
 }
 
-/** Makes decisions, and tells of them. */
-export interface Verdicts {
-  /** When a decision began, where anybody wants to know. */
-  startTime(): number
-  /** Let through with no caller set. */
-  passed(passage: Passage): Decision
-  allowed(
-    passage: Passage,
-    found: { claims: ServiceAccountClaims; entry: CompiledEntry; cached: boolean },
-  ): Decision
-  denied(passage: Passage, refusal: Refusal): Decision
+/** When a decision began, if anybody wants to know. */
+export function startTime({ isTimed }: ReceiverSettings): number {
+  return isTimed ? performance.now() : 0
 }
 
-/** Makes the last stage. */
-export function createVerdicts({ report, isTimed, enforced }: ReceiverSettings): Verdicts {
-  return {
-    startTime: isTimed ? () => performance.now() : () => 0,
+/** Lets a call through with no caller set. */
+export function passed(passage: Passage): Decision {
+  if (passage.settings.isTimed) passage.settings.report({ ...passage, cached: false })
+  return { allowed: true, caller: undefined }
+}
 
-    passed(passage) {
-      if (isTimed) report({ ...passage, cached: false })
-      return { allowed: true, caller: undefined }
-    },
+/** Lets a verified caller through. */
+export function allowed(
+  passage: Passage,
+  {
+    claims,
+    entry,
+    cached,
+  }: { claims: ServiceAccountClaims; entry: CompiledEntry; cached: boolean },
+): Decision {
+  const caller = callerOf(claims, entry, passage.call)
+  if (passage.settings.isTimed) passage.settings.report({ ...passage, caller, cached })
+  return { allowed: true, caller }
+}
 
-    allowed(passage, { claims, entry, cached }) {
-      const caller = callerOf(claims, entry, passage.call)
-      if (isTimed) report({ ...passage, caller, cached })
-      return { allowed: true, caller }
-    },
-
-    denied(passage, { failure, claims, unverified, cached = false }) {
-      const caller = claims && callerOf(claims)
-      report({ ...passage, failure, caller, unverified, cached })
-      const denial = denialOf(failure.code)
-      return { allowed: false, enforced, denial, ...(caller && { caller }) }
-    },
-  }
+/** Refuses a call, or would. */
+export function denied(
+  passage: Passage,
+  { failure, claims, unverified, cached = false }: Refusal,
+): Decision {
+  const { report, enforced } = passage.settings
+  const caller = claims && callerOf(claims)
+  report({ ...passage, failure, caller, unverified, cached })
+  const denial = denialOf(failure.code)
+  return { allowed: false, enforced, denial, ...(caller && { caller }) }
 }
 
 /** Made anew for each decision, so that no handler can change what the next one sees. */

@@ -19,6 +19,7 @@ describe('a compact JWS', () => {
       signedText: `${header}.${claims}`,
       signature: 'c2ln',
       isSignatureRemoved: false,
+      isHeaderKnown: false,
     })
   })
 
