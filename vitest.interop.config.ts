@@ -8,6 +8,7 @@ export default defineConfig({
     ...config.test,
     include: ['test/interop/**/*.test.ts', 'test/container/**/*.test.ts'],
     exclude: configDefaults.exclude,
+    isolate: true,
     disableConsoleIntercept: true,
     testTimeout: 60_000,
     hookTimeout: 8 * 60_000,

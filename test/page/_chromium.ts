@@ -10,8 +10,6 @@ const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
  */
 export const chromiumPath: string | undefined = process.env.CHROMIUM ?? onPath()
 
-if (!chromiumPath) console.log('skipped: the page needs Chromium; apt-get install chromium')
-
 /** Starts it, without a window. */
 export async function startChromium(): Promise<Browser> {
   if (!chromiumPath) throw new Error('CHROMIUM: there is no Chromium on this machine')

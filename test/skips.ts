@@ -1,0 +1,79 @@
+/** What a test that is skipped on some machines needs. */
+export interface Need {
+  /** Beginning of `file: title` of the tests. */
+  readonly tests: string
+  readonly what: string
+  /** How to get it. */
+  readonly get: string
+  /** Why `.ci/run` may pass without; left out: it may not. */
+  readonly mayLack?: string
+}
+
+/** A test that did not run. */
+export interface Skipped {
+  readonly file: string
+  readonly title: string
+}
+
+const language =
+  'a bare machine has not every language; .ci/run fails where it is there and not ready'
+
+/** Every test that may be skipped at all. One that isn't here fails `.ci/run`. */
+export const needs: readonly Need[] = [
+  {
+    tests: 'test/page/page.test.ts: ',
+    what: 'Chromium',
+    get: 'apt-get install chromium, or its path in CHROMIUM',
+    mayLack: 'apt-get or the network is missing, which .ci/run says when it tries to install it',
+  },
+  {
+    tests: 'test/e2e/pubsub-bridge.test.ts: ',
+    what: "Google's Pub/Sub emulator",
+    get: 'gcloud components install pubsub-emulator, and its program in PUBSUB_EMULATOR',
+    mayLack: 'it comes with gcloud and needs Java; .ci/run uses it where both are there',
+  },
+  {
+    tests: 'test/vectors/wycheproof.test.ts: ',
+    what: "Wycheproof's vectors",
+    get: 'git clone https://github.com/C2SP/wycheproof, and its testvectors_v1 in WYCHEPROOF_DIR',
+    mayLack: 'they are not part of the project; .ci/run uses them where they lie beside it',
+  },
+  {
+    tests: 'test/differential/differential.test.ts: ',
+    what: 'a longer run',
+    get: 'DIFFERENTIAL_TOKENS=50000, which takes minutes',
+    mayLack: 'fewer tokens need not meet every reason',
+  },
+  {
+    tests: 'packages/emulator/test/curl.test.ts: ',
+    what: 'curl',
+    get: 'apt-get install curl',
+    mayLack: 'some machines have none; nothing else needs it',
+  },
+  {
+    tests: 'packages/cli/test/closed-terminal.test.ts: ',
+    what: "Linux's script",
+    get: 'run the tests on Linux',
+  },
+  {
+    tests: 'packages/policy/test/internal/watched-file.test.ts: ',
+    what: 'named pipes',
+    get: 'run the tests on Linux or macOS',
+  },
+  {
+    tests: 'test/interop/',
+    what: 'a language',
+    get: 'see the lines interop: above',
+    mayLack: language,
+  },
+  {
+    tests: 'test/container/',
+    what: 'network namespaces',
+    get: 'run pnpm interop as root on Linux',
+    mayLack: 'only root on Linux has them; .ci/run fails where root on Linux lacks them',
+  },
+]
+
+export function needOf({ file, title }: Skipped): Need | undefined {
+  return needs.find(({ tests }) => `${file}: ${title}`.startsWith(tests))
+}
