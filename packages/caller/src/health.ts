@@ -9,7 +9,7 @@ export interface CallerHealth {
   /** Whether calls that are on no list are refused, or only reported. */
   mode: 'enforce' | 'report-only'
   /**
-   * The emulator's URL, if it stands in for Google; undefined in production. An alert on it costs
+   * The emulator's origin, if it stands in for Google; undefined in production. An alert on it costs
    * nothing.
    */
   emulator: string | undefined

@@ -20,6 +20,7 @@ export interface Seen {
 export async function startServer(
   answer: (seen: Seen, ...rest: Parameters<RequestListener>) => void,
   port = 0,
+  address = '127.0.0.1',
 ): Promise<TestServer> {
   const requests: Seen[] = []
   const server = createServer(async (request, response) => {
@@ -27,7 +28,8 @@ export async function startServer(
     requests.push(seen)
     answer(seen, request, response)
   })
-  const host = `127.0.0.1:${await listen(server, port)}`
+  const name = address.includes(':') ? `[${address}]` : address
+  const host = `${name}:${await listen(server, port, address)}`
   return { url: `http://${host}`, host, requests, [Symbol.asyncDispose]: () => close(server) }
 }
 
@@ -55,9 +57,9 @@ async function see(request: IncomingMessage): Promise<Seen> {
   return { method, url, headers, body }
 }
 
-function listen(server: Server, port = 0): Promise<number> {
+function listen(server: Server, port = 0, address = '127.0.0.1'): Promise<number> {
   return new Promise((resolve) => {
-    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+    server.listen(port, address, () => resolve((server.address() as AddressInfo).port))
   })
 }
 

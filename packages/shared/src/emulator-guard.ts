@@ -88,10 +88,13 @@ export function isLoopbackAddress(hostname: string): boolean {
   return hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }
 
-/** As `URL.hostname` writes hosts: in lower case. */
+/** As `URL.hostname` writes hosts: in lower case, an IPv6 address in brackets. */
 function allowedHosts(env: Environment): string[] {
   const list = env.COUNTERSIGN_EMULATOR_ALLOW_HOST ?? ''
-  return list.split(',').map((host) => host.trim().toLowerCase())
+  return list.split(',').map((entry) => {
+    const host = entry.trim().toLowerCase()
+    return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
+  })
 }
 
 /** Each package has a copy of this module; the process is to warn once all the same. */

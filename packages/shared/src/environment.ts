@@ -1,9 +1,22 @@
 /** The variables of a process. An empty one counts as unset, but for those of a platform. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** This process's variables, as they are now. */
+/**
+ * This process's variables, as they are now, and as they were meant: `docker --env-file` keeps quotation
+ * marks, `$(cat file)` of a Windows file a carriage return, a secret's editor a line break or a byte order
+ * mark. None of the variables that are read here means anything by them.
+ */
 export function readEnvironment(): Environment {
-  return process.env
+  return Object.fromEntries(
+    Object.entries(process.env).map(([name, value = '']) => [name, asMeant(value)]),
+  )
+}
+
+/** A value without space around it, and without quotation marks around that. `trim` takes the mark, too. */
+function asMeant(value: string): string {
+  const text = value.trim()
+  const [, , inner] = /^(["'])(.*)\1$/s.exec(text) ?? []
+  return inner === undefined || inner.includes(text[0] as string) ? text : inner.trim()
 }
 
 /**
@@ -11,15 +24,36 @@ export function readEnvironment(): Environment {
  * calls that a roll-out meant to let through, taken for `report-only` the reverse.
  */
 export function modeFrom(env: Environment): 'enforce' | 'report-only' | undefined {
-  const mode = env.COUNTERSIGN_MODE || undefined
+  const mode = env.COUNTERSIGN_MODE?.toLowerCase() || undefined
   if (mode === undefined || mode === 'enforce' || mode === 'report-only') return mode
-  throw new TypeError(`COUNTERSIGN_MODE is "${mode}": write "enforce" or "report-only"`)
+  throw new TypeError(
+    `COUNTERSIGN_MODE is "${env.COUNTERSIGN_MODE}": write "enforce" or "report-only"`,
+  )
 }
 
 /** The host of the metadata server, if a variable names one, in the order of Google's Node libraries. */
 export function metadataHostFrom(env: Environment): string | undefined {
   return env.GCE_METADATA_IP || env.GCE_METADATA_HOST || undefined
 }
+
+/**
+ * Where the metadata server is: a host, with its port if that isn't 80, as Google's variables have it. A
+ * scheme before it, a slash after it and an IPv6 address without brackets are taken as they are meant.
+ *
+ * @throws TypeError where it is no host
+ */
+export function metadataOrigin(host = '169.254.169.254'): URL {
+  const bare = host.replace(/^http:\/\//i, '')
+  const text = `http://${bareIPv6.test(bare) ? `[${bare.replace(/\/$/, '')}]` : bare}`
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url && url.href === `${url.origin}/`) return url
+  throw new TypeError(
+    `The metadata server's host (GCE_METADATA_IP, else GCE_METADATA_HOST) is '${host}': write it as 127.0.0.1:8080, or as [fd20:ce::254]`,
+  )
+}
+
+/** Google's own is fd20:ce::254. */
+const bareIPv6 = /^[\da-f.]*:[\da-f.]*:[\da-f.:]*\/?$/i
 
 /** What Google's serverless products set, and nothing else does on its own. */
 const serverlessVariables = [

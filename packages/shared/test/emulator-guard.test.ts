@@ -46,6 +46,16 @@ test.each([['http://0x7f.1'], ['http://127.1:80']])('%s is this machine', (url) 
   expect(emulatorUrl({ COUNTERSIGN_EMULATOR: url })).toEqual(new URL(url))
 })
 
+test.each(['fd00::5', '[fd00::5]', 'other, FD00::5'])(
+  'an IPv6 address is allowed as it is written: %s',
+  (COUNTERSIGN_EMULATOR_ALLOW_HOST) => {
+    const COUNTERSIGN_EMULATOR = 'http://[fd00::5]:8790'
+    expect(emulatorUrl({ COUNTERSIGN_EMULATOR, COUNTERSIGN_EMULATOR_ALLOW_HOST })).toEqual(
+      new URL(COUNTERSIGN_EMULATOR),
+    )
+  },
+)
+
 test('an IPv4 address as one of IPv6 is not this machine', () => {
   expect(attempt({ COUNTERSIGN_EMULATOR: 'http://[::ffff:127.0.0.1]:8790' })).toThrow(
     'set COUNTERSIGN_EMULATOR_ALLOW_HOST=[::ffff:7f00:1]',

@@ -1,5 +1,5 @@
 import { assertKnown } from '@countersign/shared/checks'
-import { metadataHostFrom, readEnvironment } from '@countersign/shared/environment'
+import { metadataHostFrom, metadataOrigin, readEnvironment } from '@countersign/shared/environment'
 import { redact } from '@countersign/shared/redact'
 import { IdTokenError } from '../errors.ts'
 import type { AccessTokenSource, IdentitySource } from '../identity-source.ts'
@@ -44,7 +44,7 @@ export function metadataServer(
   assertText(options.host, 'host')
   const { timeoutMs = 3000 } = options
   assertDuration(timeoutMs, 'timeoutMs')
-  const origin = readOrigin(options.host ?? metadataHostFrom(readEnvironment()))
+  const origin = metadataOrigin(options.host ?? metadataHostFrom(readEnvironment()))
   const ask = (path: string, signal: AbortSignal | undefined): Promise<MetadataAnswer> =>
     askMetadataServer({ url: new URL(account + path, origin), timeoutMs, signal })
 
@@ -62,18 +62,6 @@ export function metadataServer(
 }
 
 const account = '/computeMetadata/v1/instance/service-accounts/default'
-
-/** Google's own is fd20:ce::254. */
-const bareIPv6 = /^[\da-f.]*:[\da-f.]*:[\da-f.:]*$/i
-
-function readOrigin(host = '169.254.169.254'): URL {
-  const text = host.includes('://') ? host : `http://${bareIPv6.test(host) ? `[${host}]` : host}`
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url?.protocol === 'http:' && url.pathname === '/') return url
-  throw new TypeError(
-    `The metadata server's host (GCE_METADATA_IP, else GCE_METADATA_HOST) is '${host}': write it as 127.0.0.1:8080`,
-  )
-}
 
 function read({ status, text }: MetadataAnswer): string {
   if (status === 200) return text.trim()

@@ -80,5 +80,5 @@ async function ready({ settings, tokens }: Core): Promise<void> {
 function health({ settings, tokens }: Core): CallerHealth {
   const { targets, inForce, mode, emulator } = settings
   const audiences = targets.known().audiences.map((audience) => tokens.health(audience))
-  return { version, rules: inForce.known(), mode, emulator: emulator?.href, audiences }
+  return { version, rules: inForce.known(), mode, emulator: emulator?.origin, audiences }
 }

@@ -30,27 +30,50 @@ export function findCredentialsFile(env: Environment): CredentialsFile | undefin
  * @throws {@link IdTokenError} `no_credentials`
  */
 export function readCredentialsFile(path: string): CredentialsFile {
-  const fields = parseObject(readText(path))
-  return { path, fields: fields ?? unusable(path, new TypeError('It is no JSON object')) }
+  const text = readText(path)
+  const fields = parseObject(text) ?? parseObject(withEscapedBreaks(text))
+  return { path, fields: fields ?? unusable(path, new TypeError(whatElse(text))) }
 }
 
 function readText(path: string): string {
   if (!isPath(path)) throw noPath()
   try {
-    return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8')
+    return decoded(process.getBuiltinModule('node:fs').readFileSync(path))
   } catch (cause) {
     return unusable(path, cause)
   }
 }
 
+/** PowerShell's `>` writes UTF-16, and others a byte order mark before UTF-8. */
+function decoded(bytes: Buffer): string {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe
+  return bytes.toString(isUtf16 ? 'utf16le' : 'utf8').replace(/^\ufeff/, '')
+}
+
+/** `echo` of some shells turns the `\n` of a key into line breaks, which no text of JSON's has. */
+function withEscapedBreaks(json: string): string {
+  return json.replace(/"(?:[^"\\]|\\.)*"/gs, (text) => text.replace(/\r?\n/g, '\\n'))
+}
+
+/** What is there in the place of a JSON object. */
+function whatElse(text: string): string {
+  if (text.trim() === '') return 'It is empty'
+  if (text.includes('-----BEGIN')) return 'It is no JSON object: a key alone, or a broken one'
+  return isBase64Json(text) ? 'It is in base64: decode it first' : 'It is no JSON object'
+}
+
 /** A key itself, as JSON or base64, is a slip that no error may repeat. */
 function isPath(text: string): boolean {
-  return text.length < 1024 && !/[{\n]/.test(text)
+  return text.length < 1024 && !/[{\n]/.test(text) && !isBase64Json(text)
+}
+
+function isBase64Json(text: string): boolean {
+  return Buffer.from(text.slice(0, 64), 'base64').toString().trimStart().startsWith('{')
 }
 
 function noPath(): IdTokenError {
   return new IdTokenError('no_credentials', 'What should be the path of a file is its content', {
-    hint: 'Write the content to a file and give its path, in GOOGLE_APPLICATION_CREDENTIALS or in code.',
+    hint: 'Write the content to a file and give its path, in GOOGLE_APPLICATION_CREDENTIALS or in code; or give it in code as an object: serviceAccountKey(JSON.parse(text)).',
   })
 }
 
@@ -68,9 +91,18 @@ export function withFile<T>({ path, fields }: CredentialsFile, use: (fields: Jso
 }
 
 function unusable(path: string, cause: unknown): never {
-  const why = redact((cause as Error).message)
+  const why = slipOf(path, cause) ?? redact((cause as Error).message)
   throw new IdTokenError('no_credentials', `The credentials file ${redact(path)} can't be used`, {
     hint: `${why}. Mend the file, or point GOOGLE_APPLICATION_CREDENTIALS to another.`,
     cause: redactedCause(cause),
   })
+}
+
+/** What the system's words for a file that can't be read leave open. */
+function slipOf(path: string, cause: unknown): string | undefined {
+  const { code } = cause as NodeJS.ErrnoException
+  if (code === 'EISDIR') return 'It is a directory, as Docker makes one for a file that is missing'
+  if (code !== 'ENOENT') return undefined
+  if (/^~|[$%]/.test(path)) return 'There is no such file: ~ and variables are not expanded there'
+  return path.startsWith('file:') ? 'There is no such file: write a path, not a URL' : undefined
 }

@@ -29,6 +29,8 @@ export function fileSource(fields: Json, options: FileSourceOptions): TokenSourc
       return federation(checkFederation(fields, emulator), { fetch })
     case 'impersonated_service_account':
       return impersonatedSource(fields, options)
+    case undefined:
+      throw new TypeError('It has no type: it is no credentials file, but an OAuth client maybe')
     default:
       throw new TypeError(`Its type is ${JSON.stringify(fields.type)}, which gives no ID tokens`)
   }

@@ -47,11 +47,13 @@ export function startFlight<T>(
  */
 export function waitFor<T>(landing: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return landing
+  // One signal may be that of many calls: listeners of its own are a warning of Node's from the 11th on.
+  const follower = AbortSignal.any([signal])
   return new Promise<T>((resolve, reject) => {
-    const leave = (): void => reject(signal.reason)
-    if (signal.aborted) leave()
-    signal.addEventListener('abort', leave, { once: true })
-    landing.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+    const leave = (): void => reject(follower.reason)
+    if (follower.aborted) leave()
+    follower.addEventListener('abort', leave, { once: true })
+    landing.then(resolve, reject).finally(() => follower.removeEventListener('abort', leave))
   })
 }
 

@@ -71,7 +71,7 @@ function signRs256(input: string, privateKey: string): string {
     return sign('sha256', Buffer.from(input), privateKey).toString('base64url')
   } catch (cause) {
     throw new IdTokenError('no_credentials', "The key's private_key can't be used", {
-      hint: 'It must be PKCS #8 in PEM: download the key again.',
+      hint: 'It must be PKCS #8 in PEM, from -----BEGIN PRIVATE KEY----- to the line of its END: take it whole from the file that Google made.',
       cause: redactedCause(cause),
     })
   }

@@ -20,10 +20,21 @@ export function checkKey(key: ServiceAccountKey | Json, emulator: URL | undefine
   assertType(fields, 'service_account')
   return {
     email: text(fields, 'client_email'),
-    privateKey: text(fields, 'private_key'),
+    privateKey: pemOf(text(fields, 'private_key')),
     keyId: optionalText(fields, 'private_key_id'),
     tokenUrl: tokenUrlOf(fields, emulator),
   }
+}
+
+/**
+ * A key with line breaks where PEM has them (RFC 7468 section 2). Variables and secrets hold them as `\n`
+ * in two characters, as spaces, or not at all; base64 has none of these.
+ */
+function pemOf(text: string): string {
+  const [, label, body = ''] = /-----BEGIN ([A-Z ]+)-----(.*)-----END \1-----/s.exec(text) ?? []
+  const base64 = body.replace(/\\+[rn]|\s/g, '')
+  if (!/^[A-Za-z0-9+/]+=*$/.test(base64)) return text
+  return `-----BEGIN ${label}-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END ${label}-----\n`
 }
 
 /** A person's credentials, as `gcloud auth application-default login` leaves them. */

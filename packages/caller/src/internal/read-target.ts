@@ -57,7 +57,7 @@ export function readTarget(
     headers,
     hasFrontDoor: headers.includes('x-serverless-authorization'),
     methods: readMethods(target.methods, where),
-    paths: readPaths(target.paths, where),
+    paths: readPaths(target.paths, { where, prefix }),
     operations: operationsOf(target),
   }
 }
@@ -78,9 +78,16 @@ function assertShape(target: unknown, where: string): asserts target is Target {
   const { name, audience, headers, methods, paths } = target as Record<string, unknown>
   assertText(name, `${where}.name`)
   assertText(audience, `${where}.audience`)
+  assertNoSpace(audience, `${where}.audience`)
   assertTexts(methods, `${where}.methods`)
   assertTexts(paths, `${where}.paths`)
   assertTokenHeaders(headers, `${where}.headers`)
+}
+
+/** An `aud` with space or quotation marks around it comes of a file or a variable, and is nobody's. */
+function assertNoSpace(audience: string | undefined, where: string): void {
+  if (audience === undefined || !/^[\s"']|[\s"']$/.test(audience)) return
+  throw new TypeError(`${where} is ${JSON.stringify(audience)}: remove what is around it`)
 }
 
 function defaultHeaders(hostname: string, emulator: URL | undefined): readonly TokenHeader[] {
@@ -108,7 +115,24 @@ function readMethods(
   return methods && new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)
 }
 
-function readPaths(paths: readonly string[] | undefined, where: string): CompiledTarget['paths'] {
+function readPaths(
+  paths: readonly string[] | undefined,
+  { where, prefix }: { where: string; prefix: string },
+): CompiledTarget['paths'] {
+  const unreachable = paths?.find((path) => !mayBeBelow(path, prefix))
+  if (unreachable !== undefined) {
+    throw new TypeError(
+      `${where}.paths has '${unreachable}', which is not below ${where}.url: write the whole path, such as '${prefix}${unreachable}'`,
+    )
+  }
   const patterns = paths?.map((path, index) => compilePath(path, `${where}.paths[${index}]`))
   return patterns && ((path) => isPlainPath(path) && patterns.some((matches) => matches(path)))
+}
+
+/** Whether a pattern can match a path below a prefix, by what it begins with. */
+function mayBeBelow(pattern: string, prefix: string): boolean {
+  const [fixed = ''] = /^[^:*{\\]*/.exec(pattern) ?? []
+  if (prefix === '' || !pattern.startsWith('/')) return true
+  if (fixed === pattern) return `${pattern}/`.startsWith(`${prefix}/`)
+  return fixed.startsWith(prefix) || prefix.startsWith(fixed)
 }

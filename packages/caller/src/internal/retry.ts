@@ -42,10 +42,14 @@ export function isTransient(status: number): boolean {
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   const jitteredMs = ms * (0.5 + Math.random())
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, jitteredMs)
-    signal.addEventListener('abort', () => {
+    const leave = (): void => {
       clearTimeout(timer)
       reject(signal.reason)
-    })
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', leave)
+      resolve()
+    }, jitteredMs)
+    signal.addEventListener('abort', leave, { once: true })
   })
 }

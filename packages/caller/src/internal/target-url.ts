@@ -29,6 +29,11 @@ function parse(text: unknown, where: string): URL {
   if (url.hostname.endsWith('.')) {
     throw new TypeError(`${where}.url has a dot after its host: remove it`)
   }
+  if (/[*{}]|%7b|%7d|\/:/i.test(url.hostname + url.pathname)) {
+    throw new TypeError(
+      `${where}.url has a wildcard or a parameter, which no call matches: write one origin, a target for each, and patterns in paths`,
+    )
+  }
   if (!isPlainPath(url.pathname)) {
     throw new TypeError(`${where}.url has an ambiguous path: remove '//', ';' and encoded slashes`)
   }

@@ -57,6 +57,15 @@ describe('applicationDefault', () => {
     expect(metadata.requests).toHaveLength(0)
   })
 
+  test('takes a path that kept its quotation marks and a line break', async () => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', `"${google.url}"`)
+    const path = home.write('key.json', google.key)
+    vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', `"${path}"\r\n`)
+    await applicationDefault().idToken(audience)
+    expect(google.requests).toHaveLength(1)
+  })
+
   test("takes gcloud's file before the metadata server", async () => {
     await using google = await startGoogle()
     await using metadata = await startMetadataServer()
@@ -193,6 +202,7 @@ describe('applicationDefault', () => {
 
   test.each([
     [{ type: 'gdch_service_account' }, 'which gives no ID tokens'],
+    [{ installed: { client_id: 'x' } }, 'an OAuth client maybe'],
     [{ type: 'impersonated_service_account' }, 'source_credentials must be an object'],
     [
       { type: 'impersonated_service_account', source_credentials: { type: 'authorized_user' } },

@@ -48,6 +48,20 @@ describe('metadataServer', () => {
     expect(String(error)).toContain(`at [${address.replace('127.0.0.1', '7f00:1')}] `)
   })
 
+  test.each(['[::1]:PORT', 'http://[::1]:PORT', '"[::1]:PORT"', '[::1]:PORT\r\n'])(
+    'is asked at %j',
+    async (host) => {
+      await using metadata = await startServer(
+        (_seen, _request, response) =>
+          response.writeHead(200, { 'metadata-flavor': 'Google' }).end('a.b.c'),
+        0,
+        '::1',
+      )
+      vi.stubEnv('GCE_METADATA_HOST', host.replace('PORT', new URL(metadata.url).port))
+      expect(await metadataServer().idToken(audience)).toBe('a.b.c')
+    },
+  )
+
   test('goes through no proxy', async () => {
     await using proxy = await startServer((_seen, _request, response) => response.end())
     await using metadata = await startMetadataServer()

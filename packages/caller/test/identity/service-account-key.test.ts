@@ -1,4 +1,5 @@
-import { serviceAccountKey } from '@countersign/caller'
+import { writeFileSync } from 'node:fs'
+import { applicationDefault, serviceAccountKey } from '@countersign/caller'
 import { describe, expect, test, vi } from 'vitest'
 import { useCleanEnvironment } from '../_environment.ts'
 import { account, startGoogle } from '../_google.ts'
@@ -80,6 +81,80 @@ describe('serviceAccountKey', () => {
       code: 'identity_unavailable',
       message: expect.stringContaining(error_description),
       hint: expect.stringContaining(hint),
+    })
+  })
+
+  test.each([
+    ['\\n in two characters', (pem: string) => pem.replaceAll('\n', '\\n')],
+    ['escaped twice', (pem: string) => pem.replaceAll('\n', '\\\\n')],
+    ['\\r\\n in four', (pem: string) => pem.replaceAll('\n', '\\r\\n')],
+    ["Windows' line ends", (pem: string) => pem.replaceAll('\n', '\r\n')],
+    ['spaces', (pem: string) => pem.replaceAll('\n', ' ')],
+    ['nothing', (pem: string) => pem.replaceAll('\n', '')],
+    ['quotation marks and space around it', (pem: string) => ` "${pem}" \n`],
+  ])('takes a key with %s for its line breaks', async (_how, written) => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    const key = { ...google.key, private_key: written(google.key.private_key) }
+    expect(claimsOf(await serviceAccountKey(key).idToken(audience)).aud).toBe(audience)
+  })
+
+  test.each([
+    ['a byte order mark', (json: string) => `\ufeff${json}`],
+    ["PowerShell's UTF-16", (json: string) => Buffer.from(`\ufeff${json}`, 'utf16le')],
+    ['space and line breaks around it', (json: string) => `\r\n ${json}\n\n`],
+    ['real line breaks in the key', (json: string) => json.replaceAll('\\n', '\n')],
+    ["Windows' line ends", (json: string) => json.replaceAll(',', ',\r\n')],
+  ])('takes a file with %s', async (_what, written) => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    writeFileSync(home.path('key.json'), written(JSON.stringify(google.key)))
+    const token = await serviceAccountKey(home.path('key.json')).idToken(audience)
+    expect(claimsOf(token).aud).toBe(audience)
+  })
+
+  test.each([
+    ['', 'It is empty.'],
+    ['-----BEGIN PRIVATE KEY-----', 'a key alone'],
+    [btoa('{"type":"service_account"}'), 'It is in base64'],
+    ['{"type":', 'It is no JSON object.'],
+  ])('says what a file is that holds %s', async (content, hint) => {
+    home.write('key.json', content)
+    await expect(serviceAccountKey(home.path('key.json')).idToken(audience)).rejects.toMatchObject({
+      code: 'no_credentials',
+      hint: expect.stringContaining(hint),
+    })
+  })
+
+  test.each([
+    ['~/key.json', '~ and variables are not expanded'],
+    ['$HOME/key.json', '~ and variables are not expanded'],
+    ['file:///key.json', 'write a path, not a URL'],
+    ['/', 'It is a directory'],
+    ['/no/such/key.json', 'ENOENT'],
+  ])('says what is wrong with the path %s', async (path, hint) => {
+    await expect(serviceAccountKey(path).idToken(audience)).rejects.toMatchObject({
+      code: 'no_credentials',
+      hint: expect.stringContaining(hint),
+    })
+  })
+
+  test.each([
+    ['as it is', (json: string) => json],
+    ['in base64', (json: string) => btoa(json)],
+    [
+      'in base64, with line breaks',
+      (json: string) => btoa(JSON.stringify(JSON.parse(json), null, 2)),
+    ],
+  ])('says that a path is what should be in the file, %s', async (_how, written) => {
+    vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', written('{"type":"x","private_key":"secret"}'))
+    const error: unknown = await applicationDefault()
+      .idToken(audience)
+      .catch((reason) => reason)
+    expect(error).toMatchObject({
+      code: 'no_credentials',
+      message: 'What should be the path of a file is its content',
+      hint: expect.stringContaining('serviceAccountKey(JSON.parse(text))'),
     })
   })
 

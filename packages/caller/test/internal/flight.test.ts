@@ -5,6 +5,15 @@ import { createClock } from '../_tokens.ts'
 
 const never = new Promise<never>(() => {})
 
+test('many may wait with one signal, which gets no listener', async () => {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const { signal } = new AbortController()
+  const waiting = Array.from({ length: 50 }, () => waitFor(promise, signal))
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  resolve('token')
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set(['token']))
+})
+
 describe('a flight', () => {
   test('lands with what its work gave', async () => {
     const flight = startFlight(async () => 7, { timeoutMs: 1000, now: createClock(100) })

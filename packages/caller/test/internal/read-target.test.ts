@@ -41,6 +41,35 @@ describe('a target', () => {
     expect(target.paths?.('/search/1')).toBe(true)
   })
 
+  test.each([
+    ['https://svc.run.app:443/', 'https://svc.run.app'],
+    [' https://svc.run.app\r\n', 'https://svc.run.app'],
+    ['HTTPS://SVC.run.app/Profiles', 'https://svc.run.app/Profiles'],
+    ['https://x.googleapis.com/v1/a:generate', 'https://x.googleapis.com/v1/a:generate'],
+  ])('written as %j is %s', (url, base) => {
+    expect(read(url).base).toBe(base)
+  })
+
+  test.each([
+    ['/api', true],
+    ['/api/x', true],
+    ['/api/*', true],
+    ['/api{/:id}', true],
+    ['/*', true],
+    ['/:part/x', true],
+    ['/a:rest', true],
+    ['/apis', false],
+    ['/profiles', false],
+    ['/profiles/:id', false],
+    ['/profiles/*', false],
+    ['/ap', false],
+  ])('below /api with the path %s is taken: %s', (path, taken) => {
+    const target = () => read({ url: `${runApp}/api`, paths: [path] })
+    if (taken) expect(target).not.toThrow()
+    else
+      expect(target).toThrow(`'${path}', which is not below targets[0].url: write the whole path`)
+  })
+
   test('carries the token in both headers where Google looks at it, or its emulator', () => {
     const both = ['authorization', 'x-serverless-authorization']
     expect(read(runApp).headers).toEqual(both)
@@ -75,6 +104,12 @@ describe('a target', () => {
     ['https://svc.example/a//b', 'ambiguous path'],
     ['https://svc.example/a%2fb', 'ambiguous path'],
     ['https://r-p.cloudfunctions.net', 'names no function'],
+    ['https://*.a.run.app', 'wildcard'],
+    ['https://svc.run.app/*', 'wildcard'],
+    ['https://svc.run.app/profiles/:id', 'a parameter'],
+    ['https://svc.run.app/{*rest}', 'a parameter'],
+    ['https://svc.run.app/%2f', 'ambiguous path'],
+    ['"https://svc.run.app"', 'no URL'],
   ])('is not %s', (url, message) => {
     expect(() => read(url)).toThrow(TypeError)
     expect(() => read(url)).toThrow(message)
@@ -84,6 +119,8 @@ describe('a target', () => {
   test.each([
     [{ name: '' }, 'targets[0].name'],
     [{ audience: 7 }, 'targets[0].audience'],
+    [{ audience: 'https://a.example\n' }, 'targets[0].audience is'],
+    [{ audience: '"https://a.example"' }, 'targets[0].audience is'],
     [{ headers: [] }, 'targets[0].headers'],
     [{ headers: ['cookie'] }, "targets[0].headers has 'cookie'"],
     [

@@ -68,6 +68,6 @@ describe('the options', () => {
 
   test('know the emulator', () => {
     vi.stubEnv('COUNTERSIGN_EMULATOR', 'http://127.0.0.1:8085')
-    expect(createServiceFetch({ targets }).health().emulator).toBe('http://127.0.0.1:8085/')
+    expect(createServiceFetch({ targets }).health().emulator).toBe('http://127.0.0.1:8085')
   })
 })

@@ -1,4 +1,5 @@
 import type { EmulatorEvent } from '@countersign/emulator'
+import { readEnvironment } from '@countersign/shared/environment'
 import { redact } from '@countersign/shared/redact'
 import type { Command } from 'commander'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
@@ -44,7 +45,7 @@ export function withEmulatorOption(command: Command): Command {
  * @param options as they were parsed
  */
 export function runningEmulator({ emulator }: EmulatorOptions): RunningEmulator {
-  const given = emulator ?? (process.env.COUNTERSIGN_EMULATOR || undefined)
+  const given = emulator ?? (readEnvironment().COUNTERSIGN_EMULATOR || undefined)
   const url = httpUrl(given ?? `http://127.0.0.1:${defaultPort}`)
   const ask: RunningEmulator['ask'] = async (method, path, body) => {
     const answer = await send(url, path, {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Environment, metadataHostFrom } from '@countersign/shared/environment'
+import { type Environment, metadataHostFrom, metadataOrigin } from '@countersign/shared/environment'
 import { redact } from '@countersign/shared/redact'
 
 /** Where the metadata server is, and for how long its answer is waited for. */
@@ -15,7 +15,7 @@ export interface MetadataQuestion {
  * @see https://cloud.google.com/run/docs/container-contract#metadata-server
  */
 export async function metadata(path: string, { env, signal }: MetadataQuestion): Promise<string> {
-  const url = `http://${hostOf(env)}/computeMetadata/v1/${path}`
+  const url = new URL(`/computeMetadata/v1/${path}`, metadataOrigin(metadataHostFrom(env)))
   const response = await request(url, signal)
   const body = await boundedText(response)
   if (response.statusCode !== 200 || response.headers['metadata-flavor'] !== 'Google') {
@@ -40,13 +40,7 @@ async function boundedText(response: IncomingMessage): Promise<string> {
   return body
 }
 
-/** Google's variables may hold a scheme. */
-function hostOf(env: Environment): string {
-  const host = metadataHostFrom(env) ?? '169.254.169.254'
-  return host.replace(/^http:\/\//, '').replace(/\/$/, '')
-}
-
-function request(url: string, signal: AbortSignal): Promise<IncomingMessage> {
+function request(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
   const options = { headers: { 'metadata-flavor': 'Google' }, agent: false, signal }
   // An import would load undici with it.
   const { get } = process.getBuiltinModule('node:http')

@@ -48,10 +48,16 @@ export function serviceAudience(
 
 /** The audiences of `COUNTERSIGN_AUDIENCE`, which are separated by commas. */
 function audiencesOf(env: Environment): string[] {
-  return (env.COUNTERSIGN_AUDIENCE ?? '')
+  const list = (env.COUNTERSIGN_AUDIENCE ?? '')
     .split(',')
     .map((audience) => audience.trim())
     .filter((audience) => audience !== '')
+  // No token would ever match, and each call would be a 401.
+  const wrong = list.find((audience) => /[\s"'[\]{}]/.test(audience))
+  if (wrong === undefined) return list
+  throw new TypeError(
+    `COUNTERSIGN_AUDIENCE has ${JSON.stringify(wrong)}: write audiences without quotation marks and spaces, separated by commas`,
+  )
 }
 
 /** What finding the audience needs: the clock, and the log for when it fails. */

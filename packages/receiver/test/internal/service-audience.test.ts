@@ -11,7 +11,7 @@ interface Fixture {
 }
 
 /** A metadata server, as the contract of Cloud Run's containers describes it. */
-async function cloudRun(service = 'user-profiles'): Promise<Fixture> {
+async function cloudRun(service = 'user-profiles', address = '127.0.0.1'): Promise<Fixture> {
   const requests: Fixture['requests'] = []
   let listener: RequestListener = (_request, response) => {
     response.setHeader('metadata-flavor', 'Google')
@@ -21,12 +21,13 @@ async function cloudRun(service = 'user-profiles'): Promise<Fixture> {
     requests.push({ url: request.url, flavor: request.headers['metadata-flavor'] })
     listener(request, response)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, address, resolve))
   onTestFinished(() => {
     server.closeAllConnections()
     server.close()
   })
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const name = address.includes(':') ? `[${address}]` : address
+  const host = `${name}:${(server.address() as AddressInfo).port}`
   return {
     env: { K_SERVICE: service, GCE_METADATA_HOST: host },
     requests,
@@ -54,6 +55,22 @@ test('on Cloud Run it is the deterministic URL, asked for once', async () => {
   expect(fixture.requests).toEqual([
     { url: '/computeMetadata/v1/instance/region', flavor: 'Google' },
   ])
+})
+
+test('the metadata server may be at an IPv6 address', async () => {
+  const found = await find(await cloudRun('user-profiles', '::1')).get()
+  expect(found).toEqual(['https://user-profiles-123.us-central1.run.app'])
+})
+
+test.each([
+  '"https://a.example","https://b.example"',
+  '["https://a.example"]',
+  'https://a https://b',
+])('COUNTERSIGN_AUDIENCE must not be %s', (value) => {
+  const settings = { now: () => 0, write: () => {} }
+  const find = () => serviceAudience({ COUNTERSIGN_AUDIENCE: value }, settings)
+  expect(find).toThrow(TypeError)
+  expect(find).toThrow('write audiences without quotation marks and spaces')
 })
 
 test('after a failure a call asks again, a second later', async () => {
