@@ -4,6 +4,7 @@ import type { Handler } from '../http/route.ts'
 import { lifetimeSeconds } from '../issuer/claims.ts'
 import type { SubjectToken } from '../issuer/federation-pool.ts'
 import { missingParameter, oauthError } from './oauth-error.ts'
+import { sentForm } from './sent-form.ts'
 
 const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
@@ -35,7 +36,7 @@ const required = [
  */
 export function stsHandler({ federation, awsFederation, accessTokens }: Google): Handler {
   return async (call) => {
-    const form = new URLSearchParams(await call.body())
+    const form = await sentForm(call)
     const absent = required.find((name) => !form.get(name))
     if (absent) return missingParameter(absent)
     const wrong = wrongKind(form)

@@ -3,6 +3,7 @@ import type { Handler } from '../http/route.ts'
 import { jwtBearerGrant } from './jwt-bearer-grant.ts'
 import { missingParameter, oauthError } from './oauth-error.ts'
 import { refreshGrant } from './refresh-grant.ts'
+import { sentForm } from './sent-form.ts'
 
 /**
  * `POST /token`: OAuth's token endpoint, for service accounts' keys and for people.
@@ -14,7 +15,7 @@ import { refreshGrant } from './refresh-grant.ts'
  */
 export function tokenHandler(google: Google, url: () => string): Handler {
   return async (call) => {
-    const form = new URLSearchParams(await call.body())
+    const form = await sentForm(call)
     switch (form.get('grant_type')) {
       case null:
         return missingParameter('grant_type')

@@ -2,6 +2,7 @@
 const googleHosts: ReadonlySet<string> = new Set([
   'accounts.google.com',
   'googleapis.com',
+  'metadata',
   'metadata.google.internal',
   '169.254.169.254',
 ])
@@ -52,6 +53,8 @@ function isThisMachine(host: string): boolean {
   )
 }
 
-function isGoogle(host: string): boolean {
+/** Go's client asks `metadata.google.internal.`: the dot keeps the search domains out. */
+function isGoogle(absolute: string): boolean {
+  const host = absolute.replace(/\.$/, '')
   return googleHosts.has(host) || host.endsWith('.googleapis.com')
 }

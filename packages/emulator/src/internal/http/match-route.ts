@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readBody } from './body.ts'
 import type { Call, Parameters, Route } from './route.ts'
 
@@ -6,8 +6,9 @@ import type { Call, Parameters, Route } from './route.ts'
  * A request as handlers see it.
  *
  * @param request as Node has it
+ * @param response where its answer goes
  */
-export function callOf(request: IncomingMessage): Call {
+export function callOf(request: IncomingMessage, response: ServerResponse): Call {
   const target = request.url ?? '/'
   // Cut by hand: `new URL` would take `//host/path` for another host.
   const mark = target.indexOf('?')
@@ -17,6 +18,11 @@ export function callOf(request: IncomingMessage): Call {
     query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)),
     headers: request.headers,
     body: () => readBody(request),
+    gone: () => {
+      const leaving = new AbortController()
+      response.once('close', () => leaving.abort())
+      return leaving.signal
+    },
   }
 }
 

@@ -10,6 +10,8 @@ export interface Call {
   readonly headers: IncomingHttpHeaders
   /** The body as text. Rejects with `BodyTooLargeError`; left to the server, that is a 413. */
   body(): Promise<string>
+  /** Aborted once nobody waits for the answer any more. */
+  gone(): AbortSignal
 }
 
 /** How a request is answered. */

@@ -44,7 +44,7 @@ export function createRoutedServer(options: ServeOptions): Server {
   const { service, headers, record } = options
   return createServer(async (request, response) => {
     const begun = performance.now()
-    const { endpoint, reply } = await answer(callOf(request), options)
+    const { endpoint, reply } = await answer(callOf(request, response), options)
     record({
       endpoint,
       ...(service !== undefined && { service }),

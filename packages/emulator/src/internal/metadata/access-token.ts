@@ -1,5 +1,4 @@
-import { json } from '../http/replies.ts'
-import type { Handler } from '../http/route.ts'
+import type { About, Handler, Reply } from '../http/route.ts'
 import { type Container, hasAccount } from './container.ts'
 import { notFound } from './guards.ts'
 import { createTokenCache } from './token-cache.ts'
@@ -16,11 +15,21 @@ export function accessTokenHandler(container: Container): Handler {
   return async (_call, parameters) => {
     if (!hasAccount(container, parameters.account)) return notFound()
     const { token, expiresAt, from } = cache.get('', async () => google.accessTokens.issue(account))
-    const answer = {
-      access_token: await token,
-      expires_in: Math.floor((expiresAt - google.now()) / 1000),
-      token_type: 'Bearer',
-    }
-    return json(200, answer, { account: account.email, from })
+    const expiresIn = Math.floor((expiresAt - google.now()) / 1000)
+    return accessTokenReply(await token, expiresIn, { account: account.email, from })
   }
+}
+
+/**
+ * An access token as a metadata server answers it. Its type is exactly `application/json`: Python's
+ * google-auth compares it as a whole up to 2.23.0, and takes any other for text.
+ *
+ * @param token the token
+ * @param expiresIn the rest of its life, in seconds
+ * @param about what the logs are to know of it
+ */
+export function accessTokenReply(token: string, expiresIn: number, about: About): Reply {
+  const answer = { access_token: token, expires_in: expiresIn, token_type: 'Bearer' }
+  const headers = { 'content-type': 'application/json' }
+  return { status: 200, headers, body: JSON.stringify(answer), about }
 }

@@ -2,6 +2,7 @@ import { text } from '../http/replies.ts'
 import type { Call, Handler, Reply } from '../http/route.ts'
 import type { Container } from './container.ts'
 import { notFound } from './guards.ts'
+import { isTrue, watched } from './watched.ts'
 
 /** A value or a directory. `undefined` is listed in its directory and answered by a route of its own. */
 type Entry = string | number | readonly string[] | undefined | Directory
@@ -23,7 +24,7 @@ export function attributesHandler(container: Container): Handler {
   return (call, { path = '' }) => {
     const segments = path.split('/').filter((segment) => segment !== '')
     const found = segments.reduce<Entry>(child, root)
-    return found === undefined ? notFound() : show(found, call)
+    return found === undefined ? notFound() : watched(show(found, call), call)
   }
 }
 
@@ -52,10 +53,13 @@ function child(entry: Entry, name: string): Entry {
 }
 
 function show(entry: NonNullable<Entry>, { query }: Call): Reply {
-  if (query.get('recursive')?.toLowerCase() === 'true' || query.get('alt') === 'json') {
+  const isRecursive = isTrue(query.get('recursive'))
+  const format = query.get('alt') ?? (isRecursive ? 'json' : 'text')
+  if (format === 'json') {
     return { status: 200, headers: jsonType, body: JSON.stringify(camelCased(entry)) }
   }
-  return { ...text(200, isDirectory(entry) ? listing(entry) : lines(entry)), headers: textType }
+  const shown = isRecursive ? flattened : listing
+  return { ...text(200, isDirectory(entry) ? shown(entry) : lines(entry)), headers: textType }
 }
 
 const textType = { 'content-type': 'application/text' }
@@ -64,6 +68,16 @@ const jsonType = { 'content-type': 'application/json' }
 function listing(directory: Directory): string {
   return Object.entries(directory)
     .map(([name, entry]) => (isDirectory(entry) ? `${name}/\n` : `${name}\n`))
+    .join('')
+}
+
+/** A line for each value: its path, a space, and the value. */
+function flattened(directory: Directory, before = ''): string {
+  return Object.entries(directory)
+    .flatMap(([name, entry]) => {
+      if (isDirectory(entry)) return flattened(entry, `${before}${name}/`)
+      return [entry ?? []].flat().map((value) => `${before}${name} ${value}\n`)
+    })
     .join('')
 }
 

@@ -1,5 +1,6 @@
-import { json, text } from '../http/replies.ts'
+import { text } from '../http/replies.ts'
 import type { Handler, Reply } from '../http/route.ts'
+import { accessTokenReply } from './access-token.ts'
 import { type Container, hasAccount } from './container.ts'
 
 /**
@@ -42,8 +43,7 @@ export function genuineAccessTokens(container: Container, emulated: Handler): Ha
     if (!hasAccount(container, parameters.account)) return emulated(call, parameters)
     return orUnavailable(async () => {
       const token = await identity.accessToken()
-      const answer = { access_token: token, expires_in: certainSeconds, token_type: 'Bearer' }
-      return json(200, answer, { account: account.email, from: 'minted' })
+      return accessTokenReply(token, certainSeconds, { account: account.email, from: 'minted' })
     })
   }
 }

@@ -35,6 +35,14 @@ async function exchange(changes: Record<string, string | undefined> = {}) {
   return { status: response.status, body: (await response.json()) as Record<string, string> }
 }
 
+/** As Google's Rust crate and `@googleapis/sts` send it. */
+async function exchangeJson(body: unknown, type = 'application/json') {
+  const headers = { 'content-type': type }
+  const sent = typeof body === 'string' ? body : JSON.stringify(body)
+  const response = await fetch(config.token_url, { method: 'POST', headers, body: sent })
+  return { status: response.status, body: (await response.json()) as Record<string, string> }
+}
+
 async function becomes(email: string, accessToken = ''): Promise<Response> {
   const url = `${emulator.url}/v1/projects/-/serviceAccounts/${email}:generateIdToken`
   const headers = { authorization: `Bearer ${accessToken}` }
@@ -71,6 +79,44 @@ test('a subject token is exchanged for the federated principal’s access token'
     ),
   })
 })
+
+test('JSON is taken as a form is, in snake and in camel case', async () => {
+  const camel = {
+    grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    audience: config.audience,
+    scope: 'https://www.googleapis.com/auth/cloud-platform',
+    requestedTokenType: 'urn:ietf:params:oauth:token-type:access_token',
+    subjectToken: await subjectToken(),
+    subjectTokenType: config.subject_token_type,
+    options: null,
+  }
+  const snake = {
+    grant_type: camel.grantType,
+    audience: camel.audience,
+    scope: camel.scope,
+    requested_token_type: camel.requestedTokenType,
+    subject_token: camel.subjectToken,
+    subject_token_type: camel.subjectTokenType,
+  }
+  for (const [body, type] of [
+    [camel, 'application/json'],
+    [snake, 'application/json; charset=utf-8'],
+  ] as const) {
+    const answer = await exchangeJson(body, type)
+    expect(answer.status).toBe(200)
+    expect((await becomes(loginEmail, answer.body.access_token)).status).toBe(200)
+  }
+})
+
+test.for(['{', 'null', '[]', '{"grantType":7}'])(
+  'JSON that says nothing is 400: %s',
+  async (body) => {
+    expect(await exchangeJson(body)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_request' },
+    })
+  },
+)
 
 test('the principal becomes its own service account, and no other', async () => {
   const { body } = await exchange()

@@ -65,6 +65,18 @@ test('asked for again, the key is the same; another account has another', async 
   expect(other.private_key).not.toBe(file.private_key)
 })
 
+test.for(['grant_type', 'grantType'])('JSON is taken as a form is: %s', async (name) => {
+  const response = await fetch(file.token_uri, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ [name]: grantType, assertion: await assertion() }),
+  })
+  expect(response.status).toBe(200)
+  expect(decodeJwt(((await response.json()) as { id_token: string }).id_token).aud).toBe(
+    profilesUrl,
+  )
+})
+
 test('an assertion with target_audience gets an ID token of its account', async () => {
   const { status, body } = await grant()
   expect(status).toBe(200)

@@ -14,6 +14,11 @@ test.for([
   'www.googleapis.com:443',
   'accounts.google.com',
   'metadata.google.internal',
+  'metadata.google.internal.',
+  'METADATA.google.internal.:80',
+  'metadata',
+  'metadata.',
+  'oauth2.googleapis.com.',
   '169.254.169.254',
 ])('%s is answered', (host) => {
   expect(isHostAllowed(host, none)).toBe(true)
@@ -28,6 +33,9 @@ test.for([
   'localhost.evil.example',
   'localhost.',
   'evil-googleapis.com',
+  'metadata.evil.example',
+  'metadata..',
+  'evil.metadata',
   'googleapis.com.evil.example',
   '127.0.0.1@evil.example',
   'notlocalhost',

@@ -55,6 +55,17 @@ test('recursive=true answers a directory as JSON', async () => {
   })
 })
 
+test('alt=text beside recursive=true: a line for each value, with its path', async () => {
+  const account = `${v1}/instance/service-accounts/default/?recursive=true&alt=text`
+  const { headers, body } = await get(account)
+  expect(headers['content-type']).toBe('application/text')
+  expect(body).toBe(`aliases default\nemail ${loginEmail}\nscopes ${scope}\n`)
+  expect((await get(`${v1}/?recursive=true&alt=text`)).body).toContain(
+    `instance/service-accounts/default/email ${loginEmail}\n`,
+  )
+  expect((await get(`${v1}/project/project-id?recursive=true&alt=text`)).body).toBe('acme')
+})
+
 test.for([
   `${v1}/instance/nope`,
   `${v1}/instance/region/nope`,
