@@ -14,6 +14,8 @@ export interface IamCredentials {
   url: string
   /** A person's file, as gcloud leaves it. */
   user: Record<string, string>
+  /** Another's, who logs in through a company's own provider. */
+  workforce: Record<string, string>
   /** What its tokens are verified with. */
   keys: { keys: JWK[] }
   /** What was generated, in order. */
@@ -49,6 +51,7 @@ export async function startIamCredentials(): Promise<IamCredentials> {
     if (method !== 'POST') return [404, {}]
     if (url === '/token') return tokenFor(new URLSearchParams(body))
     if (url === '/v1/token') return exchanged({ method, headers, body })
+    if (url === '/v1/oauthtoken') return workforceToken(headers, new URLSearchParams(body))
     const path = /^\/v1\/projects\/-\/serviceAccounts\/([^/:]+):(\w+)$/.exec(url)
     if (!path) return [404, {}]
     if (!starting.includes(String(headers.authorization))) return refusal(401, 'UNAUTHENTICATED')
@@ -93,6 +96,15 @@ export async function startIamCredentials(): Promise<IamCredentials> {
       refresh_token: refreshToken,
       token_uri: `${url}/token`,
     },
+    workforce: {
+      type: 'external_account_authorized_user',
+      audience: '//iam.googleapis.com/locations/global/workforcePools/staff/providers/entra',
+      client_id: 'gcloud',
+      client_secret: 'known to all',
+      refresh_token: refreshToken,
+      token_url: `${url}/v1/oauthtoken`,
+      token_info_url: `${url}/v1/introspect`,
+    },
     keys: { keys: [jwk] },
     generated,
     revoke: () => {
@@ -107,6 +119,21 @@ function tokenFor(form: URLSearchParams): [number, object] {
     return [400, { error: 'invalid_grant' }]
   }
   return [200, { access_token: personsToken, expires_in: 3599, token_type: 'Bearer' }]
+}
+
+/**
+ * The client says who it is in the header alone.
+ *
+ * https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/oauthtoken
+ */
+function workforceToken(
+  { authorization }: Sent['headers'],
+  form: URLSearchParams,
+): [number, object] {
+  const isClient = authorization === `Basic ${btoa('gcloud:known to all')}`
+  return isClient && !form.has('client_secret')
+    ? tokenFor(form)
+    : [401, { error: 'invalid_client' }]
 }
 
 /** Delegates are resource names, and the wildcard is required. */

@@ -141,6 +141,14 @@ describe('countersign dev --only login', { timeout: 60_000 }, () => {
     expect(command.stdout() + command.stderr()).not.toMatch(/eyJ|ya29|1\/\//)
   })
 
+  test('starts from a person that a workforce pool knows, too', async () => {
+    const laptop = await startLaptop()
+    await writeFile(join(laptop.folder, 'adc.json'), JSON.stringify(laptop.google.workforce))
+    const { emulator } = await devOnlyLogin(laptop)
+    const { stdout, code } = await callLogin(emulator, 'website')
+    expect([code, JSON.parse(stdout)]).toEqual([0, { welcome: { asked: loginEmail } }])
+  })
+
   test('no other service is run, or has a front door', async () => {
     const laptop = await startLaptop()
     const { command, emulator } = await devOnlyLogin(laptop)
@@ -189,5 +197,16 @@ describe('countersign dev --only login', { timeout: 60_000 }, () => {
     const { code, stderr } = await run(['dev', policy, '-e', 'staging', '--only', only], { env })
     expect(stderr).toContain(said)
     expect(code).toBe(2)
+  })
+})
+
+describe('countersign proxy', { timeout: 60_000 }, () => {
+  test.each(['user', 'workforce'] as const)('calls as an account, for a %s', async (person) => {
+    const { google, staging, folder, env } = await startLaptop()
+    await writeFile(join(folder, 'adc.json'), JSON.stringify(google[person]))
+    const proxy = start(['proxy', staging, '--as', loginEmail, '--port', '0'], { env })
+    const [, here = ''] = await proxy.said(/^(http:\S+) is /)
+    expect(await (await fetch(`${here}/profiles/7`)).json()).toEqual({ asked: loginEmail })
+    expect(proxy.stdout() + proxy.stderr()).not.toMatch(/eyJ|ya29|1\/\//)
   })
 })
