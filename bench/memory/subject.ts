@@ -1,7 +1,7 @@
 import { createReceiver, googleKeys } from '@countersign/receiver'
 import { createVerifier } from 'fast-jwt'
 import { incomingCall, tokenOf } from '../tokens/incoming-call.ts'
-import { audience, callerEmail, googleIssuer, type Issuer } from '../tokens/issuer.ts'
+import { audience, callerEmails, googleIssuer, type Issuer } from '../tokens/issuer.ts'
 import { keyEndpoint } from '../tokens/key-endpoint.ts'
 
 /** Whose memory is looked at. */
@@ -20,7 +20,7 @@ export const subjects: Readonly<Record<string, (issuer: Issuer) => Subject>> = {
 function countersign({ jwks }: Issuer, maxEntries: number): Subject {
   let remembered = false
   const receiver = createReceiver({
-    allow: [callerEmail],
+    allow: callerEmails,
     audience,
     keys: googleKeys({ fetch: keyEndpoint(jwks).fetch }),
     tokenCache: { maxEntries },

@@ -1,7 +1,7 @@
 /** What comes from another realm or library is known by its shape. */
 import { createContext, runInContext } from 'node:vm'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { isError } from '../src/errors.ts'
+import { isError, isTypeError } from '../src/errors.ts'
 import { harmless, isPromise } from '../src/promises.ts'
 import { errorText } from '../src/redact.ts'
 
@@ -23,6 +23,11 @@ test('an error, and its cause', () => {
   expect(isError(error)).toBe(true)
   expect(errorText(error)).toBe('no network: refused')
   expect(errorText(new Error('x'))).toBe('x')
+})
+
+test('a TypeError', () => {
+  expect(isTypeError(runInContext('new TypeError("x")', other))).toBe(true)
+  expect([isTypeError(new Error('x')), isTypeError('x')]).toEqual([false, false])
 })
 
 test.each([undefined, null, 'text', 7, {}])('%j is not an error, and is said as it is', (value) => {

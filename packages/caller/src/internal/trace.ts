@@ -27,16 +27,13 @@ export function traceOf(headers: IncomingHttpHeaders): HeaderPair[] {
 
 /** The trace's id; undefined if the header is not valid. */
 export function traceIdOf(traceparent: string): string | undefined {
-  const fields = /^(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/
-  const [, version, traceId, parentId, more] = fields.exec(traceparent) ?? []
-  if (version === '00' && more !== undefined) return undefined
-  if (traceId === undefined || isZero(traceId) || isZero(parentId)) return undefined
-  return traceId
+  const [, version, traceId, more] = fields.exec(traceparent) ?? []
+  return version === '00' && more !== undefined ? undefined : traceId
 }
 
-function isZero(id: string | undefined): boolean {
-  return id === undefined || /^0+$/.test(id)
-}
+/** Version, trace id and parent id, none of which may be all zeros, and flags; later versions may add fields. */
+const fields =
+  /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/
 
 /** Puts a call into a trace. One that the caller set itself stays. */
 export function withTrace(call: ReadRequest, trace: readonly HeaderPair[]): ReadRequest {

@@ -57,7 +57,7 @@ export function createReporter(settings: ReporterSettings): (report: Report) => 
     const { code, got, expected } = report.failure
     const admission = admitted(code, report.caller)
     // Only texts that are written are made.
-    if (onDecision === undefined && (!admission || log === false)) return
+    if (onDecision === undefined && !admission) return
     const isTold = isFree(report) || (admission && isGenuine(report.unverified, keys))
     const event = eventOf(report, {
       outcome,
@@ -72,7 +72,7 @@ export function createReporter(settings: ReporterSettings): (report: Report) => 
   return (report) => {
     const { failure } = report
     if (failure !== undefined) reportDenial({ ...report, failure })
-    else if (onDecision !== undefined) tell(eventOf(report, { outcome: 'allowed' }))
+    else tell(eventOf(report, { outcome: 'allowed' }))
   }
 }
 
