@@ -2,6 +2,17 @@ import { describe, expect, test } from 'vitest'
 import { createReceiver } from '../src/create-receiver.ts'
 import { audience, fixture, login, stranger } from './_receiver.ts'
 
+test('without onDecision a flood is limited in the log as well', async () => {
+  const entries: unknown[] = []
+  const { receiver } = fixture({
+    onDecision: undefined,
+    log: (entry) => entries.push(entry),
+  } as never)
+  const start = entries.length
+  for (let call = 0; call < 15; call += 1) await receiver.check({ headers: {} })
+  expect(entries.length - start).toBe(10)
+})
+
 describe('onDecision', () => {
   test('is told of an allowed call', async () => {
     const { check, events } = fixture()
