@@ -131,7 +131,7 @@ function readPaths(
 
 /** Whether a pattern can match a path below a prefix, by what it begins with. */
 function mayBeBelow(pattern: string, prefix: string): boolean {
-  const [fixed = ''] = /^[^:*{\\]*/.exec(pattern) ?? []
+  const fixed = pattern.slice(0, pattern.search(/[:*{\\]|$/))
   if (prefix === '' || !pattern.startsWith('/')) return true
   if (fixed === pattern) return `${pattern}/`.startsWith(`${prefix}/`)
   return fixed.startsWith(prefix) || prefix.startsWith(fixed)
