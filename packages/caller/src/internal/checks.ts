@@ -23,7 +23,7 @@ export function assertTexts(
 export function assertEmail(value: unknown, where: string): asserts value is string {
   if (typeof value === 'string' && /^[\w.+-]+@[\w-]+(?:\.[\w-]+)*$/.test(value)) return
   throw new TypeError(
-    `${where} must be the email of a service account: write name@project.iam.gserviceaccount.com`,
+    `${where} must be the email of a service account: write name@project.iam.gserviceaccount.com, with nothing around it`,
   )
 }
 
