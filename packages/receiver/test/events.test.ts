@@ -6,7 +6,7 @@ test('without onDecision a flood is limited in the log as well', async () => {
   const entries: unknown[] = []
   const { receiver } = fixture({
     onDecision: undefined,
-    log: (entry) => entries.push(entry),
+    log: (entry: unknown) => entries.push(entry),
   } as never)
   const start = entries.length
   for (let call = 0; call < 15; call += 1) await receiver.check({ headers: {} })
