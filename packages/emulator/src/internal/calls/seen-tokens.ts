@@ -45,8 +45,8 @@ export async function seenTokens(
 
 /**
  * The token that counts. Where both headers are there, Google looks at `X-Serverless-Authorization`
- * alone, whatever it holds. Identity-Aware Proxy looks at `Proxy-Authorization` first; that one stands
- * before the services whose policy says so.
+ * alone, whatever it holds. Identity-Aware Proxy, which stands before the services whose policy says
+ * so, takes a valid one in `Proxy-Authorization`, and else looks at `Authorization`.
  *
  * https://cloud.google.com/iap/docs/authentication-howto#authenticating_from_proxy-authorization_header
  *
@@ -61,10 +61,14 @@ export function countingToken({
   readonly receiver: Pick<Service, 'headers'>
   readonly seen: readonly SeenToken[]
 }): SeenToken | undefined {
-  const isBehindIap = receiver.headers?.includes('proxy-authorization') ?? false
-  const looksAt = [...(isBehindIap ? (['proxy-authorization'] as const) : []), tokenHeaders[0]]
-  const counting = looksAt.find((name) => headers[name] !== undefined) ?? 'authorization'
-  return seen.find(({ header }) => header === counting)
+  const isBehindIap = receiver.headers?.includes('proxy-authorization')
+  const forIap = isBehindIap
+    ? seen.find(({ header }) => header === 'proxy-authorization')
+    : undefined
+  if (forIap?.verification.isValid) return forIap
+  const [first, second] = tokenHeaders
+  const counting = headers[first] === undefined ? second : first
+  return seen.find(({ header }) => header === counting) ?? forIap
 }
 
 function bearerToken(value: string | string[] | undefined): string | undefined {

@@ -56,10 +56,19 @@ describe('a service whose callers put the token in Proxy-Authorization', () => {
     expect((await send(emulator.frontDoor('workflows'), { headers })).status).toBe(200)
   })
 
-  test('is refused by a wrong one, whatever Authorization holds', async () => {
+  test('is admitted by Authorization where the other is wrong, and never gets that', async () => {
     const headers = {
       'proxy-authorization': await bearer('stockroom'),
       authorization: await bearer('workflows'),
+    }
+    expect((await send(emulator.frontDoor('workflows'), { headers })).status).toBe(200)
+    expect(app.received[0]?.headers).not.toHaveProperty('proxy-authorization')
+  })
+
+  test("is refused by a wrong one beside the app's own Authorization", async () => {
+    const headers = {
+      'proxy-authorization': await bearer('stockroom'),
+      authorization: 'Basic app',
     }
     expect((await send(emulator.frontDoor('workflows'), { headers })).status).toBe(401)
     expect(app.received).toEqual([])
