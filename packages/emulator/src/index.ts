@@ -17,7 +17,7 @@ export type {
   TokenIssued,
 } from './events.ts'
 export type { GenuineIdentity } from './identities.ts'
-export type { HeaderList, Layer, Party } from './layers.ts'
+export type { AudienceTolerance, HeaderList, Layer, Party } from './layers.ts'
 export type { PushAttempt, PushOptions, PushResult } from './pushes.ts'
 export type { EmulatorRequest, Endpoint, FrontDoorRefusal } from './requests.ts'
 export { startEmulator } from './start-emulator.ts'

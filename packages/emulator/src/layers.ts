@@ -28,6 +28,7 @@ export type Layer =
       readonly claim?: string
       readonly got?: string
       readonly expected?: readonly string[]
+      readonly tolerance?: AudienceTolerance
       readonly atMs: number
     }
   /** What the app was handed: headers after the front door. */
@@ -41,6 +42,16 @@ export type Layer =
       readonly headers: HeaderList
       readonly atMs: number
     }
+
+/**
+ * Why the front door admitted a token whose `aud` is none of the service's audiences, as Cloud Run
+ * does. `verifyCaller` compares exactly, and may refuse it.
+ */
+export type AudienceTolerance =
+  /** It is the service's URL with a slash at its end. */
+  | 'slash'
+  /** It is the URL that was called: what a trigger of Eventarc uses that no audience was given. */
+  | 'eventarc'
 
 /** Names in the order sent, lower case. No value holds a token. */
 export type HeaderList = readonly (readonly [name: string, value: string])[]

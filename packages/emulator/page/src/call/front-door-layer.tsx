@@ -1,14 +1,18 @@
 import type { JSX } from 'preact'
-import { helpFor, helpForClaim } from '../model/codes.ts'
+import { helpFor, helpForClaim, toleranceText } from '../model/codes.ts'
 import { duration } from '../model/words.ts'
 import { Step } from './step.tsx'
 import type { LayerProps } from './timeline.tsx'
 
 /** IAM's verdict. */
 export function FrontDoorLayer({ layer }: LayerProps<'front-door'>): JSX.Element {
-  const { verdict, claim, expected, atMs } = layer
+  const { verdict, claim, expected, tolerance, atMs } = layer
   if (verdict === 'admitted') {
-    return <Step title="Front door: admitted" mark="passed" when={duration(atMs)} />
+    return (
+      <Step title="Front door: admitted" mark="passed" when={duration(atMs)}>
+        {tolerance && <p>{toleranceText(tolerance)}</p>}
+      </Step>
+    )
   }
   return (
     <Step

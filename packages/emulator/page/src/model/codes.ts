@@ -1,4 +1,4 @@
-import type { FrontDoorRefusal } from '@countersign/emulator'
+import type { AudienceTolerance, FrontDoorRefusal } from '@countersign/emulator'
 import type { DenialCode } from '@countersign/receiver'
 
 /** What a code means, and what to do about it. */
@@ -35,7 +35,7 @@ const frontDoorCodes: Record<FrontDoorRefusal, CodeHelp> = {
 const claimHelp: Record<string, CodeHelp | undefined> = {
   aud: {
     means: 'The token is for another audience than this service.',
-    todo: 'They are compared exactly: look for a slash at the end, a path, or another of its URLs.',
+    todo: 'Look for a path, or another of its URLs. verifyCaller also refuses a slash at the end.',
   },
   exp: {
     means: 'The token has expired.',
@@ -78,7 +78,7 @@ const receiverCodes: Record<DenialCode, CodeHelp> = {
   },
   audience_mismatch: {
     means: 'The token is for another audience than this service.',
-    todo: 'They are compared exactly: look for a slash at the end, a path, or another of its URLs.',
+    todo: 'Look for a path, or another of its URLs. verifyCaller also refuses a slash at the end.',
   },
   token_expired: {
     means: 'The token has expired, by the clock of the service.',
@@ -158,4 +158,22 @@ export function helpFor(
   const table: Record<string, CodeHelp> =
     refusedBy === 'front-door' ? frontDoorCodes : receiverCodes
   return Object.hasOwn(table, code) ? table[code] : undefined
+}
+
+const exact =
+  'verifyCaller compares exactly: list it as an audience, or have the caller ask for another.'
+
+const toleranceTexts: Record<AudienceTolerance, string> = {
+  slash: `The audience has a slash at its end. Cloud Run takes it; ${exact}`,
+  eventarc:
+    'The audience is the URL that was called, as Eventarc has it where a trigger names no audience. Cloud Run takes it; verifyCaller does too, where the policy lists the push without an audience.',
+}
+
+/**
+ * What it means that the front door admitted an audience that is none of the service's.
+ *
+ * @param tolerance why it did
+ */
+export function toleranceText(tolerance: AudienceTolerance): string {
+  return toleranceTexts[tolerance]
 }

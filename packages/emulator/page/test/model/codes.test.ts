@@ -1,6 +1,6 @@
 import type { DenialCode } from '@countersign/receiver'
 import { expect, test } from 'vitest'
-import { helpFor, helpForClaim, helpForStopper } from '../../src/model/codes.ts'
+import { helpFor, helpForClaim, helpForStopper, toleranceText } from '../../src/model/codes.ts'
 
 /** The compiler sees to it that none is left out. */
 const denialCodes: Record<DenialCode, true> = {
@@ -63,4 +63,10 @@ test('what is unknown has no help, whatever it is called', () => {
 test('a drill and a caller that hung up are no refusals, and explained too', () => {
   expect(helpForStopper.drill.todo).toContain('End the drill')
   expect(helpForStopper.caller.todo).toContain('time-out')
+})
+
+test('an audience that only the front door takes says what verifyCaller does', () => {
+  for (const tolerance of ['slash', 'eventarc'] as const) {
+    expect(toleranceText(tolerance)).toMatch(/^The audience .+ Cloud Run takes it; verifyCaller /)
+  }
 })

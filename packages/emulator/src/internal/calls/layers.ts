@@ -30,7 +30,10 @@ export function sentLayers({ rawHeaders }: IncomingMessage, seen: readonly SeenT
  * @param atMs when
  */
 export function verdictLayer(verdict: Verdict, atMs: number): LayerOf<'front-door'> {
-  if (verdict.admitted) return { stage: 'front-door', verdict: 'admitted', atMs }
+  if (verdict.admitted) {
+    const { tolerance } = verdict
+    return { stage: 'front-door', verdict: 'admitted', ...(tolerance && { tolerance }), atMs }
+  }
   const { refusal, claim, got, expected } = verdict
   const show = claim === 'kid' ? shownKid : shown
   return {

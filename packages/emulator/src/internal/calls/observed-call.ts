@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Service } from '@countersign/policy'
+import type { Policy, Service } from '@countersign/policy'
 import { isWebSocket } from '@countersign/shared/end-to-end'
 import type { Layer } from '../../layers.ts'
 import type { Verdict } from '../front-door/iam.ts'
@@ -48,11 +48,15 @@ export function observeCall(
  * Looks at the tokens of a call, as its front door would.
  *
  * @param call the call
- * @param issuer who has signed them, or not
+ * @param google who has signed them, or not, and who pushes
  */
-export async function lookAtTokens(call: ObservedCall, issuer: Issuer): Promise<void> {
-  const { request, receiver } = call
-  call.seen = await seenTokens(request.headers, { issuer, audiences: receiver.audiences })
+export async function lookAtTokens(
+  call: ObservedCall,
+  { issuer, policy }: { readonly issuer: Issuer; readonly policy: Policy },
+): Promise<void> {
+  const { request, receiver: service } = call
+  const destination = { service, target: request.url ?? '/', pushes: policy.pushes }
+  call.seen = await seenTokens(request.headers, { issuer, ...destination })
   call.layers.push(...sentLayers(request, call.seen))
 }
 

@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Service } from '@countersign/policy'
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose'
+import type { AudienceTolerance } from '../../layers.ts'
 import type { Issuer, Verification } from '../issuer/issuer.ts'
 import { gcloudClients, isFromGcloud } from './gcloud-token.ts'
+import { audienceTolerance, type Destination } from './tolerated-audience.ts'
 
 /** Where bearer tokens of Google's travel. */
 const tokenHeaders = ['x-serverless-authorization', 'authorization', 'proxy-authorization'] as const
@@ -15,22 +17,31 @@ export interface SeenToken {
   readonly claims: JWTPayload | undefined
   readonly kid: string | undefined
   readonly verification: Verification
+  /** Why its `aud` was taken, if it is none of the service's audiences. */
+  readonly tolerance?: AudienceTolerance
 }
+
+type Looked = Pick<SeenToken, 'verification' | 'tolerance'>
 
 /**
  * The bearer tokens of a call, each looked at as the front door would.
  *
  * @param headers the call's
- * @param options who verifies them, and for which audiences
+ * @param options who verifies them, and whom they are for
  */
 export async function seenTokens(
   headers: IncomingHttpHeaders,
-  { issuer, audiences }: { issuer: Issuer; audiences: readonly string[] },
+  { issuer, ...destination }: Destination & { readonly issuer: Issuer },
 ): Promise<readonly SeenToken[]> {
-  const verified = new Map<string, Promise<Verification>>()
-  const verify = async (token: string, claims: JWTPayload = {}): Promise<Verification> => {
-    const verification = await issuer.verify(token, audiences)
-    return isFromGcloud(claims, verification) ? issuer.verify(token, gcloudClients) : verification
+  const verified = new Map<string, Promise<Looked>>()
+  const verify = async (token: string, claims: JWTPayload = {}): Promise<Looked> => {
+    const verification = await issuer.verify(token, destination.service.audiences)
+    if (isFromGcloud(claims, verification)) {
+      return { verification: await issuer.verify(token, gcloudClients) }
+    }
+    const tolerance = audienceTolerance(claims, verification, destination)
+    if (tolerance === undefined) return { verification }
+    return { verification: await issuer.verify(token, [String(claims.aud)]), tolerance }
   }
   const seen = tokenHeaders.map(async (header) => {
     const token = bearerToken(headers[header])
@@ -38,7 +49,7 @@ export async function seenTokens(
     const { claims, kid } = decoded(token)
     const verifying = verified.get(token) ?? verify(token, claims)
     verified.set(token, verifying)
-    return { header, token, claims, kid, verification: await verifying }
+    return { header, token, claims, kid, ...(await verifying) }
   })
   return (await Promise.all(seen)).filter((one) => one !== undefined)
 }

@@ -61,13 +61,13 @@ export async function handleCall({ request, response }: Exchange, door: Door): P
   })
   if (!reply) return
   call.drill = drill
-  await lookAtTokens(call, google.issuer)
+  await lookAtTokens(call, google)
   end({ door, call, response }, { reply })
 }
 
 async function letIn(handled: Handled): Promise<void> {
   const { door, call } = handled
-  await lookAtTokens(call, door.google.issuer)
+  await lookAtTokens(call, door.google)
   // Gone while a drill kept it waiting: the app would get a call that never ends.
   if (call.request.socket.destroyed) return recordEnd(call, { status: callerGone }, door.google)
   const verdict = judge(handled)

@@ -1,8 +1,16 @@
+import type { AudienceTolerance } from '../../layers.ts'
 import type { FrontDoorRefusal } from '../../requests.ts'
 import type { SeenToken } from '../calls/seen-tokens.ts'
 
 /** What IAM says to a call. */
-export type Verdict = { readonly admitted: true; readonly account?: string } | Refused
+export type Verdict = Admitted | Refused
+
+/** An admission, and what was not as it should be. */
+export interface Admitted {
+  readonly admitted: true
+  readonly account?: string
+  readonly tolerance?: AudienceTolerance
+}
 
 /** A refusal, and what did not match. */
 export interface Refused {
@@ -37,14 +45,14 @@ export function checkInvoker(
 ): Verdict {
   if (isPublic) return { admitted: true }
   if (!seen) return { admitted: false, refusal: 'token_missing' }
-  const { verification } = seen
+  const { verification, tolerance } = seen
   if (!verification.isValid) {
     const { claim, got, expected } = verification
     return { admitted: false, refusal: 'token_invalid', ...mismatch(claim, got, expected) }
   }
   const { sub = '', email } = verification.claims
   const account = typeof email === 'string' ? email : sub
-  if (invokers.has(sub)) return { admitted: true, account }
+  if (invokers.has(sub)) return { admitted: true, account, ...(tolerance && { tolerance }) }
   const subjects = [...invokers].filter(([, invoker]) => invoker === email).map(([id]) => id)
   const wrong =
     subjects.length > 0

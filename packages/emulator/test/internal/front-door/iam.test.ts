@@ -103,6 +103,26 @@ describe('a private service', () => {
     expect((await withToken(await emulator.idToken('login', customAudience))).status).toBe(200)
   })
 
+  test('its URL with a slash at the end is taken too, as in Google’s samples, and marked', async () => {
+    const token = await emulator.idToken('login', `${profilesUrl}/`)
+    expect((await withToken(token)).status).toBe(200)
+    const call = emulator.events.kept.findLast((event) => event.type === 'call')
+    expect(call?.layers).toContainEqual(
+      expect.objectContaining({ stage: 'front-door', verdict: 'admitted', tolerance: 'slash' }),
+    )
+  })
+
+  test('a slash opens the service to nobody else', async () => {
+    expectForbidden(await withToken(await emulator.idToken('search', `${profilesUrl}/`)))
+  })
+
+  test('what is not tolerated is not marked', async () => {
+    await withToken(await emulator.idToken('login', profilesUrl))
+    const call = emulator.events.kept.findLast((event) => event.type === 'call')
+    const verdict = call?.layers.find(({ stage }) => stage === 'front-door')
+    expect(verdict).not.toHaveProperty('tolerance')
+  })
+
   test('the scheme’s case does not matter', async () => {
     const token = await emulator.idToken('login', profilesUrl)
     expect((await call({ authorization: `bearer ${token}` })).status).toBe(200)
@@ -155,7 +175,11 @@ describe('a private service', () => {
   test.for<[string, string, Record<string, unknown>]>([
     ['expired', profilesUrl, { iat: hourAgo - 3600, exp: hourAgo }],
     ['for another service', 'https://search-123.us-central1.run.app', {}],
-    ['with a slash', `${profilesUrl}/`, {}],
+    ['with two slashes', `${profilesUrl}//`, {}],
+    ['with a path', `${profilesUrl}/profiles/7`, {}],
+    ['for a custom audience with a slash', `${customAudience}/`, {}],
+    ['for another service with a slash', 'https://search-123.us-central1.run.app/', {}],
+    ['with a slash, and expired', `${profilesUrl}/`, { iat: hourAgo - 3600, exp: hourAgo }],
     ['for the front door itself', 'front door', {}],
     ['with an issuer that isn’t Google', profilesUrl, { iss: 'https://evil.example' }],
     ['without exp', profilesUrl, { exp: undefined }],

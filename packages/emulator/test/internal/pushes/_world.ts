@@ -5,6 +5,7 @@ import { type App, startApp } from '../../app.ts'
 
 export const ordersUrl = 'https://orders-123.us-central1.run.app'
 export const pusher = 'pusher@acme.iam.gserviceaccount.com'
+export const trigger = 'trigger@acme.iam.gserviceaccount.com'
 
 export interface PushWorld extends AsyncDisposable {
   emulator: Emulator
@@ -28,7 +29,7 @@ export async function startPushWorld(
 
 const shared = { serviceAccount: pusher, sharesAccount: true }
 
-/** Each is named as its kind; `unaddressed` says no audience, and two name their methods. */
+/** Each is named as its kind; `unaddressed` and `trigger` say no audience, and two name their methods. */
 function pushPolicy() {
   const push = (kind: PushSender['kind']) => {
     const target = { to: 'orders', path: `/push/${kind}`, audience: ordersUrl }
@@ -44,6 +45,7 @@ function pushPolicy() {
         'cloud-scheduler': push('cloud-scheduler'),
         eventarc: push('eventarc'),
         unaddressed: { kind: 'pubsub', ...shared, to: 'orders' },
+        trigger: { kind: 'eventarc', serviceAccount: trigger, to: 'orders', path: '/events' },
         read: { ...push('cloud-tasks'), methods: ['GET', 'POST'] },
         replaced: { ...push('cloud-scheduler'), methods: ['PUT'] },
       },

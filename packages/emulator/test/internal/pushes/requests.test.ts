@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { PushOptions } from '../../../src/index.ts'
 import type { Received } from '../../app.ts'
-import { ordersUrl, type PushWorld, pusher, startPushWorld } from './_world.ts'
+import { ordersUrl, type PushWorld, pusher, startPushWorld, trigger } from './_world.ts'
 
 let world: PushWorld
 beforeAll(async () => {
@@ -169,13 +169,36 @@ test('another path and query can be asked for', async () => {
 })
 
 test('without an audience in the policy it is the whole URL, which IAM does not know', async () => {
-  const result = await world.emulator.push('unaddressed', { maxAttempts: 1 })
+  const result = await world.emulator.push('unaddressed', { path: '/a?b=c', maxAttempts: 1 })
   expect(result).toMatchObject({ outcome: 'given-up', attempts: [{ status: 401 }] })
   world.emulator.setPublic('orders', true)
   await delivered('unaddressed', { path: '/a?b=c' })
   world.emulator.setPublic('orders', false)
   const [head, claims] = String(world.app.received[0]?.headers.authorization).slice(7).split('.')
   expect(decodeJwt(`${head}.${claims}.`).aud).toBe(`${ordersUrl}/a?b=c`)
+})
+
+test.for(['/events', '/a?b=c'])(
+  'a trigger without an audience is let in for the URL: %s',
+  async (path) => {
+    const { headers } = await delivered('trigger', { path })
+    const [head, claims] = String(headers.authorization).slice(7).split('.')
+    expect(decodeJwt(`${head}.${claims}.`)).toMatchObject({ email: trigger, aud: ordersUrl + path })
+    const call = world.emulator.events.kept.findLast((event) => event.type === 'call')
+    expect(call?.layers).toContainEqual(
+      expect.objectContaining({ stage: 'front-door', verdict: 'admitted', tolerance: 'eventarc' }),
+    )
+  },
+)
+
+test.for<[string, string, string]>([
+  ['another path', trigger, '/other'],
+  ['another account', pusher, '/events'],
+])('the URL with %s is no audience', async ([, account, path]) => {
+  const token = await world.emulator.idToken(account, ordersUrl + path)
+  const url = `${world.emulator.frontDoor('orders')}/events`
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
+  expect(answer.status).toBe(401)
 })
 
 test('messages share a token', async () => {
