@@ -16,7 +16,7 @@ const calls: readonly Call[] = [
   ['website', 'login', '/login/9'],
   [null, 'search', '/search?q=ada'],
   ['website', 'search', '/search?q=grace'],
-  ['login', 'user-profiles', '/profiles/12', '/'],
+  ['login', 'user-profiles', '/profiles/12', '/profiles/12'],
   ['website', 'login', '/login/12'],
 ]
 

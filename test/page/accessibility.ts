@@ -45,7 +45,7 @@ async function busyWorld() {
   const drill = { fault: { kind: 'html' }, endpoint: 'front-door', times: 1 } as const
   await emulator.drill(drill)
   await call()
-  await call({ audience: `${profilesUrl}/` })
+  await call({ audience: `${profilesUrl}/v1` })
   await emulator.push('orders', { maxAttempts: 2, speed: 10_000 })
   await emulator.drill({ fault: { kind: 'html' }, endpoint: 'identity' })
   const calls = emulator.events.kept.filter((event) => event.type === 'call')

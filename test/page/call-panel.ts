@@ -5,15 +5,15 @@ import { profilesUrl, startWorld } from './_world.ts'
 export function callPanelTests(): void {
   test('a call that the front door refused shows its layers and what of the audience differs', async () => {
     const { emulator, call } = await startWorld()
-    expect(await call({ audience: `${profilesUrl}/` })).toBe(401)
+    expect(await call({ audience: `${profilesUrl}/v1` })).toBe(401)
     const page = await openPage(emulator.url)
     await page.getByRole('row', { name: 'token_invalid' }).click()
     const panel = page.getByRole('region', { name: 'login claimed → user-profiles' })
     expect(await panel.locator('.verdict h3').textContent()).toBe('Refusedtoken_invalid')
     expect(await panel.locator('.verdict').textContent()).toContain('never saw it')
-    expect(await panel.locator('.mismatch del').allTextContents()).toEqual(['/'])
+    expect(await panel.locator('.mismatch del').allTextContents()).toEqual(['/v1'])
     expect(await panel.locator('.mismatch dd').allTextContents()).toEqual([
-      `${profilesUrl}/`,
+      `${profilesUrl}/v1`,
       profilesUrl,
     ])
     expect(await panel.locator('.step h4').allTextContents()).toEqual([
@@ -22,6 +22,18 @@ export function callPanelTests(): void {
       'Token in authorization',
       'Front door: refused, token_invalid',
     ])
+  })
+
+  test('an audience that only the front door takes is said to be one, and verifyCaller’s refusal follows', async () => {
+    const { emulator, call } = await startWorld()
+    expect(await call({ audience: `${profilesUrl}/` })).toBe(401)
+    const page = await openPage(emulator.url)
+    await page.getByRole('row', { name: 'audience_mismatch' }).click()
+    const admitted = page.locator('.step', { hasText: 'Front door: admitted' })
+    expect(await admitted.textContent()).toContain(
+      'Cloud Run takes it; verifyCaller compares exactly',
+    )
+    expect(await page.locator('.mismatch del').allTextContents()).toEqual(['/'])
   })
 
   test('a call that the receiver refused shows all layers, and the token that the receiver read', async () => {
@@ -68,7 +80,7 @@ export function callPanelTests(): void {
     const { emulator, call } = await startWorld()
     await call({ headers: { traceparent: traceOf('a') } })
     await call({ headers: { traceparent: traceOf('a') }, path: '/profiles/8' })
-    await call({ headers: { traceparent: traceOf('b') }, audience: `${profilesUrl}/` })
+    await call({ headers: { traceparent: traceOf('b') }, audience: `${profilesUrl}/v1` })
     const page = await openPage(emulator.url)
     await page.locator('tr.call').last().click()
     const token = page.locator('.step', { hasText: 'Token minted' })
@@ -76,13 +88,13 @@ export function callPanelTests(): void {
     expect(await page.locator('.trace-calls li').count()).toBe(1)
     await page.locator('tr.call').first().click()
     await page.getByRole('heading', { name: 'Refused token_invalid' }).waitFor()
-    expect(await token.locator('dd code').textContent()).toBe(`${profilesUrl}/`)
+    expect(await token.locator('dd code').textContent()).toBe(`${profilesUrl}/v1`)
     expect(await page.locator('.trace-calls li').count()).toBe(0)
   })
 
   test('a replay opens the call that comes of it, with a new token', async () => {
     const { emulator, call } = await startWorld()
-    await call({ audience: `${profilesUrl}/` })
+    await call({ audience: `${profilesUrl}/v1` })
     const page = await openPage(emulator.url)
     await page.getByRole('row', { name: 'token_invalid' }).click()
     const before = page.url()

@@ -7,7 +7,7 @@ export function keyboardTests(): void {
   test('a call is found, opened, left and replayed by keys alone', async () => {
     const { emulator, call } = await startWorld()
     await call()
-    await call({ audience: `${profilesUrl}/` })
+    await call({ audience: `${profilesUrl}/v1` })
     const page = await openPage(emulator.url)
     await page.locator('tr.call').first().waitFor()
     await tabTo(page, 'Calls, newest first')

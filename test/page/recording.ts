@@ -11,7 +11,7 @@ export function recordingTests(): void {
     await page.getByLabel('Recording').setInputFiles(file('ci-run.jsonl', text))
     await page.locator('.banner.recorded', { hasText: 'ci-run.jsonl' }).waitFor()
     await page.getByRole('row', { name: 'token_invalid' }).click()
-    expect(await page.locator('.mismatch del').textContent()).toBe('/')
+    expect(await page.locator('.mismatch del').textContent()).toBe('/v1')
     expect(await page.getByRole('button', { name: 'Replay' }).count()).toBe(0)
     await page.getByRole('link', { name: 'Graph' }).click()
     await page.getByRole('button', { name: 'login → user-profiles' }).waitFor()
@@ -75,7 +75,7 @@ const aCall = {
 async function runAndEmulator() {
   const text = await recordedRun(async ({ call }) => {
     await call()
-    await call({ audience: `${profilesUrl}/` })
+    await call({ audience: `${profilesUrl}/v1` })
   })
   const { emulator } = await startWorld()
   return { emulator, text }
