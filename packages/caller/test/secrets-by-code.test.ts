@@ -161,7 +161,7 @@ describe('no token is in the error, the events or the health where a service say
 
 describe('no secret is in the error of', () => {
   test('a service that is out of reach', async () => {
-    const target = `http://${await closedPort()}`
+    const target = `http://${closedPort}`
     const token = shapeToken({ aud: target, exp: 9_999_999_999 })
     const serviceFetch = createServiceFetch({ targets: [target], identity: minting(token) })
     const error = await failureOf(serviceFetch(`${target}/?t=${other}`))

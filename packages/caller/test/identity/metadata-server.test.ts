@@ -141,7 +141,7 @@ describe('metadataServer', () => {
   })
 
   test('says so where there is none', async () => {
-    const host = await closedPort()
+    const host = closedPort
     await expect(metadataServer({ host }).idToken(audience)).rejects.toMatchObject({
       code: 'identity_unavailable',
       message: `No metadata server answers at ${host}`,
@@ -191,7 +191,7 @@ describe('metadataServer on GKE', () => {
   })
 
   test('waits for a server that is not listening yet', async () => {
-    const host = await closedPort()
+    const host = closedPort
     const token = metadataServer({ host }).idToken(audience)
     await new Promise((resolve) => setTimeout(resolve, 200))
     await using metadata = await startMetadataServer(Date.now, Number(host.split(':')[1]))

@@ -100,7 +100,7 @@ describe('onCall', () => {
   })
 
   test('is told where there is no token, or no answer', async () => {
-    const url = `http://${await closedPort()}`
+    const url = `http://${closedPort}`
     const identity = {
       async idToken() {
         throw new Error('down')

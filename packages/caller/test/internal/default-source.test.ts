@@ -21,7 +21,7 @@ describe('the metadata server as a last resort', () => {
   })
 
   test('says what to do where nobody answers, or another', async () => {
-    const source = lastResort(metadataServer({ host: await closedPort() }))
+    const source = lastResort(metadataServer({ host: closedPort }))
     await expect(source.idToken(audience)).rejects.toMatchObject(nothing)
     await expect(source.accessToken()).rejects.toMatchObject(nothing)
 

@@ -101,7 +101,7 @@ describe('a redirect', () => {
   })
 
   test('to a target that can’t be reached fails as fetch does', async () => {
-    const gone = `http://${await closedPort()}`
+    const gone = `http://${closedPort}`
     await using server = await startRedirector(302, () => gone)
     const serviceFetch = serviceFetchFor(createIdentity(), server.url, gone)
     await expect(serviceFetch(server.url)).rejects.toThrow(new TypeError('fetch failed'))
