@@ -12,8 +12,8 @@ import { assertDecisions, callMaker, decideAll } from './stopwatch.ts'
 
 const rounds = 15
 const warmUpRounds = 3
-const partsPerTurn = 8
-const callsPerPart = 32
+const partsPerTurn = 32
+const callsPerPart = 8
 
 /** More than a contender meets of a kind. */
 export const coldDistinctCount: number = (warmUpRounds + rounds + 1) * partsPerTurn * callsPerPart
