@@ -9,7 +9,7 @@ const installed = fileURLToPath(new URL('../node_modules/', import.meta.url))
 
 /**
  * The foreign packages whose code is in a bundle and their licences, as one text that begins
- * with a list, a line each: `lru-cache 11.5.3 (BlueOak-1.0.0)`. Empty if all is ours.
+ * with a list, a line each: `path-to-regexp 8.4.2 (MIT)`. Empty if all is ours.
  *
  * @param modules the ids of the bundle's modules, as the bundler gives them
  */

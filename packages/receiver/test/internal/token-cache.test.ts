@@ -75,4 +75,48 @@ describe('a full cache', () => {
     expect(cache.get(tokenOf('2'))).toBeUndefined()
     expect(cache.size).toBe(2)
   })
+
+  test('looks for room among a few only, however many are in use', () => {
+    const cache = createTokenCache(100)
+    const names = Array.from({ length: 100 }, (_, index) => `token-${index}`)
+    for (const name of names) cache.offer(tokenOf(name), verified(name))
+    for (const name of names) cache.get(tokenOf(name))
+    for (const _time of ['first', 'second']) cache.offer(tokenOf('new'), verified('new'))
+    const kept = names.filter((name) => cache.get(tokenOf(name)) !== undefined)
+    expect(cache.get(tokenOf('new'))?.claims.sub).toBe('new')
+    expect(names.filter((name) => !kept.includes(name))).toEqual(['token-16'])
+    expect(cache.size).toBe(100)
+  })
+
+  test('forgets that a token was used once it was passed over', () => {
+    const cache = fullCache()
+    cache.get(tokenOf('1'))
+    for (const name of ['3', '3', '4', '4']) cache.offer(tokenOf(name), verified(name))
+    expect(cache.get(tokenOf('1'))).toBeUndefined()
+    expect(cache.get(tokenOf('4'))?.claims.sub).toBe('4')
+    expect(cache.size).toBe(2)
+  })
+
+  test('takes a remembered token again without making room for it', () => {
+    const cache = fullCache()
+    for (const _time of ['first', 'second']) cache.offer(tokenOf('1'), verified('newer'))
+    expect(cache.get(tokenOf('1'))?.claims.sub).toBe('newer')
+    expect(cache.get(tokenOf('2'))?.claims.sub).toBe('2')
+  })
+
+  test('holds as many as it may through thousands that come and go', () => {
+    const cache = createTokenCache(50)
+    const twice = (name: string) => {
+      for (const _time of ['first', 'second']) cache.offer(tokenOf(name), verified(name))
+    }
+    for (let index = 0; index < 5000; index += 1) {
+      twice(`token-${index}`)
+      cache.get(tokenOf('token-0'))
+      if (index % 7 === 0) cache.delete(tokenOf(`token-${index - 3}`))
+    }
+    expect(cache.size).toBe(50)
+    expect(cache.get(tokenOf('token-0'))?.claims.sub).toBe('token-0')
+    expect(cache.get(tokenOf('token-4999'))?.claims.sub).toBe('token-4999')
+    expect(cache.get(tokenOf('token-4000'))).toBeUndefined()
+  })
 })
