@@ -56,7 +56,13 @@ function refused(description: string): CheckedAssertion {
   return { refusal: oauthError('invalid_grant', description) }
 }
 
-function decoded(assertion: string): JWTPayload | undefined {
+/**
+ * The claims of a JWT, whoever signed it.
+ *
+ * @param assertion the JWT as it was sent
+ * @returns undefined for what is no JWT
+ */
+export function decoded(assertion: string): JWTPayload | undefined {
   try {
     return decodeJwt(assertion)
   } catch {
@@ -64,8 +70,19 @@ function decoded(assertion: string): JWTPayload | undefined {
   }
 }
 
-/** Clients send no `kid`, Node's for one: the account's key is the only one in question. */
-async function isSignedBy(account: Account, assertion: string, google: Google): Promise<boolean> {
+/**
+ * Whether an account's key signed a JWT. Clients send no `kid`, Node's for one: the account's key is
+ * the only one in question.
+ *
+ * @param account the account
+ * @param assertion the JWT as it was sent
+ * @param google who has which key
+ */
+export async function isSignedBy(
+  account: Account,
+  assertion: string,
+  google: Google,
+): Promise<boolean> {
   const key = await google.serviceAccountKeys.publicKey(account.email)
   if (!key) return false
   return compactVerify(assertion, key, { algorithms: ['RS256'] }).then(
@@ -74,7 +91,13 @@ async function isSignedBy(account: Account, assertion: string, google: Google): 
   )
 }
 
-function isTimely({ iat, exp }: JWTPayload, now: number): boolean {
+/**
+ * Whether a JWT of an account's is valid by now, and for an hour at most.
+ *
+ * @param claims its claims
+ * @param now milliseconds since the epoch
+ */
+export function isTimely({ iat, exp }: JWTPayload, now: number): boolean {
   if (typeof iat !== 'number' || typeof exp !== 'number') return false
   const seconds = now / 1000
   return (

@@ -2,7 +2,9 @@ import type { Account } from '../accounts.ts'
 import type { Google } from '../google.ts'
 import { jsonObject } from '../http/json-object.ts'
 import type { Call, Parameters, Reply } from '../http/route.ts'
+import type { Holder } from '../issuer/access-tokens.ts'
 import { type GoogleErrorStatus, googleError } from './google-error.ts'
+import { selfSigned } from './self-signed-jwt.ts'
 
 /** A request to act as another account. */
 export interface Impersonation {
@@ -24,28 +26,32 @@ const denied = 'The caller does not have permission to act as this service accou
 
 /**
  * Checks a call of IAM Credentials. The policy file says nothing of `serviceAccountTokenCreator`:
- * an account or a person with an access token of the emulator's may act as any account of the
- * policy. A federated principal may act as the one that its configuration names.
+ * an account or a person with an access token of the emulator's, and an account that signed a JWT for
+ * itself, may act as any account of the policy. A federated principal may act as the one that its configuration names.
  *
  * @param call the request
  * @param parameters the account that is asked for
- * @param google which accounts and access tokens there are
+ * @param google which accounts, keys and access tokens there are
  */
 export async function checkImpersonation(
   call: Call,
   { account: name = '' }: Parameters,
-  { accessTokens, accounts }: Google,
+  google: Google,
 ): Promise<CheckedImpersonation> {
-  const token = /^bearer +(\S+)$/i.exec(call.headers.authorization ?? '')?.[1] ?? ''
-  const holder = accessTokens.holder(token)
+  const holder = await holderOf(call, google)
   if (!holder) return refused('UNAUTHENTICATED', unauthenticated)
-  const account = accountNamed(name, accounts)
+  const account = accountNamed(name, google.accounts)
   const isAllowed = holder.actsAs === undefined || holder.actsAs === account?.email
   if (!isAllowed) return refused('PERMISSION_DENIED', denied)
   if (!account) return refused('NOT_FOUND', `Not found; Gaia id not found for email ${name}`)
   const body = jsonObject(await call.body())
   if (!body) return refused('INVALID_ARGUMENT', 'Invalid JSON payload received.')
   return { impersonation: { account, body } }
+}
+
+async function holderOf({ headers }: Call, google: Google): Promise<Holder | undefined> {
+  const token = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
+  return google.accessTokens.holder(token) ?? (await selfSigned(token, google, headers.host))
 }
 
 /** By its email, or by its unique id. */

@@ -1,7 +1,8 @@
-import { decodeJwt } from 'jose'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createPrivateKey } from 'node:crypto'
+import { decodeJwt, SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../../../src/index.ts'
-import { profilesUrl, samplePolicy } from '../../policy.ts'
+import { loginEmail, profilesUrl, samplePolicy } from '../../policy.ts'
 import { getMetadata } from '../../send.ts'
 
 const email = 'user-profiles@acme.iam.gserviceaccount.com'
@@ -104,6 +105,58 @@ test('an ID token is no access token', async () => {
   const token = await emulator.idToken('login', profilesUrl)
   const answer = await post('generateIdToken', { token, body: { audience: profilesUrl } })
   expect(answer.status).toBe(401)
+})
+
+describe('a JWT that an account signed for itself', () => {
+  const scope = 'https://www.googleapis.com/auth/cloud-platform'
+  const api = 'https://iamcredentials.googleapis.com/'
+
+  async function selfSigned(changes: Record<string, unknown> = {}, signer = 'login') {
+    const { private_key: key, private_key_id: kid } = await emulator.serviceAccountKey(signer)
+    const iat = now / 1000
+    const claims = { iss: loginEmail, sub: loginEmail, iat, exp: iat + 3600, ...changes }
+    const jwt = new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid, typ: 'JWT' })
+    return jwt.sign(createPrivateKey(key))
+  }
+
+  test.for<[string, Record<string, unknown>]>([
+    ['for the API', { aud: api }],
+    ['for the API, as gRPC names it', { aud: `${api}google.iam.credentials.v1.IAMCredentials` }],
+    ['with a scope', { scope }],
+    ['with both', { aud: api, scope }],
+  ])('%s opens IAM Credentials', async ([, claims]) => {
+    const token = await selfSigned(claims)
+    const answer = await post('generateIdToken', { token, body: { audience: profilesUrl } })
+    expect(answer.status).toBe(200)
+    expect((await post('generateAccessToken', { token, body: { scope: [scope] } })).status).toBe(
+      200,
+    )
+  })
+
+  test('for the emulator’s own URL, which clients make it of', async () => {
+    await emulator.serviceAccountKey('login')
+    const token = await selfSigned({ aud: `${emulator.url}/` })
+    const answer = await post('generateIdToken', { token, body: { audience: profilesUrl } })
+    expect(answer.status).toBe(200)
+  })
+
+  test.for<[string, Record<string, unknown>, string?]>([
+    ['without aud and scope', {}],
+    ['with an empty scope', { scope: ' ' }],
+    ['for another API', { aud: 'https://pubsub.googleapis.com/' }],
+    ['for the token endpoint', { aud: 'https://oauth2.googleapis.com/token' }],
+    ['of another subject', { aud: api, sub: email }],
+    ['without a subject', { aud: api, sub: undefined }],
+    ['expired', { aud: api, iat: 1, exp: 3600 }],
+    ['of two hours', { aud: api, exp: Date.parse('2026-11-22T14:00:00Z') / 1000 }],
+    ['of no account', { aud: api, iss: 'x@y.example', sub: 'x@y.example' }],
+    ['with another account’s key', { aud: api }, 'search'],
+  ])('%s is 401', async ([, claims, signer]) => {
+    await emulator.serviceAccountKey('login')
+    const token = await selfSigned(claims, signer)
+    const answer = await post('generateIdToken', { token, body: { audience: profilesUrl } })
+    expect(answer).toMatchObject({ status: 401, body: { error: { status: 'UNAUTHENTICATED' } } })
+  })
 })
 
 test('an access token ends after an hour', async () => {
