@@ -49,7 +49,9 @@ async function sharedPolicy(): Promise<string> {
     batch: { ...sharing, calls: calls('DELETE') },
     profiles: {},
   }
-  return policyWith(services, {}, { orders: { ...sharing, kind: 'pubsub', to: 'profiles' } })
+  const audience = 'https://profiles-123.us-central1.run.app'
+  const orders = { ...sharing, kind: 'pubsub', to: 'profiles', audience }
+  return policyWith(services, {}, { orders })
 }
 
 describe('countersign policy check, of accounts that are shared', () => {
@@ -108,6 +110,47 @@ describe('countersign policy check, of accounts that are shared', () => {
   test('a policy without shared accounts has no warning', async () => {
     const { stderr } = await run(['policy', 'check', await policyWith(services)])
     expect(stderr).toBe('')
+  })
+})
+
+describe('countersign policy check, of what pushes deliver with', () => {
+  const url = 'https://profiles-123.us-central1.run.app'
+  const custom = 'https://profiles.acme.example'
+
+  async function warningsOf(push: object, service: object = {}): Promise<string> {
+    const serviceAccount = 'pusher@acme.iam.gserviceaccount.com'
+    const orders = { kind: 'pubsub', serviceAccount, to: 'profiles', ...push }
+    const profiles = { audiences: [custom], ...service }
+    const policy = await policyWith({ profiles }, {}, { orders })
+    const { code, stdout } = await run(['policy', 'check', policy, '--json'])
+    expect(code).toBe(0)
+    return JSON.parse(stdout).warnings.join('\n')
+  }
+
+  const begin = 'pushes.orders delivers to services.profiles, which is private, with'
+  const end = `: IAM answers 401. Set its "audience" to one of the service's, such as "${url}", here and at Google`
+
+  test.for(['pubsub', 'cloud-tasks', 'cloud-scheduler'])('%s without an audience', async (kind) => {
+    expect(await warningsOf({ kind, path: '/push' })).toBe(
+      `${begin} no audience, so that its aud is the whole URL that it delivers to${end}`,
+    )
+  })
+
+  test.for([`${url}/push`, `${custom}/`, 'https://other.example'])('%s', async (audience) => {
+    expect(await warningsOf({ audience })).toBe(
+      `${begin} the audience "${audience}", which is not one of the service's${end}`,
+    )
+  })
+
+  test.for<[string, object, object?]>([
+    ['its URL', { audience: url }],
+    ['its URL with a slash', { audience: `${url}/` }],
+    ['a custom audience', { audience: custom }],
+    ['the whole URL, which is the root', { path: '/' }],
+    ['what Eventarc chooses', { kind: 'eventarc', path: '/events' }],
+    ['anything, for a public service', { path: '/push' }, { public: true }],
+  ])('%s is fine', async ([, push, service]) => {
+    expect(await warningsOf(push, service)).toBe('')
   })
 })
 

@@ -5,6 +5,7 @@ import { examples } from '../internal/options.ts'
 import { policyChanges } from '../internal/policy/changes.ts'
 import { edgesOf, mermaid, sharedEdgesOf } from '../internal/policy/graph.ts'
 import { gcloudCommands } from '../internal/policy/iam.ts'
+import { pushAudienceWarnings } from '../internal/policy/push-audiences.ts'
 import { terraform, terraformText } from '../internal/policy/terraform.ts'
 import { sharingWarnings } from '../internal/policy/warnings.ts'
 import { policyPath, readPolicy } from '../internal/policy-file.ts'
@@ -45,7 +46,7 @@ function addCheck(program: Command): void {
     .command('check')
     .summary('whether it can be meant, in every environment')
     .description(
-      'Loads a policy in each of its environments. Tells all that is wrong, with lines; then ends with 2. Warns of service accounts that several services or pushes have, or one service in several environments: receivers know accounts alone, so that each gets the rights of all.',
+      'Loads a policy in each of its environments. Tells all that is wrong, with lines; then ends with 2. Warns of service accounts that several services or pushes have, or one service in several environments: receivers know accounts alone, so that each gets the rights of all. Warns of pushes to a private service with an audience that it does not have: IAM refuses them.',
     )
     .argument('[policy]', 'the policy file (default: countersign.jsonc in this folder)')
     .option(
@@ -60,7 +61,7 @@ function addCheck(program: Command): void {
       const policies = await Promise.all(chosen.map((choice) => loadPolicy(file, choice)))
       const services = policies[0]?.services.size ?? 0
       const calls = policies[0] ? edgesOf(policies[0]).length : 0
-      const warnings = sharingWarnings(policies)
+      const warnings = [...sharingWarnings(policies), ...pushAudienceWarnings(policies)]
       const where = environments.length === 0 ? '' : ` in ${environments.join(' and ')}`
       say(options, {
         data: { file, environments, services, calls, warnings },
