@@ -21,6 +21,13 @@ export interface EnvironmentEntry {
   projectNumber?: string
   /** The region, such as `us-central1`, which is a part of its services' URLs. */
   region?: string
+  /**
+   * How the id of a service's account follows from the service's name: a text with `{service}` in it.
+   * Google's account ids have 6 to 30 characters, so `login` can't be one, but `login-run` can.
+   *
+   * @default '{service}'
+   */
+  accounts?: string
 }
 
 /**
@@ -30,7 +37,10 @@ export interface EnvironmentEntry {
 export interface ServiceEntry {
   /** Its https origin. Left out: `https://NAME-PROJECTNUMBER.REGION.run.app`, where these are known. */
   url?: string
-  /** The account it runs as. Left out: `NAME@PROJECT.iam.gserviceaccount.com`. */
+  /**
+   * The account it runs as. Left out: `ID@PROJECT.iam.gserviceaccount.com`, whose id follows from the
+   * service's name by the environment's `accounts`. Such an id has 6 to 30 characters.
+   */
   serviceAccount?: string
   /** That account's unique id, which no other account ever gets. Left out: the email alone counts. */
   subject?: string
@@ -79,7 +89,10 @@ export interface RuleEntry extends Rule {
 export interface PushEntry {
   /** The product. */
   kind: PushSender['kind']
-  /** The email of the service account that signs the deliveries. */
+  /**
+   * The email of the service account that signs the deliveries. In front of
+   * `@PROJECT.iam.gserviceaccount.com` it has 6 to 30 characters.
+   */
   serviceAccount: string
   /** That account's unique id. Left out: the email alone counts. */
   subject?: string

@@ -7,8 +7,18 @@ import { loadPolicy, PolicyError, type PolicyFile, type PolicyIssue } from '../s
 /** The policy of the documentation. */
 export const acme: PolicyFile = {
   environments: {
-    prod: { project: 'acme', projectNumber: '123', region: 'us-central1' },
-    staging: { project: 'acme-staging', projectNumber: '456', region: 'us-central1' },
+    prod: {
+      project: 'acme',
+      projectNumber: '123',
+      region: 'us-central1',
+      accounts: '{service}-run',
+    },
+    staging: {
+      project: 'acme-staging',
+      projectNumber: '456',
+      region: 'us-central1',
+      accounts: '{service}-run',
+    },
   },
   services: {
     login: {
@@ -21,7 +31,7 @@ export const acme: PolicyFile = {
     },
     search: {
       url: 'https://search-123.us-central1.run.app',
-      serviceAccount: 'search@acme.iam.gserviceaccount.com',
+      serviceAccount: 'search-run@acme.iam.gserviceaccount.com',
       subject: '107512345678901234567',
       public: false,
     },
@@ -70,5 +80,7 @@ export async function linesOf(file: unknown): Promise<string[]> {
 
 /** A policy of one service, `a`, with these fields. */
 export function oneService(fields: object): object {
-  return { services: { a: { serviceAccount: 'a@acme.iam.gserviceaccount.com', ...fields } } }
+  return {
+    services: { a: { serviceAccount: 'account-a@acme.iam.gserviceaccount.com', ...fields } },
+  }
 }

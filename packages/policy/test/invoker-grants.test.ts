@@ -2,8 +2,13 @@ import { expect, test } from 'vitest'
 import { invokerGrants, loadPolicy, policyEnvironments } from '../src/index.ts'
 
 const environments = {
-  prod: { project: 'acme', projectNumber: '123', region: 'us-central1' },
-  staging: { project: 'acme-staging', projectNumber: '456', region: 'us-central1' },
+  prod: { project: 'acme', projectNumber: '123', region: 'us-central1', accounts: '{service}-run' },
+  staging: {
+    project: 'acme-staging',
+    projectNumber: '456',
+    region: 'us-central1',
+    accounts: '{service}-run',
+  },
 }
 
 test('each account that the policy lets call, or push, is granted its service once', async () => {
@@ -37,16 +42,16 @@ test('a public service is granted to allUsers besides', async () => {
   const policy = await loadPolicy({ environments, services }, { environment: 'staging' })
   expect(invokerGrants(policy).map(({ member }) => member)).toEqual([
     'allUsers',
-    'serviceAccount:website@acme-staging.iam.gserviceaccount.com',
+    'serviceAccount:website-run@acme-staging.iam.gserviceaccount.com',
   ])
 })
 
 test('where nobody knows project and region, neither is made up', async () => {
-  const serviceAccount = 'a@acme.iam.gserviceaccount.com'
+  const serviceAccount = 'account-a@acme.iam.gserviceaccount.com'
   const policy = await loadPolicy({
     services: {
       a: { serviceAccount, calls: { b: {} } },
-      b: { serviceAccount: 'b@acme.iam.gserviceaccount.com', url: 'https://b.example' },
+      b: { serviceAccount: 'account-b@acme.iam.gserviceaccount.com', url: 'https://b.example' },
     },
   })
   expect(invokerGrants(policy)).toMatchObject([{ project: undefined, region: undefined }])

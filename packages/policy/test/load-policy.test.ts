@@ -5,7 +5,7 @@ import { acme, fileWith, refusal } from './_helpers.ts'
 
 const text = `{
   // comments and trailing commas are fine
-  "environments": { "prod": { "project": "acme", "projectNumber": "123", "region": "us-central1" }, },
+  "environments": { "prod": { "project": "acme", "projectNumber": "123", "region": "us-central1", "accounts": "{service}-run" }, },
   "services": { "login": { "calls": { "search": {} } }, "search": {} }, /* and so are these */
 }`
 
@@ -14,7 +14,14 @@ afterEach(() => vi.unstubAllEnvs())
 test('a file, its URL, and the object it holds load alike', async () => {
   const file = await fileWith(text)
   const object = {
-    environments: { prod: { project: 'acme', projectNumber: '123', region: 'us-central1' } },
+    environments: {
+      prod: {
+        project: 'acme',
+        projectNumber: '123',
+        region: 'us-central1',
+        accounts: '{service}-run',
+      },
+    },
     services: { login: { calls: { search: {} } }, search: {} },
   }
   const policies = await Promise.all(
@@ -63,7 +70,7 @@ test('everything wrong is told at once, each with its line and column', async ()
   const file = await fileWith(`{
   "services": {
     "login": {
-      "serviceAcount": "login@acme.iam.gserviceaccount.com",
+      "serviceAcount": "login-run@acme.iam.gserviceaccount.com",
       "calls": { "user-profiles": [{ "methods": ["get"] }], "serch": {} },
     },
     "user-profiles": { "url": "http://user-profiles.acme.example" },
@@ -79,7 +86,7 @@ test('everything wrong is told at once, each with its line and column', async ()
   5:50 services.login.calls["user-profiles"][0].methods[0]: is "get"; write one of "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY" (did you mean "GET"?)
   5:61 services.login.calls.serch: "serch" is no service of this policy; write one of "login", "user-profiles", "search" (did you mean "search"?), or add it to "services"
   7:24 services["user-profiles"].url: is "http://user-profiles.acme.example"; write an https origin, without a path or a slash at the end: "https://user-profiles.acme.example"
-  8:17 services.search.serviceAccount: is "Search@acme.iam.gserviceaccount.com"; write a service account's email in lower case, such as "login@acme.iam.gserviceaccount.com"`,
+  8:17 services.search.serviceAccount: is "Search@acme.iam.gserviceaccount.com"; write a service account's email in lower case, such as "login-run@acme.iam.gserviceaccount.com"`,
   })
 })
 
@@ -98,10 +105,10 @@ test('a service that the policy does not know is refused with the names it knows
 test('a cron without a URL may call, but has no place to be called at', async () => {
   const policy = await loadPolicy({
     services: {
-      cron: { serviceAccount: 'cron@acme.iam.gserviceaccount.com', calls: { jobs: {} } },
+      cron: { serviceAccount: 'cron-run@acme.iam.gserviceaccount.com', calls: { jobs: {} } },
       jobs: {
         url: 'https://jobs.acme.example',
-        serviceAccount: 'jobs@acme.iam.gserviceaccount.com',
+        serviceAccount: 'jobs-run@acme.iam.gserviceaccount.com',
       },
     },
   })

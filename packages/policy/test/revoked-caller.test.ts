@@ -8,8 +8,8 @@ import { fileWith } from './_helpers.ts'
 import { headersOf, jwks } from './_token.ts'
 
 const url = 'https://search.example'
-const login = { serviceAccount: 'login@acme.iam.gserviceaccount.com' }
-const search = { serviceAccount: 'search@acme.iam.gserviceaccount.com' }
+const login = { serviceAccount: 'login-run@acme.iam.gserviceaccount.com' }
+const search = { serviceAccount: 'search-run@acme.iam.gserviceaccount.com' }
 const first: PolicyFile = {
   services: { login: { ...login, calls: { search: {} } }, search: { ...search, url } },
 }

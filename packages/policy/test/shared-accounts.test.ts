@@ -17,7 +17,7 @@ const reads = { profiles: { methods: ['GET'], paths: ['/profiles/:id'] } }
 const deletes = { profiles: { methods: ['DELETE'], paths: ['/profiles/:id'] } }
 
 function emailOf(name: string): string {
-  return `${name}@acme.iam.gserviceaccount.com`
+  return `${name}-account@acme.iam.gserviceaccount.com`
 }
 
 type Entries = Pick<PolicyFile, 'pushes'> & { services?: Record<string, ServiceEntry> }
@@ -167,7 +167,14 @@ describe('entries of one account that may do different things are refused by nam
 
   test('one whose account follows from its name, and one that writes it', async () => {
     const file = {
-      environments: { prod: { project: 'acme', projectNumber: '1', region: 'us-central1' } },
+      environments: {
+        prod: {
+          project: 'acme',
+          projectNumber: '1',
+          region: 'us-central1',
+          accounts: '{service}-account',
+        },
+      },
       services: {
         login: { calls: { profiles: {} } },
         batch: { serviceAccount: emailOf('login') },

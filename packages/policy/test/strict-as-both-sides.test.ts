@@ -5,7 +5,7 @@ import { createReceiver, type PushKind } from '@countersign/receiver'
 import { expect, test } from 'vitest'
 import { loadPolicy, type PolicyFile, type Rule, type ServiceEntry } from '../src/index.ts'
 
-const email = 'login@acme.iam.gserviceaccount.com'
+const email = 'login-run@acme.iam.gserviceaccount.com'
 const pusher = 'pusher@acme.iam.gserviceaccount.com'
 const url = 'https://search.example'
 
@@ -80,7 +80,7 @@ async function isTaken(attempt: () => unknown): Promise<boolean> {
 }
 
 function policyWith(rule: Rule, more: Partial<ServiceEntry> = {}): PolicyFile {
-  const search = { url, serviceAccount: 'search@acme.iam.gserviceaccount.com', ...more }
+  const search = { url, serviceAccount: 'search-run@acme.iam.gserviceaccount.com', ...more }
   return {
     services: { login: { serviceAccount: email, calls: { search: rule as object } }, search },
   }

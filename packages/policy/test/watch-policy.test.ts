@@ -11,8 +11,8 @@ import {
 } from '../src/index.ts'
 import { acme, fileWith, refusal } from './_helpers.ts'
 
-const login = 'login@acme.iam.gserviceaccount.com'
-const web = 'web@acme.iam.gserviceaccount.com'
+const login = 'login-run@acme.iam.gserviceaccount.com'
+const web = 'web-run@acme.iam.gserviceaccount.com'
 
 /** A policy in which these call user-profiles. */
 function callers(...names: string[]): PolicyFile {

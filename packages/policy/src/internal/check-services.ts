@@ -1,8 +1,9 @@
 import type { PushSender, Service } from '../policy.ts'
 import { type AccountHolder, haveSameRights, sharedAccounts } from '../shared-accounts.ts'
+import { accountIdHint, canExist } from './account-ids.ts'
 import type { PolicyDocument } from './document.ts'
 import { type Finding, type Path, pathText, refuseFindings } from './finding.ts'
-import { type DraftService, maxAccountNameLength } from './services.ts'
+import type { DraftService } from './services.ts'
 
 type Services<S> = ReadonlyMap<string, S>
 
@@ -14,20 +15,25 @@ export function checkServices(
 ): asserts services is Services<Service> {
   const drafts = [...services.values()]
   refuseFindings(document, [
-    ...drafts.filter(({ serviceAccount }) => serviceAccount === undefined).map(withoutAccount),
+    ...drafts.flatMap(withoutAccount),
     ...unreachable(services, pushes),
     ...sharedAudiences(drafts),
     ...unsaidSharing(services, pushes),
   ])
 }
 
-function withoutAccount({ name, project }: DraftService): Finding {
-  const tooLong = `write "serviceAccount": an account's name has at most ${maxAccountNameLength} letters`
-  return {
-    path: ['services', name],
-    problem: 'has no serviceAccount, and none follows from its name',
-    hint: project === undefined ? 'write "serviceAccount" or "project"' : tooLong,
+/** A `serviceAccount` that is written was checked with the file, so that this one follows from the name. */
+function withoutAccount({ name, serviceAccount }: DraftService): Finding[] {
+  const path = ['services', name]
+  if (serviceAccount === undefined) {
+    const problem = 'has no serviceAccount, and none follows from its name'
+    return [{ path, problem, hint: 'write "serviceAccount" or "project"' }]
   }
+  if (canExist(serviceAccount)) return []
+  const problem = `would run as ${serviceAccount}, which can't exist: ${accountIdHint}`
+  const isShort = serviceAccount.indexOf('@') < 6
+  const other = isShort ? ', or "accounts": "{service}-run" in the environment' : ''
+  return [{ path, problem, hint: `write "serviceAccount" here${other}` }]
 }
 
 function unreachable(

@@ -26,6 +26,10 @@ const environment: Schema<EnvironmentEntry> = objectOf({
     "The project's number, a part of its services' URLs.",
   ),
   region: optional(text.region, "The region, a part of its services' URLs."),
+  accounts: optional(
+    text.accountTemplate,
+    "How an account's id follows from its service's name. Left out: {service}.",
+  ),
 })
 
 const rule: Schema<RuleEntry> = objectOf({
@@ -44,7 +48,7 @@ const sharesAccount = 'Whether other services or pushes have its account, and so
 
 const service: Schema<ServiceEntry> = objectOf({
   url: optional(text.origin, 'Left out: https://NAME-PROJECTNUMBER.REGION.run.app.'),
-  serviceAccount: optional(text.serviceAccount, 'Left out: NAME@PROJECT.iam.gserviceaccount.com.'),
+  serviceAccount: optional(text.serviceAccount, 'Left out: ID@PROJECT.iam.gserviceaccount.com.'),
   subject: optional(text.subject, "The account's unique id. Left out: the email alone counts."),
   sharesAccount: optional(trueOrFalse, sharesAccount),
   project: optional(text.projectId, "Left out: the environment's."),

@@ -11,15 +11,14 @@ export function resolveServices(
 ): ReadonlyMap<string, DraftService> {
   return new Map(
     Object.entries(file.services).map(([name, entry]) => {
-      return [name, resolveService(name, entry, locationOf(entry, environment))]
+      const location = locationOf(entry, environment)
+      const accountId = (environment.accounts ?? '{service}').replace('{service}', name)
+      return [name, resolveService(name, entry, { accountId, location })]
     }),
   )
 }
 
-/** https://cloud.google.com/iam/docs/service-accounts-create#creating */
-export const maxAccountNameLength = 30
-
-type Location = { [key in keyof EnvironmentEntry]-?: string | undefined }
+type Location = { [key in 'project' | 'projectNumber' | 'region']: string | undefined }
 
 /** An environment's number is its own project's, and no other's. */
 function locationOf(entry: ServiceEntry, environment: Partial<EnvironmentEntry>): Location {
@@ -32,12 +31,18 @@ function locationOf(entry: ServiceEntry, environment: Partial<EnvironmentEntry>)
   }
 }
 
-function resolveService(name: string, entry: ServiceEntry, location: Location): DraftService {
+interface Followed {
+  accountId: string
+  location: Location
+}
+
+function resolveService(name: string, entry: ServiceEntry, followed: Followed): DraftService {
+  const { accountId, location } = followed
   const url = entry.url ?? deterministicUrl(name, location)
   return {
     name,
     url,
-    serviceAccount: entry.serviceAccount ?? derivedAccount(name, location.project),
+    serviceAccount: entry.serviceAccount ?? derivedAccount(accountId, location.project),
     subject: entry.subject,
     sharesAccount: entry.sharesAccount ?? false,
     ...location,
@@ -64,9 +69,9 @@ function deterministicUrl(name: string, location: Location): string | undefined 
 }
 
 /** A project of a domain, `example.com:acme`, has `acme.example.com` there. */
-function derivedAccount(name: string, project: string | undefined): string | undefined {
-  if (project === undefined || name.length > maxAccountNameLength) return undefined
-  return `${name}@${project.split(':').reverse().join('.')}.iam.gserviceaccount.com`
+function derivedAccount(id: string, project: string | undefined): string | undefined {
+  if (project === undefined) return undefined
+  return `${id}@${project.split(':').reverse().join('.')}.iam.gserviceaccount.com`
 }
 
 function ruleList(rules: RuleEntry | RuleEntry[]): readonly Rule[] {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { accountIdHint, canExist } from './account-ids.ts'
 import { type Schema, textLike } from './shapes.ts'
 
 // The texts a policy is made of. A schema's message says what to write, whatever came instead.
@@ -27,10 +28,22 @@ export const region: Schema<string> = textLike(
   'write a region, such as "us-central1"',
 )
 
+/** How an account's id follows from a service's name. */
+export const accountTemplate: Schema<string> = textLike(
+  /^([a-z][a-z0-9-]*)?\{service\}([a-z0-9-]*[a-z0-9])?$/,
+  'write how an account\'s id follows from its service\'s name, with {service} in it: "{service}-run"',
+)
+
 /** The email of a service account. Google signs for human accounts too, with the same keys. */
-export const serviceAccount: Schema<string> = textLike(
-  /^[a-z0-9._-]+@([a-z0-9-]+\.)+gserviceaccount\.com$/,
-  'write a service account\'s email in lower case, such as "login@acme.iam.gserviceaccount.com"',
+export const serviceAccount: Schema<string> = v.pipe(
+  textLike(
+    /^[a-z0-9._-]+@([a-z0-9-]+\.)+gserviceaccount\.com$/,
+    'write a service account\'s email in lower case, such as "login-run@acme.iam.gserviceaccount.com"',
+  ),
+  v.check(
+    canExist,
+    `write the email of an account that can exist, such as "login-run@acme.iam.gserviceaccount.com": ${accountIdHint}`,
+  ),
 )
 
 /** A service account's unique id. */

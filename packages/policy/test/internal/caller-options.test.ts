@@ -5,7 +5,14 @@ import { acme, refusal } from '../_helpers.ts'
 test('one target for each rule, with the headers that the called service wants', async () => {
   const policy = await loadPolicy(
     {
-      environments: { prod: { project: 'acme', projectNumber: '1', region: 'us-central1' } },
+      environments: {
+        prod: {
+          project: 'acme',
+          projectNumber: '1',
+          region: 'us-central1',
+          accounts: '{service}-run',
+        },
+      },
       services: {
         login: { calls: { api: [{ methods: ['GET'] }, { paths: ['/jobs'] }], login: {} } },
         api: { headers: ['x-caller-authorization'] },

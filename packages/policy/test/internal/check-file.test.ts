@@ -4,7 +4,7 @@ import { linesOf, oneService, refusal } from '../_helpers.ts'
 
 const objectHint = 'write an object: { "name": … }'
 const accountHint =
-  'write a service account\'s email in lower case, such as "login@acme.iam.gserviceaccount.com"'
+  'write a service account\'s email in lower case, such as "login-run@acme.iam.gserviceaccount.com"'
 const listHint = 'write a list with something in it, or leave it out'
 const plainHint =
   'write a path without "//", ";", "%2f", "%5c", "%00", dot segments and broken escapes: no rule covers those'
@@ -27,12 +27,59 @@ test.each([
   'a@b@acme.iam.gserviceaccount.com',
   'a@gserviceaccount.com',
   'a@evilgserviceaccount.com',
-  'a@acme.iam.gserviceaccount.com.evil.example',
+  'account-a@acme.iam.gserviceaccount.com.evil.example',
   'а@acme.iam.gserviceaccount.com',
   '@acme.iam.gserviceaccount.com',
 ])('%s is no service account', async (serviceAccount) => {
   expect(await linesOf(oneService({ serviceAccount }))).toEqual([
     `services.a.serviceAccount: is "${serviceAccount}"; ${accountHint}`,
+  ])
+})
+
+const idHint =
+  'write the email of an account that can exist, such as "login-run@acme.iam.gserviceaccount.com": an account\'s id has 6 to 30 characters'
+
+test.each([
+  'a@acme.iam.gserviceaccount.com',
+  'login@acme.iam.gserviceaccount.com',
+  'login@acme.example.com.iam.gserviceaccount.com',
+  `${'a'.repeat(31)}@acme.iam.gserviceaccount.com`,
+])('%s cannot exist, neither as a service’s account nor as a push’s', async (serviceAccount) => {
+  const push = { kind: 'pubsub', serviceAccount, to: 'a' }
+  const file = { ...oneService({ serviceAccount }), pushes: { push } }
+  expect(await linesOf(file)).toEqual([
+    `services.a.serviceAccount: is "${serviceAccount}"; ${idHint}`,
+    `pushes.push.serviceAccount: is "${serviceAccount}"; ${idHint}`,
+  ])
+})
+
+test.each([
+  'log-in@acme.iam.gserviceaccount.com',
+  `${'a'.repeat(30)}@acme.iam.gserviceaccount.com`,
+  'acme@appspot.gserviceaccount.com',
+  '1-compute@developer.gserviceaccount.com',
+  `${'1'.repeat(40)}@cloudbuild.gserviceaccount.com`,
+  '1@cloudservices.gserviceaccount.com',
+])('%s can exist', async (serviceAccount) => {
+  const { services } = await loadPolicy({ services: { a: { serviceAccount } } })
+  expect(services.get('a')?.serviceAccount).toBe(serviceAccount)
+})
+
+const templateHint =
+  'write how an account\'s id follows from its service\'s name, with {service} in it: "{service}-run"'
+
+test.each([
+  '',
+  'login',
+  '{name}-run',
+  '{service}_run',
+  '{service}-',
+  '-{service}',
+  '{service}{service}',
+])('accounts of an environment says how an id follows, which "%s" does not', async (accounts) => {
+  const environments = { prod: { project: 'acme', accounts } }
+  expect(await linesOf({ ...oneService({}), environments })).toEqual([
+    `environments.prod.accounts: is "${accounts}"; ${templateHint}`,
   ])
 })
 

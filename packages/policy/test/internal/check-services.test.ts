@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
-import { linesOf } from '../_helpers.ts'
+import { loadPolicy } from '../../src/index.ts'
+import { fileWith, linesOf, refusal } from '../_helpers.ts'
 
-const account = (name: string) => ({ serviceAccount: `${name}@acme.iam.gserviceaccount.com` })
+const account = (name: string) => ({
+  serviceAccount: `account-${name}@acme.iam.gserviceaccount.com`,
+})
 
 test('a service without an account, and without a project it would follow from', async () => {
   expect(await linesOf({ services: { a: {} } })).toEqual([
@@ -9,11 +12,49 @@ test('a service without an account, and without a project it would follow from',
   ])
 })
 
-test('a name that is too long for an account wants serviceAccount', async () => {
-  const name = 'a'.repeat(31)
-  expect(await linesOf({ services: { [name]: { project: 'acme' } } })).toEqual([
-    `services.${name}: has no serviceAccount, and none follows from its name; write "serviceAccount": an account's name has at most 30 letters`,
-  ])
+const written = 'write "serviceAccount" here'
+const way = `${written}, or "accounts": "{service}-run" in the environment`
+
+test.each([
+  ['a', way],
+  ['login', way],
+  ['a'.repeat(31), written],
+])(
+  'the account that would follow from the name %s cannot exist, whether it calls or is called',
+  async (name, hint) => {
+    const place = { project: 'acme', projectNumber: '1', region: 'us-central1' }
+    const line = `services.${name}: would run as ${name}@acme.iam.gserviceaccount.com, which can't exist: an account's id has 6 to 30 characters; ${hint}`
+    const search = { ...place, calls: {} }
+    const calls = { [name]: { ...place, calls: { search: {} } }, search }
+    const called = { [name]: place, search: { ...place, calls: { [name]: {} } } }
+    expect(await linesOf({ services: calls })).toEqual([line])
+    expect(await linesOf({ services: called })).toEqual([line])
+  },
+)
+
+test('an account that cannot exist is shown in its place in the file', async () => {
+  const file = await fileWith(`{
+  "environments": { "prod": { "project": "acme" } },
+  "services": {
+    "login": {}
+  }
+}`)
+  const { code, issues } = await refusal(() => loadPolicy(file, { environment: 'prod' }))
+  expect(code).toBe('policy_invalid')
+  expect(issues).toMatchObject([{ path: 'services.login', line: 4, column: 5, hint: way }])
+})
+
+test("an environment's accounts says how ids follow from names, and what follows is checked too", async () => {
+  const load = (accounts: string) => {
+    const environments = { prod: { project: 'acme', accounts } }
+    return loadPolicy({ environments, services: { login: {} } }, { environment: 'prod' })
+  }
+  const policy = await load('run-{service}-eu')
+  expect(policy.services.get('login')?.serviceAccount).toBe(
+    'run-login-eu@acme.iam.gserviceaccount.com',
+  )
+  const { issues } = await refusal(() => load(`{service}-${'a'.repeat(25)}`))
+  expect(issues).toMatchObject([{ path: 'services.login', hint: written }])
 })
 
 test('a service that others call or push to needs a url', async () => {

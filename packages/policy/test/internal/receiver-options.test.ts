@@ -3,7 +3,9 @@ import { loadPolicy, type PolicyFile } from '../../src/index.ts'
 import { acme, refusal } from '../_helpers.ts'
 
 const file: PolicyFile = {
-  environments: { prod: { project: 'acme', projectNumber: '1', region: 'us-central1' } },
+  environments: {
+    prod: { project: 'acme', projectNumber: '1', region: 'us-central1', accounts: '{service}-run' },
+  },
   services: {
     login: { calls: { api: [{ methods: ['GET'] }, { methods: ['POST'], paths: ['/jobs'] }] } },
     cron: { subject: '42', calls: { api: {} } },
@@ -24,7 +26,7 @@ const file: PolicyFile = {
       to: 'api',
       methods: ['GET'],
     },
-    bare: { kind: 'eventarc', serviceAccount: 'bare@acme.iam.gserviceaccount.com', to: 'api' },
+    bare: { kind: 'eventarc', serviceAccount: 'bare-run@acme.iam.gserviceaccount.com', to: 'api' },
   },
 }
 
@@ -32,10 +34,10 @@ test('one entry for each rule of each caller, and one for each push', async () =
   const policy = await loadPolicy(file, { environment: 'prod' })
   expect(policy.receiver('api')).toEqual({
     allow: [
-      { email: 'login@acme.iam.gserviceaccount.com', methods: ['GET'] },
-      { email: 'login@acme.iam.gserviceaccount.com', methods: ['POST'], paths: ['/jobs'] },
-      { email: 'cron@acme.iam.gserviceaccount.com', subject: '42' },
-      { email: 'api@acme.iam.gserviceaccount.com' },
+      { email: 'login-run@acme.iam.gserviceaccount.com', methods: ['GET'] },
+      { email: 'login-run@acme.iam.gserviceaccount.com', methods: ['POST'], paths: ['/jobs'] },
+      { email: 'cron-run@acme.iam.gserviceaccount.com', subject: '42' },
+      { email: 'api-run@acme.iam.gserviceaccount.com' },
       {
         push: 'cloud-tasks',
         email: 'pusher@acme.iam.gserviceaccount.com',
@@ -48,7 +50,7 @@ test('one entry for each rule of each caller, and one for each push', async () =
         email: 'nightly@acme.iam.gserviceaccount.com',
         methods: ['GET'],
       },
-      { push: 'eventarc', email: 'bare@acme.iam.gserviceaccount.com' },
+      { push: 'eventarc', email: 'bare-run@acme.iam.gserviceaccount.com' },
     ],
     audience: ['https://api-1.us-central1.run.app', 'api'],
     unauthenticated: ['GET /ready'],
