@@ -16,7 +16,7 @@ export interface Issuer {
 export const audience = 'https://user-profiles-123456789012.us-central1.run.app'
 
 /** A service account that may call it. */
-export const callerEmail = 'login@acme-production.iam.gserviceaccount.com'
+export const callerEmail = 'login-run@acme-production.iam.gserviceaccount.com'
 
 /** All that may: a service that is called by one account alone has one key of every cache warm. */
 export const callerEmails: readonly string[] = [

@@ -129,7 +129,7 @@ describe.skipIf(obstacle !== undefined)('in a network of its own', { timeout: 60
       service,
       metadata.map((host) => ({ url: `http://${host}${email}`, headers })),
     )) {
-      expect(body.trim()).toBe(`${service}@acme.iam.gserviceaccount.com`)
+      expect(body.trim()).toBe(`${service}-run@acme.iam.gserviceaccount.com`)
     }
     const frontDoors = Object.values<string>(JSON.parse(env.COUNTERSIGN_SERVICE_URLS ?? ''))
     const anonymous = await probe(
@@ -137,7 +137,7 @@ describe.skipIf(obstacle !== undefined)('in a network of its own', { timeout: 60
       frontDoors.map((url) => ({ url: `${url}/` })),
     )
     expect(anonymous.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403])
-    const account = `/v1/projects/-/serviceAccounts/${service}@acme.iam.gserviceaccount.com`
+    const account = `/v1/projects/-/serviceAccounts/${service}-run@acme.iam.gserviceaccount.com`
     const apis = await probe(service, [
       { url: `${env.COUNTERSIGN_EMULATOR}/oauth2/v3/certs` },
       { url: `${env.CLOUDSDK_AUTH_TOKEN_HOST}`, method: 'POST' },
@@ -152,7 +152,7 @@ describe.skipIf(obstacle !== undefined)('in a network of its own', { timeout: 60
   test('website calls login, which calls user-profiles', async () => {
     const { exitCode, stdout } = await call('login', '/login/7', '-X', 'POST', '--as', 'website')
     expect(JSON.parse(stdout)).toMatchObject({
-      welcome: { id: '7', asked: 'login@acme.iam.gserviceaccount.com' },
+      welcome: { id: '7', asked: 'login-run@acme.iam.gserviceaccount.com' },
     })
     expect(exitCode).toBe(0)
   })

@@ -123,7 +123,7 @@ describe.skipIf(obstacle !== undefined)('the image', { timeout: 60_000 }, () => 
     const token = await ask(`http://emulator:8802${path}`, '-H', 'Metadata-Flavor: Google')
     expect(decodeJwt(token)).toMatchObject({
       aud: 'a',
-      email: 'login@acme.iam.gserviceaccount.com',
+      email: 'login-run@acme.iam.gserviceaccount.com',
     })
   })
 

@@ -1,5 +1,5 @@
 /** Who calls, in every drill. */
-export const email = 'login@acme.iam.gserviceaccount.com'
+export const email = 'login-run@acme.iam.gserviceaccount.com'
 
 /** Which service. */
 export const audience = 'https://user-profiles-123.us-central1.run.app'

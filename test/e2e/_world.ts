@@ -10,8 +10,8 @@ import { onTestFinished, vi } from 'vitest'
 import { listen } from '../adapters/listen.ts'
 
 /** Who calls by itself, whom it may impersonate, and who stands in between. */
-export const login = 'login@acme.iam.gserviceaccount.com'
-export const search = 'search@acme.iam.gserviceaccount.com'
+export const login = 'login-run@acme.iam.gserviceaccount.com'
+export const search = 'search-run@acme.iam.gserviceaccount.com'
 export const middle = 'middle@acme.iam.gserviceaccount.com'
 
 /** The emulator, and a service behind its front door that lets in login and search. */
@@ -63,7 +63,7 @@ const services = {
     middle: { serviceAccount: middle },
     'user-profiles': {
       url: 'https://user-profiles-123.us-central1.run.app',
-      serviceAccount: 'user-profiles@acme.iam.gserviceaccount.com',
+      serviceAccount: 'user-profiles-run@acme.iam.gserviceaccount.com',
     },
   },
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { createTestIssuer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 
-const email = 'login@acme.iam.gserviceaccount.com'
+const email = 'login-run@acme.iam.gserviceaccount.com'
 const audience = 'https://search.example'
 
 /** Which of Node's costly modules are loaded once a script has run. */

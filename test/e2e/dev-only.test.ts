@@ -14,7 +14,7 @@ import { run, type Started, start } from '../../packages/cli/test/command.ts'
 import { createCertificate } from '../private-certificate.ts'
 import { type IamCredentials, startIamCredentials } from './_iam-credentials.ts'
 
-const loginEmail = 'login@acme-staging.iam.gserviceaccount.com'
+const loginEmail = 'login-run@acme-staging.iam.gserviceaccount.com'
 const exampleLogin = fileURLToPath(new URL('../../examples/login/server.ts', import.meta.url))
 
 interface Laptop {
@@ -76,7 +76,12 @@ async function startStaging(google: IamCredentials, tls: { cert: string; key: st
 function policyFor(staging: string): string {
   return JSON.stringify({
     environments: {
-      staging: { project: 'acme-staging', projectNumber: '456', region: 'us-central1' },
+      staging: {
+        project: 'acme-staging',
+        projectNumber: '456',
+        region: 'us-central1',
+        accounts: '{service}-run',
+      },
     },
     services: {
       website: { calls: { login: {} } },

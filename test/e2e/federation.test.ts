@@ -99,7 +99,7 @@ describe('workloadIdentityFederation', () => {
   test('becomes no other account than its own', async () => {
     const { ask, emulator } = await startWorld()
     const config = emulator.federation('search')
-    const url = config.service_account_impersonation_url.replace('search@', 'middle@')
+    const url = config.service_account_impersonation_url.replace('search-run@', 'middle@')
     const identity = workloadIdentityFederation({
       ...config,
       service_account_impersonation_url: url,

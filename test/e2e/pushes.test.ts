@@ -14,10 +14,14 @@ const services = {
     orders: { url: audience, serviceAccount: 'orders@acme.iam.gserviceaccount.com' },
   },
   pushes: {
-    messages: { kind: 'pubsub', serviceAccount: 'a@acme.iam.gserviceaccount.com', ...to },
-    tasks: { kind: 'cloud-tasks', serviceAccount: 'b@acme.iam.gserviceaccount.com', ...to },
-    jobs: { kind: 'cloud-scheduler', serviceAccount: 'c@acme.iam.gserviceaccount.com', ...to },
-    events: { kind: 'eventarc', serviceAccount: 'd@acme.iam.gserviceaccount.com', ...to },
+    messages: { kind: 'pubsub', serviceAccount: 'account-a@acme.iam.gserviceaccount.com', ...to },
+    tasks: { kind: 'cloud-tasks', serviceAccount: 'account-b@acme.iam.gserviceaccount.com', ...to },
+    jobs: {
+      kind: 'cloud-scheduler',
+      serviceAccount: 'account-c@acme.iam.gserviceaccount.com',
+      ...to,
+    },
+    events: { kind: 'eventarc', serviceAccount: 'account-d@acme.iam.gserviceaccount.com', ...to },
   },
 } as const
 
@@ -41,10 +45,16 @@ async function startOrders() {
 }
 
 test.for([
-  ['messages', { email: 'a@acme.iam.gserviceaccount.com', kind: 'pubsub' }],
-  ['tasks', { email: 'b@acme.iam.gserviceaccount.com', kind: 'cloud-tasks', source: 'tasks' }],
-  ['jobs', { email: 'c@acme.iam.gserviceaccount.com', kind: 'cloud-scheduler', source: 'jobs' }],
-  ['events', { email: 'd@acme.iam.gserviceaccount.com', kind: 'eventarc' }],
+  ['messages', { email: 'account-a@acme.iam.gserviceaccount.com', kind: 'pubsub' }],
+  [
+    'tasks',
+    { email: 'account-b@acme.iam.gserviceaccount.com', kind: 'cloud-tasks', source: 'tasks' },
+  ],
+  [
+    'jobs',
+    { email: 'account-c@acme.iam.gserviceaccount.com', kind: 'cloud-scheduler', source: 'jobs' },
+  ],
+  ['events', { email: 'account-d@acme.iam.gserviceaccount.com', kind: 'eventarc' }],
 ] as const)('%s are let in, and tried again', async ([name, caller]) => {
   const { emulator, callers } = await startOrders()
   const { attempts } = await emulator.push(name, { maxAttempts: 2, speed: 1e6 })

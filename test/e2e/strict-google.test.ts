@@ -17,7 +17,7 @@ import { listen } from '../adapters/listen.ts'
 import { startIamCredentials } from './_iam-credentials.ts'
 
 const audience = 'https://user-profiles-123.us-central1.run.app'
-const search = 'search@acme.iam.gserviceaccount.com'
+const search = 'search-run@acme.iam.gserviceaccount.com'
 const middle = 'middle@acme.iam.gserviceaccount.com'
 const adc = 'application_default_credentials.json'
 const home = useCleanEnvironment()

@@ -16,10 +16,10 @@ function policyWith(calls: object): string {
   const services = {
     login: { serviceAccount: login, calls },
     search: {
-      serviceAccount: 'search@acme.iam.gserviceaccount.com',
+      serviceAccount: 'search-run@acme.iam.gserviceaccount.com',
       calls: { 'user-profiles': {} },
     },
-    'user-profiles': { url, serviceAccount: 'user-profiles@acme.iam.gserviceaccount.com' },
+    'user-profiles': { url, serviceAccount: 'user-profiles-run@acme.iam.gserviceaccount.com' },
   }
   return JSON.stringify({ services })
 }

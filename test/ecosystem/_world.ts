@@ -11,7 +11,7 @@ import express, { type Express } from 'express'
 import { afterAll, afterEach, vi } from 'vitest'
 
 /** Who has to show up as the caller, and for which service. */
-export const login = 'login@acme.iam.gserviceaccount.com'
+export const login = 'login-run@acme.iam.gserviceaccount.com'
 export const audience = 'https://user-profiles-123.us-central1.run.app'
 
 /** Where a call has to arrive, and where it must not. */

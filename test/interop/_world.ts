@@ -10,8 +10,8 @@ import express, { type Express } from 'express'
 import { afterAll, vi } from 'vitest'
 
 /** Who calls, whom it may impersonate, and which token each has to ask for. */
-export const login = 'login@acme.iam.gserviceaccount.com'
-export const search = 'search@acme.iam.gserviceaccount.com'
+export const login = 'login-run@acme.iam.gserviceaccount.com'
+export const search = 'search-run@acme.iam.gserviceaccount.com'
 export const audience = 'https://user-profiles-123.us-central1.run.app'
 
 /** Where a client finds who it is. */
@@ -56,7 +56,7 @@ function services(audiences: string[]) {
       'user-profiles': {
         url: audience,
         audiences,
-        serviceAccount: 'user-profiles@acme.iam.gserviceaccount.com',
+        serviceAccount: 'user-profiles-run@acme.iam.gserviceaccount.com',
       },
     },
   }

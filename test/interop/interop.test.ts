@@ -134,7 +134,7 @@ async function tokens(): Promise<string[]> {
   const good = await emulator.idToken('login', audience)
   const forOther = await emulator.idToken('login', 'https://search-123.us-central1.run.app')
   const forged = [...good.split('.').slice(0, 2), forOther.split('.')[2]].join('.')
-  const stranger = await emulator.idToken('eve@evil.iam.gserviceaccount.com', audience)
+  const stranger = await emulator.idToken('eve-run@evil.iam.gserviceaccount.com', audience)
   return [good, forOther, forged, stranger]
 }
 

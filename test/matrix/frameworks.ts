@@ -55,7 +55,7 @@ import { createTestIssuer } from '@countersign/testing'
 import { AppModule } from './app.module${from}'
 import { checkPackages } from './service${from}'
 
-const email = 'login@acme.iam.gserviceaccount.com'
+const email = 'login-run@acme.iam.gserviceaccount.com'
 const audience = 'https://user-profiles-123.us-central1.run.app'
 
 async function bootstrap() {

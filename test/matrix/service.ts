@@ -24,7 +24,7 @@ import { createReceiver } from '@countersign/receiver'
 import { createTestIssuer, type TestIssuer } from '@countersign/testing'
 import express from 'express'
 
-const email = 'login@acme.iam.gserviceaccount.com'
+const email = 'login-run@acme.iam.gserviceaccount.com'
 const audience = 'https://user-profiles-123.us-central1.run.app'
 
 /**

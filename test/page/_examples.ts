@@ -74,7 +74,7 @@ async function callOnce(emulator: Emulator, [as, to, path, suffix = '']: Call): 
 }
 
 async function callForged(emulator: Emulator): Promise<void> {
-  const claims = { email: 'login@acme.iam.gserviceaccount.com', sub: '1' }
+  const claims = { email: 'login-run@acme.iam.gserviceaccount.com', sub: '1' }
   const parts = [{ alg: 'none' }, claims].map((part) =>
     Buffer.from(JSON.stringify(part)).toString('base64url'),
   )

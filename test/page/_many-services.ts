@@ -41,7 +41,14 @@ function nameOf(number: number): string {
 }
 
 const ring = {
-  environments: { prod: { project: 'acme', projectNumber: '123', region: 'us-central1' } },
+  environments: {
+    prod: {
+      project: 'acme',
+      projectNumber: '123',
+      region: 'us-central1',
+      accounts: '{service}-run',
+    },
+  },
   services: Object.fromEntries(
     manyNames.map((name, index) => [name, { calls: { [nameOf(index + 1)]: {} } }]),
   ),

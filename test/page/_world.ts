@@ -32,7 +32,14 @@ export const profilesUrl = 'https://user-profiles-123.us-central1.run.app'
 
 /** Nobody has declared that search calls user-profiles. */
 const services: PolicyFile = {
-  environments: { prod: { project: 'acme', projectNumber: '123', region: 'us-central1' } },
+  environments: {
+    prod: {
+      project: 'acme',
+      projectNumber: '123',
+      region: 'us-central1',
+      accounts: '{service}-run',
+    },
+  },
   services: {
     website: { calls: { login: {} } },
     login: { calls: { 'user-profiles': { methods: ['GET'], paths: ['/profiles/:id'] } } },

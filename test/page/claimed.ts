@@ -5,7 +5,7 @@ import { profilesUrl, startWorld } from './_world.ts'
 /** Anybody can write it. */
 const unsigned = [
   { alg: 'none' },
-  { email: 'login@acme.iam.gserviceaccount.com', aud: profilesUrl, sub: '1' },
+  { email: 'login-run@acme.iam.gserviceaccount.com', aud: profilesUrl, sub: '1' },
 ].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
 const headers = { authorization: `Bearer ${unsigned.join('.')}.` }
 

@@ -20,7 +20,7 @@ export function commandTests(): void {
     await page.getByRole('button', { name: 'Copied' }).waitFor()
     const command = await page.evaluate(() => navigator.clipboard.readText())
     expect(command).not.toContain('redacted')
-    expect(await runCommand(command)).toContain('login@acme.iam.gserviceaccount.com')
+    expect(await runCommand(command)).toContain('login-run@acme.iam.gserviceaccount.com')
     const [second, first] = emulator.events.kept.filter(({ type }) => type === 'call').reverse()
     const headersOf = (event: typeof first) =>
       event?.type === 'call' && event.layers[0]?.stage === 'sent' ? event.layers[0].headers : []
@@ -30,7 +30,7 @@ export function commandTests(): void {
 
   test('a call that the command cannot make has none, and why', async () => {
     const { emulator, call } = await startWorld()
-    const stranger = await emulator.idToken('eve@evil.iam.gserviceaccount.com', profilesUrl)
+    const stranger = await emulator.idToken('eve-run@evil.iam.gserviceaccount.com', profilesUrl)
     await call({ as: null, headers: { authorization: `Bearer ${stranger}` } })
     const page = await openPage(emulator.url)
     await page.locator('tr.call').click()

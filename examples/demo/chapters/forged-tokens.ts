@@ -106,7 +106,7 @@ async function tampered({ emulator }: Stage, audience: string): Promise<Attempt[
 }
 
 async function forgeriesOf(issuer: TestIssuer, audience: string) {
-  const email = 'login@acme.iam.gserviceaccount.com'
+  const email = 'login-run@acme.iam.gserviceaccount.com'
   const forgeries = await issuer.forgeries({ email, audience })
   return new Map(forgeries.map((forgery) => [forgery.name, forgery]))
 }

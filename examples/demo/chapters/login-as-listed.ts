@@ -18,7 +18,7 @@ async function first(stage: Stage): Promise<Row> {
     what: `a call; the answer says who asked: ${body.welcome?.asked}`,
     expected: { stoppedBy: '', status: 200, code: '' },
     got: await outcomeBehindLogin(answer),
-    holds: body.welcome?.asked === 'login@acme.iam.gserviceaccount.com',
+    holds: body.welcome?.asked === 'login-run@acme.iam.gserviceaccount.com',
   }
 }
 

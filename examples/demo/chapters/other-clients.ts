@@ -18,7 +18,7 @@ async function throughGoogleAuthLibrary(stage: Stage): Promise<Row> {
     what: 'through google-auth-library, unmodified',
     expected: { stoppedBy: '', status: 200, code: '' },
     got: { stoppedBy: '', status, code: '' },
-    holds: body.asked === 'login@acme.iam.gserviceaccount.com',
+    holds: body.asked === 'login-run@acme.iam.gserviceaccount.com',
   }
 }
 

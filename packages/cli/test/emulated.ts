@@ -7,7 +7,7 @@ import { createReceiver, googleKeys, type Receiver } from '@countersign/receiver
 import { onTestFinished } from 'vitest'
 
 export const profilesUrl = 'https://user-profiles-123.us-central1.run.app'
-export const loginEmail = 'login@acme.iam.gserviceaccount.com'
+export const loginEmail = 'login-run@acme.iam.gserviceaccount.com'
 
 /** A running emulator, and the option with which a command finds it. */
 export interface Emulated {
@@ -19,7 +19,14 @@ export interface Emulated {
 export async function startEmulated(): Promise<Emulated> {
   const policy = await loadPolicy(
     {
-      environments: { test: { project: 'acme', projectNumber: '123', region: 'us-central1' } },
+      environments: {
+        test: {
+          project: 'acme',
+          projectNumber: '123',
+          region: 'us-central1',
+          accounts: '{service}-run',
+        },
+      },
       services: {
         login: { calls: { 'user-profiles': { methods: ['GET', 'POST'] } } },
         'user-profiles': {},

@@ -128,7 +128,7 @@ test('whoever answers can’t confirm an emulator that the guard refuses', async
 })
 
 test('every variable of an emulator in a network of containers is taken', async () => {
-  const account = { serviceAccount: 'a@acme.iam.gserviceaccount.com' }
+  const account = { serviceAccount: 'account-a@acme.iam.gserviceaccount.com' }
   const policy = await loadPolicy(
     { environments: { test: { project: 'acme' } }, services: { a: account } },
     { environment: 'test' },

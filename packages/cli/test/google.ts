@@ -19,7 +19,12 @@ export async function startGoogle(): Promise<Google> {
   const policy = await loadPolicy(
     {
       environments: {
-        staging: { project: 'acme-staging', projectNumber: '456', region: 'us-central1' },
+        staging: {
+          project: 'acme-staging',
+          projectNumber: '456',
+          region: 'us-central1',
+          accounts: '{service}-run',
+        },
       },
       services: {
         developer: {},

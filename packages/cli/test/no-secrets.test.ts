@@ -71,7 +71,12 @@ describe('countersign proxy', () => {
 
   test('says no user of a URL that it refuses', async () => {
     const url = `https://me:${shapeless}@a.example/?x=${shapeless}`
-    const { code, stderr } = await run(['proxy', url, '--as', 'a@b.iam.gserviceaccount.com'])
+    const { code, stderr } = await run([
+      'proxy',
+      url,
+      '--as',
+      'account-a@b.iam.gserviceaccount.com',
+    ])
     expect([code, stderr.includes('is no URL of a service')]).toEqual([2, true])
     expect(stderr).not.toContain(shapeless)
   })

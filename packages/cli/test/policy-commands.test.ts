@@ -11,7 +11,7 @@ const services = {
   status: { public: true },
 }
 
-const loginEmail = 'login@acme.iam.gserviceaccount.com'
+const loginEmail = 'login-service@acme.iam.gserviceaccount.com'
 const inTest = ['-e', 'test']
 
 describe('countersign policy check', () => {
@@ -27,7 +27,7 @@ describe('countersign policy check', () => {
     const environments = { test: { project: 'acme' }, prod: { project: 'acme' } }
     await writeFile(policy, JSON.stringify({ environments, services: { [long]: {} } }))
     const { code, stderr } = await run(['policy', 'check', policy])
-    expect(stderr).toContain('has no serviceAccount')
+    expect(stderr).toContain("which can't exist")
     expect(code).toBe(2)
   })
 
@@ -88,7 +88,7 @@ describe('countersign policy check, of accounts that are shared', () => {
 
   test('and a service with one account in several environments, that calls others in each', async () => {
     const policy = await policyWith({})
-    const place = { projectNumber: '1', region: 'us-central1' }
+    const place = { projectNumber: '1', region: 'us-central1', accounts: '{service}-run' }
     const environments = {
       prod: { project: 'acme', ...place },
       staging: { project: 'acme-staging', ...place, projectNumber: '2' },
@@ -232,7 +232,7 @@ test.each([
   { name: 'a', fields: { project: 'acme$(id)' } },
   { name: 'a', fields: { project: 'acme', region: 'us-central1`id`' } },
   { name: 'a', fields: { serviceAccount: 'a;id@acme.iam.gserviceaccount.com' } },
-  { name: 'a', fields: { serviceAccount: 'a@acme.iam.gserviceaccount.com\nid' } },
+  { name: 'a', fields: { serviceAccount: 'account-a@acme.iam.gserviceaccount.com\nid' } },
   { name: 'a', fields: { project: 'acme\nid' } },
 ])(
   'nothing that a shell evaluates can stand in a grant: $name $fields',
@@ -248,7 +248,7 @@ describe('countersign policy terraform', () => {
     const policy = await policyWith(services)
     const type = 'google_cloud_run_v2_service_iam_member'
     const text = await run(['policy', 'terraform', policy, ...inTest])
-    expect(text.stdout).toContain(`resource "${type}" "user-profiles_login_acme" {
+    expect(text.stdout).toContain(`resource "${type}" "user-profiles_login-service_acme" {
   project  = "acme"
   location = "us-central1"
   name     = "user-profiles"
@@ -257,7 +257,10 @@ describe('countersign policy terraform', () => {
 }`)
     const json = await run(['policy', 'terraform', policy, ...inTest, '--json'])
     const { resource } = JSON.parse(json.stdout)
-    expect(Object.keys(resource[type])).toEqual(['user-profiles_login_acme', 'status_allUsers'])
+    expect(Object.keys(resource[type])).toEqual([
+      'user-profiles_login-service_acme',
+      'status_allUsers',
+    ])
     expect(resource[type].status_allUsers).toMatchObject({ member: 'allUsers', name: 'status' })
   })
 })
@@ -348,12 +351,12 @@ describe('countersign policy diff', () => {
     [
       'subject of a caller',
       { services: { signin: { ...signin, subject: '1' }, search } },
-      `signin (signin@acme.iam.gserviceaccount.com, 1) calls search: GET /a`,
+      `signin (signin-service@acme.iam.gserviceaccount.com, 1) calls search: GET /a`,
     ],
     [
       'project of a caller, and so its account',
       { services: { signin: { ...signin, project: 'evil' }, search } },
-      `signin (signin@evil.iam.gserviceaccount.com) calls search: GET /a`,
+      `signin (signin-service@evil.iam.gserviceaccount.com) calls search: GET /a`,
     ],
     [
       'audiences',
@@ -393,7 +396,7 @@ describe('countersign policy diff', () => {
     [
       'new caller',
       { services: { signin, twin, search } },
-      'twin (twin@acme.iam.gserviceaccount.com) calls search: everything',
+      'twin (twin-service@acme.iam.gserviceaccount.com) calls search: everything',
     ],
   ])('the %s is told', async (_title, edited, added) => {
     const { services, pushes } = { ...base, ...edited }
@@ -436,7 +439,7 @@ describe('countersign policy diff', () => {
 
   test('another account behind the same name is a difference', async () => {
     const before = await policyWith(services)
-    const serviceAccount = 'other@acme.iam.gserviceaccount.com'
+    const serviceAccount = 'other-run@acme.iam.gserviceaccount.com'
     const after = await policyWith({ ...services, login: { ...services.login, serviceAccount } })
     const { stdout } = await run(['policy', 'diff', before, after, ...inTest, '--json'])
     expect(JSON.parse(stdout).added).toEqual([

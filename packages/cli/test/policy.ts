@@ -11,7 +11,14 @@ export async function policyWith(
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-cli-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  const environments = { test: { project: 'acme', projectNumber: '123', region: 'us-central1' } }
+  const environments = {
+    test: {
+      project: 'acme',
+      projectNumber: '123',
+      region: 'us-central1',
+      accounts: '{service}-service',
+    },
+  }
   const policy = join(folder, 'countersign.jsonc')
   await writeFile(policy, JSON.stringify({ environments, services, pushes }))
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)

@@ -22,7 +22,7 @@ describe('a token', () => {
       at: expect.any(Number),
       endpoint: 'identity',
       service,
-      account: 'search@acme.iam.gserviceaccount.com',
+      account: 'search-run@acme.iam.gserviceaccount.com',
       audience: profilesUrl,
       status: 200,
       durationMs: expect.any(Number),

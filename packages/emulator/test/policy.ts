@@ -1,6 +1,6 @@
 import { loadPolicy, type Policy } from '@countersign/policy'
 
-export const loginEmail = 'login@acme.iam.gserviceaccount.com'
+export const loginEmail = 'login-run@acme.iam.gserviceaccount.com'
 export const profilesUrl = 'https://user-profiles-123.us-central1.run.app'
 export const customAudience = 'https://user-profiles.acme.example'
 
@@ -8,7 +8,14 @@ export const customAudience = 'https://user-profiles.acme.example'
 export function samplePolicy(): Promise<Policy> {
   return loadPolicy(
     {
-      environments: { prod: { project: 'acme', projectNumber: '123', region: 'us-central1' } },
+      environments: {
+        prod: {
+          project: 'acme',
+          projectNumber: '123',
+          region: 'us-central1',
+          accounts: '{service}-run',
+        },
+      },
       services: {
         login: {
           calls: { 'user-profiles': { methods: ['GET'] } },

@@ -55,7 +55,7 @@ export interface VerifyCallerHandler extends RequestHandler {
  * A service that only login may call
  * ```ts
  * const app = express()
- * app.use(verifyCaller({ allow: ['login@acme.iam.gserviceaccount.com'], unauthenticated: ['GET /ready'] }))
+ * app.use(verifyCaller({ allow: ['login-run@acme.iam.gserviceaccount.com'], unauthenticated: ['GET /ready'] }))
  * app.get('/profiles/:id', (req, res) => res.json({ asked: req.caller?.email }))
  * ```
  */

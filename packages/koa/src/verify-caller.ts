@@ -52,7 +52,7 @@ export type VerifyCallerHandler = Middleware & {
  * A service that only login may call
  * ```ts
  * const app = new Koa()
- * app.use(verifyCaller({ allow: ['login@acme.iam.gserviceaccount.com'], unauthenticated: ['GET /ready'] }))
+ * app.use(verifyCaller({ allow: ['login-run@acme.iam.gserviceaccount.com'], unauthenticated: ['GET /ready'] }))
  * app.use((ctx) => { ctx.body = { asked: ctx.state.caller?.email } })
  * ```
  */

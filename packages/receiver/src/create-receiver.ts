@@ -17,7 +17,7 @@ import type { IncomingCall, Receiver, ReceiverHealth } from './receiver.ts'
  * @example
  * A WebSocket upgrade, which no middleware sees
  * ```ts
- * const receiver = createReceiver({ allow: ['login@acme.iam.gserviceaccount.com'] })
+ * const receiver = createReceiver({ allow: ['login-run@acme.iam.gserviceaccount.com'] })
  * server.on('upgrade', async (request, socket, head) => {
  *   socket.on('error', () => socket.destroy()) // Node lets go of the socket here: a reset would end the process
  *   const decision = await receiver.check(request)

@@ -94,7 +94,7 @@ export interface ReceiverRules {
    *
    * @example
    * ```ts
-   * allow: ['login@acme.iam.gserviceaccount.com', { email: 'cron@acme.iam.gserviceaccount.com', paths: ['/jobs/:name'] }]
+   * allow: ['login-run@acme.iam.gserviceaccount.com', { email: 'cron-run@acme.iam.gserviceaccount.com', paths: ['/jobs/:name'] }]
    * ```
    */
   allow: readonly AllowEntry[]

@@ -53,7 +53,7 @@ export function pubsubPush(options: PushSenderOptions): PushEntry {
  *
  * @example
  * ```ts
- * verifyCaller({ allow: [cloudTasks({ serviceAccount: 'tasks@acme.iam.gserviceaccount.com', paths: ['/tasks/*'] })] })
+ * verifyCaller({ allow: [cloudTasks({ serviceAccount: 'tasks-run@acme.iam.gserviceaccount.com', paths: ['/tasks/*'] })] })
  * ```
  */
 export function cloudTasks(options: TaskSenderOptions): PushEntry {
@@ -70,7 +70,7 @@ export function cloudTasks(options: TaskSenderOptions): PushEntry {
  *
  * @example
  * ```ts
- * verifyCaller({ allow: [cloudScheduler({ serviceAccount: 'cron@acme.iam.gserviceaccount.com', methods: ['GET'], paths: ['/jobs/nightly'] })] })
+ * verifyCaller({ allow: [cloudScheduler({ serviceAccount: 'cron-run@acme.iam.gserviceaccount.com', methods: ['GET'], paths: ['/jobs/nightly'] })] })
  * ```
  */
 export function cloudScheduler(options: TaskSenderOptions): PushEntry {

@@ -86,7 +86,7 @@ export interface ReceiverRulesInForce {
   mode: 'enforce' | 'report-only'
   /**
    * The callers and what each may do, sorted, 50 at most:
-   * `login@acme.iam.gserviceaccount.com: GET on /profiles/:id`.
+   * `login-run@acme.iam.gserviceaccount.com: GET on /profiles/:id`.
    */
   callers: readonly string[]
   /** How many callers there are. */

@@ -19,7 +19,7 @@ describe('an option that is wrong stops the start, and says what to write', () =
     [
       'no list',
       { allow: undefined },
-      'allow is undefined: write a list, such as ["login@acme.iam.gserviceaccount.com"]',
+      'allow is undefined: write a list, such as ["login-run@acme.iam.gserviceaccount.com"]',
     ],
     [
       'a person',

@@ -39,7 +39,7 @@ export function addProxyCommand(program: Command): void {
     .addHelpText(
       'after',
       examples({
-        'countersign proxy https://search-123.us-central1.run.app --as login@acme.iam.gserviceaccount.com':
+        'countersign proxy https://search-123.us-central1.run.app --as login-run@acme.iam.gserviceaccount.com':
           'then http://127.0.0.1:8080/search?q=7',
       }),
     )

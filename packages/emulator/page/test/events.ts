@@ -45,7 +45,7 @@ export function stateOf(
 }
 
 export function accountOf(name: string): string {
-  return `${name}@acme.iam.gserviceaccount.com`
+  return `${name}-run@acme.iam.gserviceaccount.com`
 }
 
 export function audienceOf(name: string): string {

@@ -61,7 +61,7 @@ export function projectOf(service: Service): Project {
   }
 }
 
-/** `login@acme.iam.gserviceaccount.com` belongs to the project `acme`. */
+/** `login-run@acme.iam.gserviceaccount.com` belongs to the project `acme`. */
 function projectOfEmail(email: string): string | undefined {
   const domain = email.slice(email.indexOf('@') + 1)
   const suffix = '.iam.gserviceaccount.com'

@@ -11,7 +11,7 @@ test('services and pushes have accounts, with the subjects that the policy pins'
 test('different emails have different subjects of 21 digits', () => {
   const emails = Array.from(
     { length: 1_000 },
-    (_, index) => `s${index}@acme.iam.gserviceaccount.com`,
+    (_, index) => `service-${index}@acme.iam.gserviceaccount.com`,
   )
   const subjects = new Set(emails.map((email) => strangerAccount(email).subject))
   expect(subjects.size).toBe(1_000)

@@ -21,7 +21,7 @@ export type AllowList = ReadonlyMap<string, readonly CompiledEntry[]>
 
 /** Compiles `allow`; what is wrong with an entry stops the start. */
 export function compileAllowList(allow: readonly AllowEntry[]): AllowList {
-  assertList(allow, 'allow', '["login@acme.iam.gserviceaccount.com"]')
+  assertList(allow, 'allow', '["login-run@acme.iam.gserviceaccount.com"]')
   const list = new Map<string, CompiledEntry[]>()
   for (const [index, entry] of allow.entries()) {
     const compiled = compileEntry(entry, `allow[${index}]`)
@@ -107,7 +107,7 @@ function assertPush({ push, methods }: PushEntry, where: string): void {
 function assertAccount(email: unknown, where: string): asserts email is string {
   if (typeof email === 'string' && isServiceAccount(email) && isPlain(email)) return
   throw new TypeError(
-    `${where} is ${printed(email)}: write a service account's email in lower case, such as "login@acme.iam.gserviceaccount.com"`,
+    `${where} is ${printed(email)}: write a service account's email in lower case, such as "login-run@acme.iam.gserviceaccount.com"`,
   )
 }
 

@@ -120,7 +120,7 @@ function isText(value: unknown): value is string {
 const domainEnd = '.gserviceaccount.com'
 
 /**
- * Whether an email is a service account's: `login@acme.iam.gserviceaccount.com`,
+ * Whether an email is a service account's: `login-run@acme.iam.gserviceaccount.com`,
  * `123-compute@developer.gserviceaccount.com`. Human accounts share Google's issuer and keys.
  *
  * @see https://cloud.google.com/iam/docs/service-account-types

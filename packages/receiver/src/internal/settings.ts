@@ -84,7 +84,7 @@ function rulesOf(
     return followLatest({ first, latest, compile, warn: warnOfRules })
   }
   throw new TypeError(
-    'allow is empty, so nobody could call: list the service accounts that may, such as ["login@acme.iam.gserviceaccount.com"], or set mode: "report-only" to find out who does',
+    'allow is empty, so nobody could call: list the service accounts that may, such as ["login-run@acme.iam.gserviceaccount.com"], or set mode: "report-only" to find out who does',
   )
 }
 

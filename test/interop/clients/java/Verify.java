@@ -5,7 +5,7 @@ import java.util.Scanner;
 import java.util.Set;
 
 public class Verify {
-  static final Set<String> ALLOW = Set.of("login@acme.iam.gserviceaccount.com");
+  static final Set<String> ALLOW = Set.of("login-run@acme.iam.gserviceaccount.com");
 
   /** Takes the emulator's keys in the place of Google's, if Emulator lets it count. */
   static TokenVerifier verifierFor(String audience) {

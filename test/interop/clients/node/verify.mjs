@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import { OAuth2Client } from 'google-auth-library'
 import { emulatorUrl } from './emulator.mjs'
 
-const allow = ['login@acme.iam.gserviceaccount.com']
+const allow = ['login-run@acme.iam.gserviceaccount.com']
 
 // The emulator's keys in the place of Google's, if emulator.mjs lets it count.
 const certs = `${emulatorUrl() ?? 'https://www.googleapis.com'}/oauth2/v1/certs`

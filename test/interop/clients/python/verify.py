@@ -4,7 +4,7 @@ import google.auth.transport.requests
 import google.oauth2.id_token
 from emulator import emulator_url
 
-ALLOW = {"login@acme.iam.gserviceaccount.com"}
+ALLOW = {"login-run@acme.iam.gserviceaccount.com"}
 ISSUERS = {"https://accounts.google.com", "accounts.google.com"}
 
 # The emulator's keys in the place of Google's, if emulator.py lets it count.

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest'
 import { type Started, start } from '../../command.ts'
 import { profilesUrl, startGoogle } from '../../google.ts'
 
-export const loginEmail = 'login@acme-staging.iam.gserviceaccount.com'
+export const loginEmail = 'login-run@acme-staging.iam.gserviceaccount.com'
 
 export interface Proxied {
   here: string

@@ -34,7 +34,7 @@ const cases: [string, Partial<CallFilter>, number[]][] = [
   ['refused or failed', { problemsOnly: true }, [2, 3, 4]],
   ['what stopped it', { text: 'drill' }, [4]],
   ['words, in any case and order', { text: 'BILLING 401' }, [2]],
-  ['an account', { text: 'login@acme' }, [1, 2, 5]],
+  ['an account', { text: 'login-run@acme' }, [1, 2, 5]],
   ['who refused', { text: 'front door' }, [3]],
   ['words that no call has all of', { text: 'billing 200' }, []],
 ]

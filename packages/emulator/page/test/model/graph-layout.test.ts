@@ -60,7 +60,7 @@ test('a service that calls itself, and a graph of nothing, are drawn', () => {
 })
 
 test('long names are cut, and what is claimed stays said', () => {
-  expect(labelOf(accountOf('pusher'))).toBe('pusher@acme')
+  expect(labelOf(accountOf('pusher'))).toBe('pusher-run@acme')
   const long = 'a'.repeat(60)
   expect(labelOf(long)).toBe(`${'a'.repeat(29)}…`)
   expect(labelOf(`${long} (claimed)`)).toBe(`${'a'.repeat(29)}… (claimed)`)

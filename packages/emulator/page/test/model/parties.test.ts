@@ -22,7 +22,7 @@ test.each([
 })
 
 test('the domain that all accounts share is left out, the mark of a claim never', () => {
-  expect(shortName(account)).toBe('login@acme')
-  expect(shortName(`${account} (claimed)`)).toBe('login@acme (claimed)')
+  expect(shortName(account)).toBe('login-run@acme')
+  expect(shortName(`${account} (claimed)`)).toBe('login-run@acme (claimed)')
   expect(shortName('login')).toBe('login')
 })

@@ -29,9 +29,9 @@ test('it tells its zone, its role and the role’s credentials, the same each ti
   const { region_url: zone, url } = config.credential_source
   const session = await openSession(config)
   expect(await get(zone, session)).toEqual({ status: 200, body: 'us-east-1a' })
-  expect(await get(url, session)).toEqual({ status: 200, body: 'login' })
-  expect(await get(`${url}/`, session)).toEqual({ status: 200, body: 'login' })
-  expect(JSON.parse((await get(`${url}/login`, session)).body)).toEqual({
+  expect(await get(url, session)).toEqual({ status: 200, body: 'login-run' })
+  expect(await get(`${url}/`, session)).toEqual({ status: 200, body: 'login-run' })
+  expect(JSON.parse((await get(`${url}/login-run`, session)).body)).toEqual({
     Code: 'Success',
     LastUpdated: '2026-11-22T12:00:00Z',
     Type: 'AWS-HMAC',
@@ -59,7 +59,7 @@ describe('a session (IMDSv2)', () => {
     const url = config.credential_source[place]
     expect((await get(url)).status).toBe(401)
     expect((await get(url, 'guessed')).status).toBe(401)
-    expect((await get(`${url}/login`)).status).toBe(401)
+    expect((await get(`${url}/login-run`)).status).toBe(401)
   })
 
   test('another instance’s is none', async () => {

@@ -51,7 +51,7 @@ describe('exchanged is', () => {
     expect(emulator.requests.at(-1)).toMatchObject({
       endpoint: 'sts',
       account: expect.stringMatching(
-        /^principal:\/\/iam\.googleapis\.com\/projects\/123\/.+\/subject\/arn:aws:sts::\d{12}:assumed-role\/login\/i-[0-9a-f]{17}$/,
+        /^principal:\/\/iam\.googleapis\.com\/projects\/123\/.+\/subject\/arn:aws:sts::\d{12}:assumed-role\/login-run\/i-[0-9a-f]{17}$/,
       ),
     })
   })
@@ -103,7 +103,7 @@ describe('exchanged is', () => {
 
 test('the principal becomes its own service account, and no other', async () => {
   const { access_token: token } = await exchange(await fromLibrary(config), config)
-  const statuses = [loginEmail, 'search@acme.iam.gserviceaccount.com'].map(async (email) => {
+  const statuses = [loginEmail, 'search-run@acme.iam.gserviceaccount.com'].map(async (email) => {
     const url = `${emulator.url}/v1/projects/-/serviceAccounts/${email}:generateIdToken`
     const headers = { authorization: `Bearer ${token}` }
     const body = JSON.stringify({ audience: profilesUrl })

@@ -5,7 +5,7 @@ import { type Emulator, startEmulator } from '../../../src/index.ts'
 import { loginEmail, profilesUrl, samplePolicy } from '../../policy.ts'
 import { getMetadata } from '../../send.ts'
 
-const email = 'user-profiles@acme.iam.gserviceaccount.com'
+const email = 'user-profiles-run@acme.iam.gserviceaccount.com'
 
 let emulator: Emulator
 let now = Date.parse('2026-11-22T12:00:00Z')

@@ -48,7 +48,7 @@ test('a person gets an ID token for the client, whatever audience is asked for',
 
 test('the access token opens IAM Credentials', async () => {
   const { body } = await refresh()
-  const email = 'search@acme.iam.gserviceaccount.com'
+  const email = 'search-run@acme.iam.gserviceaccount.com'
   const url = `${emulator.url}/v1/projects/-/serviceAccounts/${email}:generateIdToken`
   const headers = { authorization: `Bearer ${body.access_token}` }
   const asked = JSON.stringify({ audience: profilesUrl, includeEmail: true })

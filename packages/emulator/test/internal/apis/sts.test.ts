@@ -125,7 +125,7 @@ test('the principal becomes its own service account, and no other', async () => 
     email: loginEmail,
     aud: profilesUrl,
   })
-  const other = await becomes('search@acme.iam.gserviceaccount.com', body.access_token)
+  const other = await becomes('search-run@acme.iam.gserviceaccount.com', body.access_token)
   expect(other.status).toBe(403)
   expect(await other.json()).toMatchObject({ error: { status: 'PERMISSION_DENIED' } })
 })

@@ -54,7 +54,7 @@ test('a key file has what Google writes into it, and points here', () => {
     auth_uri: 'https://accounts.google.com/o/oauth2/auth',
     token_uri: `${emulator.url}/token`,
     auth_provider_x509_cert_url: `${emulator.url}/oauth2/v1/certs`,
-    client_x509_cert_url: expect.stringContaining('/robot/v1/metadata/x509/login%40'),
+    client_x509_cert_url: expect.stringContaining('/robot/v1/metadata/x509/login-run%40'),
     universe_domain: 'googleapis.com',
   })
 })
@@ -118,9 +118,17 @@ describe('refused with 400 invalid_grant', () => {
   const timing = /^Invalid JWT: Token must be a short-lived token \(60 minutes\)/
 
   test.for<[string, Claims, RegExp]>([
-    ['an account nobody knows', { iss: 'x@y.iam.gserviceaccount.com' }, /account not found$/],
+    [
+      'an account nobody knows',
+      { iss: 'account-x@y.iam.gserviceaccount.com' },
+      /account not found$/,
+    ],
     ['no issuer', { iss: undefined }, /account not found$/],
-    ['an account without a key', { iss: 'cron@acme-jobs.iam.gserviceaccount.com' }, /Signature/],
+    [
+      'an account without a key',
+      { iss: 'cron-run@acme-jobs.iam.gserviceaccount.com' },
+      /Signature/,
+    ],
     ['another audience', { aud: 'https://evil.example/token' }, /Failed audience check/],
     ['an array of audiences', { aud: ['https://oauth2.googleapis.com/token'] }, /audience check/],
     ['expired', { iat: seconds - 3700, exp: seconds - 100 }, timing],
@@ -176,7 +184,7 @@ test('other errors have Google’s codes', async () => {
 })
 
 test('no answer but a granted token holds any part of an assertion', async () => {
-  const sent = await assertion({ iss: 'x@y.iam.gserviceaccount.com' })
+  const sent = await assertion({ iss: 'account-x@y.iam.gserviceaccount.com' })
   const { body } = await post({ grant_type: grantType, assertion: sent })
   for (const part of sent.split('.')) expect(JSON.stringify(body)).not.toContain(part)
 })

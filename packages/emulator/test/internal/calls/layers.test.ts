@@ -77,7 +77,7 @@ describe('a call', () => {
     expect(event).toMatchObject({ code: 'not_invoker', declared: false })
     expect(layer(event, 'front-door')).toMatchObject({
       claim: 'email',
-      got: 'search@acme.iam.gserviceaccount.com',
+      got: 'search-run@acme.iam.gserviceaccount.com',
       expected: [loginEmail],
     })
     expect(event.snippet).toContain('"search": {\n      "calls": {\n        "user-profiles"')

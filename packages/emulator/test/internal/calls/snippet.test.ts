@@ -39,7 +39,7 @@ const file = {
 } satisfies PolicyFile
 
 function emailOf(name: string): string {
-  return `${name}@acme.iam.gserviceaccount.com`
+  return `${name}-run@acme.iam.gserviceaccount.com`
 }
 
 function entry<T extends object>(name: string, more: T = {} as T) {
@@ -91,7 +91,7 @@ test.for<Case>([
   [undefined, 'profiles', 'GET /ready'],
   [undefined, 'search', 'GET /search'],
   [stranger, 'profiles', 'GET /profiles/7'],
-  ['login@elsewhere.iam.gserviceaccount.com', 'profiles', 'GET /profiles/7'],
+  ['login-run@elsewhere.iam.gserviceaccount.com', 'profiles', 'GET /profiles/7'],
   [pusher, 'search', 'POST /push/others'],
   [pusher, 'profiles', 'POST /push/orders'],
   ['cron', 'login', 'GET /a'],

@@ -29,7 +29,7 @@ test('it says what the emulator is made of, and how it is now', async () => {
   expect(state.services[2]?.public).toBe(true)
   expect(state.services[4]).toEqual({
     name: 'cron',
-    account: 'cron@acme-jobs.iam.gserviceaccount.com',
+    account: 'cron-run@acme-jobs.iam.gserviceaccount.com',
     audiences: [],
     public: false,
   })

@@ -90,7 +90,7 @@ test.for([
 
 test.for([
   'https://user-profiles-123.us-central1.run.app/profiles/7?page=2',
-  'login@acme.iam.gserviceaccount.com',
+  'login-run@acme.iam.gserviceaccount.com',
   '//pubsub.googleapis.com/projects/acme/topics/a-topic-with-quite-a-long-name',
   '/v1/projects/acme/locations/us-central1/services/search/revisions/search-00001-abc',
   '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',

@@ -147,10 +147,10 @@ describe('a private service', () => {
       service: 'user-profiles',
       status: 403,
       refusal: 'not_invoker',
-      account: 'search@acme.iam.gserviceaccount.com',
+      account: 'search-run@acme.iam.gserviceaccount.com',
     })
     expectForbidden(
-      await withToken(await emulator.idToken('x@y.iam.gserviceaccount.com', profilesUrl)),
+      await withToken(await emulator.idToken('account-x@y.iam.gserviceaccount.com', profilesUrl)),
     )
   })
 

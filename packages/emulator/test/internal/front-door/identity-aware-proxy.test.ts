@@ -11,7 +11,14 @@ let app: App
 beforeAll(async () => {
   const policy = await loadPolicy(
     {
-      environments: { prod: { project: 'acme', projectNumber: '123', region: 'us-central1' } },
+      environments: {
+        prod: {
+          project: 'acme',
+          projectNumber: '123',
+          region: 'us-central1',
+          accounts: '{service}-run',
+        },
+      },
       services: {
         website: { calls: { workflows: {}, stockroom: {} } },
         workflows: { headers: ['proxy-authorization'] },

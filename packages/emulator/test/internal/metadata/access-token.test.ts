@@ -32,5 +32,5 @@ test('it is opaque, and its life is counted down while it is handed out again', 
 })
 
 test('another account’s is not here', async () => {
-  expect((await accessToken('search@acme.iam.gserviceaccount.com')).status).toBe(404)
+  expect((await accessToken('search-run@acme.iam.gserviceaccount.com')).status).toBe(404)
 })

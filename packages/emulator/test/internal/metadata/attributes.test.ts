@@ -72,7 +72,7 @@ test.for([
   `${v1}/constructor`,
   `${v1}/__proto__`,
   '/computeMetadata/v2/',
-  `${v1}/instance/service-accounts/other@acme.iam.gserviceaccount.com/email`,
+  `${v1}/instance/service-accounts/other-run@acme.iam.gserviceaccount.com/email`,
 ])('%s is not there', async (path) => {
   expect((await get(path)).status).toBe(404)
 })

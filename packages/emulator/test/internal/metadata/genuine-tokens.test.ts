@@ -70,7 +70,7 @@ test('other services’ tokens are the emulator’s', async () => {
 
 test('nobody gets one for another account, or without Metadata-Flavor', async () => {
   const emulator = await startWith(genuine)
-  const other = account.replace('default', 'other@acme.iam.gserviceaccount.com')
+  const other = account.replace('default', 'other-run@acme.iam.gserviceaccount.com')
   for (const path of [`${other}/identity?audience=a`, `${other}/token`]) {
     expect((await ask(emulator, 'login', path)).status).toBe(404)
   }

@@ -69,7 +69,9 @@ test('an audience is taken as it is, once decoded', async () => {
 test('the account can be named by its email; another one is not here', async () => {
   expect((await identity('?audience=a', loginEmail)).status).toBe(200)
   expect((await identity('?audience=a', encodeURIComponent(loginEmail))).status).toBe(200)
-  expect((await identity('?audience=a', 'search@acme.iam.gserviceaccount.com')).status).toBe(404)
+  expect((await identity('?audience=a', 'search-run@acme.iam.gserviceaccount.com')).status).toBe(
+    404,
+  )
 })
 
 test('the same token comes back until five minutes before it expires', async () => {

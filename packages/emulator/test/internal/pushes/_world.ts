@@ -37,7 +37,14 @@ function pushPolicy() {
   }
   return loadPolicy(
     {
-      environments: { prod: { project: 'acme', projectNumber: '123', region: 'us-central1' } },
+      environments: {
+        prod: {
+          project: 'acme',
+          projectNumber: '123',
+          region: 'us-central1',
+          accounts: '{service}-run',
+        },
+      },
       services: { orders: {} },
       pushes: {
         pubsub: push('pubsub'),

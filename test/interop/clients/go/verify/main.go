@@ -18,7 +18,7 @@ import (
 	"google.golang.org/api/idtoken"
 )
 
-var allow = []string{"login@acme.iam.gserviceaccount.com"}
+var allow = []string{"login-run@acme.iam.gserviceaccount.com"}
 
 // emulated sends what is meant for Google to the emulator: idtoken's certificate URL is fixed.
 type emulated struct{ base *url.URL }
