@@ -42,7 +42,7 @@ export const serviceAccount: Schema<string> = v.pipe(
   ),
   v.check(
     canExist,
-    `write the email of an account that can exist, such as "login-run@acme.iam.gserviceaccount.com": ${accountIdHint}`,
+    `write the email of an account that can exist, such as "login-run@acme.iam.gserviceaccount.com": ${accountIdHint}; or leave out a service's, with "accounts": "{service}-run" in its environment`,
   ),
 )
 

@@ -37,7 +37,7 @@ test.each([
 })
 
 const idHint =
-  'write the email of an account that can exist, such as "login-run@acme.iam.gserviceaccount.com": an account\'s id has 6 to 30 characters'
+  'write the email of an account that can exist, such as "login-run@acme.iam.gserviceaccount.com": an account\'s id has 6 to 30 characters; or leave out a service\'s, with "accounts": "{service}-run" in its environment'
 
 test.each([
   'a@acme.iam.gserviceaccount.com',
