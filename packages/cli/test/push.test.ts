@@ -13,7 +13,7 @@ describe('countersign push', () => {
       bodies.push(await text(req))
       res.writeHead(204).end()
     })
-    const args = ['--data', '{"order":7}', '-a', 'origin=web', '-a', 'empty=']
+    const args = ['--data', '{ "order": 7.0 }', '-a', 'origin=web', '-a', 'empty=']
     const result = await run([...push, ...args, ...at])
     expect(result).toMatchObject({
       code: 0,
@@ -23,7 +23,7 @@ describe('countersign push', () => {
     const { message, subscription } = JSON.parse(bodies[0] ?? '')
     expect(subscription).toMatch(/\/orders$/)
     expect(message.attributes).toEqual({ origin: 'web', empty: '' })
-    expect(Buffer.from(message.data, 'base64').toString()).toBe('{"order":7}')
+    expect(Buffer.from(message.data, 'base64').toString()).toBe('{ "order": 7.0 }')
   })
 
   test('prints the attempts as they are made, each with the time to the next', async () => {

@@ -1,7 +1,8 @@
 /** What {@link Emulator.push} takes. */
 export interface PushOptions {
   /**
-   * What is delivered: text, or a value that is sent as JSON. For Eventarc the data of the event. A task
+   * What is delivered: text, or a value that is sent as JSON. No product infers a content type from it:
+   * that of a task is none, that of a job `application/octet-stream`, unless `attributes` say another. For Eventarc the data of the event. A task
    * or a job whose first method in the policy is none of `POST`, `PUT` and `PATCH` has no data.
    *
    * @default ''

@@ -4,7 +4,6 @@ import { type Command, Option } from 'commander'
 import { exitCodes, usageFailure } from '../internal/failure.ts'
 import { followPush, startPush } from '../internal/follow-push.ts'
 import { count, examples, factor, several } from '../internal/options.ts'
-import { parsedJson } from '../internal/parsed-json.ts'
 import {
   type EmulatorOptions,
   runningEmulator,
@@ -54,7 +53,7 @@ export function addPushCommand(program: Command, setExitCode: SetExitCode): void
 /** What is delivered, and how patiently. */
 function withPushOptions(command: Command): Command {
   return command
-    .option('-d, --data <data>', 'what is delivered: text, or a JSON object or list')
+    .option('-d, --data <data>', 'what is delivered, byte for byte')
     .option(
       '-a, --attribute <name=value>',
       'what goes with it: an attribute, or a header; may be given again',
@@ -89,19 +88,13 @@ async function push(name: string, options: PushCommandOptions): Promise<boolean>
 function pushOptions({ data, attribute = [], ...options }: PushCommandOptions): PushOptions {
   const { path, payload, maxAttempts, speed } = options
   return {
-    ...(data !== undefined && { data: dataOf(data) }),
+    ...(data !== undefined && { data }),
     attributes: Object.fromEntries(attribute.map(attributeOf)),
     ...(path !== undefined && { path }),
     ...(payload !== undefined && { payload }),
     ...(maxAttempts !== undefined && { maxAttempts }),
     ...(speed !== undefined && { speed }),
   }
-}
-
-/** `7` and `true` are more often meant as text. */
-function dataOf(text: string): unknown {
-  const value = parsedJson(text)
-  return typeof value === 'object' && value !== null ? value : text
 }
 
 function attributeOf(text: string): [string, string] {

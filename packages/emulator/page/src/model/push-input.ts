@@ -1,18 +1,4 @@
 /**
- * Reads what a push is to deliver, as typed: JSON objects and lists as such, else text.
- *
- * @param text what was typed
- */
-export function readData(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : text
-  } catch {
-    return text
-  }
-}
-
-/**
  * Reads what goes with it, as typed: `name=value`, one a line.
  *
  * @param text what was typed

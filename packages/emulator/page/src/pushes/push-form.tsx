@@ -2,7 +2,7 @@ import type { EmulatorState } from '@countersign/emulator'
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { sendPush } from '../live/control.ts'
-import { readAttributes, readData } from '../model/push-input.ts'
+import { readAttributes } from '../model/push-input.ts'
 import { SelectField } from '../parts/select-field.tsx'
 import { useAction } from '../parts/use-action.ts'
 import { announce } from '../store/announcement.ts'
@@ -27,7 +27,7 @@ export function PushForm({ pushes }: PushFormProps): JSX.Element {
     void run(async () => {
       await sendPush({
         push: push?.name ?? '',
-        data: readData(data.value),
+        data: data.value,
         attributes: readAttributes(attributes.value),
         speed: Number(speed.value),
       })

@@ -6,9 +6,10 @@ import type { Product } from './product.ts'
  * https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#HttpTarget
  */
 export const cloudScheduler: Product = {
-  request: ({ name, data, isJson, attributes, createdAt }) => ({
+  request: ({ name, data, attributes, createdAt }) => ({
     headers: {
-      'content-type': isJson ? 'application/json' : 'application/octet-stream',
+      // Of a body, whatever it holds.
+      ...(data.length > 0 && { 'content-type': 'application/octet-stream' }),
       ...attributes,
       'user-agent': 'Google-Cloud-Scheduler',
       'x-cloudscheduler': 'true',

@@ -8,8 +8,7 @@ import type { AttemptOf, Delivery, Product } from './product.ts'
 export const cloudTasks: Product = {
   request: (delivery, attempt) => ({
     headers: {
-      // It sets none by itself, whatever the body.
-      ...(delivery.isJson && { 'content-type': 'application/json' }),
+      // Without a content type of its own, whatever the body.
       ...delivery.attributes,
       'user-agent': 'Google-Cloud-Tasks',
       ...taskHeaders(delivery, attempt),

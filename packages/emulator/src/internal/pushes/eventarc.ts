@@ -24,7 +24,7 @@ export const eventarc: Product = {
     const names = Object.entries(event).map(([key, value]) => [`ce-${key}`, value] as const)
     return {
       headers: {
-        'content-type': 'application/json',
+        'content-type': event.datacontenttype ?? 'application/json',
         'user-agent': pubsubUserAgent,
         ...Object.fromEntries(names),
       },

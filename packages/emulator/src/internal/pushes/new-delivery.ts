@@ -24,13 +24,11 @@ export function deliveryOf(
   { data, attributes, payload }: Pick<CheckedPush, 'data' | 'attributes' | 'payload'>,
   { name, service, now }: { name: string; service: Service; now: number },
 ): Delivery {
-  const isJson = typeof data !== 'string'
   return {
     name,
     id: String(randomInt(2 ** 47, 2 ** 48 - 1)),
     project: projectOf(service),
-    data: Buffer.from(isJson ? JSON.stringify(data) : data),
-    isJson,
+    data: Buffer.from(typeof data === 'string' ? data : JSON.stringify(data)),
     attributes,
     payload,
     createdAt: now,
@@ -48,5 +46,5 @@ export function relayed(
   { name, service }: { name: string; service: Service },
 ): Delivery {
   const about = { name, project: projectOf(service), createdAt: publishedAt }
-  return { ...message, ...about, isJson: false, payload: 'wrapped' }
+  return { ...message, ...about, payload: 'wrapped' }
 }

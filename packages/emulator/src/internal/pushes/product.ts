@@ -10,8 +10,6 @@ export interface Delivery {
   readonly id: string
   readonly project: Project
   readonly data: Buffer
-  /** Whether the data was given as a value. */
-  readonly isJson: boolean
   readonly attributes: Readonly<Record<string, string>>
   readonly payload: NonNullable<PushOptions['payload']>
   /** Pub/Sub alone. */

@@ -22,7 +22,9 @@ export function send(
   signal: AbortSignal,
 ): Promise<Answer> {
   return new Promise((resolve) => {
-    const length = { 'content-length': Buffer.byteLength(body) }
+    const size = Buffer.byteLength(body)
+    const hasBody = size > 0 || ['POST', 'PUT', 'PATCH'].includes(method)
+    const length = hasBody ? { 'content-length': size } : {}
     const options = { method, agent: false, signal }
     const outgoing = request(url, { ...options, headers: { ...headers, ...length } })
     outgoing.on('error', () => resolve({ status: 0, retryAfter: undefined }))

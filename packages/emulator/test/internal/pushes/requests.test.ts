@@ -112,21 +112,42 @@ test('Cloud Tasks sends the body as it is, and tells of the task', async () => {
   expect(headers).not.toHaveProperty('x-cloudtasks-taskpreviousresponse')
 })
 
-test('Cloud Tasks sets no content type of its own', async () => {
-  const { headers } = await delivered('cloud-tasks', { data: 'a' })
-  expect(headers).not.toHaveProperty('content-type')
-})
+test.for(['a', { order: 7 }, ''])(
+  'Cloud Tasks sets no content type of its own: %j',
+  async (data) => {
+    const { headers } = await delivered('cloud-tasks', { data })
+    expect(headers).not.toHaveProperty('content-type')
+  },
+)
 
 test('Cloud Scheduler tells of the job', async () => {
   const { headers, body } = await delivered('cloud-scheduler', { data: { full: true } })
   expect(body).toBe('{"full":true}')
   expect(headers).toMatchObject({
-    'content-type': 'application/json',
+    'content-type': 'application/octet-stream',
     'user-agent': 'Google-Cloud-Scheduler',
     'x-cloudscheduler': 'true',
     'x-cloudscheduler-jobname': 'cloud-scheduler',
     'x-cloudscheduler-scheduletime': expect.stringMatching(/Z$/),
   })
+})
+
+test('Cloud Scheduler sends the content type that the job has, and none without a body', async () => {
+  const attributes = { 'Content-Type': 'application/json' }
+  const { headers } = await delivered('cloud-scheduler', { data: '{}', attributes })
+  expect(headers['content-type']).toBe('application/json')
+  world.app.received.length = 0
+  expect((await delivered('cloud-scheduler')).headers).not.toHaveProperty('content-type')
+})
+
+test('a GET has neither a body nor its length', async () => {
+  await world.emulator.push('read')
+  expect(world.app.received[0]?.headers).not.toHaveProperty('content-length')
+})
+
+test('text is delivered byte for byte, also where it is JSON', async () => {
+  const data = '{ "order": 1.0 }'
+  expect((await delivered('cloud-tasks', { data })).body).toBe(data)
 })
 
 test('Eventarc sends a CloudEvent in binary mode; by default one of Pub/Sub', async () => {
@@ -151,8 +172,16 @@ test('Eventarc sends the data of another type of event as it is', async () => {
     'ce-type': type,
     'ce-source': source,
     'ce-subject': 'objects/cat.png',
+    'content-type': 'application/json',
   })
   expect(body).toBe('{"name":"cat.png"}')
+})
+
+test('Eventarc says of what type the data is', async () => {
+  const type = 'google.cloud.firestore.document.v1.written'
+  const attributes = { type, datacontenttype: 'application/protobuf' }
+  const { headers } = await delivered('eventarc', { data: 'x', attributes })
+  expect(headers['content-type']).toBe('application/protobuf')
 })
 
 test('an emulator that goes by a name delivers all the same, with the service’s own Host', async () => {

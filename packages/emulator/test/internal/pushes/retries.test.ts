@@ -131,7 +131,6 @@ test('no answer before the deadline counts as none', async () => {
       id: '1',
       project: { id: 'acme', number: '123', region: 'us-central1' },
       data: Buffer.alloc(0),
-      isJson: false,
       attributes: {},
       payload: 'wrapped',
       createdAt: 0,
