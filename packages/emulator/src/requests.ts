@@ -42,6 +42,8 @@ export type Endpoint =
   /** IAM Credentials. */
   | 'generate-id-token'
   | 'generate-access-token'
+  | 'sign-blob'
+  | 'sign-jwt'
   /** Cloud Run, in front of a service. */
   | 'front-door'
   /** The emulator's own, under `/emulator/v1/`: drills, say. */

@@ -29,6 +29,8 @@ export const endpointNames: Readonly<Record<DrillableEndpoint, string>> = {
   sts: 'Security Token Service',
   'generate-id-token': 'IAM Credentials',
   'generate-access-token': 'IAM Credentials',
+  'sign-blob': 'IAM Credentials',
+  'sign-jwt': 'IAM Credentials',
 }
 
 const endpoints = Object.keys(endpointNames) as readonly DrillableEndpoint[]

@@ -18,6 +18,7 @@ import { discoveryHandler } from './discovery.ts'
 import { generateAccessTokenHandler } from './generate-access-token.ts'
 import { generateIdTokenHandler } from './generate-id-token.ts'
 import { jwksHandler } from './jwks.ts'
+import { signBlobHandler, signJwtHandler } from './sign.ts'
 import { stsHandler } from './sts.ts'
 import { subjectTokenHandler } from './subject-token.ts'
 import { tokenHandler } from './token.ts'
@@ -73,6 +74,18 @@ export function apiRoutes(google: Google, { url, ...later }: Later): Route[] {
       path: /^\/v1\/projects\/-\/serviceAccounts\/(?<account>[^/:]+):generateAccessToken$/,
       endpoint: 'generate-access-token',
       handle: generateAccessTokenHandler(google),
+    },
+    {
+      method: 'POST',
+      path: /^\/v1\/projects\/-\/serviceAccounts\/(?<account>[^/:]+):signBlob$/,
+      endpoint: 'sign-blob',
+      handle: signBlobHandler(google),
+    },
+    {
+      method: 'POST',
+      path: /^\/v1\/projects\/-\/serviceAccounts\/(?<account>[^/:]+):signJwt$/,
+      endpoint: 'sign-jwt',
+      handle: signJwtHandler(google),
     },
   ]
 }

@@ -11,6 +11,8 @@ const everywhere: readonly DrillableEndpoint[] = [
   'discovery',
   'sts',
   'generate-access-token',
+  'sign-blob',
+  'sign-jwt',
   'front-door',
 ]
 

@@ -9,6 +9,14 @@ export interface ServiceAccountKeys {
   file(account: Account, where: KeyFilePlace): Promise<ServiceAccountKey>
   /** The public half of an account's key, if one was made. */
   publicKey(email: string): Promise<KeyObject | undefined>
+  /** An account's key to sign with, made on demand. */
+  signing(email: string): Promise<AccountKey>
+}
+
+/** The private half of an account's key, and its name. */
+export interface AccountKey {
+  readonly keyId: string
+  readonly privateKey: KeyObject
 }
 
 /** What a key file says beside the key. */
@@ -36,6 +44,10 @@ export function createServiceAccountKeys(): ServiceAccountKeys {
   return {
     file: async (account, where) => keyFile(await pairOf(account.email), account, where),
     publicKey: async (email) => (await pairs.get(email))?.publicKey,
+    signing: async (email) => {
+      const { publicKey, privateKey } = await pairOf(email)
+      return { keyId: keyId(publicKey), privateKey }
+    },
   }
 }
 

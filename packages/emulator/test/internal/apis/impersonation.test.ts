@@ -1,5 +1,5 @@
-import { createPrivateKey } from 'node:crypto'
-import { decodeJwt, SignJWT } from 'jose'
+import { createPrivateKey, createPublicKey, verify } from 'node:crypto'
+import { decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../../../src/index.ts'
 import { loginEmail, profilesUrl, samplePolicy } from '../../policy.ts'
@@ -22,6 +22,9 @@ interface Answer {
   token: string
   accessToken: string
   expireTime: string
+  keyId: string
+  signedBlob: string
+  signedJwt: string
   error: unknown
 }
 
@@ -105,6 +108,51 @@ test('an ID token is no access token', async () => {
   const token = await emulator.idToken('login', profilesUrl)
   const answer = await post('generateIdToken', { token, body: { audience: profilesUrl } })
   expect(answer.status).toBe(401)
+})
+
+describe('signed with the account’s key', () => {
+  async function accountKey() {
+    const file = await emulator.serviceAccountKey('user-profiles')
+    return { keyId: file.private_key_id, key: createPublicKey(file.private_key) }
+  }
+
+  test('signBlob signs bytes', async () => {
+    const data = Buffer.from('GET\n\n\n1\n/bucket/cat.png')
+    const { status, body } = await post('signBlob', { body: { payload: data.toString('base64') } })
+    const { key, keyId } = await accountKey()
+    expect([status, body.keyId]).toEqual([200, keyId])
+    expect(verify('sha256', data, key, Buffer.from(body.signedBlob, 'base64'))).toBe(true)
+  })
+
+  test('signJwt signs claims, with an exp where they have none', async () => {
+    const payload = JSON.stringify({ iss: email, sub: 'ada@acme.example' })
+    const { body } = await post('signJwt', { body: { payload } })
+    const { key, keyId } = await accountKey()
+    const verified = await jwtVerify(body.signedJwt, key, { currentDate: new Date(now) })
+    expect(verified.payload).toEqual({
+      iss: email,
+      sub: 'ada@acme.example',
+      exp: now / 1000 + 3600,
+    })
+    expect([body.keyId, decodeProtectedHeader(body.signedJwt).kid]).toEqual([keyId, keyId])
+  })
+
+  test.for<[string, unknown]>([
+    ['signBlob', undefined],
+    ['signBlob', 'not base64!'],
+    ['signJwt', { iss: email }],
+    ['signJwt', 'no JSON'],
+    ['signJwt', JSON.stringify({ exp: 1 })],
+    ['signJwt', JSON.stringify({ exp: Date.parse('2026-11-23T12:00:00Z') / 1000 })],
+  ])('%s refuses %j', async ([method, payload]) => {
+    const answer = await post(method, { body: { payload } })
+    expect(answer).toMatchObject({ status: 400, body: { error: { status: 'INVALID_ARGUMENT' } } })
+  })
+
+  test.for(['signBlob', 'signJwt'])('%s wants an access token', async (method) => {
+    const answer = await post(method, { token: 'ya29.no', body: { payload: '{}' } })
+    expect(answer.status).toBe(401)
+  })
 })
 
 describe('a JWT that an account signed for itself', () => {

@@ -81,6 +81,8 @@ export const endpoints: Readonly<Record<DrillableEndpoint, Ask>> = {
   sts,
   'generate-id-token': impersonate('generateIdToken', { audience: profilesUrl }),
   'generate-access-token': impersonate('generateAccessToken', { scope: ['any'] }),
+  'sign-blob': impersonate('signBlob', { payload: 'AAAA' }),
+  'sign-jwt': impersonate('signJwt', { payload: '{}' }),
   'front-door': frontDoor,
 }
 
