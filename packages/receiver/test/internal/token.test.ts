@@ -86,6 +86,26 @@ describe('the bearer token', () => {
     expect(read('Digest username="a", realm="b"')).toEqual({ refused: 'token_missing' })
   })
 
+  test('a header that names the scheme again and again is two', () => {
+    expect(read(`Basic a, b${' bearer'.repeat(8)}`)).toEqual({ refused: 'token_missing' })
+    expect(read(`Basic a, b${' bearer'.repeat(100)}`)).toEqual({ refused: 'token_ambiguous' })
+  })
+
+  test('blanks before a scheme hide no second value', () => {
+    const blanks = ' '.repeat(4000)
+    expect(read(`Basic a,${blanks}bearer b`)).toEqual({ refused: 'token_ambiguous' })
+    expect(read(`Basic a, c${blanks}bearer b`)).toEqual({ refused: 'token_missing' })
+  })
+
+  test('of very many headers whose names are as long, none is compared', () => {
+    const others = (count: number) =>
+      Array.from({ length: count }, (_, index) => [`Authoriz${10_000 + index}`, 'x']).flat()
+    expect(read('Bearer a', ['Authorization', 'Bearer a', ...others(63)])).toEqual({ token: 'a' })
+    expect(read('Bearer a', ['Authorization', 'Bearer a', ...others(64)])).toEqual({
+      refused: 'token_ambiguous',
+    })
+  })
+
   test('a list of values is two', () => {
     const headers = { 'x-caller-authorization': ['Bearer abc', 'Bearer def'] }
     expect(bearerToken({ headers }, 'x-caller-authorization')).toEqual({
