@@ -6,6 +6,8 @@ export type Incoming = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'raw
 interface CallParts {
   authorization?: string
   url?: string
+  /** Of headers that nobody reads. */
+  names?: readonly string[]
 }
 
 /** The headers that Cloud Run's front door adds to a call, and a client's own. */
@@ -30,10 +32,11 @@ export function incomingCall(token: string): Incoming {
 }
 
 /** The same with any header, or none, and for any path. */
-export function callWith({ authorization, url = '/profiles/7' }: CallParts): Incoming {
+export function callWith({ authorization, url = '/profiles/7', names = [] }: CallParts): Incoming {
   const headers: Record<string, string> = {}
   const rawHeaders: string[] = []
   for (const [name, value] of commonHeaders) add(name, value)
+  for (const name of names) add(name, 'a')
   if (authorization !== undefined) add('Authorization', authorization)
   return { method: 'GET', url: freshString(url), headers, rawHeaders }
 

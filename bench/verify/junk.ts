@@ -34,17 +34,24 @@ export const headerCases: readonly Case[] = [
   call('only commas', { authorization: ','.repeat(longestTarget) }, junk),
   call('blanks and commas', { authorization: `x${' ,'.repeat(7500)}` }, junk),
   call('commas and schemes', { authorization: `x,${'bearer '.repeat(1100)}` }, junk),
+  call('blanks and a scheme', { authorization: `x,y${' '.repeat(8000)}bearer a` }, junk),
   bearer('15 KB of blanks', `${' '.repeat(longestTarget)}a`),
   bearer('nested arrays', json(`${'['.repeat(2900)}${']'.repeat(2900)}`)),
   bearer('nested objects', json(`${'{"a":'.repeat(deep)}1${'}'.repeat(deep)}`)),
-  bearer('many members', json(`{${members(650)}}`)),
+  bearer('many members', json(`{${members(450)}}`)),
   bearer('many items', json(`{"a":[${'1,'.repeat(2800)}1]}`)),
   bearer(
     'long text',
     json(JSON.stringify({ iss: googleIssuer, aud: audience, a: 'x'.repeat(5500) })),
   ),
+  call('names like its own', { authorization: 'Bearer a', names: namesLikeIts(900) }, junk),
   bearer('escapes', json(`{"a":"${'\\u0041'.repeat(900)}"}`)),
 ]
+
+/** Of one length with `authorization`, and different at the end. */
+function namesLikeIts(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `Authoriz${String(index).padStart(5, '0')}`)
+}
 
 function members(count: number): string {
   return Array.from({ length: count }, (_, index) => `"k${index}":${index}`).join()
@@ -63,5 +70,5 @@ function call(name: string, parts: Parameters<typeof callWith>[0], atMost: numbe
 }
 
 function target(part: string, length: number): string {
-  return `/${part.repeat(Math.floor((length - 1) / part.length))}`
+  return `/x${part.repeat(Math.floor((length - 2) / part.length))}`
 }
