@@ -11,7 +11,7 @@ interface Bench {
 
 const benches: Readonly<Record<string, Bench>> = {
   verify: {
-    about: 'one decision about one token, beside the peers (about 1 minute)',
+    about: 'one decision about one call, beside the peers (about 4 minutes)',
     load: () => import('./verify/verify-bench.ts'),
   },
   middleware: {
