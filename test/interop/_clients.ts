@@ -1,28 +1,10 @@
 import { join } from 'node:path'
 import { type Client, defaultCredentials, iamCredentials, type Program, pinned } from './_client.ts'
 import { googleAuthLibrary, googleAuthLibraryByOption } from './_node-clients.ts'
+import { googleAuth, googleAuthSession } from './_python-clients.ts'
 import { curlItself, printIdentityToken } from './_shell-clients.ts'
-import { built, go, java, python, sources } from './_toolchains.ts'
+import { built, go, java } from './_toolchains.ts'
 import { audience, login, search } from './_world.ts'
-
-const interpreter = join(built, 'python/bin/python')
-/** A folder of compiled modules would be one more file of the language, built for once more. */
-const inPlace = { PYTHONDONTWRITEBYTECODE: '1' }
-const googleAuth: Client = {
-  name: `google-auth ${pinned('python/requirements.txt', /google-auth==(.+)/)} (Python)`,
-  toolchain: python,
-  call: (world, credential) => ({
-    args: [interpreter, join(sources, 'python/call.py'), world.url, audience],
-    env: defaultCredentials(world, credential),
-  }),
-  arrives: { metadata: { as: login }, key: { as: login }, impersonation: iamCredentials },
-  sample: ({ url }) => ({
-    args: [interpreter, join(sources, 'python/run_sample.py'), url],
-    env: inPlace,
-  }),
-  verify: { args: [interpreter, join(sources, 'python/verify.py'), audience], env: inPlace },
-  guard: { args: [interpreter, join(sources, 'python/guard.py')], env: inPlace },
-}
 
 const goApi = pinned('go/go.mod', /google\.golang\.org\/api v(.+)/)
 const idtoken: Client = {
@@ -72,7 +54,11 @@ export const clients: readonly Client[] = [
   googleAuthLibrary('google-auth-library-10'),
   googleAuthLibraryByOption('google-auth-library'),
   googleAuthLibraryByOption('google-auth-library-10'),
-  googleAuth,
+  googleAuth('google-auth'),
+  // It passes over the file, and asks the metadata server.
+  googleAuth('google-auth-2.23', { as: login }),
+  googleAuthSession('google-auth'),
+  googleAuthSession('google-auth-2.23'),
   idtoken,
   impersonate,
   googleAuthLibraryJava,
