@@ -100,8 +100,8 @@ test('the guide to other languages shows nothing but what is tested', async () =
   const files = (await readdir(folder, { recursive: true })).filter((file) => /\.\w+$/.test(file))
   const tested = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
   const page = await read('docs/guides/other-languages.md')
-  const shown = [...page.matchAll(/^```(?:python|go|java|js|sh)\n([\s\S]*?)^```/gm)]
-  expect(shown).toHaveLength(13)
+  const shown = [...page.matchAll(/^```(?:python|go|java|rust|js|sh)\n([\s\S]*?)^```/gm)]
+  expect(shown).toHaveLength(14)
   for (const [, code = ''] of shown) {
     expect(
       tested.some((file) => file.includes(code)),

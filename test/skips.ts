@@ -61,6 +61,12 @@ export const needs: readonly Need[] = [
     get: 'run the tests on Linux or macOS',
   },
   {
+    tests: 'test/interop/interop.test.ts: google-cloud-auth ',
+    what: "Rust's client",
+    get: 'INTEROP_RUST=yes npx -y pnpm@12 interop, where cargo is',
+    mayLack: 'it builds for minutes, and takes half a gigabyte; run by hand',
+  },
+  {
     tests: 'test/interop/',
     what: 'a language',
     get: 'see the lines interop: above',

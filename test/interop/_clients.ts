@@ -1,9 +1,16 @@
 import { join } from 'node:path'
-import { type Client, defaultCredentials, iamCredentials, type Program, pinned } from './_client.ts'
+import {
+  type Client,
+  defaultCredentials,
+  iamCredentials,
+  type Program,
+  pinned,
+  tokenEndpoint,
+} from './_client.ts'
 import { googleAuthLibrary, googleAuthLibraryByOption } from './_node-clients.ts'
 import { googleAuth, googleAuthSession } from './_python-clients.ts'
 import { curlItself, printIdentityToken } from './_shell-clients.ts'
-import { built, go, java } from './_toolchains.ts'
+import { built, go, java, rust } from './_toolchains.ts'
 import { audience, login, search } from './_world.ts'
 
 const goApi = pinned('go/go.mod', /google\.golang\.org\/api v(.+)/)
@@ -48,6 +55,31 @@ const googleAuthLibraryJava: Client = {
   guard: javaClass('Guard'),
 }
 
+const cloudAuth = pinned('rust/Cargo.toml', /google-cloud-auth = .+"=(.+?)"/)
+/** It looks for a file with an empty name, which the emulator's environment has. */
+const noFile = { GOOGLE_APPLICATION_CREDENTIALS: undefined }
+
+const googleCloudAuth: Client = {
+  name: `google-cloud-auth ${cloudAuth} (Rust)`,
+  toolchain: rust,
+  call: (world, credential) => ({
+    args: [join(built, 'rust/target/debug/call'), world.url, audience],
+    env: { ...noFile, ...defaultCredentials(world, credential) },
+  }),
+  arrives: { metadata: { as: login }, key: tokenEndpoint, impersonation: { as: search } },
+}
+
+/** Its access token of the metadata server, taken to IAM Credentials. */
+const googleCloudAuthAccess: Client = {
+  name: `google-cloud-auth ${cloudAuth} (Rust), access token`,
+  toolchain: rust,
+  call: ({ emulator, url }) => {
+    const program = join(built, 'rust/target/debug/impersonate')
+    return { args: [program, url, audience, search, emulator.url], env: noFile }
+  },
+  arrives: { impersonation: { as: search } },
+}
+
 /** In the order of the printed table. */
 export const clients: readonly Client[] = [
   googleAuthLibrary('google-auth-library'),
@@ -62,6 +94,8 @@ export const clients: readonly Client[] = [
   idtoken,
   impersonate,
   googleAuthLibraryJava,
+  googleCloudAuth,
+  googleCloudAuthAccess,
   printIdentityToken,
   curlItself,
 ]
