@@ -34,7 +34,7 @@ export function commandTests(): void {
     await call({ as: null, headers: { authorization: `Bearer ${stranger}` } })
     const page = await openPage(emulator.url)
     await page.locator('tr.call').click()
-    await page.getByText('no service has the account eve@evil').waitFor()
+    await page.getByText('no service has the account eve-run@evil').waitFor()
     expect(await page.getByRole('button', { name: 'Copy as command' }).count()).toBe(0)
   })
 }

@@ -37,7 +37,7 @@ export function drillTests(): void {
         started += 1
       }
     }
-    expect(started).toBe(5 * 12 + 2 * 4 + 2)
+    expect(started).toBe(5 * 14 + 2 * 4 + 2)
     await page.getByRole('link', { name: `Drills ${started} active` }).waitFor()
     expect(await form.locator('.problem').count()).toBe(0)
   }, 60_000)
@@ -51,7 +51,7 @@ export function drillTests(): void {
     await form.getByLabel('Where').selectOption('front-door')
     await form.getByRole('combobox', { name: 'For' }).selectOption('user-profiles')
     await form.getByLabel('How many times').fill('1')
-    await page.keyboard.press('Enter')
+    await form.getByLabel('How many times').press('Enter')
     await page.getByText('front-door of user-profiles: 429, Retry-After 7 s, once').waitFor()
     expect([await call(), await call()]).toEqual([429, 200])
     await page.getByRole('heading', { name: 'Nothing goes wrong on purpose' }).waitFor()

@@ -13,7 +13,7 @@ import { createReceiver, googleKeys } from '@countersign/receiver'
 import { createTestIssuer } from '@countersign/testing'
 import { expect, onTestFinished, test, vi } from 'vitest'
 
-const email = 'login@acme.iam.gserviceaccount.com'
+const email = 'login-run@acme.iam.gserviceaccount.com'
 const audience = 'https://svc-123.us-central1.run.app'
 
 /**
