@@ -51,6 +51,8 @@ export function drillTests(): void {
     await form.getByLabel('Where').selectOption('front-door')
     await form.getByRole('combobox', { name: 'For' }).selectOption('user-profiles')
     await form.getByLabel('How many times').fill('1')
+    // A click waits until the page follows the emulator and the button is enabled; a key doesn't.
+    await form.getByRole('button', { name: 'Start' }).click({ trial: true })
     await form.getByLabel('How many times').press('Enter')
     await page.getByText('front-door of user-profiles: 429, Retry-After 7 s, once').waitFor()
     expect([await call(), await call()]).toEqual([429, 200])
