@@ -1,9 +1,14 @@
 import { Agent, type IncomingMessage } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import type { ServiceFetch } from '@countersign/caller'
-import { connection, endToEndHeaders, framing, isWebSocket } from '@countersign/shared/end-to-end'
-import { passOn } from '@countersign/shared/pass-on'
-import type { Exchange } from '@countersign/shared/passing-server'
+import {
+  connection,
+  endToEndHeaders,
+  framing,
+  isWebSocket,
+} from '@countersign/shared/exchange/end-to-end'
+import { passOn } from '@countersign/shared/exchange/pass-on'
+import type { Exchange } from '@countersign/shared/exchange/passing-server'
 import { readableTo } from './cross-origin.ts'
 import { withUrlsHere } from './own-urls.ts'
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { isIdTokenError, isTargetNotAllowedError } from '@countersign/caller'
-import { createPassingServer, type Exchange } from '@countersign/shared/passing-server'
+import { createPassingServer, type Exchange } from '@countersign/shared/exchange/passing-server'
 import { redactedPath } from '@countersign/shared/redact'
 import { isPreflight, preflightAnswer, readableBy } from './cross-origin.ts'
 import { type Destination, forward } from './forward.ts'

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Policy, Service } from '@countersign/policy'
-import { isWebSocket } from '@countersign/shared/end-to-end'
+import { isWebSocket } from '@countersign/shared/exchange/end-to-end'
 import type { Layer } from '../../layers.ts'
 import type { Verdict } from '../front-door/iam.ts'
 import { traceIdIn, traceIdOf } from '../front-door/trace.ts'

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import { createPassingServer, type Exchange } from '@countersign/shared/passing-server'
+import { createPassingServer, type Exchange } from '@countersign/shared/exchange/passing-server'
 import { reportOwnFault } from '../http/own-fault.ts'
 
 /**

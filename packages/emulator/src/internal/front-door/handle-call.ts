@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Service } from '@countersign/policy'
-import { passOn } from '@countersign/shared/pass-on'
-import type { Exchange } from '@countersign/shared/passing-server'
+import { passOn } from '@countersign/shared/exchange/pass-on'
+import type { Exchange } from '@countersign/shared/exchange/passing-server'
 import type { FrontDoorRefusal } from '../../requests.ts'
 import {
   lookAtTokens,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { connection, endToEndHeaders, framing } from '@countersign/shared/end-to-end'
+import { connection, endToEndHeaders, framing } from '@countersign/shared/exchange/end-to-end'
 import { isOwnHost } from '../http/hosts.ts'
 import { withoutSignature } from './signature.ts'
 import { missingTraceHeaders } from './trace.ts'

@@ -1,4 +1,4 @@
-import { endToEndHeaders } from '@countersign/shared/end-to-end'
+import { endToEndHeaders } from '@countersign/shared/exchange/end-to-end'
 import { isSecretName, withoutSecrets } from '../events/without-secrets.ts'
 import type { KeptCall } from './replays.ts'
 

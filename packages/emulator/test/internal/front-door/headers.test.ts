@@ -1,4 +1,4 @@
-import { endToEndHeaders } from '@countersign/shared/end-to-end'
+import { endToEndHeaders } from '@countersign/shared/exchange/end-to-end'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../../../src/index.ts'
 import { type App, type Received, startApp } from '../../app.ts'

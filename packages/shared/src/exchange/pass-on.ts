@@ -1,5 +1,11 @@
-import type { IncomingMessage, InformationEvent, ServerResponse } from 'node:http'
-import { type Agent, type ClientRequest, request as httpRequest } from 'node:http'
+import {
+  type Agent,
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+  type InformationEvent,
+  type ServerResponse,
+} from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { LookupFunction, Socket } from 'node:net'
 import { type Duplex, pipeline } from 'node:stream'
