@@ -2,9 +2,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { isBase64url, parseJws } from '../../packages/receiver/src/internal/jws.ts'
-import { importKeySet, type KeySet } from '../../packages/receiver/src/internal/keys/key-set.ts'
-import { isRocaModulus } from '../../packages/receiver/src/internal/keys/roca.ts'
 import { asksForRs256, holds, kidOf } from '../../packages/receiver/src/internal/signature.ts'
+import {
+  importKeySet,
+  isRocaModulus,
+  type KeySet,
+} from '../../packages/receiver/src/keys/key-set.ts'
 
 /** The part of Wycheproof's files that is read here. */
 interface VectorFile {

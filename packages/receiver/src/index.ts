@@ -8,10 +8,9 @@ export type {
   LogEntry,
   RulesLogEntry,
 } from './events.ts'
-export { type GoogleKeysOptions, googleKeys } from './google-keys.ts'
-export type { KeyEvent } from './key-events.ts'
-export type { KeyHealth, KeySource } from './key-source.ts'
-export { localKeys } from './local-keys.ts'
+export { type GoogleKeysOptions, googleKeys } from './keys/google-keys.ts'
+export type { KeyEvent, KeyHealth, KeySource } from './keys/key-source.ts'
+export { localKeys } from './keys/key-source.ts'
 export type {
   AllowEntry,
   CallerEntry,

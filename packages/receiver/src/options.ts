@@ -1,5 +1,5 @@
 import type { DecisionEvent, LogEntry } from './events.ts'
-import type { KeySource } from './key-source.ts'
+import type { KeySource } from './keys/key-source.ts'
 
 /** What `createReceiver` and the adapters' `verifyCaller` take. Read once, at start-up. */
 export interface ReceiverOptions extends ReceiverRules {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Decision } from './decision.ts'
-import type { KeyHealth } from './key-source.ts'
+import type { KeyHealth } from './keys/key-source.ts'
 
 /** Decides about incoming calls: what `createReceiver` returns. */
 export interface Receiver {

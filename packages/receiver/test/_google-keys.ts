@@ -1,6 +1,5 @@
-import { type GoogleKeysOptions, googleKeys } from '../src/google-keys.ts'
-import type { KeyEvent } from '../src/key-events.ts'
-import type { KeySource } from '../src/key-source.ts'
+import { type GoogleKeysOptions, googleKeys } from '../src/keys/google-keys.ts'
+import type { KeyEvent, KeySource } from '../src/keys/key-source.ts'
 import { answerKeys, type KeyServer, publicJwk, startKeyServer } from './_key-server.ts'
 
 export const minute = 60_000

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { KeySource } from '../src/key-source.ts'
+import type { KeySource } from '../src/keys/key-source.ts'
 import { audience, codeOf, fixture, login } from './_receiver.ts'
 
 afterEach(() => {

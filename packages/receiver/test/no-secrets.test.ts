@@ -1,4 +1,3 @@
-/** Wherever a call, a token or an answer of Google's may hold a token: no event, log line, health or denial does. */
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
@@ -6,10 +5,12 @@ import { text } from 'node:stream/consumers'
 import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createReceiver } from '../src/create-receiver.ts'
-import { googleKeys } from '../src/google-keys.ts'
-import type { KeyEvent } from '../src/key-events.ts'
+import { googleKeys } from '../src/keys/google-keys.ts'
+import type { KeyEvent } from '../src/keys/key-source.ts'
 import { startKeyServer } from './_key-server.ts'
 import { audience, type Fixture, fixture, login } from './_receiver.ts'
+
+/** Wherever a call, a token or an answer of Google's may hold a token: no event, log line, health or denial does. */
 
 const { issuer } = fixture()
 const token = await issuer.idToken({ email: login, audience })

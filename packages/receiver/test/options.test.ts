@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createReceiver } from '../src/create-receiver.ts'
-import { googleKeys } from '../src/google-keys.ts'
+import { googleKeys } from '../src/keys/google-keys.ts'
 import type { ReceiverOptions } from '../src/options.ts'
 import { pubsubPush } from '../src/push-senders.ts'
 import { fixture, login } from './_receiver.ts'

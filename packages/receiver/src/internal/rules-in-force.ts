@@ -1,6 +1,6 @@
 import { digestOf, firstOf } from '@countersign/shared/rules-in-force'
 import type { RulesLogEntry } from '../events.ts'
-import type { KeySource } from '../key-source.ts'
+import type { KeySource } from '../keys/key-source.ts'
 import type { PolicyVersion } from '../options.ts'
 import type { ReceiverRulesInForce } from '../receiver.ts'
 import type { AllowList, CompiledEntry } from './allow-list.ts'

@@ -2,8 +2,7 @@ import type { Environment } from '@countersign/shared/environment'
 import { createTrouble } from '@countersign/shared/log'
 import { errorText } from '@countersign/shared/redact'
 import type { AudienceLogEntry } from '../events.ts'
-import { backOff } from './back-off.ts'
-import { singleFlight } from './flight.ts'
+import { backOff, singleFlight } from '../keys/flight.ts'
 import { type MetadataQuestion, metadata } from './metadata.ts'
 
 /** Where a service's own audiences come from. */

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { isPromise } from '@countersign/shared/promises'
 import { errorText } from '@countersign/shared/redact'
-import type { KeySource } from '../key-source.ts'
+import type { KeySource } from '../keys/key-source.ts'
 import {
   type ClaimContext,
   cheapClaimsFailure,

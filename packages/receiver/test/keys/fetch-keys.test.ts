@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { googleKeys } from '../../../src/google-keys.ts'
-import { first, fixture } from '../../_google-keys.ts'
-import { answerKeys, answerText, type KeyServer, publicJwk } from '../../_key-server.ts'
+import { googleKeys } from '../../src/keys/google-keys.ts'
+import { first, fixture } from '../_google-keys.ts'
+import { answerKeys, answerText, type KeyServer, publicJwk } from '../_key-server.ts'
 
 describe('an endpoint that fails', () => {
   test.each([

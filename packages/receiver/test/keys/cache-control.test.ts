@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { freshForMs } from '../../../src/internal/keys/cache-control.ts'
+import { freshForMs } from '../../src/keys/fetch-keys.ts'
 
 const minute = 60_000
 const hour = 60 * minute

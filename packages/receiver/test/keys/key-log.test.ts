@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createReceiver } from '../../../src/create-receiver.ts'
-import type { LogEntry } from '../../../src/events.ts'
-import { type GoogleKeysOptions, googleKeys } from '../../../src/google-keys.ts'
-import { first, hour, minute } from '../../_google-keys.ts'
-import { answerKeys, answerText, startKeyServer } from '../../_key-server.ts'
-import { audience, login } from '../../_receiver.ts'
+import { createReceiver } from '../../src/create-receiver.ts'
+import type { LogEntry } from '../../src/events.ts'
+import { type GoogleKeysOptions, googleKeys } from '../../src/keys/google-keys.ts'
+import { first, hour, minute } from '../_google-keys.ts'
+import { answerKeys, answerText, startKeyServer } from '../_key-server.ts'
+import { audience, login } from '../_receiver.ts'
 
 const start = Date.parse('2026-11-28T10:00:00Z')
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { localKeys } from '../src/local-keys.ts'
-import { publicJwk } from './_key-server.ts'
+import { localKeys } from '../../src/keys/key-source.ts'
+import { publicJwk } from '../_key-server.ts'
 
 const good = publicJwk('good')
 

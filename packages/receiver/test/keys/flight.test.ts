@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { singleFlight } from '../../src/internal/flight.ts'
+import { singleFlight } from '../../src/keys/flight.ts'
 
 /** Attempts that a test ends, by a clock that it moves. */
 function fixture() {

@@ -1,14 +1,10 @@
 import type { KeyObject } from 'node:crypto'
 import { isPromise } from '@countersign/shared/promises'
 import { errorText, redact, redactedCause } from '@countersign/shared/redact'
-import type { KeyEvent } from '../../key-events.ts'
-import type { KeyHealth, KeySource } from '../../key-source.ts'
-import { backOff } from '../back-off.ts'
-import { isWithin } from '../elapsed.ts'
-import { singleFlight } from '../flight.ts'
-import { abortable } from './abortable.ts'
-import { fetchKeys, type KeyEndpoint } from './fetch-keys.ts'
-import { type LoadedKeys, loadKeys } from './loaded-keys.ts'
+import { type FetchedKeys, fetchKeys, type KeyEndpoint } from './fetch-keys.ts'
+import { backOff, isWithin, singleFlight } from './flight.ts'
+import { importKeySet, type KeySet } from './key-set.ts'
+import type { KeyEvent, KeyHealth, KeySource } from './key-source.ts'
 
 /** What `refreshingKeys` needs: `googleKeys`'s options, all of them known. */
 export interface RefreshingKeysSettings extends KeyEndpoint {
@@ -145,4 +141,55 @@ function healthOf(loaded: LoadedKeys | undefined, error: Error | undefined): Key
     usableUntil: loaded.usableUntil,
   }
   return { kids: kidsOf(loaded), ...times, ...(error && { lastError: errorText(error) }) }
+}
+
+/** A set of keys and its times, in milliseconds since the epoch. */
+export interface LoadedKeys {
+  keys: KeySet
+  fetchedAt: number
+  /** From here on they are fetched anew in the background. */
+  refreshAt: number
+  freshUntil: number
+  /** Until when they serve while the endpoint fails. */
+  usableUntil: number
+}
+
+/** Imports fetched keys and sets their times. */
+export function loadKeys(
+  { jwks, freshForMs }: FetchedKeys,
+  context: {
+    fetchedAt: number
+    staleForMs: number
+    kidPrefix: string
+    before?: LoadedKeys | undefined
+  },
+): LoadedKeys {
+  const { fetchedAt, staleForMs, kidPrefix, before } = context
+  const freshUntil = fetchedAt + freshForMs
+  return {
+    keys: importKeySet(onlyPrefixed(jwks, kidPrefix), before?.keys),
+    fetchedAt,
+    // Early, and each instance at a time of its own, so that a fleet doesn't march in step.
+    refreshAt: fetchedAt + freshForMs * (0.7 + 0.2 * Math.random()),
+    freshUntil,
+    usableUntil: freshUntil + staleForMs,
+  }
+}
+
+function onlyPrefixed(jwks: unknown, prefix: string): unknown {
+  const keys = (jwks as { keys?: unknown } | null)?.keys
+  if (!Array.isArray(keys) || prefix === '') return jwks
+  return { keys: keys.filter((jwk) => hasPrefix(jwk, prefix)) }
+}
+
+function hasPrefix(jwk: { kid?: unknown } | null, prefix: string): boolean {
+  return typeof jwk?.kid === 'string' && jwk.kid.startsWith(prefix)
+}
+
+/** The promise, or the signal's reason if that comes first: a `fetch` of the user's may not heed it. */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    promise.then(resolve, reject)
+  })
 }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { isRocaModulus } from '../../../src/internal/keys/roca.ts'
+import { isRocaModulus } from '../../src/keys/key-set.ts'
 
 /** The product of the primes up to 167: ROCA's primes are powers of 65537 modulo this, and more. */
 const primorial = [

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { first, fixture, hour, minute, second, typesOf } from '../../_google-keys.ts'
-import { answerKeys, answerText } from '../../_key-server.ts'
+import { first, fixture, hour, minute, second, typesOf } from '../_google-keys.ts'
+import { answerKeys, answerText } from '../_key-server.ts'
 
 describe('fetching keys', () => {
   test('a hundred first calls cause one fetch', async () => {

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { createReceiver } from '../src/create-receiver.ts'
-import { type GoogleKeysOptions, googleKeys } from '../src/google-keys.ts'
-import { first, fixture, hour } from './_google-keys.ts'
-import { answerKeys, answerText, publicJwk, startKeyServer } from './_key-server.ts'
-import { audience, login } from './_receiver.ts'
+import { createReceiver } from '../../src/create-receiver.ts'
+import { type GoogleKeysOptions, googleKeys } from '../../src/keys/google-keys.ts'
+import { first, fixture, hour } from '../_google-keys.ts'
+import { answerKeys, answerText, publicJwk, startKeyServer } from '../_key-server.ts'
+import { audience, login } from '../_receiver.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()

@@ -2,10 +2,9 @@ import { assertFunction, assertKnown, assertObject } from '@countersign/shared/c
 import { emulatorUrl, isLoopbackAddress } from '@countersign/shared/emulator-guard'
 import { readEnvironment } from '@countersign/shared/environment'
 import { harmless } from '@countersign/shared/promises'
-import { createKeyLog, keyLogs } from './internal/keys/key-log.ts'
-import { refreshingKeys } from './internal/keys/refreshing-keys.ts'
-import type { KeyEvent } from './key-events.ts'
-import type { KeySource } from './key-source.ts'
+import { createKeyLog, keyLogs } from './key-log.ts'
+import type { KeyEvent, KeySource } from './key-source.ts'
+import { refreshingKeys } from './refreshing-keys.ts'
 
 /** What `googleKeys` takes. */
 export interface GoogleKeysOptions {

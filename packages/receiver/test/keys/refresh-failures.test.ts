@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
-import { googleKeys } from '../../../src/google-keys.ts'
-import { first, fixture, hour, minute, typesOf } from '../../_google-keys.ts'
-import { answerKeys, answerText } from '../../_key-server.ts'
+import { googleKeys } from '../../src/keys/google-keys.ts'
+import { first, fixture, hour, minute, typesOf } from '../_google-keys.ts'
+import { answerKeys, answerText } from '../_key-server.ts'
 
 describe('an endpoint that fails', () => {
   test('a good set outlives a broken one for a day, with an event each time', async () => {

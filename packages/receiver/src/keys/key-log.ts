@@ -1,8 +1,7 @@
 import { createTrouble } from '@countersign/shared/log'
 import { harmless } from '@countersign/shared/promises'
-import type { KeysLogEntry } from '../../events.ts'
-import type { KeyEvent } from '../../key-events.ts'
-import type { KeyHealth, KeySource } from '../../key-source.ts'
+import type { KeysLogEntry } from '../events.ts'
+import type { KeyEvent, KeyHealth, KeySource } from './key-source.ts'
 
 type Log = false | ((entry: KeysLogEntry) => void)
 

@@ -1,0 +1,82 @@
+/** At most one attempt at a time, however many wait for it. */
+export interface Flight {
+  /** Joins the attempt under way, or starts one. */
+  join(): Promise<void>
+  /** Whether one is under way that can still be joined. */
+  isUnderway(): boolean
+}
+
+/**
+ * Runs `attempt` for all that wait, with a deadline by the clock: Cloud Run freezes the CPU between
+ * requests, timers with it, so an attempt that was frozen past its deadline is given up by the next
+ * request, which starts anew.
+ */
+export function singleFlight(
+  attempt: (signal: AbortSignal) => Promise<void>,
+  { timeoutMs, now }: { timeoutMs: number; now: () => number },
+): Flight {
+  let current: { done: Promise<void>; startedAt: number; abort: AbortController } | undefined
+
+  const isUnderway = () => current !== undefined && isWithin(now() - current.startedAt, timeoutMs)
+
+  function start(): Promise<void> {
+    current?.abort.abort(new Error('given up: its deadline had passed'))
+    const abort = new AbortController()
+    const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(timeoutMs)])
+    const flight = { done: attempt(signal), startedAt: now(), abort }
+    const land = () => {
+      if (current === flight) current = undefined
+    }
+    flight.done.then(land, land)
+    current = flight
+    return flight.done
+  }
+
+  return { isUnderway, join: () => (current && isUnderway() ? current.done : start()) }
+}
+
+/** Remembers failures, so that a broken endpoint is asked less and less often. */
+export interface BackOff {
+  /** What went wrong the last time, where the last time went wrong. */
+  error(): Error | undefined
+  /** Whether it is too early to try again. */
+  isWaiting(): boolean
+  /** Notes a failure; returns when to try again. */
+  failed(error: Error, options: { wait: boolean }): number
+  /** Forgets all failures. */
+  succeeded(): void
+}
+
+const firstWaitMs = 1000
+const longestWaitMs = 60_000
+
+/** Waits a second, then twice as long each time, up to a minute, less up to half by chance. */
+export function backOff(now: () => number): BackOff {
+  let last: { error: Error; failedAt: number; waitMs: number } | undefined
+  let failures = 0
+  return {
+    error: () => last?.error,
+    isWaiting: () => last !== undefined && isWithin(now() - last.failedAt, last.waitMs),
+    failed(error, { wait }) {
+      const longest = Math.min(firstWaitMs * 2 ** failures, longestWaitMs)
+      const waitMs = wait ? longest * (0.5 + 0.5 * Math.random()) : 0
+      failures += 1
+      last = { error, failedAt: now(), waitMs }
+      return last.failedAt + waitMs
+    },
+    succeeded() {
+      last = undefined
+      failures = 0
+    },
+  }
+}
+
+/**
+ * Whether less than a span has passed since something. A clock that was set back makes it no: else
+ * what should take seconds would take as long as the clock was ahead.
+ *
+ * @param elapsedMs the time now, less the time then
+ */
+export function isWithin(elapsedMs: number, spanMs: number): boolean {
+  return elapsedMs >= 0 && elapsedMs < spanMs
+}
