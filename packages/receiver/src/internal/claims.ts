@@ -1,7 +1,7 @@
-import type { Audiences } from './audience.ts'
+import type { Operation } from '../rules/operation.ts'
+import type { Audiences } from '../rules/rules.ts'
 import type { Failure } from './failure.ts'
 import type { JsonObject } from './jws.ts'
-import type { Operation } from './operations.ts'
 
 /**
  * Google's two forms of itself.

@@ -1,5 +1,5 @@
 import type { Environment } from '@countersign/shared/environment'
-import { metadata } from './metadata.ts'
+import { metadata } from '../rules/metadata-server.ts'
 
 const timeoutMs = 3000
 

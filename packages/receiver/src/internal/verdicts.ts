@@ -1,13 +1,13 @@
 import type { Caller, Decision } from '../decision.ts'
 import type { IncomingCall } from '../receiver.ts'
-import type { CompiledEntry } from './allow-list.ts'
+import type { CompiledEntry } from '../rules/allow-list.ts'
+import type { Operation } from '../rules/operation.ts'
+import type { Rules } from '../rules/rules.ts'
 import type { ServiceAccountClaims } from './claims.ts'
 import { denialOf } from './denials.ts'
 import type { Failure } from './failure.ts'
 import type { UnverifiedJws } from './jws.ts'
-import type { Operation } from './operations.ts'
 import { pushOf } from './push.ts'
-import type { Rules } from './rules.ts'
 import type { ReceiverSettings } from './settings.ts'
 
 /** A call on its way through the stages. */

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { serviceAudience } from '../../src/internal/service-audience.ts'
+import { serviceAudience } from '../../src/rules/service-audience.ts'
 
 interface Fixture {
   env: Record<string, string>

@@ -3,7 +3,7 @@ import { createTrouble } from '@countersign/shared/log'
 import { errorText } from '@countersign/shared/redact'
 import type { AudienceLogEntry } from '../events.ts'
 import { backOff, singleFlight } from '../keys/flight.ts'
-import { type MetadataQuestion, metadata } from './metadata.ts'
+import { type MetadataQuestion, metadata } from './metadata-server.ts'
 
 /** Where a service's own audiences come from. */
 export interface ServiceAudience {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { metadata } from '../../src/internal/metadata.ts'
+import { metadata } from '../../src/rules/metadata-server.ts'
 
 test('an answer without an end is not read to its end', async () => {
   const server = createServer((_request, response) => {
