@@ -1,4 +1,3 @@
-/** The documentation says what the code does: tables match, examples compile, links lead somewhere. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -6,7 +5,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { denialOf } from '../packages/receiver/src/internal/denials.ts'
+import { denialOf } from '../packages/receiver/src/call/denials.ts'
+
+/** The documentation says what the code does: tables match, examples compile, links lead somewhere. */
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const pages = await markdownPages()

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { isBase64url, parseJws } from '../../packages/receiver/src/internal/jws.ts'
-import { asksForRs256, holds, kidOf } from '../../packages/receiver/src/internal/signature.ts'
+import { isBase64url, parseJws } from '../../packages/receiver/src/call/jws.ts'
+import { asksForRs256, holds, kidOf } from '../../packages/receiver/src/call/verify-token.ts'
 import {
   importKeySet,
   isRocaModulus,

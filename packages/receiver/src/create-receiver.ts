@@ -1,10 +1,10 @@
 import { readEnvironment } from '@countersign/shared/environment'
+import { decideCall } from './call/decide.ts'
+import { type ReceiverSettings, receiverSettings } from './call/settings.ts'
 import type { Decision } from './decision.ts'
-import { decideCall } from './internal/decision-maker.ts'
-import { type ReceiverSettings, receiverSettings } from './internal/settings.ts'
-import { version } from './internal/version.ts'
 import type { ReceiverOptions } from './options.ts'
 import type { IncomingCall, Receiver, ReceiverHealth } from './receiver.ts'
+import { version } from './version.ts'
 
 /**
  * Makes the receiver that decides about each call to this service: Google's signature, the audience,

@@ -1,5 +1,5 @@
+import { titleOf } from './call/denials.ts'
 import type { Denial, DenialCode } from './decision.ts'
-import { titleOf } from './internal/denials.ts'
 
 /** The body that answers a denied call (RFC 9457), sent as `application/problem+json`. */
 export interface ProblemDetails {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { denialOf } from '../src/call/denials.ts'
 import type { DenialCode } from '../src/decision.ts'
-import { denialOf } from '../src/internal/denials.ts'
 import { problemDetails, problemResponse } from '../src/problem-details.ts'
 
 const statuses: Record<DenialCode, number> = {

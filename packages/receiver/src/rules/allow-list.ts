@@ -1,7 +1,7 @@
 import { assertKnown, assertObject, oneOf, printed } from '@countersign/shared/checks'
 import { operationsOf } from '@countersign/shared/rules-in-force'
-import { isServiceAccount, type ServiceAccountClaims } from '../internal/claims.ts'
-import type { Failure } from '../internal/failure.ts'
+import { isServiceAccount, type ServiceAccountClaims } from '../call/claims.ts'
+import type { Failure } from '../call/denials.ts'
 import type { AllowEntry, CallerEntry, PushEntry, PushKind } from '../options.ts'
 import {
   type Operation,

@@ -6,7 +6,7 @@ import {
   plainPath,
   withoutQuery,
 } from '@countersign/shared/paths'
-import { type CallHeaders, isWebHeaders } from '../internal/token.ts'
+import { type CallHeaders, isWebHeaders } from '../call/token.ts'
 
 /** What a caller wants to do: the method and the whole path of its request. */
 export interface Operation {

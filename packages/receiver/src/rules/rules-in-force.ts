@@ -1,9 +1,9 @@
 import { digestOf, firstOf } from '@countersign/shared/rules-in-force'
 import type { RulesLogEntry } from '../events.ts'
-import { version } from '../internal/version.ts'
 import type { KeySource } from '../keys/key-source.ts'
 import type { PolicyVersion } from '../options.ts'
 import type { ReceiverRulesInForce } from '../receiver.ts'
+import { version } from '../version.ts'
 import type { AllowList, CompiledEntry } from './allow-list.ts'
 
 /** Who may call, in words. */

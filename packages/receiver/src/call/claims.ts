@@ -1,6 +1,6 @@
 import type { Operation } from '../rules/operation.ts'
 import type { Audiences } from '../rules/rules.ts'
-import type { Failure } from './failure.ts'
+import type { Failure } from './denials.ts'
 import type { JsonObject } from './jws.ts'
 
 /**

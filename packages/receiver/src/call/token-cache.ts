@@ -1,7 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { ServiceAccountClaims } from './claims.ts'
-import { flattened } from './flattened.ts'
-import { createSightings } from './sightings.ts'
+import { flattened } from './jws.ts'
 
 /** A token whose signature and claims held. */
 export interface VerifiedToken {
@@ -103,4 +102,23 @@ function fingerprint(token: string): number {
     print = (Math.imul(print, 31) + token.charCodeAt(index)) | 0
   }
   return print
+}
+
+/**
+ * Makes the function that says whether a token was seen lately, and notes that it was seen now.
+ *
+ * A caller that mints a token for each call, as Google's sample does, would push the tokens of all
+ * others out of a full cache, and keeping one costs an eighth of an RSA check (measured). There a
+ * token is kept from its second call on. Two tokens with one number only bring that forward.
+ *
+ * @param places how many tokens it knows of at most; each takes four bytes
+ */
+export function createSightings(places: number): (fingerprint: number) => boolean {
+  const seen = new Int32Array(places)
+  return function wasSeenLately(fingerprint) {
+    const place = (fingerprint >>> 0) % places
+    if (seen[place] === fingerprint) return true
+    seen[place] = fingerprint
+    return false
+  }
 }

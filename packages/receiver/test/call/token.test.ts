@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bearerToken } from '../../src/internal/token.ts'
+import { bearerToken } from '../../src/call/token.ts'
 
 const read = (value: string | undefined, rawHeaders?: string[]) =>
   bearerToken(

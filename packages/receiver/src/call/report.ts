@@ -1,18 +1,17 @@
 import type { Environment } from '@countersign/shared/environment'
-import { createRateLimit, traceOf, writeLine } from '@countersign/shared/log'
+import { createRateLimit, refused, traceOf, writeLine } from '@countersign/shared/log'
 import { harmless } from '@countersign/shared/promises'
 import { redact, redactedPath } from '@countersign/shared/redact'
 import type { Caller, DenialCode } from '../decision.ts'
-import type { DecisionEvent, LogEntry } from '../events.ts'
+import type { DecisionEvent, DenialLogEntry, LogEntry } from '../events.ts'
 import { type KeySource, keyAtHand } from '../keys/key-source.ts'
+import { metadata } from '../rules/metadata-server.ts'
 import type { Operation } from '../rules/operation.ts'
-import type { Failure } from './failure.ts'
+import { denialOf, type Failure } from './denials.ts'
 import type { UnverifiedJws } from './jws.ts'
-import { logEntryOf, summaryOf } from './log-entry.ts'
-import { projectFinder } from './project.ts'
 import { headerText } from './push.ts'
-import { holds } from './signature.ts'
 import type { CallHeaders } from './token.ts'
+import { holds } from './verify-token.ts'
 
 /** A decision, as the reporter is told of it. */
 export interface Report {
@@ -127,5 +126,75 @@ function eventOf(
     cached,
     durationMs: performance.now() - startedAt,
     ...more,
+  }
+}
+
+type Outcome = DecisionEvent['outcome']
+
+/** A denial as the log tells it. */
+export function logEntryOf(
+  event: DecisionEvent,
+  { suppressed, trace }: { suppressed: number; trace: string | undefined },
+): DenialLogEntry {
+  const { outcome, code = 'token_missing', caller, method, path, got, expected } = event
+  const { detail } = denialOf(code)
+  return {
+    severity: severityOf(code),
+    message: `countersign ${refused(outcome === 'denied')} a call: ${code}. ${detail}`,
+    code,
+    enforced: outcome === 'denied',
+    ...(caller && { caller: caller.email }),
+    ...(method !== undefined && { method }),
+    ...(path !== undefined && { path }),
+    ...(got !== undefined && { got }),
+    ...(expected !== undefined && { expected }),
+    ...(suppressed > 0 && { suppressed }),
+    ...(trace !== undefined && { 'logging.googleapis.com/trace': trace }),
+  }
+}
+
+/** Denials that were too many to tell one by one. */
+export function summaryOf(
+  code: DenialCode,
+  { outcome, suppressed }: { outcome: Outcome; suppressed: number },
+): DenialLogEntry {
+  return {
+    severity: severityOf(code),
+    message: `countersign ${refused(outcome === 'denied')} ${suppressed} more calls: ${code}`,
+    code,
+    enforced: outcome === 'denied',
+    suppressed,
+  }
+}
+
+/** What is our own fault is for whoever runs the service. */
+function severityOf(code: DenialCode): DenialLogEntry['severity'] {
+  return denialOf(code).status === 503 ? 'ERROR' : 'WARNING'
+}
+
+const timeoutMs = 3000
+
+/**
+ * Makes the function that names the project, which Cloud Logging wants before a trace: of
+ * `GOOGLE_CLOUD_PROJECT`, which Cloud Run doesn't set, else of its metadata server. That is asked when
+ * first needed, and nobody waits for it.
+ */
+export function projectFinder(env: Environment): () => string | undefined {
+  let project = env.GOOGLE_CLOUD_PROJECT || undefined
+  let isAsked = !env.K_SERVICE
+
+  async function ask(): Promise<void> {
+    isAsked = true
+    try {
+      const signal = AbortSignal.timeout(timeoutMs)
+      project = await metadata('project/project-id', { env, signal })
+    } catch {
+      isAsked = false
+    }
+  }
+
+  return () => {
+    if (project === undefined && !isAsked) void ask()
+    return project
   }
 }

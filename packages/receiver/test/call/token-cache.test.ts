@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { createTokenCache, type VerifiedToken } from '../../src/internal/token-cache.ts'
+import { createTokenCache, type VerifiedToken } from '../../src/call/token-cache.ts'
 
 const { publicKey: key } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 

@@ -5,7 +5,7 @@ import {
   parseJws,
   rememberHeader,
   type UnverifiedJws,
-} from '../../src/internal/jws.ts'
+} from '../../src/call/jws.ts'
 
 const encode = (text: string | Uint8Array) => Buffer.from(text).toString('base64url')
 const header = encode('{"alg":"RS256"}')

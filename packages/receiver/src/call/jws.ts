@@ -1,6 +1,3 @@
-import { deepFreeze } from './deep-freeze.ts'
-import { flattened } from './flattened.ts'
-
 /** A token's JSON object: header or claims. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -146,4 +143,18 @@ function utf8Text(length: number): string | undefined {
 
 function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Freezes JSON through and through: claims are shared by all decisions on one token. */
+export function deepFreeze<T extends object>(value: T): T {
+  for (const name in value) {
+    const inner = value[name]
+    if (typeof inner === 'object' && inner !== null) deepFreeze(inner)
+  }
+  return Object.freeze(value)
+}
+
+/** A copy of its own, for what is kept: V8's slice of a header line keeps the whole line alive. */
+export function flattened(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
 }
