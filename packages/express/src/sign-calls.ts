@@ -1,3 +1,4 @@
+import './caller.ts'
 import {
   assertRequestFetchOptions,
   createServiceFetch,
@@ -7,7 +8,6 @@ import {
   type ServiceFetchOptions,
 } from '@countersign/caller'
 import type { RequestHandler } from 'express'
-import './request.ts'
 
 /** What `signCalls` takes: the targets, and what becomes of a call when the client goes away. */
 export interface SignCallsOptions extends ServiceFetchOptions, RequestFetchOptions {}

@@ -1,4 +1,4 @@
-export { callerOf } from './caller-of.ts'
+export { callerOf } from './caller.ts'
 export { type SignCallsHandler, type SignCallsOptions, signCalls } from './sign-calls.ts'
 export {
   type VerifyCallerHandler,

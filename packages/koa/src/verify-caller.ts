@@ -1,14 +1,15 @@
+import './caller.ts'
+import type { IncomingMessage } from 'node:http'
 import {
   createReceiver,
   type Decision,
   type Denial,
+  type IncomingCall,
+  problemDetails,
   type Receiver,
   type ReceiverOptions,
 } from '@countersign/receiver'
 import type { Context, Middleware, Next } from 'koa'
-import { answerDenial } from './internal/answer-denial.ts'
-import { incomingCall } from './internal/incoming-call.ts'
-import './state.ts'
 
 /** What `verifyCaller` takes: the receiver's options, and how a refusal is answered. */
 export interface VerifyCallerOptions extends ReceiverOptions {
@@ -94,4 +95,83 @@ function isAtHand(decision: Decision | Promise<Decision> | undefined): decision 
 function undecided(cause?: unknown): Error {
   const error = new Error('verifyCaller got no decision about this call', { cause })
   return Object.assign(error, { status: 503 })
+}
+
+/** `VerifyCallerOptions.onDenied`. */
+export type OnDenied = (denial: Denial, ctx: Context) => unknown
+
+/** Makes the function that answers a denied call, the user's way or the default one. */
+export function answerDenial(
+  onDenied: OnDenied | undefined,
+): (denial: Denial, ctx: Context) => Promise<void> {
+  return async (denial, ctx) => {
+    ctx.status = denial.status
+    ctx.set(denial.headers)
+    const before = ctx.body
+    try {
+      await onDenied?.(denial, ctx)
+    } catch (cause) {
+      throw denialError(denial, cause)
+    }
+    if (!isAnswered(ctx, before)) sendProblem(denial, ctx)
+  }
+}
+
+/** A body of null is none: Koa would answer 204, which Pub/Sub takes for 'done'. */
+function isAnswered(ctx: Context, before: unknown): boolean {
+  if (ctx.res.headersSent || ctx.respond === false) return true
+  return ctx.body !== before && ctx.body !== null && ctx.body !== undefined
+}
+
+function sendProblem(denial: Denial, ctx: Context): void {
+  if (ctx.status < 400) ctx.status = denial.status
+  ctx.type = 'application/problem+json'
+  ctx.body = JSON.stringify(problemDetails(denial))
+}
+
+/** The denial as an error in the shape that Koa's own error handler reads. */
+function denialError({ code, detail, status, headers }: Denial, cause: unknown): Error {
+  const error = new Error(`${code}: ${detail}`, { cause })
+  return Object.assign(error, { code, status, headers, expose: true })
+}
+
+/** What others leave on a context and its request. */
+interface Traces {
+  /** The prefix that koa-mount took off the path. */
+  mountPath?: string
+  /** The path that @koa/router takes for the request's own. */
+  newRouterPath?: string
+  /** The same up to @koa/router 12; once a router has matched, its pattern. */
+  routerPath?: string
+  /** There once a router has matched. */
+  router?: unknown
+  req: IncomingMessage & { originalUrl?: string; baseUrl?: string }
+}
+
+/**
+ * The request with the whole path that it came with, and what the app makes of it: koa-mount rewrites
+ * `url` for what it mounts, and Express does for a Koa app inside it, leaving the whole one in
+ * `originalUrl`. Other middleware may rewrite it too, and then no rule for a path counts.
+ */
+export function incomingCall(ctx: Pick<Context, 'req' | 'originalUrl'>): IncomingCall {
+  const { req, originalUrl, mountPath = '' } = ctx as Traces & { originalUrl: string }
+  const routed = routedPath(ctx as Traces)
+  const isWhole = req.url === originalUrl && routed === undefined
+  if (isWhole && req.originalUrl === undefined) return req
+  const { method, url, headers, rawHeaders } = req
+  // koa-mount leaves its prefix on the context, also when the mounted app has passed the call on.
+  const mounted = url === originalUrl ? '' : mountPath
+  return {
+    method,
+    url: routed ?? url,
+    originalUrl: req.originalUrl ?? originalUrl,
+    baseUrl: `${req.baseUrl ?? ''}${mounted}`,
+    headers,
+    rawHeaders,
+  }
+}
+
+/** The path that a router behind the check will go by, if it isn't the request's. */
+function routedPath({ newRouterPath, routerPath, router }: Traces): string | undefined {
+  return newRouterPath ?? (router === undefined ? routerPath : undefined)
 }

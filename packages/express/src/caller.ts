@@ -1,6 +1,6 @@
+import type { ServiceFetch } from '@countersign/caller'
 import type { Caller } from '@countersign/receiver'
 import type { Request } from 'express'
-import './request.ts'
 
 /**
  * Who called. For handlers that make no sense without a caller.
@@ -14,4 +14,15 @@ export function callerOf(req: Request): Caller {
   throw new Error(
     'no caller is set: put verifyCaller before this route, or read req.caller where calls may pass without one',
   )
+}
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Who called, once `verifyCaller` let the call through; undefined where it let one pass without. */
+      caller?: Caller | undefined
+      /** The service's signing fetch, once `signCalls` ran. */
+      serviceFetch: ServiceFetch
+    }
+  }
 }

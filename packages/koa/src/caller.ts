@@ -1,6 +1,6 @@
+import type { ServiceFetch } from '@countersign/caller'
 import type { Caller } from '@countersign/receiver'
 import type { Context } from 'koa'
-import './state.ts'
 
 /**
  * Who called. For handlers that make no sense without a caller.
@@ -14,4 +14,13 @@ export function callerOf(ctx: Pick<Context, 'state'>): Caller {
   throw new Error(
     'no caller is set: put verifyCaller before this route, or read ctx.state.caller where calls may pass without one',
   )
+}
+
+declare module 'koa' {
+  interface DefaultState {
+    /** Who called, once `verifyCaller` let the call through; undefined where it let one pass without. */
+    caller?: Caller | undefined
+    /** The service's signing fetch, once `signCalls` ran. */
+    serviceFetch: ServiceFetch
+  }
 }
