@@ -1,12 +1,7 @@
-import { googleClaims } from './internal/claims.ts'
-import { compactJws } from './internal/compact-jws.ts'
-import { forgeriesFor } from './internal/forgeries/forgeries.ts'
-import { generateStrangers } from './internal/forgeries/strangers.ts'
-import { issuerKey } from './internal/issuer-key.ts'
-import { keySource } from './internal/key-source.ts'
-import { once } from './internal/once.ts'
-import { rsaSigner } from './internal/signers.ts'
+import { forgeriesFor } from './forgeries/forgeries.ts'
+import { generateStrangers, issuerKey, keySource } from './keys.ts'
 import type { IdTokenOptions, TestIssuer, TestIssuerOptions } from './test-issuer.ts'
+import { compactJws, googleClaims, rsaSigner } from './tokens.ts'
 
 /**
  * Makes an issuer for tests, whose tokens only those receivers accept that are given its keys.
@@ -40,5 +35,14 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
     forgeries: async (target) => {
       return forgeriesFor(target, { key, header, strangers: await strangers(), now: now() })
     },
+  }
+}
+
+/** Makes a function that makes its value at the first call, and gives it again at the next ones. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
   }
 }

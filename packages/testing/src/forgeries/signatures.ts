@@ -1,7 +1,5 @@
-import { encoded } from '../compact-jws.ts'
-import { pssSigner, rsaSigner } from '../signers.ts'
-import type { Draft } from './draft.ts'
-import type { Workshop } from './workshop.ts'
+import { encoded, pssSigner, rsaSigner } from '../tokens.ts'
+import type { Draft, Workshop } from './workshop.ts'
 
 /** Genuine tokens whose signature was taken away, damaged, or made for something else. */
 export function signatureForgeries(workshop: Workshop): Draft[] {

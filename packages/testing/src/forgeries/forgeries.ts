@@ -1,12 +1,11 @@
-import type { Forgery, ForgeryTarget } from '../../forgery.ts'
+import type { Forgery, ForgeryTarget } from '../forgery.ts'
 import { algorithmForgeries } from './algorithms.ts'
 import { claimForgeries } from './claims.ts'
-import { callsWith } from './draft.ts'
 import { encodingForgeries } from './encoding.ts'
 import { httpForgeries } from './http.ts'
 import { keyForgeries } from './keys.ts'
 import { signatureForgeries } from './signatures.ts'
-import { type Materials, openWorkshop } from './workshop.ts'
+import { callsWith, type Materials, openWorkshop } from './workshop.ts'
 
 /** Every forged call for this target, family by family. */
 export function forgeriesFor(target: ForgeryTarget, materials: Materials): Forgery[] {

@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, generateKeyPair, KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { PublicJwk, TestIssuerOptions } from '../test-issuer.ts'
+import type { KeySource } from '@countersign/receiver'
+import type { PublicJwk, TestIssuerOptions } from './test-issuer.ts'
 
 /** The key that signs, and its public half in both forms. */
 export interface IssuerKey {
@@ -48,4 +49,34 @@ function withPublicHalf(privateKey: KeyObject, kid?: string): IssuerKey {
 /** 40 hexadecimal digits, as Google's are. */
 function nameOf(modulus: string): string {
   return createHash('sha256').update(modulus).digest('hex').slice(0, 40)
+}
+
+/** The key source of one key, which is at hand already. */
+export function keySource({ kid, publicKey }: IssuerKey): KeySource {
+  return {
+    key: (name) => (name === kid ? publicKey : undefined),
+    ready: async () => {},
+    health: () => ({ kids: [kid] }),
+  }
+}
+
+/** Keys that no receiver was told of: an attacker's. */
+export interface Strangers {
+  rsa: IssuerKey
+  /** A private key on P-256. */
+  ec: KeyObject
+  /** A private Ed25519 key. */
+  ed: KeyObject
+}
+
+const generatePair = promisify(generateKeyPair)
+
+/** Makes one key of each kind. */
+export async function generateStrangers(): Promise<Strangers> {
+  const [rsa, ec, ed] = await Promise.all([
+    generateIssuerKey(),
+    generatePair('ec', { namedCurve: 'P-256' }),
+    generatePair('ed25519', {}),
+  ])
+  return { rsa, ec: ec.privateKey, ed: ed.privateKey }
 }

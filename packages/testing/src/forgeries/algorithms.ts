@@ -1,8 +1,14 @@
-import type { Claims } from '../claims.ts'
-import type { Signer } from '../compact-jws.ts'
-import { ecSigner, edSigner, hmacSigner, noSigner, pssSigner, rsaSigner } from '../signers.ts'
-import type { Draft } from './draft.ts'
-import type { Workshop } from './workshop.ts'
+import {
+  type Claims,
+  ecSigner,
+  edSigner,
+  hmacSigner,
+  noSigner,
+  pssSigner,
+  rsaSigner,
+  type Signer,
+} from '../tokens.ts'
+import type { Draft, Workshop } from './workshop.ts'
 
 /** Tokens whose header chooses how they are verified: the receiver chooses, and it chose RS256. */
 export function algorithmForgeries(workshop: Workshop): Draft[] {

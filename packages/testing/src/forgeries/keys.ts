@@ -1,7 +1,5 @@
-import type { Claims } from '../claims.ts'
-import { rsaSigner } from '../signers.ts'
-import type { Draft } from './draft.ts'
-import type { Workshop } from './workshop.ts'
+import { type Claims, rsaSigner } from '../tokens.ts'
+import type { Draft, Workshop } from './workshop.ts'
 
 /** Tokens that name a key nobody has, bring one along, or are signed by another one. */
 export function keyForgeries(workshop: Workshop): Draft[] {

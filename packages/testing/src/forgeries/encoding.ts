@@ -1,7 +1,5 @@
-import { encoded, signedJws } from '../compact-jws.ts'
-import { rsaSigner } from '../signers.ts'
-import type { Draft } from './draft.ts'
-import type { Workshop } from './workshop.ts'
+import { encoded, rsaSigner, signedJws } from '../tokens.ts'
+import type { Draft, Workshop } from './workshop.ts'
 
 /** Tokens that two readers could read differently: all but the last signed with the genuine key. */
 export function encodingForgeries(workshop: Workshop): Draft[] {
@@ -38,7 +36,9 @@ function wrongSegments({ token, header, strangers }: Workshop): Malformed[] {
 /** RFC 7516 section 3.1: header, encrypted key, initialization vector, ciphertext, tag. */
 function jweLike(header: object): string {
   const parameters = { ...header, alg: 'RSA-OAEP', enc: 'A256GCM' }
-  return [parameters, 'key', 'vector', 'ciphertext', 'tag'].map(encoded).join('.')
+  return [parameters, 'key', 'vector', 'ciphertext', 'tag']
+    .map(encoded)
+    .join('.')
 }
 
 function wrongBase64url({ token, header, claims, key }: Workshop): Malformed[] {

@@ -1,6 +1,5 @@
 import type { DenialCode } from '@countersign/receiver'
-import type { ClaimsDraft } from './claims-draft.ts'
-import type { Workshop } from './workshop.ts'
+import type { ClaimsDraft, Workshop } from './workshop.ts'
 
 /** Anybody with a Google account can get a genuine token for any `aud`: who it is decides. */
 export function accountClaims(workshop: Workshop): ClaimsDraft[] {

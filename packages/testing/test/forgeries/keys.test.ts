@@ -1,6 +1,6 @@
 import { compactVerify, decodeProtectedHeader, EmbeddedJWK } from 'jose'
 import { expect, test } from 'vitest'
-import { forged, tokenOf } from '../../_helpers.ts'
+import { forged, tokenOf } from '../_helpers.ts'
 
 const { forgeries, jwks } = await forged()
 

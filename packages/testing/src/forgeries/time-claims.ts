@@ -1,6 +1,5 @@
 import type { DenialCode } from '@countersign/receiver'
-import type { ClaimsDraft } from './claims-draft.ts'
-import type { Workshop } from './workshop.ts'
+import type { ClaimsDraft, Workshop } from './workshop.ts'
 
 const hour = 3600
 const day = 24 * hour

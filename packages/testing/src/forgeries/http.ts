@@ -1,5 +1,4 @@
-import type { HeadersDraft } from './draft.ts'
-import type { Workshop } from './workshop.ts'
+import type { HeadersDraft, Workshop } from './workshop.ts'
 
 /** Genuine tokens in the wrong place, twice, or in a wrong form. */
 export function httpForgeries(workshop: Workshop): HeadersDraft[] {

@@ -1,11 +1,10 @@
 import { createPublicKey } from 'node:crypto'
 import { compactVerify, importJWK, type JWK } from 'jose'
 import { expect, test } from 'vitest'
-import { algorithmForgeries } from '../../../src/internal/forgeries/algorithms.ts'
-import { generateStrangers } from '../../../src/internal/forgeries/strangers.ts'
-import { openWorkshop } from '../../../src/internal/forgeries/workshop.ts'
-import { generateIssuerKey } from '../../../src/internal/issuer-key.ts'
-import { now, target } from '../../_helpers.ts'
+import { algorithmForgeries } from '../../src/forgeries/algorithms.ts'
+import { openWorkshop } from '../../src/forgeries/workshop.ts'
+import { generateIssuerKey, generateStrangers } from '../../src/keys.ts'
+import { now, target } from '../_helpers.ts'
 
 // A forgery that no verifier would fall for tests nothing: each is good for one that believes it.
 
@@ -56,7 +55,11 @@ test.each([
 test('alg none has no signature at all', () => {
   const unsigned = drafts.filter(({ name }) => /^alg none/i.test(name))
   expect(unsigned).toHaveLength(4)
-  expect(unsigned.every(({ token }) => token.endsWith('.') && token.split('.').length === 3)).toBe(
-    true,
-  )
+  expect(
+    unsigned.every(
+      ({ token }) =>
+        token.endsWith('.') &&
+        token.split('.').length === 3,
+    ),
+  ).toBe(true)
 })

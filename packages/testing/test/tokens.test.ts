@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { compactJws, encoded, signedJws } from '../../src/internal/compact-jws.ts'
+import { compactJws, encoded, signedJws } from '../src/tokens.ts'
 
 const sign = (text: string) => Buffer.from(`signed ${text}`)
 

@@ -4,8 +4,8 @@ import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { compactVerify, createLocalJWKSet, jwtVerify } from 'jose'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createTestIssuer } from '../../../src/index.ts'
-import { forged, now, target, tokenOf } from '../../_helpers.ts'
+import { createTestIssuer } from '../../src/index.ts'
+import { forged, now, target, tokenOf } from '../_helpers.ts'
 
 const { issuer, jwks, forgeries } = await forged()
 const keys = createLocalJWKSet(jwks)

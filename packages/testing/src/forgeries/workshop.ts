@@ -1,0 +1,143 @@
+import type { Denial, DenialCode } from '@countersign/receiver'
+import type { Forgery, ForgeryFamily, ForgeryTarget } from '../forgery.ts'
+import type { IssuerKey, Strangers } from '../keys.ts'
+import {
+  type Claims,
+  compactJws,
+  googleClaims,
+  rsaSigner,
+  type Segment,
+  type Signer,
+  subjectOf,
+} from '../tokens.ts'
+
+/** What an issuer puts at a forger's disposal: its own key too, as if Google signed whatever is asked. */
+export interface Materials {
+  key: IssuerKey
+  header: Claims
+  strangers: Strangers
+  /** Milliseconds since the epoch. */
+  now: number
+}
+
+/** Everything that a family of forgeries is made of. */
+export interface Workshop {
+  /** What the forgeries pretend to be. */
+  target: Required<ForgeryTarget>
+  /** Whether the receiver knows the caller's unique id too. */
+  pinsSubject: boolean
+  /** Seconds since the epoch. */
+  now: number
+  key: IssuerKey
+  strangers: Strangers
+  /** A genuine token's header. */
+  header: Claims
+  /** A genuine token's claims. */
+  claims: Claims
+  /** A genuine token, but for these changes. */
+  token(changes?: TokenChanges): string
+}
+
+/** How a token differs from a genuine one. */
+export interface TokenChanges {
+  /** Header parameters to add, to replace, or (`undefined`) to take out. */
+  header?: Claims
+  /** Claims to add, to replace, or (`undefined`) to take out. */
+  claims?: Claims
+  /** The whole header instead. */
+  rawHeader?: Segment
+  /** The whole payload instead. */
+  rawPayload?: Segment
+  /** @default RS256 with the issuer's own key */
+  sign?: Signer
+}
+
+/** Lays out what forgeries for this target are made of. */
+export function openWorkshop(target: ForgeryTarget, materials: Materials): Workshop {
+  const { key, header, strangers, now } = materials
+  const subject = target.subject ?? subjectOf(target.email)
+  const claims = googleClaims({ ...target, subject }, now)
+  const genuine = rsaSigner(key.privateKey)
+  return {
+    target: { ...target, subject, tokenHeader: target.tokenHeader ?? 'authorization' },
+    pinsSubject: target.subject !== undefined,
+    now: claims.iat as number,
+    key,
+    strangers,
+    header,
+    claims,
+    token: (changes = {}) =>
+      compactJws({
+        header: changes.rawHeader ?? { ...header, ...changes.header },
+        payload: changes.rawPayload ?? { ...claims, ...changes.claims },
+        sign: changes.sign ?? genuine,
+      }),
+  }
+}
+
+/** A forgery before it is dressed as a call. */
+export interface Draft {
+  name: string
+  why: string
+  code: DenialCode
+  /** The forged token, which travels as a genuine one would. */
+  token: string
+}
+
+/** A forgery of the headers themselves. */
+export interface HeadersDraft extends Omit<Draft, 'token'> {
+  /** Each header as it stands on the wire. */
+  headers: readonly { name: string; value: string }[]
+}
+
+/** Dresses drafts as calls. */
+export function callsWith(
+  family: ForgeryFamily,
+  drafts: readonly (Draft | HeadersDraft)[],
+  { tokenHeader }: Required<ForgeryTarget>,
+): Forgery[] {
+  return drafts.map((draft) => {
+    const headers = 'token' in draft ? [bearer(tokenHeader, draft.token)] : draft.headers
+    return {
+      name: draft.name,
+      family,
+      why: draft.why,
+      headers: joined(headers),
+      rawHeaders: headers.flatMap(({ name, value }) => [name, value]),
+      expected: { status: statusOf(draft.code), code: draft.code },
+    }
+  })
+}
+
+function bearer(name: string, token: string): HeadersDraft['headers'][number] {
+  return { name, value: `Bearer ${token}` }
+}
+
+/** As `fetch` joins a header that is there twice (RFC 9110 section 5.3). */
+function joined(headers: HeadersDraft['headers']): Record<string, string> {
+  const lines: Record<string, string> = {}
+  for (const { name, value } of headers) {
+    const before = lines[name.toLowerCase()]
+    lines[name.toLowerCase()] = before === undefined ? value : `${before}, ${value}`
+  }
+  return lines
+}
+
+/** The status that goes with a code (RFC 6750 section 3.1): 403 once it is known who calls. */
+const statuses: Partial<Record<DenialCode, Denial['status']>> = {
+  token_ambiguous: 400,
+  email_missing: 403,
+  email_unverified: 403,
+  not_a_service_account: 403,
+  caller_not_allowed: 403,
+  subject_mismatch: 403,
+}
+
+function statusOf(code: DenialCode): Denial['status'] {
+  return statuses[code] ?? 401
+}
+
+/** A forgery that is a genuine token but for a few claims; `undefined` takes one out. */
+export interface ClaimsDraft extends Omit<Draft, 'token'> {
+  claims: Claims
+}
