@@ -36,9 +36,7 @@ function wrongSegments({ token, header, strangers }: Workshop): Malformed[] {
 /** RFC 7516 section 3.1: header, encrypted key, initialization vector, ciphertext, tag. */
 function jweLike(header: object): string {
   const parameters = { ...header, alg: 'RSA-OAEP', enc: 'A256GCM' }
-  return [parameters, 'key', 'vector', 'ciphertext', 'tag']
-    .map(encoded)
-    .join('.')
+  return [parameters, 'key', 'vector', 'ciphertext', 'tag'].map(encoded).join('.')
 }
 
 function wrongBase64url({ token, header, claims, key }: Workshop): Malformed[] {

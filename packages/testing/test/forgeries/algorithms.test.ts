@@ -55,11 +55,7 @@ test.each([
 test('alg none has no signature at all', () => {
   const unsigned = drafts.filter(({ name }) => /^alg none/i.test(name))
   expect(unsigned).toHaveLength(4)
-  expect(
-    unsigned.every(
-      ({ token }) =>
-        token.endsWith('.') &&
-        token.split('.').length === 3,
-    ),
-  ).toBe(true)
+  expect(unsigned.every(({ token }) => token.endsWith('.') && token.split('.').length === 3)).toBe(
+    true,
+  )
 })
