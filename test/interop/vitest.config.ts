@@ -1,5 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config'
-import config from './vitest.config.ts'
+import config from '../../vitest.config.ts'
 
 /** Google's own clients, in their own languages, and containers: `pnpm interop`. Set-up downloads and builds. */
 export default defineConfig({

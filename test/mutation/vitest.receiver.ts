@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import config from './vitest.config.ts'
+import config from '../../vitest.config.ts'
 
 /** The tests of the packages that Stryker mutates: the fewer, the sooner each mutant is judged. */
 const include = ['packages/receiver/test/**/*.test.ts', 'packages/shared/test/**/*.test.ts']

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import config from './vitest.mutation.config.ts'
+import config from './vitest.receiver.ts'
 
 const include = ['packages/caller/test/**/*.test.ts']
 

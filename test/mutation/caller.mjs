@@ -1,4 +1,4 @@
-import receiver from './stryker.config.json' with { type: 'json' }
+import receiver from './receiver.json' with { type: 'json' }
 
 /** What decides where a token goes, whether it is still good, and whether a call is repeated. */
 const stages = [
@@ -11,6 +11,6 @@ const stages = [
 
 export default {
   ...receiver,
-  vitest: { configFile: 'vitest.mutation.caller.config.ts' },
+  vitest: { configFile: 'test/mutation/vitest.caller.ts' },
   mutate: [`packages/caller/src/internal/{${stages.join()}}.ts`],
 }
