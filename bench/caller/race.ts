@@ -39,7 +39,7 @@ async function takeTurn(contender: Contender): Promise<Turn> {
 }
 
 /** Calls, a few at a time. */
-export async function callMany(contender: Contender, calls: number): Promise<void> {
+async function callMany(contender: Contender, calls: number): Promise<void> {
   let left = calls
   await Promise.all(
     Array.from({ length: inFlight }, async () => {

@@ -13,7 +13,7 @@ export interface Target {
 let missed = 0
 
 /** Whether a figure is reached. */
-export function isMet({ measured, atMost = Infinity, atLeast = -Infinity }: Target): boolean {
+function isMet({ measured, atMost = Infinity, atLeast = -Infinity }: Target): boolean {
   return measured <= atMost && measured >= atLeast
 }
 

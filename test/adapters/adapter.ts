@@ -30,7 +30,7 @@ export interface Verify extends ReceiverOptions {
 export type Rewrite = (request: IncomingMessage) => void
 
 /** At the top, before the middleware in an app that is mounted at `/mounted`, or before that is mounted. */
-export type RewritingPlace = 'top' | 'in-mounted' | 'before-mounted'
+type RewritingPlace = 'top' | 'in-mounted' | 'before-mounted'
 
 /** A running app. */
 export interface RunningApp {

@@ -34,7 +34,7 @@ export function stageOf(stages: readonly Stage[], name: string): Stage {
 }
 
 /** What the instructions of one name say, in a stage. */
-export function valuesOf({ instructions }: Stage, name: string): string[] {
+function valuesOf({ instructions }: Stage, name: string): string[] {
   return instructions.filter((one) => one.name === name).map(({ value }) => value)
 }
 

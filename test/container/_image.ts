@@ -51,7 +51,7 @@ async function baseImage(stage: Stage, { scratch, cache }: Workshop): Promise<Im
 }
 
 /** What a stage is built among. */
-export interface Surroundings {
+interface Surroundings {
   readonly images: ReadonlyMap<string, Image>
   readonly workshop: Workshop
 }

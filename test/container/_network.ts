@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** What a program on a machine is run with. */
-export interface RunOptions {
+interface RunOptions {
   readonly args: readonly string[]
   readonly cwd: string
   /** All of its environment. */

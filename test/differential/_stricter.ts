@@ -2,7 +2,7 @@ import type { JWTVerifyResult } from 'jose'
 import type { World } from './_world.ts'
 
 /** A token that jose accepts, with what jose read in it. */
-export interface AcceptedByJose extends Pick<JWTVerifyResult, 'payload' | 'protectedHeader'> {
+interface AcceptedByJose extends Pick<JWTVerifyResult, 'payload' | 'protectedHeader'> {
   token: string
   world: World
 }

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 
 /** A pair of keys, and the name and public half under which it is published, if it is. */
-export interface Keys {
+interface Keys {
   kid: string
   privateKey: KeyObject
   publicKey: KeyObject

@@ -26,7 +26,7 @@ export interface IamCredentials {
 
 type Sent = Pick<IncomingMessage, 'method' | 'url' | 'headers'> & { body: string }
 
-export interface Generated {
+interface Generated {
   account: string
   method: string
   body: Record<string, unknown>

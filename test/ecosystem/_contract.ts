@@ -19,7 +19,7 @@ export interface Client {
 }
 
 /** How a call is made. */
-export interface CallOptions {
+interface CallOptions {
   readonly signal?: AbortSignal
   /** Left out: the client's usual one. */
   readonly method?: 'POST'

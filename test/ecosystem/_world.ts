@@ -26,7 +26,7 @@ export interface World {
 }
 
 /** A request as it came. */
-export interface Arrival {
+interface Arrival {
   readonly method: string
   readonly url: string
   readonly headers: IncomingHttpHeaders

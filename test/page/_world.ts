@@ -14,7 +14,7 @@ export interface World {
   call(options?: CallOptions): Promise<number>
 }
 
-export interface CallOptions {
+interface CallOptions {
   /** A service; `null`: nobody. @default 'login' */
   readonly as?: string | null
   readonly method?: string

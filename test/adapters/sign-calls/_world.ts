@@ -17,7 +17,7 @@ const login = 'login@acme.iam.gserviceaccount.com'
 const issuer = await createTestIssuer()
 
 /** A call that reached a service. */
-export interface Received {
+interface Received {
   request: IncomingMessage
   response: ServerResponse
   /** What became of it: `given up` where its connection was closed before it was answered. */
