@@ -1,5 +1,5 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
-import { policyFile } from '../src/internal/schema.ts'
+import { policyFile } from '../src/file/schema.ts'
 
 /** The file that editors read. */
 export const schemaFile: URL = new URL('../countersign.schema.json', import.meta.url)

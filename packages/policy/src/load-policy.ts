@@ -1,4 +1,4 @@
-import { readDocument } from './internal/document.ts'
+import { readDocument } from './file/document.ts'
 import { policyOf } from './internal/policy-of.ts'
 import type { Policy } from './policy.ts'
 import type { PolicyFile } from './policy-file.ts'

@@ -1,5 +1,5 @@
-import { checkFile } from './internal/check-file.ts'
-import { readDocument } from './internal/document.ts'
+import { checkFile } from './file/check-file.ts'
+import { readDocument } from './file/document.ts'
 import type { PolicyFile } from './policy-file.ts'
 
 /**

@@ -1,5 +1,5 @@
+import { textDocument } from './file/document.ts'
 import { callerOptions, latestCallerOptions } from './internal/caller-options.ts'
-import { textDocument } from './internal/document.ts'
 import { following } from './internal/following.ts'
 import { serviceNamed } from './internal/named-service.ts'
 import { policyOf } from './internal/policy-of.ts'

@@ -1,7 +1,7 @@
 import type { ServiceFetchOptions, Target } from '@countersign/caller'
+import { pathText } from '../file/document.ts'
 import type { Policy, Rule, Service } from '../policy.ts'
 import { PolicyError } from '../policy-error.ts'
-import { pathText } from './finding.ts'
 import { productionUrl, serviceNamed } from './named-service.ts'
 import { copyOf, versionOf } from './receiver-options.ts'
 

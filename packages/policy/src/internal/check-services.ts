@@ -1,8 +1,13 @@
+import {
+  type Finding,
+  type Path,
+  type PolicyDocument,
+  pathText,
+  refuseFindings,
+} from '../file/document.ts'
+import { accountIdHint, canExist } from '../file/forms.ts'
 import type { PushSender, Service } from '../policy.ts'
 import { type AccountHolder, haveSameRights, sharedAccounts } from '../shared-accounts.ts'
-import { accountIdHint, canExist } from './account-ids.ts'
-import type { PolicyDocument } from './document.ts'
-import { type Finding, type Path, pathText, refuseFindings } from './finding.ts'
 import type { DraftService } from './services.ts'
 
 type Services<S> = ReadonlyMap<string, S>

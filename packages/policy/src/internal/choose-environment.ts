@@ -1,6 +1,6 @@
+import { didYouMean, quotedList } from '../file/shapes.ts'
 import { PolicyError } from '../policy-error.ts'
 import type { EnvironmentEntry, PolicyFile } from '../policy-file.ts'
-import { didYouMean, quotedList } from './suggest.ts'
 
 /** The environment of that name; nothing to fill in where the file has none and none was asked. */
 export function chooseEnvironment(

@@ -1,7 +1,7 @@
+import { pathText } from '../file/document.ts'
+import { didYouMean, quotedList } from '../file/shapes.ts'
 import type { Policy, Service } from '../policy.ts'
 import { PolicyError } from '../policy-error.ts'
-import { pathText } from './finding.ts'
-import { didYouMean, quotedList } from './suggest.ts'
 
 type Services = Pick<Policy, 'services'>
 

@@ -1,8 +1,8 @@
 import type { CallerEntry, PushEntry, ReceiverOptions } from '@countersign/receiver'
 import type { PolicyVersion } from '@countersign/shared/rules-in-force'
+import { pathText } from '../file/document.ts'
 import type { Policy, PushSender, Rule, Service } from '../policy.ts'
 import { PolicyError } from '../policy-error.ts'
-import { pathText } from './finding.ts'
 
 type Rules = Pick<Policy, 'services' | 'pushes'>
 type Version = Pick<Policy, 'digest' | 'environment'>

@@ -1,6 +1,6 @@
+import { readPolicyText } from '../file/document.ts'
 import { PolicyError } from '../policy-error.ts'
 import type { PolicyEvent } from '../watched-policy.ts'
-import { readPolicyText } from './document.ts'
 import { fileStamp, noStamp } from './file-stamp.ts'
 import { patientFlight } from './patient-flight.ts'
 import { policyTeller } from './policy-log.ts'

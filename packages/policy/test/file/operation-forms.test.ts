@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import { exactPath, method, pathPattern, route } from '../../src/internal/operation-forms.ts'
+import { exactPath, method, pathPattern, route } from '../../src/file/forms.ts'
 
 test.each(['/', '/ready', '/profiles/:id', '/files/*path', '/{v1/}jobs', '/static/*'])(
   '%s is a path pattern',

@@ -6,7 +6,8 @@ import type {
   RuleEntry,
   ServiceEntry,
 } from '../policy-file.ts'
-import { exactPath, method, pathPattern, route } from './operation-forms.ts'
+import * as text from './forms.ts'
+import { exactPath, method, pathPattern, route } from './forms.ts'
 import {
   described,
   distinctListOf,
@@ -17,7 +18,6 @@ import {
   recordOf,
   type Schema,
 } from './shapes.ts'
-import * as text from './text-forms.ts'
 
 const environment: Schema<EnvironmentEntry> = objectOf({
   project: described(text.projectId, "The project's id."),

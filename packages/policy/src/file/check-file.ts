@@ -1,9 +1,8 @@
 import * as v from 'valibot'
 import type { PolicyFile } from '../policy-file.ts'
-import type { PolicyDocument } from './document.ts'
-import { type Finding, type Path, refuseFindings } from './finding.ts'
+import { type Finding, type Path, type PolicyDocument, refuseFindings } from './document.ts'
 import { policyFile } from './schema.ts'
-import { didYouMean, quotedList } from './suggest.ts'
+import { didYouMean, quotedList } from './shapes.ts'
 
 /** Checks what a policy says, whatever the environment. Tells all that is wrong at once. */
 export function checkFile(document: PolicyDocument): PolicyFile {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { parseJsonText } from '../../src/file/document.ts'
 import { loadPolicy } from '../../src/index.ts'
-import { parseJsonText } from '../../src/internal/json-text.ts'
 import { fileWith, refusal } from '../_helpers.ts'
 
 test('values, and the places of their keys', () => {

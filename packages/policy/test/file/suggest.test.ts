@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { didYouMean, quotedList } from '../../src/internal/suggest.ts'
+import { didYouMean, quotedList } from '../../src/file/shapes.ts'
 
 test.each([
   { got: 'serch', known: ['login', 'search'], nearest: 'search' },

@@ -1,6 +1,23 @@
+import { compilePath, isPlainPath, isPlainPattern } from '@countersign/shared/paths'
 import * as v from 'valibot'
-import { accountIdHint, canExist } from './account-ids.ts'
-import { type Schema, textLike } from './shapes.ts'
+import { oneOf, type Schema, textLike } from './shapes.ts'
+
+/**
+ * What Google asks of an account's id, the part of its email in front of the `@`.
+ *
+ * @see https://cloud.google.com/iam/docs/service-accounts-create#creating
+ */
+export const accountIdHint = "an account's id has 6 to 30 characters"
+
+const impossible = /^([a-z0-9._-]{1,5}|[a-z0-9._-]{31,})@[a-z0-9.-]+\.iam\.gserviceaccount\.com$/
+
+/**
+ * Whether a service account of this email can exist. Only the emails of accounts that people create
+ * are held to a length: Google names its own, such as `PROJECT@appspot.gserviceaccount.com`.
+ */
+export function canExist(email: string): boolean {
+  return !impossible.test(email)
+}
 
 // The texts a policy is made of. A schema's message says what to write, whatever came instead.
 
@@ -78,4 +95,63 @@ function originHint(input: unknown): string {
   const host = typeof input === 'string' && URL.canParse(input) ? new URL(input).host : ''
   const example = `https://${host.replace(/\.$/, '') || 'search-123.us-central1.run.app'}`
   return `write an https origin, without a path or a slash at the end: "${example}"`
+}
+
+/** The methods that a rule may name. */
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY'] as const
+
+/** What is wrong with a path that is read in two ways. */
+const plainHint =
+  'write a path without "//", ";", "%2f", "%5c", "%00", dot segments and broken escapes: no rule covers those'
+
+const patternHint = 'write a path-to-regexp pattern for the whole path, such as "/profiles/:id"'
+const routeHint = `write a method (${methods.join(', ')}) and a path pattern, such as "GET /ready"`
+
+/** A method in upper case, as requests have it. */
+export const method: Schema<(typeof methods)[number]> = oneOf(methods)
+
+/** A path-to-regexp pattern for a whole path. */
+export const pathPattern: Schema<string> = firstFault(
+  v.pipe(
+    v.string(patternHint),
+    v.check(isPlainPattern, plainHint),
+    v.check(isPattern, patternHint),
+  ),
+)
+
+/** A route that needs no caller: a method and a path pattern. */
+export const route: Schema<string> = firstFault(
+  v.pipe(v.string(routeHint), v.check(isPlainPattern, plainHint), v.check(isRoute, routeHint)),
+)
+
+/** A path as it is: nothing in it that a pattern would read as more. */
+export const exactPath: Schema<string> = firstFault(
+  v.pipe(
+    textLike(
+      /^\/(?!\/)[^\s#?{}()[\]+!:*\\]*$/,
+      'write a path without parameters and query, such as "/push/orders"',
+    ),
+    v.check(isPlainPath, plainHint),
+  ),
+)
+
+function isRoute(text: string): boolean {
+  const [name, path, ...rest] = text.split(' ')
+  return v.is(method, name) && path !== undefined && isPattern(path) && rest.length === 0
+}
+
+/** As receiver and caller read patterns: a list that one of them refused would leave its old one in force. */
+function isPattern(text: string): boolean {
+  if (/[\s#?]/.test(text)) return false
+  try {
+    compilePath(text, 'path')
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Reports only the first fault of a text. */
+function firstFault<T extends v.GenericSchema<string, string>>(schema: T): T {
+  return v.config(schema, { abortPipeEarly: true })
 }
