@@ -1,12 +1,11 @@
 import { textDocument } from './file/document.ts'
-import { callerOptions, latestCallerOptions } from './internal/caller-options.ts'
 import { following } from './internal/following.ts'
-import { serviceNamed } from './internal/named-service.ts'
 import { policyOf } from './internal/policy-of.ts'
-import { receiverOptions } from './internal/receiver-options.ts'
 import { watchedFile } from './internal/watched-file.ts'
 import type { LoadPolicyOptions } from './load-policy.ts'
 import type { Policy } from './policy.ts'
+import { callerOptions, latestCallerOptions, receiverOptions } from './resolve/options.ts'
+import { serviceNamed } from './resolve/services.ts'
 import type { PolicyEvent, WatchedPolicy } from './watched-policy.ts'
 
 /** What {@link watchPolicy} takes besides the file. */

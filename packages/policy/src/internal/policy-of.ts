@@ -3,14 +3,10 @@ import { sha256 } from '@countersign/shared/rules-in-force'
 import { checkFile } from '../file/check-file.ts'
 import type { PolicyDocument } from '../file/document.ts'
 import type { Policy } from '../policy.ts'
-import { callerOptions } from './caller-options.ts'
-import { checkServices } from './check-services.ts'
-import { chooseEnvironment } from './choose-environment.ts'
-import { environmentNameOf, frontDoorsOf } from './environment.ts'
-import { productionUrl, serviceNamed } from './named-service.ts'
-import { resolvePushes } from './pushes.ts'
-import { assertCalled, receiverOptions } from './receiver-options.ts'
-import { resolveServices } from './services.ts'
+import { checkServices } from '../resolve/check-services.ts'
+import { chooseEnvironment, environmentNameOf, frontDoorsOf } from '../resolve/environment.ts'
+import { assertCalled, callerOptions, receiverOptions } from '../resolve/options.ts'
+import { productionUrl, resolvePushes, resolveServices, serviceNamed } from '../resolve/services.ts'
 
 /**
  * Checks all of a policy, and fills in what follows from its names for one environment.

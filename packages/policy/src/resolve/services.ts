@@ -1,4 +1,7 @@
-import type { Rule, Service } from '../policy.ts'
+import { pathText } from '../file/document.ts'
+import { didYouMean, quotedList } from '../file/shapes.ts'
+import type { Policy, PushSender, Rule, Service } from '../policy.ts'
+import { PolicyError } from '../policy-error.ts'
 import type { EnvironmentEntry, PolicyFile, RuleEntry, ServiceEntry } from '../policy-file.ts'
 
 /** A service before it is known that everything it needs could be filled in. */
@@ -76,4 +79,42 @@ function derivedAccount(id: string, project: string | undefined): string | undef
 
 function ruleList(rules: RuleEntry | RuleEntry[]): readonly Rule[] {
   return Array.isArray(rules) ? rules : [rules]
+}
+
+/** The push senders of a file; what it leaves out is undefined. */
+export function resolvePushes({ pushes = {} }: PolicyFile): ReadonlyMap<string, PushSender> {
+  return new Map(
+    Object.entries(pushes).map(([name, entry]) => {
+      const { kind, serviceAccount, subject, audience, to, path } = entry
+      const { sharesAccount = false, methods = ['POST'] } = entry
+      const account = { serviceAccount, subject, sharesAccount }
+      return [name, { name, kind, ...account, audience, to, path, methods }]
+    }),
+  )
+}
+
+type Services = Pick<Policy, 'services'>
+
+/** The service of that name, or an error that lists those there are. */
+export function serviceNamed({ services }: Services, name: string): Service {
+  const service = services.get(name)
+  if (service !== undefined) return service
+  const known = [...services.keys()]
+  throw new PolicyError({
+    code: 'service_unknown',
+    problem: `the policy has no service "${name}"`,
+    hint: `write one of ${quotedList(known)}${didYouMean(name, known)}, or add it to "services"`,
+    path: 'services',
+  })
+}
+
+/** A service's URL, which is also the `aud` of tokens for it. */
+export function productionUrl({ name, url }: Service): string {
+  if (url !== undefined) return url
+  throw new PolicyError({
+    code: 'no_url',
+    problem: `the service "${name}" has no url, and none follows from its name`,
+    hint: 'write "url", or "projectNumber" and "region" in the service or its environment',
+    path: pathText(['services', name]),
+  })
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { environmentNameOf, frontDoorsOf } from '../../src/internal/environment.ts'
+import { environmentNameOf, frontDoorsOf } from '../../src/resolve/environment.ts'
 
 const emulator = { COUNTERSIGN_EMULATOR: 'http://127.0.0.1:8790' }
 
