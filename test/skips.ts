@@ -56,7 +56,7 @@ export const needs: readonly Need[] = [
     get: 'run the tests on Linux',
   },
   {
-    tests: 'packages/policy/test/internal/watched-file.test.ts: ',
+    tests: 'packages/policy/test/watch/watched-file.test.ts: ',
     what: 'named pipes',
     get: 'run the tests on Linux or macOS',
   },

@@ -1,8 +1,7 @@
 export { type InvokerGrant, invokerGrants } from './invoker-grants.ts'
 export type { LoadPolicyOptions } from './load-policy.ts'
-export { loadPolicy } from './load-policy.ts'
-export type { Policy, PushSender, Rule, Service } from './policy.ts'
-export { policyEnvironments } from './policy-environments.ts'
+export { loadPolicy, policyEnvironments } from './load-policy.ts'
+export type { Policy, PolicyEvent, PushSender, Rule, Service, WatchedPolicy } from './policy.ts'
 export type { PolicyErrorCode, PolicyErrorDetails, PolicyIssue } from './policy-error.ts'
 export { PolicyError } from './policy-error.ts'
 export type {
@@ -19,4 +18,3 @@ export {
   sharedAccounts,
 } from './shared-accounts.ts'
 export { type WatchPolicyOptions, watchPolicy } from './watch-policy.ts'
-export type { PolicyEvent, WatchedPolicy } from './watched-policy.ts'

@@ -1,7 +1,13 @@
-import { readDocument } from './file/document.ts'
-import { policyOf } from './internal/policy-of.ts'
+import { readEnvironment } from '@countersign/shared/environment'
+import { sha256 } from '@countersign/shared/rules-in-force'
+import { checkFile } from './file/check-file.ts'
+import { type PolicyDocument, readDocument } from './file/document.ts'
 import type { Policy } from './policy.ts'
 import type { PolicyFile } from './policy-file.ts'
+import { checkServices } from './resolve/check-services.ts'
+import { chooseEnvironment, environmentNameOf, frontDoorsOf } from './resolve/environment.ts'
+import { assertCalled, callerOptions, receiverOptions } from './resolve/options.ts'
+import { productionUrl, resolvePushes, resolveServices, serviceNamed } from './resolve/services.ts'
 
 /** What {@link loadPolicy} takes besides the policy. */
 export interface LoadPolicyOptions {
@@ -36,4 +42,54 @@ export async function loadPolicy(
   options: LoadPolicyOptions = {},
 ): Promise<Policy> {
   return policyOf(await readDocument(source), options.environment)
+}
+
+/**
+ * The names of a policy's environments; none where it has none. Checks what the file says, whatever
+ * the environment.
+ *
+ * @param source the path or `file:` URL of a policy file, or what it holds as an object
+ * @throws {@link PolicyError} `policy_unreadable`, `policy_invalid`
+ */
+export async function policyEnvironments(
+  source: string | URL | PolicyFile,
+): Promise<readonly string[]> {
+  const { environments = {} } = checkFile(await readDocument(source))
+  return Object.keys(environments)
+}
+
+/**
+ * Checks all of a policy, and fills in what follows from its names for one environment.
+ *
+ * @param document what was read
+ * @param environmentName which of its environments; left out: `COUNTERSIGN_ENVIRONMENT`
+ */
+export function policyOf(document: PolicyDocument, environmentName: string | undefined): Policy {
+  const env = readEnvironment()
+  const frontDoors = frontDoorsOf(env)
+  const file = checkFile(document)
+  const name = environmentName ?? environmentNameOf(env)
+  const services = resolveServices(file, chooseEnvironment(file, name))
+  const pushes = resolvePushes(file)
+  checkServices(document, services, pushes)
+  const digest = sha256(document.text())
+  return createPolicy({ digest, environment: name, services, pushes, frontDoors })
+}
+
+interface PolicyParts extends Pick<Policy, 'digest' | 'environment' | 'services' | 'pushes'> {
+  frontDoors: ReadonlyMap<string, string>
+}
+
+function createPolicy({ frontDoors, ...parts }: PolicyParts): Policy {
+  const policy: Policy = {
+    ...parts,
+    receiver: (name) => {
+      const service = serviceNamed(policy, name)
+      assertCalled(policy, service)
+      return receiverOptions(policy, service)
+    },
+    caller: (name) => callerOptions(policy, serviceNamed(policy, name)),
+    url: (name) => frontDoors.get(name) ?? productionUrl(serviceNamed(policy, name)),
+  }
+  return policy
 }

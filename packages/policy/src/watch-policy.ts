@@ -1,12 +1,10 @@
+import { isPromise } from '@countersign/shared/promises'
 import { textDocument } from './file/document.ts'
-import { following } from './internal/following.ts'
-import { policyOf } from './internal/policy-of.ts'
-import { watchedFile } from './internal/watched-file.ts'
-import type { LoadPolicyOptions } from './load-policy.ts'
-import type { Policy } from './policy.ts'
+import { type LoadPolicyOptions, policyOf } from './load-policy.ts'
+import type { Policy, PolicyEvent, WatchedPolicy } from './policy.ts'
 import { callerOptions, latestCallerOptions, receiverOptions } from './resolve/options.ts'
 import { serviceNamed } from './resolve/services.ts'
-import type { PolicyEvent, WatchedPolicy } from './watched-policy.ts'
+import { type WatchedFile, watchedFile } from './watch/watched-file.ts'
 
 /** What {@link watchPolicy} takes besides the file. */
 export interface WatchPolicyOptions extends LoadPolicyOptions {
@@ -95,5 +93,28 @@ export async function watchPolicy(
       const of = (policy: Policy) => latestCallerOptions(policy, serviceNamed(policy, name))
       return { ...first, latest: following(source, of) }
     },
+  }
+}
+
+/**
+ * Makes the `latest` of one side's options. It answers with the same object as long as the policy is the
+ * same, by which whoever asks knows that there is nothing to compile.
+ */
+export function following<T>(
+  source: WatchedFile<Policy>,
+  of: (policy: Policy) => T,
+): () => T | Promise<T> {
+  let policy: Policy | undefined
+  let options: T
+
+  function take(newest: Policy): T {
+    if (newest !== policy) options = of(newest)
+    policy = newest
+    return options
+  }
+
+  return () => {
+    const newest = source.get()
+    return isPromise(newest) ? Promise.resolve(newest).then(take) : take(newest)
   }
 }

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { watchedFile } from '../../src/internal/watched-file.ts'
-import type { PolicyEvent } from '../../src/watched-policy.ts'
+import type { PolicyEvent } from '../../src/policy.ts'
+import { watchedFile } from '../../src/watch/watched-file.ts'
 import { fileWith } from '../_helpers.ts'
 
 async function fixture() {

@@ -1,8 +1,7 @@
+import { stat } from 'node:fs/promises'
 import { readPolicyText } from '../file/document.ts'
+import type { PolicyEvent } from '../policy.ts'
 import { PolicyError } from '../policy-error.ts'
-import type { PolicyEvent } from '../watched-policy.ts'
-import { fileStamp, noStamp } from './file-stamp.ts'
-import { patientFlight } from './patient-flight.ts'
 import { policyTeller } from './policy-log.ts'
 
 /** A file that is looked at when somebody asks. */
@@ -86,4 +85,80 @@ function tooSlow(file: string | URL, patienceMs: number): PolicyError {
 function interval(everyMs = 5000): number {
   if (Number.isFinite(everyMs) && everyMs >= 100) return everyMs
   throw new TypeError(`everyMs is ${everyMs}: write milliseconds, 100 or more`)
+}
+
+/** What tells one state of a file from another before it is read. */
+export interface FileStamp {
+  /** Changes with each edit, also where a link is pointed elsewhere, as Kubernetes does. */
+  readonly mark: string
+  /**
+   * Whether the last edit was long ago. One right after it might leave the same stamp: file systems
+   * count time in ticks, some of them in seconds.
+   */
+  readonly isSettled: boolean
+}
+
+const settledAfterMs = 2000
+
+/** The stamp of a file that isn't there. */
+export const noStamp: FileStamp = { mark: '', isSettled: false }
+
+/**
+ * Takes a file's stamp. Rejects where it can't be had.
+ *
+ * @param file its path or URL
+ * @param now the time, in milliseconds since the epoch
+ */
+export async function fileStamp(file: string | URL, now: number): Promise<FileStamp> {
+  const { mtimeNs, mtimeMs, ctimeNs, ctimeMs, size, ino } = await stat(file, { bigint: true })
+  const editedAt = Math.max(Number(mtimeMs), Number(ctimeMs))
+  return {
+    mark: `${mtimeNs} ${ctimeNs} ${size} ${ino}`,
+    isSettled: now - editedAt >= settledAfterMs,
+  }
+}
+
+/**
+ * Makes one flight of many calls: who calls while it is under way waits for the same one, and each
+ * waits for so long at most. One that hangs goes on alone, and no other begins before it ends: each
+ * holds one of the four threads with which the process reads all its files and looks up all its names.
+ *
+ * @param fly what is done; it must not reject
+ * @param patienceMs what a call waits at most
+ * @returns resolves with whether the flight ended in time
+ */
+export function patientFlight(
+  fly: () => Promise<void>,
+  patienceMs: number,
+): () => Promise<boolean> {
+  let flight: Promise<boolean> | undefined
+
+  async function flown(): Promise<boolean> {
+    await fly()
+    flight = undefined
+    return true
+  }
+
+  return () => {
+    flight ??= flown()
+    return endsWithin(flight, patienceMs)
+  }
+}
+
+async function endsWithin(flight: Promise<boolean>, patienceMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), patienceMs)
+    letExit(timer)
+  })
+  try {
+    return await Promise.race([flight, tooLate])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** In jsdom a timer is a number. */
+function letExit(timer: Partial<NodeJS.Timeout>): void {
+  timer.unref?.()
 }

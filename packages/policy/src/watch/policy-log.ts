@@ -1,6 +1,6 @@
 import { writeLine as write } from '@countersign/shared/log'
 import { harmless } from '@countersign/shared/promises'
-import type { PolicyEvent } from '../watched-policy.ts'
+import type { PolicyEvent } from '../policy.ts'
 
 /** Tells what became of each look at a policy's file. */
 export interface PolicyTeller {

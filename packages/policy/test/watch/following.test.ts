@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { loadPolicy, type Policy } from '../../src/index.ts'
-import { following } from '../../src/internal/following.ts'
+import { following } from '../../src/watch-policy.ts'
 import { acme } from '../_helpers.ts'
 
 type Promised = (value: Policy) => Promise<Policy>

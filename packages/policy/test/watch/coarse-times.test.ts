@@ -1,9 +1,9 @@
-/** File systems that count time in ticks of seconds: their stamp may stay the same over an edit. */
-
 import { readFile, writeFile } from 'node:fs/promises'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { watchedFile } from '../../src/internal/watched-file.ts'
+import { watchedFile } from '../../src/watch/watched-file.ts'
 import { fileWith } from '../_helpers.ts'
+
+/** File systems that count time in ticks of seconds: their stamp may stay the same over an edit. */
 
 const { tick } = vi.hoisted(() => ({ tick: 1_800_000_000_000 }))
 
