@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import type { ExitCode } from './command-line/failure.ts'
 import { addCallCommand } from './commands/call.ts'
 import { addDevCommand } from './commands/dev.ts'
 import { addDrillCommand } from './commands/drill.ts'
@@ -10,7 +11,6 @@ import { addPolicyCommands } from './commands/policy.ts'
 import { addProxyCommand } from './commands/proxy.ts'
 import { addPushCommand } from './commands/push.ts'
 import { addTokenCommand } from './commands/token.ts'
-import type { ExitCode } from './internal/failure.ts'
 
 /** Takes the code that a command ends with, where that isn't 0. */
 export type SetExitCode = (code: ExitCode) => void

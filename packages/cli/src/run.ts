@@ -1,7 +1,6 @@
 import { CommanderError } from 'commander'
-import { asFailure } from './internal/as-failure.ts'
-import { type ExitCode, exitCodes } from './internal/failure.ts'
-import { coloured, endWithReader, note } from './internal/terminal.ts'
+import { asFailure, type ExitCode, exitCodes } from './command-line/failure.ts'
+import { coloured, endWithReader, note } from './command-line/terminal.ts'
 import { createProgram } from './program.ts'
 
 /**

@@ -1,14 +1,14 @@
 import { redact } from '@countersign/shared/redact'
 import type { Command } from 'commander'
+import { exitCodes, usageFailure } from '../command-line/failure.ts'
+import { examples, several } from '../command-line/options.ts'
+import { note, type OutputOptions, say } from '../command-line/terminal.ts'
 import { callService } from '../internal/call-service.ts'
-import { exitCodes, usageFailure } from '../internal/failure.ts'
-import { examples, several } from '../internal/options.ts'
 import {
   type EmulatorOptions,
   runningEmulator,
   withEmulatorOption,
 } from '../internal/running-emulator.ts'
-import { note, type OutputOptions, say } from '../internal/terminal.ts'
 import type { SetExitCode } from '../program.ts'
 
 interface CallOptions extends EmulatorOptions, OutputOptions {

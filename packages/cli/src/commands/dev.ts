@@ -1,15 +1,13 @@
 import type { Command } from 'commander'
-import { asFailure } from '../internal/as-failure.ts'
+import { asFailure, exitCodes } from '../command-line/failure.ts'
+import { examples } from '../command-line/options.ts'
+import { say, stopSignals } from '../command-line/terminal.ts'
 import { describeElsewhere, describeEmulator } from '../internal/describe-emulator.ts'
-import { exitCodes } from '../internal/failure.ts'
 import { oneLocal } from '../internal/one-local.ts'
-import { examples } from '../internal/options.ts'
 import { logWriter, ownName } from '../internal/processes/log-writer.ts'
 import { runServices } from '../internal/processes/run-services.ts'
 import { runnableService, runnableServices } from '../internal/runnable-services.ts'
 import { readStartOptions, type StartOptions, withStartOptions } from '../internal/start-options.ts'
-import { stopSignals } from '../internal/stop-signals.ts'
-import { say } from '../internal/terminal.ts'
 import type { SetExitCode } from '../program.ts'
 
 interface DevOptions extends StartOptions {

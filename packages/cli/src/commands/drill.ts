@@ -1,14 +1,14 @@
 import type { DrillOptions as Drill, Fault } from '@countersign/emulator'
 import { Argument, type Command } from 'commander'
-import { usageFailure } from '../internal/failure.ts'
-import { count, examples } from '../internal/options.ts'
+import { usageFailure } from '../command-line/failure.ts'
+import { count, examples } from '../command-line/options.ts'
+import { type OutputOptions, say } from '../command-line/terminal.ts'
 import {
   type EmulatorOptions,
   type RunningEmulator,
   runningEmulator,
   withEmulatorOption,
 } from '../internal/running-emulator.ts'
-import { type OutputOptions, say } from '../internal/terminal.ts'
 
 interface DrillOptions extends EmulatorOptions, OutputOptions {
   readonly endpoint?: string

@@ -1,14 +1,13 @@
 import type { Command } from 'commander'
+import { examples } from '../command-line/options.ts'
+import { say, stopSignals } from '../command-line/terminal.ts'
 import { describeEmulator } from '../internal/describe-emulator.ts'
 import {
   type NetworkOptions,
   readNetworkOptions,
   withNetworkOptions,
 } from '../internal/network-options.ts'
-import { examples } from '../internal/options.ts'
 import { readStartOptions, type StartOptions, withStartOptions } from '../internal/start-options.ts'
-import { stopSignals } from '../internal/stop-signals.ts'
-import { say } from '../internal/terminal.ts'
 
 /**
  * `countersign emulator`: the emulator alone, for services that are started otherwise.

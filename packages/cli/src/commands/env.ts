@@ -1,16 +1,16 @@
 import { type Command, Option } from 'commander'
+import { examples } from '../command-line/options.ts'
+import { type OutputOptions, say } from '../command-line/terminal.ts'
 import {
   type EnvironmentFormat,
   environmentFormats,
   writeEnvironment,
 } from '../internal/environment-formats.ts'
-import { examples } from '../internal/options.ts'
 import {
   type EmulatorOptions,
   runningEmulator,
   withEmulatorOption,
 } from '../internal/running-emulator.ts'
-import { type OutputOptions, say } from '../internal/terminal.ts'
 
 interface EnvOptions extends EmulatorOptions, OutputOptions {
   readonly format: EnvironmentFormat

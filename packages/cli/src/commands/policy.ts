@@ -1,7 +1,8 @@
 import { invokerGrants, loadPolicy, policyEnvironments } from '@countersign/policy'
 import type { Command } from 'commander'
-import { exitCodes } from '../internal/failure.ts'
-import { examples } from '../internal/options.ts'
+import { exitCodes } from '../command-line/failure.ts'
+import { examples } from '../command-line/options.ts'
+import { note, type OutputOptions, say } from '../command-line/terminal.ts'
 import { policyChanges } from '../internal/policy/changes.ts'
 import { edgesOf, mermaid, sharedEdgesOf } from '../internal/policy/graph.ts'
 import { gcloudCommands } from '../internal/policy/iam.ts'
@@ -9,7 +10,6 @@ import { pushAudienceWarnings } from '../internal/policy/push-audiences.ts'
 import { terraform, terraformText } from '../internal/policy/terraform.ts'
 import { sharingWarnings } from '../internal/policy/warnings.ts'
 import { policyPath, readPolicy } from '../internal/policy-file.ts'
-import { note, type OutputOptions, say } from '../internal/terminal.ts'
 import type { SetExitCode } from '../program.ts'
 
 interface PolicyOptions extends OutputOptions {

@@ -3,11 +3,10 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 import { createServiceFetch, impersonate, type ServiceFetch } from '@countersign/caller'
 import { redact } from '@countersign/shared/redact'
 import type { Command } from 'commander'
-import { type Failure, usageFailure } from '../internal/failure.ts'
-import { examples, port, several } from '../internal/options.ts'
+import { type Failure, usageFailure } from '../command-line/failure.ts'
+import { examples, port, several } from '../command-line/options.ts'
+import { note, type OutputOptions, say, stopSignals } from '../command-line/terminal.ts'
 import type { AnsweredRequest } from '../internal/proxy/proxy-server.ts'
-import { stopSignals } from '../internal/stop-signals.ts'
-import { note, type OutputOptions, say } from '../internal/terminal.ts'
 
 interface ProxyOptions extends OutputOptions {
   readonly as: string

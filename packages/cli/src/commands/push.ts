@@ -1,15 +1,15 @@
 import type { PushAttempted, PushOptions } from '@countersign/emulator'
 import { redact } from '@countersign/shared/redact'
 import { type Command, Option } from 'commander'
-import { exitCodes, usageFailure } from '../internal/failure.ts'
+import { exitCodes, usageFailure } from '../command-line/failure.ts'
+import { count, examples, factor, several } from '../command-line/options.ts'
+import { type OutputOptions, say } from '../command-line/terminal.ts'
 import { followPush, startPush } from '../internal/follow-push.ts'
-import { count, examples, factor, several } from '../internal/options.ts'
 import {
   type EmulatorOptions,
   runningEmulator,
   withEmulatorOption,
 } from '../internal/running-emulator.ts'
-import { type OutputOptions, say } from '../internal/terminal.ts'
 import type { SetExitCode } from '../program.ts'
 
 interface PushCommandOptions

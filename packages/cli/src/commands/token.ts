@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import { examples } from '../internal/options.ts'
+import { examples } from '../command-line/options.ts'
+import { type OutputOptions, say } from '../command-line/terminal.ts'
 import {
   type EmulatorOptions,
   runningEmulator,
   withEmulatorOption,
 } from '../internal/running-emulator.ts'
 import { serviceIdentity } from '../internal/service-identity.ts'
-import { type OutputOptions, say } from '../internal/terminal.ts'
 
 interface TokenOptions extends EmulatorOptions, OutputOptions {
   readonly audience: string

@@ -1,7 +1,7 @@
 import { createServiceFetch, type FetchLike } from '@countersign/caller'
 import { redact } from '@countersign/shared/redact'
-import { exitCodes, Failure, usageFailure } from './failure.ts'
-import { parsedJson } from './parsed-json.ts'
+import { exitCodes, Failure, usageFailure } from '../command-line/failure.ts'
+import { parsedJson } from '../command-line/options.ts'
 import type { RunningEmulator } from './running-emulator.ts'
 import { type ServiceAddress, serviceAddress, serviceIdentity } from './service-identity.ts'
 

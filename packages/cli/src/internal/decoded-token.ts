@@ -1,4 +1,4 @@
-import { parsedJson } from './parsed-json.ts'
+import { parsedJson } from '../command-line/options.ts'
 
 /** What a token says of itself. Nobody has vouched for any of it. */
 export interface DecodedToken {

@@ -1,4 +1,4 @@
-import { exitCodes, Failure } from './failure.ts'
+import { exitCodes, Failure } from '../command-line/failure.ts'
 
 /** What a service's environment holds, by name. */
 export type ServiceEnvironment = Readonly<Record<string, string>>

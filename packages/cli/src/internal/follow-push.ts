@@ -1,5 +1,5 @@
 import type { PushAttempted, PushOptions } from '@countersign/emulator'
-import { exitCodes, Failure } from './failure.ts'
+import { exitCodes, Failure } from '../command-line/failure.ts'
 import type { RunningEmulator } from './running-emulator.ts'
 
 /**

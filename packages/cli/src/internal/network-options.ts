@@ -1,6 +1,6 @@
 import type { StartEmulatorOptions } from '@countersign/emulator'
 import { type Command, InvalidArgumentError } from 'commander'
-import { port } from './options.ts'
+import { port } from '../command-line/options.ts'
 
 /** The options that put an emulator into the network of other machines. */
 export interface NetworkOptions {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { loadPolicy, type Policy } from '@countersign/policy'
-import { usageFailure } from './failure.ts'
+import { usageFailure } from '../command-line/failure.ts'
 
 /** A policy, and where it lies. */
 export interface PolicyOnDisk {

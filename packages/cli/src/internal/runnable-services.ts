@@ -1,5 +1,5 @@
 import type { Policy, Service } from '@countersign/policy'
-import { usageFailure } from './failure.ts'
+import { usageFailure } from '../command-line/failure.ts'
 
 /** A service with a command. */
 export type Runnable = Service & { readonly command: string }

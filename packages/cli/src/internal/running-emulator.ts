@@ -3,9 +3,9 @@ import { readEnvironment } from '@countersign/shared/environment'
 import { redact } from '@countersign/shared/redact'
 import type { Command } from 'commander'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
+import { exitCodes, Failure, usageFailure } from '../command-line/failure.ts'
+import { defaultPort } from '../command-line/options.ts'
 import { type ServiceEnvironment, serviceEnvironment } from './emulator-variables.ts'
-import { exitCodes, Failure, usageFailure } from './failure.ts'
-import { defaultPort } from './options.ts'
 
 /** An emulator's errors list the names of services; what answers at its port may be something else. */
 const maxErrorLength = 2_000

@@ -1,6 +1,6 @@
 import { type IdentitySource, metadataServer } from '@countersign/caller'
+import { exitCodes, Failure } from '../command-line/failure.ts'
 import type { ServiceEnvironment } from './emulator-variables.ts'
-import { exitCodes, Failure } from './failure.ts'
 import type { RunningEmulator } from './running-emulator.ts'
 
 /**

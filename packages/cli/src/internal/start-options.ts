@@ -1,6 +1,6 @@
 import type { StartEmulatorOptions } from '@countersign/emulator'
 import type { Command } from 'commander'
-import { defaultPort, port } from './options.ts'
+import { defaultPort, port } from '../command-line/options.ts'
 import { type PolicyOnDisk, readPolicy } from './policy-file.ts'
 
 /** The options of the commands that start an emulator. */

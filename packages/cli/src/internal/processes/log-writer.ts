@@ -1,4 +1,4 @@
-import { coloured, type OutputOptions, say } from '../terminal.ts'
+import { coloured, type OutputOptions, say } from '../../command-line/terminal.ts'
 import type { LogLine } from './service-process.ts'
 
 const colours = ['cyan', 'magenta', 'green', 'yellow', 'blue'] as const

@@ -1,4 +1,4 @@
-import type { StopSignals } from '../stop-signals.ts'
+import type { StopSignals } from '../../command-line/terminal.ts'
 import {
   type LogLine,
   type ServiceCommand,

@@ -55,3 +55,16 @@ export function examples(lines: Readonly<Record<string, string>>): string {
   const shown = Object.entries(lines).map(([line, what]) => `  $ ${line.padEnd(width)}   # ${what}`)
   return `\nExamples:\n${shown.join('\n')}`
 }
+
+/**
+ * What a text says as JSON; undefined where it is none.
+ *
+ * @param text any
+ */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
