@@ -3,12 +3,12 @@ import type { Command } from 'commander'
 import { exitCodes, usageFailure } from '../command-line/failure.ts'
 import { examples, several } from '../command-line/options.ts'
 import { note, type OutputOptions, say } from '../command-line/terminal.ts'
-import { callService } from '../internal/call-service.ts'
 import {
   type EmulatorOptions,
   runningEmulator,
   withEmulatorOption,
-} from '../internal/running-emulator.ts'
+} from '../emulator/running-emulator.ts'
+import { callService } from '../internal/call-service.ts'
 import type { SetExitCode } from '../program.ts'
 
 interface CallOptions extends EmulatorOptions, OutputOptions {

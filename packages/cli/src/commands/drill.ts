@@ -8,7 +8,7 @@ import {
   type RunningEmulator,
   runningEmulator,
   withEmulatorOption,
-} from '../internal/running-emulator.ts'
+} from '../emulator/running-emulator.ts'
 
 interface DrillOptions extends EmulatorOptions, OutputOptions {
   readonly endpoint?: string

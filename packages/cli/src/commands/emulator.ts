@@ -1,13 +1,15 @@
 import type { Command } from 'commander'
 import { examples } from '../command-line/options.ts'
 import { say, stopSignals } from '../command-line/terminal.ts'
-import { describeEmulator } from '../internal/describe-emulator.ts'
+import { describeEmulator } from '../emulator/describe-emulator.ts'
 import {
   type NetworkOptions,
   readNetworkOptions,
+  readStartOptions,
+  type StartOptions,
   withNetworkOptions,
-} from '../internal/network-options.ts'
-import { readStartOptions, type StartOptions, withStartOptions } from '../internal/start-options.ts'
+  withStartOptions,
+} from '../emulator/start-options.ts'
 
 /**
  * `countersign emulator`: the emulator alone, for services that are started otherwise.

@@ -2,15 +2,15 @@ import { type Command, Option } from 'commander'
 import { examples } from '../command-line/options.ts'
 import { type OutputOptions, say } from '../command-line/terminal.ts'
 import {
+  type EmulatorOptions,
+  runningEmulator,
+  withEmulatorOption,
+} from '../emulator/running-emulator.ts'
+import {
   type EnvironmentFormat,
   environmentFormats,
   writeEnvironment,
 } from '../internal/environment-formats.ts'
-import {
-  type EmulatorOptions,
-  runningEmulator,
-  withEmulatorOption,
-} from '../internal/running-emulator.ts'
 
 interface EnvOptions extends EmulatorOptions, OutputOptions {
   readonly format: EnvironmentFormat

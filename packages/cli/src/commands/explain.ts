@@ -3,13 +3,13 @@ import type { Command } from 'commander'
 import { type ExitCode, exitCodes, usageFailure } from '../command-line/failure.ts'
 import { examples } from '../command-line/options.ts'
 import { type OutputOptions, say } from '../command-line/terminal.ts'
-import { claimLines } from '../internal/claim-lines.ts'
-import { type DecodedToken, decodedToken } from '../internal/decoded-token.ts'
 import {
   type EmulatorOptions,
   runningEmulator,
   withEmulatorOption,
-} from '../internal/running-emulator.ts'
+} from '../emulator/running-emulator.ts'
+import { claimLines } from '../internal/claim-lines.ts'
+import { type DecodedToken, decodedToken } from '../internal/decoded-token.ts'
 import { type Verdict, verdictOn } from '../internal/verdict.ts'
 import type { SetExitCode } from '../program.ts'
 

@@ -4,12 +4,12 @@ import { type Command, Option } from 'commander'
 import { exitCodes, usageFailure } from '../command-line/failure.ts'
 import { count, examples, factor, several } from '../command-line/options.ts'
 import { type OutputOptions, say } from '../command-line/terminal.ts'
-import { followPush, startPush } from '../internal/follow-push.ts'
 import {
   type EmulatorOptions,
   runningEmulator,
   withEmulatorOption,
-} from '../internal/running-emulator.ts'
+} from '../emulator/running-emulator.ts'
+import { followPush, startPush } from '../internal/follow-push.ts'
 import type { SetExitCode } from '../program.ts'
 
 interface PushCommandOptions

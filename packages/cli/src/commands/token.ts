@@ -4,9 +4,9 @@ import { type OutputOptions, say } from '../command-line/terminal.ts'
 import {
   type EmulatorOptions,
   runningEmulator,
+  serviceIdentity,
   withEmulatorOption,
-} from '../internal/running-emulator.ts'
-import { serviceIdentity } from '../internal/service-identity.ts'
+} from '../emulator/running-emulator.ts'
 
 interface TokenOptions extends EmulatorOptions, OutputOptions {
   readonly audience: string

@@ -2,8 +2,12 @@ import { createServiceFetch, type FetchLike } from '@countersign/caller'
 import { redact } from '@countersign/shared/redact'
 import { exitCodes, Failure, usageFailure } from '../command-line/failure.ts'
 import { parsedJson } from '../command-line/options.ts'
-import type { RunningEmulator } from './running-emulator.ts'
-import { type ServiceAddress, serviceAddress, serviceIdentity } from './service-identity.ts'
+import {
+  type RunningEmulator,
+  type ServiceAddress,
+  serviceAddress,
+  serviceIdentity,
+} from '../emulator/running-emulator.ts'
 
 /** A call to make. */
 export interface ServiceCall {

@@ -1,5 +1,5 @@
 import { usageFailure } from '../command-line/failure.ts'
-import type { ServiceEnvironment } from './emulator-variables.ts'
+import type { ServiceEnvironment } from '../emulator/service-environment.ts'
 
 /** How an environment can be written. */
 export const environmentFormats = ['dotenv', 'compose', 'shell'] as const

@@ -1,6 +1,6 @@
 import type { PushAttempted, PushOptions } from '@countersign/emulator'
 import { exitCodes, Failure } from '../command-line/failure.ts'
-import type { RunningEmulator } from './running-emulator.ts'
+import type { RunningEmulator } from '../emulator/running-emulator.ts'
 
 /**
  * Begins a delivery.

@@ -1,6 +1,59 @@
 import type { StartEmulatorOptions } from '@countersign/emulator'
 import { type Command, InvalidArgumentError } from 'commander'
-import { port } from '../command-line/options.ts'
+import { defaultPort, port } from '../command-line/options.ts'
+import { type PolicyOnDisk, readPolicy } from '../internal/policy-file.ts'
+
+/** The options of the commands that start an emulator. */
+export interface StartOptions {
+  readonly environment?: string
+  readonly port: number
+  readonly pubsubEmulator?: string
+  readonly record?: string
+  readonly json?: boolean
+}
+
+/**
+ * Gives a command the argument and the options that starting an emulator takes.
+ *
+ * @param command the command
+ */
+export function withStartOptions(command: Command): Command {
+  return command
+    .argument('[policy]', 'the policy file (default: countersign.jsonc in this folder)')
+    .option('-e, --environment <name>', "which of the policy's environments")
+    .option(
+      '-p, --port <port>',
+      "of Google's APIs and the page; 0 for any free one",
+      port,
+      defaultPort,
+    )
+    .option(
+      '--pubsub-emulator <host>',
+      "where Google's Pub/Sub emulator listens, such as 127.0.0.1:8085: what is published there is pushed signed",
+    )
+    .option('--record <file>', 'gets all that happens, for the page to open; overwritten')
+    .option('--json', 'one line of JSON for each thing said')
+}
+
+/**
+ * What the options say, for `startEmulator`.
+ *
+ * @param given the policy file, if one was named
+ * @param options as they were parsed
+ */
+export async function readStartOptions(
+  given: string | undefined,
+  { environment, port, pubsubEmulator, record }: StartOptions,
+): Promise<PolicyOnDisk & { readonly start: StartEmulatorOptions }> {
+  const onDisk = await readPolicy(given, environment)
+  const start = {
+    policy: onDisk.policy,
+    port,
+    ...(pubsubEmulator !== undefined && { pubsubEmulator }),
+    ...(record !== undefined && { record }),
+  }
+  return { ...onDisk, start }
+}
 
 /** The options that put an emulator into the network of other machines. */
 export interface NetworkOptions {

@@ -1,6 +1,6 @@
 import type { Emulator } from '@countersign/emulator'
 import type { Policy, Service } from '@countersign/policy'
-import { calledBy } from './one-local.ts'
+import { calledBy } from './dev-services.ts'
 
 /** Where an emulator's parts are, as data and as text. */
 export interface Description {
