@@ -5,8 +5,7 @@ import { say, stopSignals } from '../command-line/terminal.ts'
 import { describeElsewhere, describeEmulator } from '../emulator/describe-emulator.ts'
 import { oneLocal, runnableService, runnableServices } from '../emulator/dev-services.ts'
 import { readStartOptions, type StartOptions, withStartOptions } from '../emulator/start-options.ts'
-import { logWriter, ownName } from '../internal/processes/log-writer.ts'
-import { runServices } from '../internal/processes/run-services.ts'
+import { logWriter, ownName, runServices } from '../processes/run-services.ts'
 import type { SetExitCode } from '../program.ts'
 
 interface DevOptions extends StartOptions {

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { type ProcessGroup, processGroup } from './process-group.ts'
 
 /** A service's command, and what to run it with. */
 export interface ServiceCommand {
@@ -64,4 +63,39 @@ async function exitOf(child: ChildProcess): Promise<number | NodeJS.Signals> {
 
 function tell(stream: Readable, onLine: (line: string) => void): void {
   createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine)
+}
+
+/** A process and all that it started, unless one of those left for a group of its own. */
+export interface ProcessGroup {
+  /** Sends a signal to each. */
+  signal(signal: NodeJS.Signals): void
+  /** Whether none is left. Once true it stays so: the number may be another's by then. */
+  isGone(): boolean
+}
+
+/**
+ * The group that a process leads.
+ *
+ * @param pid of its leader, which was started `detached`. On Windows, which has no groups, it is
+ *   that process alone
+ */
+export function processGroup(pid: number): ProcessGroup {
+  const target = process.platform === 'win32' ? pid : -pid
+  let gone = false
+
+  function reach(signal: NodeJS.Signals | 0): void {
+    if (gone) return
+    try {
+      process.kill(target, signal)
+    } catch {
+      gone = true
+    }
+  }
+  return {
+    signal: reach,
+    isGone: () => {
+      reach(0)
+      return gone
+    },
+  }
 }

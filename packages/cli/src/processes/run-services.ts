@@ -1,11 +1,12 @@
-import type { StopSignals } from '../../command-line/terminal.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { coloured, type OutputOptions, type StopSignals, say } from '../command-line/terminal.ts'
 import {
   type LogLine,
+  type ProcessGroup,
   type ServiceCommand,
   type ServiceProcess,
   startService,
 } from './service-process.ts'
-import { stopAll } from './stop-all.ts'
 
 /** What surrounds running services. */
 export interface RunOptions {
@@ -68,4 +69,65 @@ function firstFailure(
   })
   void Promise.all(ends).then(() => resolve(undefined))
   return promise
+}
+
+/** How to stop. */
+export interface StopOptions {
+  /** How long they may take to end by themselves. */
+  readonly graceMs: number
+  /** Cuts that short. */
+  readonly now: Promise<void>
+}
+
+/** A killed process is gone within milliseconds, unless the kernel holds it in a call. */
+const killMs = 2_000
+
+/**
+ * Asks all groups to end (SIGTERM), and kills what is left after a while.
+ *
+ * @param groups what to stop
+ * @param options how long to wait
+ */
+export async function stopAll(
+  groups: readonly ProcessGroup[],
+  { graceMs, now }: StopOptions,
+): Promise<void> {
+  for (const group of groups) group.signal('SIGTERM')
+  await Promise.race([now, gone(groups, graceMs)])
+  for (const group of groups) group.signal('SIGKILL')
+  await gone(groups, killMs)
+}
+
+async function gone(groups: readonly ProcessGroup[], withinMs: number): Promise<void> {
+  const until = performance.now() + withinMs
+  while (performance.now() < until && !groups.every((group) => group.isGone())) await sleep(20)
+}
+
+const colours = ['cyan', 'magenta', 'green', 'yellow', 'blue'] as const
+
+/** What the command itself says between the services' lines. */
+export const ownName = 'countersign'
+
+/**
+ * Writes the lines of several services so that each says whose it is.
+ *
+ * @param names of the services
+ * @param options in which form
+ */
+export function logWriter(
+  names: readonly string[],
+  options: OutputOptions,
+): (line: LogLine) => void {
+  const width = Math.max(...[ownName, ...names].map((name) => name.length))
+  const prefixes = new Map(
+    names.map((name, index) => {
+      const colour = colours[index % colours.length] ?? 'cyan'
+      return [name, coloured(colour, `${name.padEnd(width)} |`)]
+    }),
+  )
+  const own = coloured('bold', `${ownName.padEnd(width)} |`)
+  return (line) => {
+    const text = `${prefixes.get(line.service) ?? own} ${line.line}`
+    say(options, { data: line, text, isRaw: true })
+  }
 }
