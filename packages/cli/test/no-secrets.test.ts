@@ -1,10 +1,11 @@
-/** What services, whatever answers as an emulator, and slips on the command line bring into what is printed. */
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Result, run } from './command.ts'
 import { profilesReceiver, runProfiles, startEmulated } from './emulated.ts'
-import { hello, startProxy } from './internal/proxy/_proxied.ts'
+import { hello, startProxy } from './proxy/_proxied.ts'
+
+/** What services, whatever answers as an emulator, and slips on the command line bring into what is printed. */
 
 const shapeless = 'open-sesame-of-forty-thieves'
 const hostile = 'a\u001b[2J\u009b2J\u202eb\u2028c'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { run, start } from './command.ts'
 import { startGoogle } from './google.ts'
-import { hello, loginEmail, serve, startProxy } from './internal/proxy/_proxied.ts'
+import { hello, loginEmail, serve, startProxy } from './proxy/_proxied.ts'
 
 describe('countersign proxy', () => {
   test('the receiver verifies the account that it calls as', async () => {

@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 import { type Failure, usageFailure } from '../command-line/failure.ts'
 import { examples, port, several } from '../command-line/options.ts'
 import { note, type OutputOptions, say, stopSignals } from '../command-line/terminal.ts'
-import type { AnsweredRequest } from '../internal/proxy/proxy-server.ts'
+import type { AnsweredRequest } from '../proxy/proxy-server.ts'
 
 interface ProxyOptions extends OutputOptions {
   readonly as: string
@@ -53,7 +53,7 @@ async function proxy(text: string, options: ProxyOptions): Promise<void> {
   // Credentials that won't do are told before anything is served.
   await serviceFetch.ready()
   const onRequest = requestWriter(options)
-  const { createProxyServer } = await import('../internal/proxy/proxy-server.ts')
+  const { createProxyServer } = await import('../proxy/proxy-server.ts')
   const aliases = options.audience === undefined ? [] : [options.audience]
   const server = createProxyServer({ base, aliases, serviceFetch, allowedOrigins, onRequest })
   const sockets = openSockets(server)

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { createReceiver, googleKeys, type Receiver } from '@countersign/receiver'
 import { onTestFinished } from 'vitest'
-import { type Started, start } from '../../command.ts'
-import { profilesUrl, startGoogle } from '../../google.ts'
+import { type Started, start } from '../command.ts'
+import { profilesUrl, startGoogle } from '../google.ts'
 
 export const loginEmail = 'login-run@acme-staging.iam.gserviceaccount.com'
 

@@ -2,9 +2,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { isIdTokenError, isTargetNotAllowedError } from '@countersign/caller'
 import { createPassingServer, type Exchange } from '@countersign/shared/exchange/passing-server'
 import { redactedPath } from '@countersign/shared/redact'
-import { isPreflight, preflightAnswer, readableBy } from './cross-origin.ts'
+import {
+  type GuardRefusal,
+  isPreflight,
+  preflightAnswer,
+  readableBy,
+  refusalOf,
+} from './cross-origin.ts'
 import { type Destination, forward } from './forward.ts'
-import { type GuardRefusal, refusalOf } from './origin-guard.ts'
 
 /** What a proxy does. */
 export interface ProxyServerOptions extends Destination {

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { createServiceFetch } from '@countersign/caller'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createProxyServer } from '../../../src/internal/proxy/proxy-server.ts'
+import { createProxyServer } from '../../src/proxy/proxy-server.ts'
 import { hello, send, startProxy } from './_proxied.ts'
 
 test('credentials that stop to do are 503, and what to do', async () => {

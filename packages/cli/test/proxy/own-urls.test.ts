@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { withUrlsHere } from '../../../src/internal/proxy/own-urls.ts'
+import { withUrlsHere } from '../../src/proxy/forward.ts'
 
 const here = 'http://127.0.0.1:8080'
 const urls = {

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from '
 import { text } from 'node:stream/consumers'
 import { createServiceFetch } from '@countersign/caller'
 import { expect, onTestFinished, test } from 'vitest'
-import { createProxyServer } from '../../../src/internal/proxy/proxy-server.ts'
+import { createProxyServer } from '../../src/proxy/proxy-server.ts'
 import { send } from './_proxied.ts'
 
 async function listen(server: Pick<Server, 'listen' | 'once' | 'address' | 'close'>) {
