@@ -1,7 +1,7 @@
 import type { StartEmulatorOptions } from '@countersign/emulator'
 import { type Command, InvalidArgumentError } from 'commander'
 import { defaultPort, port } from '../command-line/options.ts'
-import { type PolicyOnDisk, readPolicy } from '../internal/policy-file.ts'
+import { type PolicyOnDisk, readPolicy } from '../policy/policy-file.ts'
 
 /** The options of the commands that start an emulator. */
 export interface StartOptions {
