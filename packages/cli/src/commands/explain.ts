@@ -1,16 +1,14 @@
 import { text } from 'node:stream/consumers'
+import { createReceiver, type DenialCode, googleKeys } from '@countersign/receiver'
 import type { Command } from 'commander'
 import { type ExitCode, exitCodes, usageFailure } from '../command-line/failure.ts'
-import { examples } from '../command-line/options.ts'
+import { examples, parsedJson } from '../command-line/options.ts'
 import { type OutputOptions, say } from '../command-line/terminal.ts'
 import {
   type EmulatorOptions,
   runningEmulator,
   withEmulatorOption,
 } from '../emulator/running-emulator.ts'
-import { claimLines } from '../internal/claim-lines.ts'
-import { type DecodedToken, decodedToken } from '../internal/decoded-token.ts'
-import { type Verdict, verdictOn } from '../internal/verdict.ts'
 import type { SetExitCode } from '../program.ts'
 
 interface ExplainOptions extends EmulatorOptions, OutputOptions {
@@ -80,4 +78,118 @@ function described(decoded: DecodedToken | undefined, verdict: Verdict): string 
   const now = Date.now()
   const lines = ['header', ...claimLines(header, now), 'claims', ...claimLines(claims, now)]
   return [...lines, conclusion].join('\n')
+}
+
+/** What a token says of itself. Nobody has vouched for any of it. */
+export interface DecodedToken {
+  readonly header: Readonly<Record<string, unknown>>
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Reads a token without checking it.
+ *
+ * @param token a compact JWS
+ * @returns undefined where it is none
+ */
+export function decodedToken(token: string): DecodedToken | undefined {
+  const [header, claims] = token.split('.').map(objectOf)
+  return header && claims && { header, claims }
+}
+
+function objectOf(segment: string): Readonly<Record<string, unknown>> | undefined {
+  const value = parsedJson(Buffer.from(segment, 'base64url').toString())
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject ? (value as Record<string, unknown>) : undefined
+}
+
+/** What a receiver would make of a token. */
+export type Verdict =
+  | { readonly genuine: true }
+  | { readonly genuine: false; readonly code: DenialCode; readonly detail: string }
+
+/** What a token is held against. */
+export interface Expected {
+  /** Undefined: the token's own. */
+  readonly audience: string | undefined
+  /** The base URL of the emulator that may have issued it. */
+  readonly emulator: string
+}
+
+/**
+ * Asks a receiver, the one that services have, that lists whatever account the token names.
+ *
+ * @param token a compact JWS
+ * @param decoded the same, decoded; undefined where that failed
+ * @param expected what a receiver would expect
+ */
+export async function verdictOn(
+  token: string,
+  decoded: DecodedToken | undefined,
+  { audience, emulator }: Expected,
+): Promise<Verdict> {
+  const url = `${emulator}/oauth2/v3/certs`
+  const receiver = createReceiver({
+    audience: audience ?? textOr(decoded?.claims.aud, 'https://nobody.example'),
+    allow: [serviceAccountOr(decoded?.claims.email, 'nobody@nowhere.iam.gserviceaccount.com')],
+    keys: isEmulators(decoded) ? googleKeys({ url }) : googleKeys(),
+    mode: 'enforce',
+    log: false,
+  })
+  const headers = { authorization: `Bearer ${token}` }
+  const decision = await receiver.check({ method: 'GET', url: '/', headers })
+  if (decision.allowed) return { genuine: true }
+  const { code, detail } = decision.denial
+  return { genuine: false, code, detail }
+}
+
+/** No key of Google's is called so. */
+function isEmulators(decoded: DecodedToken | undefined): boolean {
+  return String(decoded?.header.kid).startsWith('emulator-')
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' && /^[^\s,]+$/.test(value) ? value : otherwise
+}
+
+/** Receivers take no other for an allow-list. */
+function serviceAccountOr(value: unknown, otherwise: string): string {
+  const isOne = /^[a-z0-9._-]+@([a-z0-9-]+\.)+gserviceaccount\.com$/.test(String(value))
+  return isOne ? String(value) : otherwise
+}
+
+/** Claims that are seconds since the epoch (RFC 7519 section 4.1). */
+const times: readonly string[] = ['exp', 'iat', 'nbf']
+
+/**
+ * A token's claims as lines for a person, one each.
+ *
+ * @param claims of a token that anybody may have written
+ * @param now milliseconds since the epoch
+ */
+export function claimLines(claims: Readonly<Record<string, unknown>>, now: number): string[] {
+  const names = Object.keys(claims).map(plain)
+  const width = Math.max(0, ...names.map((name) => name.length))
+  return Object.entries(claims).map(([name, value]) => {
+    return `  ${plain(name).padEnd(width)}  ${shown(name, value, now)}`
+  })
+}
+
+function shown(name: string, value: unknown, now: number): string {
+  const isTime = times.includes(name) && typeof value === 'number' && Math.abs(value) < 1e11
+  if (isTime) return `${new Date(value * 1000).toISOString()}, ${relative(value * 1000 - now)}`
+  return plain(typeof value === 'string' ? value : JSON.stringify(value))
+}
+
+function relative(ms: number): string {
+  const seconds = Math.round(Math.abs(ms) / 1000)
+  const amount = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
+  return ms < 0 ? `${amount} ago` : `in ${amount}`
+}
+
+/** Whoever wrote the token must not move the cursor of whoever reads it. */
+function plain(text: string): string {
+  return text.replace(/[^ -~]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
 }

@@ -1,15 +1,15 @@
 import type { PushAttempted, PushOptions } from '@countersign/emulator'
 import { redact } from '@countersign/shared/redact'
 import { type Command, Option } from 'commander'
-import { exitCodes, usageFailure } from '../command-line/failure.ts'
+import { exitCodes, Failure, usageFailure } from '../command-line/failure.ts'
 import { count, examples, factor, several } from '../command-line/options.ts'
 import { type OutputOptions, say } from '../command-line/terminal.ts'
 import {
   type EmulatorOptions,
+  type RunningEmulator,
   runningEmulator,
   withEmulatorOption,
 } from '../emulator/running-emulator.ts'
-import { followPush, startPush } from '../internal/follow-push.ts'
 import type { SetExitCode } from '../program.ts'
 
 interface PushCommandOptions
@@ -114,4 +114,51 @@ function lineOf(attempt: PushAttempted, { speed = 1 }: PushCommandOptions): stri
 
 function seconds(ms: number): string {
   return `${Number((ms / 1000).toFixed(3))} s`
+}
+
+/**
+ * Begins a delivery.
+ *
+ * @param emulator a running one
+ * @param push a push of the policy
+ * @param options what is delivered, and how patiently
+ * @returns its id
+ */
+export async function startPush(
+  emulator: RunningEmulator,
+  push: string,
+  options: PushOptions,
+): Promise<number> {
+  const body = { ...options, push }
+  const { delivery } = (await emulator.ask('POST', '/emulator/v1/push', body)) as Started
+  return delivery
+}
+
+interface Started {
+  readonly delivery: number
+}
+
+/**
+ * Follows a delivery to its end.
+ *
+ * @param emulator the emulator that delivers
+ * @param delivery which one
+ * @param onAttempt told of each attempt, once
+ * @returns how it ended
+ * @throws {@link Failure} where the emulator ends before
+ */
+export async function followPush(
+  emulator: RunningEmulator,
+  delivery: number,
+  onAttempt: (attempt: PushAttempted) => void,
+): Promise<'acknowledged' | 'given-up'> {
+  for await (const event of emulator.events()) {
+    if (event.type !== 'push' || event.delivery !== delivery) continue
+    onAttempt(event)
+    if (event.outcome !== 'will-retry') return event.outcome
+  }
+  throw new Failure(`The emulator tells no more of delivery ${delivery}`, {
+    exitCode: exitCodes.unavailable,
+    hint: 'It has ended, or more happens in it than this command can read. Its page shows the rest.',
+  })
 }

@@ -9,7 +9,7 @@ import {
   type EnvironmentFormat,
   environmentFormats,
   writeEnvironment,
-} from '../../src/internal/environment-formats.ts'
+} from '../../src/commands/env.ts'
 
 /** Values that a reader may take for something else. */
 const awkward: Readonly<Record<string, string>> = {
