@@ -1,6 +1,6 @@
 import type { Emulator } from '../emulator.ts'
+import { emulatorEvents } from '../events/event-log.ts'
 import { createCredentials } from './credentials.ts'
-import { emulatorEvents } from './events/emulator-events.ts'
 import type { Google } from './google.ts'
 import { httpOrigin } from './http/http-origin.ts'
 import { frontDoorOf } from './named-servers.ts'

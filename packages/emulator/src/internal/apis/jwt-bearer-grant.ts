@@ -1,5 +1,5 @@
+import { mintedIdToken } from '../../events/token-events.ts'
 import type { Account } from '../accounts.ts'
-import { mintedIdToken } from '../events/token-events.ts'
 import type { Google } from '../google.ts'
 import { json } from '../http/replies.ts'
 import type { Reply } from '../http/route.ts'

@@ -1,4 +1,4 @@
-import { mintedIdToken } from '../events/token-events.ts'
+import { mintedIdToken } from '../../events/token-events.ts'
 import type { Google } from '../google.ts'
 import { json } from '../http/replies.ts'
 import type { Reply } from '../http/route.ts'

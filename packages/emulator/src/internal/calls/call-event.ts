@@ -1,5 +1,5 @@
+import { withoutSecrets } from '../../events/redact.ts'
 import type { CallHandled } from '../../events.ts'
-import { withoutSecrets } from '../events/without-secrets.ts'
 import type { Google } from '../google.ts'
 import { isDeclared } from './declared.ts'
 import type { ObservedCall } from './observed-call.ts'

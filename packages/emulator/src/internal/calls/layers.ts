@@ -1,8 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import { headerList, shownClaims, withoutSecrets } from '../../events/redact.ts'
 import type { Layer } from '../../layers.ts'
-import { headerList } from '../events/header-list.ts'
-import { shownClaims } from '../events/shown-claims.ts'
-import { withoutSecrets } from '../events/without-secrets.ts'
 import type { Verdict } from '../front-door/iam.ts'
 import type { SeenToken } from './seen-tokens.ts'
 

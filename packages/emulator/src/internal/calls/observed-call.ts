@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { Policy, Service } from '@countersign/policy'
 import { isWebSocket } from '@countersign/shared/exchange/end-to-end'
+import { type KeptBody, keepBody } from '../../events/replays.ts'
 import type { Layer } from '../../layers.ts'
 import type { Verdict } from '../front-door/iam.ts'
 import { traceIdIn, traceIdOf } from '../front-door/trace.ts'
 import type { Issuer } from '../issuer/issuer.ts'
-import { type KeptBody, keepBody } from '../replay/kept-body.ts'
 import { forwardedLayer, sentLayers, unreachableLayer, verdictLayer } from './layers.ts'
 import { type SeenToken, seenTokens } from './seen-tokens.ts'
 

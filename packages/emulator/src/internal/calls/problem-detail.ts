@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { withoutSecrets } from '../events/without-secrets.ts'
+import { withoutSecrets } from '../../events/redact.ts'
 
 /** Ours have some 300 bytes. */
 const maxBytes = 4_096

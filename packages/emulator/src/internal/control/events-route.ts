@@ -1,4 +1,4 @@
-import type { EventLog } from '../events/event-log.ts'
+import type { EventLog } from '../../events/event-log.ts'
 import { json } from '../http/replies.ts'
 import type { Call, Route } from '../http/route.ts'
 import { sameSiteRead } from './cross-site.ts'

@@ -1,4 +1,4 @@
-import { fingerprintOf } from '../events/token-events.ts'
+import { fingerprintOf } from '../../events/token-events.ts'
 import type { Handler, Reply } from '../http/route.ts'
 import { type ClaimOptions, computeEngineClaim } from '../issuer/claims.ts'
 import { type Container, hasAccount } from './container.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isError } from '@countersign/shared/errors'
-import { withoutSecrets } from '../events/without-secrets.ts'
+import { withoutSecrets } from '../../events/redact.ts'
 import type { Message } from '../pushes/new-delivery.ts'
 import type { StartedPush } from '../pushes/pushes.ts'
 import type { Pulled, Subscription } from './subscription.ts'

@@ -1,6 +1,6 @@
 import { endToEndHeaders } from '@countersign/shared/exchange/end-to-end'
-import { isSecretName, withoutSecrets } from '../events/without-secrets.ts'
-import type { KeptCall } from './replays.ts'
+import { isSecretName, withoutSecrets } from '../../events/redact.ts'
+import type { KeptCall } from '../../events/replays.ts'
 
 /** Said anew, or answered already. */
 const dropped: readonly string[] = ['content-length', 'expect']

@@ -1,8 +1,8 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import type { KeptCall, Replays } from '../../events/replays.ts'
 import type { Google } from '../google.ts'
 import { newTokens } from './new-tokens.ts'
 import { openHeaders } from './open-headers.ts'
-import type { KeptCall, Replays } from './replays.ts'
 
 const timeoutMs = 30_000
 

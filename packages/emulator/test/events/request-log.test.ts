@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createRequestLog } from '../../src/internal/request-log.ts'
+import { createRequestLog } from '../../src/events/request-log.ts'
 
 test('entries carry the time of the injected clock', () => {
   const log = createRequestLog(() => 1_700_000_000_000)

@@ -1,4 +1,4 @@
-import type { EmulatorEvent } from '../../events.ts'
+import type { EmulatorEvent, EmulatorEvents } from '../events.ts'
 
 /** What is kept: the newest events. */
 export interface EventLimits {
@@ -127,4 +127,25 @@ function isWoken(waiting: Set<() => void>, { signal, idleMs }: Wait): Promise<bo
 interface Wait {
   readonly signal: AbortSignal | undefined
   readonly idleMs: number | undefined
+}
+
+/**
+ * A log as users of {@link Emulator.events} see it.
+ *
+ * @param log the log
+ */
+export function emulatorEvents(log: EventLog): EmulatorEvents {
+  return {
+    get kept() {
+      return log.kept().map(eventOf)
+    },
+    async *[Symbol.asyncIterator]() {
+      for await (const entry of log.follow()) if (entry) yield eventOf(entry)
+    },
+  }
+}
+
+/** A copy each time: what one reader does to it, no other sees. */
+function eventOf({ json }: LoggedEvent): EmulatorEvent {
+  return JSON.parse(json)
 }

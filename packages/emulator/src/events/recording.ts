@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import type { EmulatorState } from '../../emulator-state.ts'
-import type { EventLog } from '../events/event-log.ts'
+import type { EmulatorState } from '../emulator-state.ts'
+import type { EventLog } from './event-log.ts'
 
 /** A file that gets the events of an emulator. */
 export interface Recording {

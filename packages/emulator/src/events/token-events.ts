@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { TokenIssued } from '../../events.ts'
-import type { Endpoint } from '../../requests.ts'
-import type { About } from '../http/route.ts'
-import type { Answered } from '../http/serve.ts'
+import type { TokenIssued } from '../events.ts'
+import type { About } from '../internal/http/route.ts'
+import type { Answered } from '../internal/http/serve.ts'
+import type { Endpoint } from '../requests.ts'
 import type { EventLog } from './event-log.ts'
-import { withoutSecrets } from './without-secrets.ts'
+import { withoutSecrets } from './redact.ts'
 
 /** As many as the log keeps events. */
 const maxTokens = 10_000

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { type Emulator, startEmulator } from '../../../src/index.ts'
-import { samplePolicy } from '../../policy.ts'
-import { send } from '../../send.ts'
+import { type Emulator, startEmulator } from '../../src/index.ts'
+import { samplePolicy } from '../policy.ts'
+import { send } from '../send.ts'
 
 let folder: string
 beforeAll(async () => {

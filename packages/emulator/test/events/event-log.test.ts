@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { DrillChanged } from '../../../src/index.ts'
-import { createEventLog, type EventLog } from '../../../src/internal/events/event-log.ts'
+import { createEventLog, type EventLog } from '../../src/events/event-log.ts'
+import type { DrillChanged } from '../../src/index.ts'
 
 function addTo(log: EventLog, summary = 'a drill'): number {
   return log.add<DrillChanged>({ type: 'drill', at: 1, drill: 1, summary, active: true })

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import type { ObservedCall } from '../calls/observed-call.ts'
-import type { SeenToken } from '../calls/seen-tokens.ts'
-import type { KeptBody } from './kept-body.ts'
+import type { ObservedCall } from '../internal/calls/observed-call.ts'
+import type { SeenToken } from '../internal/calls/seen-tokens.ts'
 
 /** So many calls can be made again, the newest. */
 const maxCalls = 500
@@ -62,4 +61,32 @@ export function createReplays(): Replays {
 function keptCall({ request, receiver, seen, body }: ObservedCall): KeptCall {
   const { method = 'GET', url: target = '/', rawHeaders, headers } = request
   return { receiver: receiver.name, method, target, rawHeaders, headers, seen, body }
+}
+
+const maxBytes = 16 * 1024
+
+/** A request's body, as far as it was read. */
+export interface KeptBody {
+  /** Undefined while it isn't complete, and where it is too large to be kept. */
+  whole(): Buffer | undefined
+}
+
+/**
+ * Keeps a small body beside whoever else reads it.
+ *
+ * @param request the request; its body begins to flow
+ */
+export function keepBody(request: IncomingMessage): KeptBody {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  let isComplete = false
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.byteLength
+    if (bytes <= maxBytes) chunks.push(chunk)
+    else chunks.length = 0
+  })
+  request.once('end', () => {
+    isComplete = true
+  })
+  return { whole: () => (isComplete && bytes <= maxBytes ? Buffer.concat(chunks) : undefined) }
 }

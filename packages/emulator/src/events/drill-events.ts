@@ -1,6 +1,6 @@
-import type { DrillChanged } from '../../events.ts'
-import type { EventLog } from '../events/event-log.ts'
-import type { ActiveDrill } from './drills.ts'
+import type { DrillChanged } from '../events.ts'
+import type { ActiveDrill } from '../internal/drills/drills.ts'
+import type { EventLog } from './event-log.ts'
 
 /** The events of an emulator's drills. */
 export interface DrillEvents {

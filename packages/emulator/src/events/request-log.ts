@@ -1,5 +1,5 @@
 import type { EmulatorRequest } from '../requests.ts'
-import { withoutSecrets } from './events/without-secrets.ts'
+import { withoutSecrets } from './redact.ts'
 
 /** Enough for a long test run, and a few megabytes at most. */
 const maxEntries = 10_000

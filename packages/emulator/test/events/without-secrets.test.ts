@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { isSecretName, withoutSecrets } from '../../../src/internal/events/without-secrets.ts'
+import { isSecretName, withoutSecrets } from '../../src/events/redact.ts'
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const rsaToken = await new SignJWT({ aud: 'a' })
@@ -18,7 +18,10 @@ const secrets = {
   'an RS256 token': rsaToken,
   'an HS256 token': hmacToken,
   'a token with an odd header': oddToken,
-  'a token without its signature': rsaToken.slice(0, rsaToken.lastIndexOf('.') + 1),
+  'a token without its signature': rsaToken.slice(
+    0,
+    rsaToken.lastIndexOf('.') + 1,
+  ),
   'an access token': `ya29.c.emulator-${randomBytes(48).toString('base64url')}`,
   'a refresh token': `1//emulator-${randomBytes(48).toString('base64url')}`,
   'a client secret': 'GOCSPX-abcdefghijklmnopqrstuvwx',

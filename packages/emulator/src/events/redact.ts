@@ -1,0 +1,109 @@
+import { redactWith, withoutCredentials } from '@countersign/shared/redact'
+import type { HeaderList } from '../layers.ts'
+
+/** Names of headers and parameters whose values open something. Some keys don't. */
+const secretNames =
+  /authorization|cookie|token|secret|passw|session|api[-_]?key|(?<!idempotency|surrogate|websocket)[-_]key$|assertion|signature|credential|^(?:key|code|sig|auth|x-auth|jwt|pwd)$/i
+
+/** Parameters, wherever a URL stands in a text. */
+const parameters = /([?&;])([^=&;?\s"]{1,200})=([^&;\s"]+)/g
+
+/**
+ * A text that others wrote, without what may be a secret, and bounded. Queries stay, which say what
+ * was called, but for the values of parameters that open something by their names. Names and ids stay
+ * too, however long: who reads this runs the emulator.
+ *
+ * @param text the text
+ * @param maxLength how much of it to keep, in characters
+ */
+export function withoutSecrets(text: string, maxLength: number): string {
+  return redactWith(withoutParameters, text, maxLength)
+}
+
+function withoutParameters(text: string): string {
+  return withoutCredentials(text).replace(parameters, (whole, mark, name) =>
+    isSecretName(decoded(name)) ? `${mark}${name}=[redacted]` : whole,
+  )
+}
+
+/**
+ * Whether the value of a header or a parameter opens something, by its name.
+ *
+ * @param name the name
+ */
+export function isSecretName(name: string): boolean {
+  return secretNames.test(name) && !name.toLowerCase().startsWith('access-control-')
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}
+
+const maxHeaders = 100
+const maxHeaderNameLength = 100
+const maxValueLength = 1_000
+
+/**
+ * Headers for an event: in the order sent, names in lower case, no credentials in the values.
+ *
+ * @param rawHeaders names and values, alternating
+ * @param decoded names of the headers whose token was decoded
+ */
+export function headerList(
+  rawHeaders: readonly string[],
+  decoded: ReadonlySet<string> = new Set(),
+): HeaderList {
+  const names = rawHeaders.filter((_, index) => index % 2 === 0).slice(0, maxHeaders)
+  return names.map((raw, index) => {
+    const name = raw.toLowerCase()
+    const value = rawHeaders[index * 2 + 1] ?? ''
+    return [
+      withoutSecrets(name, maxHeaderNameLength),
+      shown(name, value, decoded.has(name)),
+    ] as const
+  })
+}
+
+function shown(name: string, value: string, isDecoded: boolean): string {
+  if (!isSecretName(name)) return withoutSecrets(value, maxValueLength)
+  const scheme = /^(?:bearer|basic|digest|negotiate)(?= )/i.exec(value)?.[0]
+  const rest = isDecoded ? '<claims of token below>' : '[redacted]'
+  return scheme === undefined ? '[redacted]' : `${scheme} ${rest}`
+}
+
+const maxEntries = 50
+const maxDepth = 4
+const maxNameLength = 100
+const maxTextLength = 300
+const maxCharacters = 8_000
+
+/**
+ * The claims of a token as an event shows them: whoever made the token chose them, so they are
+ * bounded, and a token inside of them is hidden.
+ *
+ * @param claims as they were decoded
+ */
+export function shownClaims(claims: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const shown = shownObject(claims, 0)
+  if (JSON.stringify(shown).length <= maxCharacters) return shown
+  return { '…': 'more claims than an event can hold' }
+}
+
+function shownObject(object: object, depth: number): Record<string, unknown> {
+  const entries = Object.entries(object).slice(0, maxEntries)
+  return Object.fromEntries(
+    entries.map(([name, value]) => [withoutSecrets(name, maxNameLength), shownValue(value, depth)]),
+  )
+}
+
+function shownValue(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return withoutSecrets(value, maxTextLength)
+  if (typeof value !== 'object' || value === null) return value
+  if (depth === maxDepth) return '…'
+  if (!Array.isArray(value)) return shownObject(value, depth + 1)
+  return value.slice(0, maxEntries).map((item) => shownValue(item, depth + 1))
+}
