@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { listen } from '../src/internal/http/listen.ts'
+import { listen } from '../src/http/listen.ts'
 
 /** What reached the app. */
 export interface Received {

@@ -1,9 +1,8 @@
 import { isIP } from 'node:net'
 import type { Policy, Service } from '@countersign/policy'
+import { hostOfAddress, httpOrigin } from '../http/hosts.ts'
+import type { Address } from '../http/listen.ts'
 import type { StartEmulatorOptions } from '../start-emulator-options.ts'
-import { httpOrigin } from './http/http-origin.ts'
-import { hostOfAddress } from './http/ip-host.ts'
-import type { Address } from './http/listen.ts'
 
 /** Where an emulator's servers listen, and where the apps behind them do. */
 export interface Network {

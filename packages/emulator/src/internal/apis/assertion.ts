@@ -1,7 +1,7 @@
 import { compactVerify, decodeJwt, type JWTPayload } from 'jose'
+import type { Reply } from '../../http/route.ts'
 import type { Account } from '../accounts.ts'
 import type { Google } from '../google.ts'
-import type { Reply } from '../http/route.ts'
 import { lifetimeSeconds } from '../issuer/claims.ts'
 import { oauthError } from './oauth-error.ts'
 

@@ -1,6 +1,5 @@
+import { type Call, type Handler, json, type Reply, type Route, text } from '../../http/route.ts'
 import type { Google } from '../google.ts'
-import { json, text } from '../http/replies.ts'
-import type { Call, Handler, Reply, Route } from '../http/route.ts'
 import type { AwsInstance } from '../issuer/aws/aws-instance.ts'
 
 /** What AWS allows: six hours. */

@@ -1,6 +1,5 @@
+import { type Handler, json } from '../../http/route.ts'
 import type { Google } from '../google.ts'
-import { json } from '../http/replies.ts'
-import type { Handler } from '../http/route.ts'
 import { selfSignedCertificate } from '../issuer/certificate.ts'
 import type { IssuerKey } from '../issuer/signing-key.ts'
 import { keyCacheControl } from './key-headers.ts'

@@ -1,5 +1,4 @@
-import { json } from '../http/replies.ts'
-import type { Handler } from '../http/route.ts'
+import { type Handler, json } from '../../http/route.ts'
 
 /**
  * `/.well-known/openid-configuration` (OpenID Connect Discovery 1.0 section 4). The issuer is

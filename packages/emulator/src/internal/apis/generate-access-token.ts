@@ -1,6 +1,5 @@
+import { type Handler, json } from '../../http/route.ts'
 import type { Google } from '../google.ts'
-import { json } from '../http/replies.ts'
-import type { Handler } from '../http/route.ts'
 import { lifetimeSeconds } from '../issuer/claims.ts'
 import { googleError } from './google-error.ts'
 import { checkImpersonation } from './impersonation.ts'

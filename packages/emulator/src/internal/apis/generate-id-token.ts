@@ -1,7 +1,6 @@
 import { mintedIdToken } from '../../events/token-events.ts'
+import { type Handler, json } from '../../http/route.ts'
 import type { Google } from '../google.ts'
-import { json } from '../http/replies.ts'
-import type { Handler } from '../http/route.ts'
 import { googleError } from './google-error.ts'
 import { checkImpersonation } from './impersonation.ts'
 

@@ -1,5 +1,4 @@
-import { json } from '../http/replies.ts'
-import type { Reply } from '../http/route.ts'
+import { json, type Reply } from '../../http/route.ts'
 
 const codes = {
   INVALID_ARGUMENT: 400,

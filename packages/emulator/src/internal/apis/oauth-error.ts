@@ -1,5 +1,4 @@
-import { json } from '../http/replies.ts'
-import type { Reply } from '../http/route.ts'
+import { json, type Reply } from '../../http/route.ts'
 
 /**
  * An error of the token endpoint (RFC 6749 section 5.2).

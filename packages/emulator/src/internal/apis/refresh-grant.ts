@@ -1,7 +1,6 @@
 import { mintedIdToken } from '../../events/token-events.ts'
+import { json, type Reply } from '../../http/route.ts'
 import type { Google } from '../google.ts'
-import { json } from '../http/replies.ts'
-import type { Reply } from '../http/route.ts'
 import { lifetimeSeconds } from '../issuer/claims.ts'
 import { accessTokenHash, type OAuthClient } from '../issuer/users.ts'
 import { missingParameter, oauthError } from './oauth-error.ts'

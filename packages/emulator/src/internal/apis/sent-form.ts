@@ -1,5 +1,5 @@
-import { jsonObject } from '../http/json-object.ts'
-import type { Call } from '../http/route.ts'
+import { jsonObject } from '../../http/body.ts'
+import type { Call } from '../../http/route.ts'
 
 /**
  * The fields of a request for a token: of a form, as OAuth has it, or of JSON, as Google takes it too.

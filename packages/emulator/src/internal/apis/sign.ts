@@ -1,9 +1,8 @@
 import { sign } from 'node:crypto'
 import { CompactSign } from 'jose'
+import { jsonObject } from '../../http/body.ts'
+import { type Handler, json } from '../../http/route.ts'
 import type { Google } from '../google.ts'
-import { jsonObject } from '../http/json-object.ts'
-import { json } from '../http/replies.ts'
-import type { Handler } from '../http/route.ts'
 import { googleError } from './google-error.ts'
 import { checkImpersonation } from './impersonation.ts'
 

@@ -1,6 +1,5 @@
+import { type Handler, json } from '../../http/route.ts'
 import type { Google } from '../google.ts'
-import { json } from '../http/replies.ts'
-import type { Handler } from '../http/route.ts'
 
 /**
  * `GET /emulator/v1/subject-token`: stands for the token endpoint of a foreign machine's own

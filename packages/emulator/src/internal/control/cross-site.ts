@@ -1,5 +1,4 @@
-import { json } from '../http/replies.ts'
-import type { Call, Handler, Reply } from '../http/route.ts'
+import { type Call, type Handler, json, type Reply } from '../../http/route.ts'
 
 /**
  * A handler that web pages of other sites can't set off (CSRF): they can't send this content type

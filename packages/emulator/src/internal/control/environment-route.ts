@@ -1,6 +1,5 @@
 import { isTypeError } from '@countersign/shared/errors'
-import { json } from '../http/replies.ts'
-import type { Route } from '../http/route.ts'
+import { json, type Route } from '../../http/route.ts'
 import { sameSiteRead } from './cross-site.ts'
 
 /**

@@ -1,6 +1,5 @@
 import type { EventLog } from '../../events/event-log.ts'
-import { json } from '../http/replies.ts'
-import type { Call, Route } from '../http/route.ts'
+import { type Call, json, type Route } from '../../http/route.ts'
 import { sameSiteRead } from './cross-site.ts'
 
 /** Before whatever lies between takes a quiet connection for a dead one. */

@@ -1,7 +1,6 @@
 import { isTypeError } from '@countersign/shared/errors'
-import { jsonObject } from '../http/json-object.ts'
-import { json } from '../http/replies.ts'
-import type { Call, Reply } from '../http/route.ts'
+import { jsonObject } from '../../http/body.ts'
+import { type Call, json, type Reply } from '../../http/route.ts'
 
 /**
  * Answers a request by its JSON body; what is wrong with it is said in a 400.

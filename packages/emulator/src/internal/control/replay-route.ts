@@ -1,7 +1,6 @@
 import { isTypeError } from '@countersign/shared/errors'
+import { json, type Reply, type Route } from '../../http/route.ts'
 import type { Google } from '../google.ts'
-import { json } from '../http/replies.ts'
-import type { Reply, Route } from '../http/route.ts'
 import { type Replay, replayCall } from '../replay/replay.ts'
 import type { FrontDoorAddress } from '../servers.ts'
 import { sameSite } from './cross-site.ts'

@@ -1,6 +1,5 @@
 import type { EmulatorState } from '../../emulator-state.ts'
-import { json } from '../http/replies.ts'
-import type { Route } from '../http/route.ts'
+import { json, type Route } from '../../http/route.ts'
 import { sameSiteRead } from './cross-site.ts'
 
 /**

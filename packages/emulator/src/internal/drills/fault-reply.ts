@@ -1,7 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Fault } from '../../drills.ts'
-import { text } from '../http/replies.ts'
-import type { Reply } from '../http/route.ts'
+import { type Reply, text } from '../../http/route.ts'
 
 /**
  * How a request is answered that never reaches what it asked for.

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import { createPassingServer, type Exchange } from '@countersign/shared/exchange/passing-server'
-import { reportOwnFault } from '../http/own-fault.ts'
+import { reportOwnFault } from '../../http/own-fault.ts'
 
 /**
  * A server for a front door.

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { connection, endToEndHeaders, framing } from '@countersign/shared/exchange/end-to-end'
-import { isOwnHost } from '../http/hosts.ts'
+import { isOwnHost } from '../../http/hosts.ts'
+import { missingTraceHeaders } from '../../http/trace.ts'
 import { withoutSignature } from './signature.ts'
-import { missingTraceHeaders } from './trace.ts'
 
 /** Set by Cloud Run, whatever the caller sent. */
 const replaced: readonly string[] = ['host', 'x-forwarded-for', 'x-forwarded-proto', 'forwarded']

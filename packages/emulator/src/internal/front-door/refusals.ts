@@ -1,6 +1,5 @@
+import { type Reply, text } from '../../http/route.ts'
 import type { FrontDoorRefusal } from '../../requests.ts'
-import { text } from '../http/replies.ts'
-import type { Reply } from '../http/route.ts'
 
 /**
  * How Cloud Run answers a call that it doesn't hand to the container: HTML, in Google's own words,

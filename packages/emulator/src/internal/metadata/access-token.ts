@@ -1,4 +1,4 @@
-import type { About, Handler, Reply } from '../http/route.ts'
+import type { About, Handler, Reply } from '../../http/route.ts'
 import { type Container, hasAccount } from './container.ts'
 import { notFound } from './guards.ts'
 import { createTokenCache } from './token-cache.ts'

@@ -1,5 +1,4 @@
-import { text } from '../http/replies.ts'
-import type { Call, Handler, Reply } from '../http/route.ts'
+import { type Call, type Handler, type Reply, text } from '../../http/route.ts'
 import type { Container } from './container.ts'
 import { notFound } from './guards.ts'
 import { isTrue, watched } from './watched.ts'

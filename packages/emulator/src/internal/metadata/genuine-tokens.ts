@@ -1,5 +1,4 @@
-import { text } from '../http/replies.ts'
-import type { Handler, Reply } from '../http/route.ts'
+import { type Handler, type Reply, text } from '../../http/route.ts'
 import { accessTokenReply } from './access-token.ts'
 import { type Container, hasAccount } from './container.ts'
 

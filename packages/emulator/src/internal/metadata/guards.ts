@@ -1,5 +1,4 @@
-import { text } from '../http/replies.ts'
-import type { Call, Reply } from '../http/route.ts'
+import { type Call, type Reply, text } from '../../http/route.ts'
 
 /**
  * Refuses what the real server refuses, so that a page, a proxy or a request smuggled through a

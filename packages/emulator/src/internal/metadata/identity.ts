@@ -1,5 +1,5 @@
 import { fingerprintOf } from '../../events/token-events.ts'
-import type { Handler, Reply } from '../http/route.ts'
+import type { Handler, Reply } from '../../http/route.ts'
 import { type ClaimOptions, computeEngineClaim } from '../issuer/claims.ts'
 import { type Container, hasAccount } from './container.ts'
 import { notFound } from './guards.ts'

@@ -1,4 +1,4 @@
-import type { Route } from '../http/route.ts'
+import type { Route } from '../../http/route.ts'
 import { accessTokenHandler } from './access-token.ts'
 import { attributesHandler } from './attributes.ts'
 import type { Container } from './container.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Call, Reply } from '../http/route.ts'
+import type { Call, Reply } from '../../http/route.ts'
 
 /** Beyond it a timer is over at once. */
 const longestTimerMs = 2 ** 31 - 1

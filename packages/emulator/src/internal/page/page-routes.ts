@@ -1,5 +1,4 @@
-import { text } from '../http/replies.ts'
-import type { Reply, Route } from '../http/route.ts'
+import { type Reply, type Route, text } from '../../http/route.ts'
 import type { PageFile } from './page-files.ts'
 
 /** The page runs its own scripts and talks to the emulator; whatever else got into it does nothing. */

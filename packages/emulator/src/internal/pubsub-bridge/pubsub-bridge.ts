@@ -1,6 +1,6 @@
+import { httpOrigin } from '../../http/hosts.ts'
 import { projectOf } from '../accounts.ts'
 import type { Google } from '../google.ts'
-import { httpOrigin } from '../http/http-origin.ts'
 import type { Pushes } from '../pushes/pushes.ts'
 import { relay } from './relay.ts'
 import { subscriptionAt } from './subscription.ts'

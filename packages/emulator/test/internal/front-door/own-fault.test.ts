@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { listen } from '../../../src/http/listen.ts'
 import { createFrontDoorServer } from '../../../src/internal/front-door/front-door-server.ts'
-import { listen } from '../../../src/internal/http/listen.ts'
 import { send } from '../../send.ts'
 
 test('a call that it can not hand on by its own fault ends, with a warning and without the query', async () => {

@@ -1,4 +1,4 @@
-import { jsonObject } from '../../http/json-object.ts'
+import { jsonObject } from '../../../http/body.ts'
 
 /** A request to AWS that somebody has signed, and hasn't sent. */
 export interface SignedRequest {

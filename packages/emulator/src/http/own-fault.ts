@@ -1,4 +1,4 @@
-import { withoutSecrets } from '../../events/redact.ts'
+import { withoutSecrets } from '../events/redact.ts'
 
 const maxLength = 500
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { startEmulator } from '../../../src/index.ts'
-import { samplePolicy } from '../../policy.ts'
-import { getMetadata, send } from '../../send.ts'
+import { startEmulator } from '../../src/index.ts'
+import { samplePolicy } from '../policy.ts'
+import { getMetadata, send } from '../send.ts'
 
 const foreign = { host: 'rebound.evil.example' }
 const ttl = 'x-aws-ec2-metadata-token-ttl-seconds'

@@ -1,7 +1,6 @@
 import { createServer } from 'node:http'
 import { expect, test } from 'vitest'
-import { listen } from '../../../src/internal/http/listen.ts'
-import { reservePorts } from '../../../src/internal/http/reserve-ports.ts'
+import { listen, reservePorts } from '../../src/http/listen.ts'
 
 test('reserved ports differ, are taken until released, and free then', async () => {
   const { ports, release } = await reservePorts(20)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isHostAllowed, isLoopbackHost } from '../../../src/internal/http/hosts.ts'
+import { isHostAllowed, isLoopbackHost } from '../../src/http/hosts.ts'
 
 const none = new Set<string>()
 

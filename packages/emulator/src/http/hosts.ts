@@ -1,0 +1,123 @@
+import { isIPv6 } from 'node:net'
+import { type Call, type Reply, type Route, text } from './route.ts'
+
+/** Names under which Google's own servers are called, by clients whose DNS points here. */
+const googleHosts: ReadonlySet<string> = new Set([
+  'accounts.google.com',
+  'googleapis.com',
+  'metadata',
+  'metadata.google.internal',
+  '169.254.169.254',
+])
+
+/**
+ * Whether a request's `Host` is one that a web page cannot make up, or Google's.
+ *
+ * A page on a name whose DNS is switched to 127.0.0.1 (DNS rebinding) could otherwise read tokens
+ * out of the emulator, since for the browser it is the page's own origin. Its `Host` tells.
+ *
+ * @param header the `Host` header
+ * @param more names to allow beside this machine's and Google's
+ */
+export function isHostAllowed(header: string | undefined, more: ReadonlySet<string>): boolean {
+  const host = hostName(header ?? '')
+  return isThisMachine(host) || isGoogle(host) || more.has(host)
+}
+
+/**
+ * Whether a `Host` names this machine.
+ *
+ * @param header the `Host` header
+ */
+export function isLoopbackHost(header: string | undefined): boolean {
+  return isThisMachine(hostName(header ?? ''))
+}
+
+/**
+ * Whether a `Host` names this emulator, and not a service or Google.
+ *
+ * @param header the `Host` header
+ * @param names its own, beside this machine's
+ */
+export function isOwnHost(header: string | undefined, names: ReadonlySet<string>): boolean {
+  return isLoopbackHost(header) || names.has(hostName(header ?? ''))
+}
+
+function hostName(header: string): string {
+  return header.replace(/:\d+$/, '').toLowerCase()
+}
+
+function isThisMachine(host: string): boolean {
+  return (
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    host === '[::1]' ||
+    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
+  )
+}
+
+/** Go's client asks `metadata.google.internal.`: the dot keeps the search domains out. */
+function isGoogle(absolute: string): boolean {
+  const host = absolute.replace(/\.$/, '')
+  return googleHosts.has(host) || host.endsWith('.googleapis.com')
+}
+
+/** Looks at a call before the routes do; what it answers ends it. */
+export type Guard = (call: Call) => Reply | undefined
+
+/**
+ * A guard that refuses foreign `Host` headers (DNS rebinding).
+ *
+ * @param own names of this emulator, beside this machine's and Google's
+ */
+export function hostGuard(own: ReadonlySet<string>): Guard {
+  return ({ headers }) => (isHostAllowed(headers.host, own) ? undefined : refused)
+}
+
+/**
+ * A guard that refuses Google's names too. Pages of theirs can be plain HTTP, `metadata.google.internal`
+ * for one, so that whoever answers a laptop's DNS could make up a page of that origin.
+ *
+ * @param own names of this emulator, beside this machine's
+ */
+export function ownHostGuard(own: ReadonlySet<string>): Guard {
+  return ({ headers }) => (isOwnHost(headers.host, own) ? undefined : refused)
+}
+
+/**
+ * A route behind a guard of its own.
+ *
+ * @param route the route
+ * @param guard looks at its calls first
+ */
+export function guarded(route: Route, guard: Guard): Route {
+  return { ...route, handle: (call, parameters) => guard(call) ?? route.handle(call, parameters) }
+}
+
+const refused = text(
+  403,
+  'The emulator does not answer to this Host. See its option allowedHosts.\n',
+)
+
+const wildcards: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' }
+
+/**
+ * The host of a URL by which this machine reaches a server that listens on an IP address.
+ *
+ * @param address the address; on all of them, loopback is one
+ */
+export function hostOfAddress(address: string): string {
+  const { hostname } = new URL(`http://${isIPv6(address) ? `[${address}]` : address}`)
+  return wildcards[hostname] ?? hostname
+}
+
+/**
+ * A text as an http origin.
+ *
+ * @param text a URL that has a host and perhaps a port, and nothing else: no user, path or query
+ * @returns undefined for what is none
+ */
+export function httpOrigin(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url?.protocol === 'http:' && url.href === `${url.origin}/` ? url : undefined
+}

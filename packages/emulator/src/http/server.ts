@@ -1,0 +1,187 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Drills } from '../internal/drills/drills.ts'
+import { throughDrills } from '../internal/drills/through-drills.ts'
+import type { Endpoint } from '../requests.ts'
+import { BodyTooLargeError, readBody } from './body.ts'
+import type { Guard } from './hosts.ts'
+import { reportOwnFault } from './own-fault.ts'
+import type { About, Call, Parameters, Reply, Route, StreamReply } from './route.ts'
+
+/** What makes a server out of routes. */
+export interface ServeOptions {
+  readonly routes: readonly Route[]
+  /** Looked at before the routes; the first that answers ends it. */
+  readonly guards: readonly Guard[]
+  /** Sent with every answer. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** What is answered where no route matches. */
+  readonly notFound: (call: Call) => Reply
+  /** What may go wrong here. */
+  readonly drills: Drills
+  /** Whose server it is; undefined for Google's APIs. */
+  readonly service?: string
+  /** Told of each request before its answer is sent. */
+  readonly record: (answered: Answered) => void
+}
+
+/** A request that is being answered. */
+export interface Answered extends About {
+  readonly endpoint: Endpoint
+  readonly service?: string
+  readonly status: number
+  /** Milliseconds since it came. */
+  readonly durationMs: number
+}
+
+/**
+ * A server that answers by a table of routes.
+ *
+ * @param options the table and what surrounds it
+ */
+export function createRoutedServer(options: ServeOptions): Server {
+  const { service, headers, record } = options
+  return createServer(async (request, response) => {
+    const begun = performance.now()
+    const { endpoint, reply } = await answer(callOf(request, response), options)
+    record({
+      endpoint,
+      ...(service !== undefined && { service }),
+      status: reply.status,
+      durationMs: Math.round((performance.now() - begun) * 10) / 10,
+      ...reply.about,
+    })
+    sendReply(response, { ...reply, headers: { ...headers, ...reply.headers } })
+  })
+}
+
+async function answer(
+  call: Call,
+  { routes, guards, notFound, drills, service }: ServeOptions,
+): Promise<{ endpoint: Endpoint; reply: Reply | StreamReply }> {
+  for (const guard of guards) {
+    const reply = guard(call)
+    if (reply) return { endpoint: 'unknown', reply }
+  }
+  for (const route of routes) {
+    const parameters = matchRoute(route, call)
+    if (!parameters) continue
+    const { endpoint } = route
+    const answered = await throughDrills(drills, { endpoint, service }, () =>
+      handled(route, call, parameters),
+    )
+    return { endpoint, reply: withDrill(answered) }
+  }
+  return { endpoint: 'unknown', reply: notFound(call) }
+}
+
+function withDrill<R extends Reply | StreamReply>({
+  reply,
+  drill,
+}: {
+  reply: R
+  drill?: number
+}): R {
+  return drill === undefined ? reply : { ...reply, about: { ...reply.about, drill } }
+}
+
+async function handled(
+  route: Route,
+  call: Call,
+  parameters: Parameters,
+): Promise<Reply | StreamReply> {
+  try {
+    return await route.handle(call, parameters)
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) {
+      return { status: 413, headers: { connection: 'close' }, body: 'Content Too Large' }
+    }
+    reportOwnFault(`answer ${call.method} ${call.path}`, error)
+    return { status: 500, body: 'Internal Server Error' }
+  }
+}
+
+/**
+ * A request as handlers see it.
+ *
+ * @param request as Node has it
+ * @param response where its answer goes
+ */
+export function callOf(request: IncomingMessage, response: ServerResponse): Call {
+  const target = request.url ?? '/'
+  // Cut by hand: `new URL` would take `//host/path` for another host.
+  const mark = target.indexOf('?')
+  return {
+    method: request.method ?? 'GET',
+    path: mark < 0 ? target : target.slice(0, mark),
+    query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)),
+    headers: request.headers,
+    body: () => readBody(request),
+    gone: () => {
+      const leaving = new AbortController()
+      response.once('close', () => leaving.abort())
+      return leaving.signal
+    },
+  }
+}
+
+/**
+ * Whether a route is what a call asks for.
+ *
+ * @param route the route
+ * @param call the call
+ * @returns its parameters
+ */
+export function matchRoute({ method, path }: Route, call: Call): Parameters | undefined {
+  if (method !== (call.method === 'HEAD' ? 'GET' : call.method)) return undefined
+  if (typeof path === 'string') return path === call.path ? {} : undefined
+  const found = path.exec(call.path)
+  return found ? decoded(found.groups ?? {}) : undefined
+}
+
+function decoded(groups: Record<string, string>): Parameters | undefined {
+  try {
+    return Object.fromEntries(
+      Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]),
+    )
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Sends an answer, whole or as a stream.
+ *
+ * @param response where to
+ * @param reply the answer
+ */
+export function sendReply(response: ServerResponse, reply: Reply | StreamReply): void {
+  const { status, headers } = reply
+  const isHead = response.req.method === 'HEAD'
+  if ('stream' in reply) {
+    response.writeHead(status, headers)
+    if (isHead) response.end()
+    else void sendStream(response, reply)
+    return
+  }
+  const length = String(Buffer.byteLength(reply.body))
+  response.writeHead(status, { ...headers, 'content-length': length })
+  response.end(isHead ? undefined : reply.body)
+}
+
+/** Whatever ends it, the client sees the connection close, and asks again. */
+async function sendStream(response: ServerResponse, { stream }: StreamReply): Promise<void> {
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  response.flushHeaders()
+  const chunks = Readable.from(stream(gone.signal), { objectMode: true, highWaterMark: 1 })
+  await pipeline(chunks, response).catch((error) => {
+    // A fault ends the response too, so that both look gone by now.
+    if (!isGone(error)) reportOwnFault('go on with an answer', error)
+  })
+}
+
+function isGone({ name, code }: NodeJS.ErrnoException): boolean {
+  return name === 'AbortError' || code === 'ERR_STREAM_PREMATURE_CLOSE'
+}
