@@ -1,7 +1,7 @@
 import type { EmulatorCredentials } from '../emulator-credentials.ts'
-import { type Account, projectOf, strangerAccount } from './accounts.ts'
-import type { Google } from './google.ts'
-import type { FederationPlace } from './issuer/federation-pool.ts'
+import { type Account, projectOf, strangerAccount } from '../google/accounts.ts'
+import type { FederationPlace } from '../google/federation.ts'
+import type { Google } from '../google/google.ts'
 import { serviceNamed } from './named-servers.ts'
 import type { Servers } from './servers.ts'
 

@@ -1,5 +1,5 @@
 import type { EmulatorState, ServiceState } from '../emulator-state.ts'
-import type { Google } from './google.ts'
+import type { Google } from '../google/google.ts'
 import type { Servers, ServiceServers } from './servers.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { isLoopbackAddress } from '@countersign/shared/emulator-guard'
+import { projectOf } from '../google/accounts.ts'
 import { isLoopbackHost } from '../http/hosts.ts'
-import { projectOf } from './accounts.ts'
 import type { Servers, ServiceServers } from './servers.ts'
 
 /** What all services of an emulator are told alike. */

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
+import type { Google } from '../../google/google.ts'
 import { hostGuard } from '../../http/hosts.ts'
 import { createRoutedServer } from '../../http/server.ts'
-import type { Google } from '../google.ts'
 import { googleError } from './google-error.ts'
 import { apiRoutes, type Later } from './routes.ts'
 

@@ -1,8 +1,8 @@
 import { compactVerify, decodeJwt, type JWTPayload } from 'jose'
+import type { Account } from '../../google/accounts.ts'
+import type { Google } from '../../google/google.ts'
+import { lifetimeSeconds } from '../../google/issuer.ts'
 import type { Reply } from '../../http/route.ts'
-import type { Account } from '../accounts.ts'
-import type { Google } from '../google.ts'
-import { lifetimeSeconds } from '../issuer/claims.ts'
 import { oauthError } from './oauth-error.ts'
 
 /** What a service account signed with its key. */

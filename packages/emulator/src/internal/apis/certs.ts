@@ -1,7 +1,6 @@
+import type { Google } from '../../google/google.ts'
+import { type IssuerKey, selfSignedCertificate } from '../../google/keys.ts'
 import { type Handler, json } from '../../http/route.ts'
-import type { Google } from '../google.ts'
-import { selfSignedCertificate } from '../issuer/certificate.ts'
-import type { IssuerKey } from '../issuer/signing-key.ts'
 import { keyCacheControl } from './key-headers.ts'
 
 /**

@@ -1,6 +1,6 @@
+import type { Google } from '../../google/google.ts'
+import { lifetimeSeconds } from '../../google/issuer.ts'
 import { type Handler, json } from '../../http/route.ts'
-import type { Google } from '../google.ts'
-import { lifetimeSeconds } from '../issuer/claims.ts'
 import { googleError } from './google-error.ts'
 import { checkImpersonation } from './impersonation.ts'
 

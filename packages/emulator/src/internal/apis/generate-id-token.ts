@@ -1,6 +1,6 @@
 import { mintedIdToken } from '../../events/token-events.ts'
+import type { Google } from '../../google/google.ts'
 import { type Handler, json } from '../../http/route.ts'
-import type { Google } from '../google.ts'
 import { googleError } from './google-error.ts'
 import { checkImpersonation } from './impersonation.ts'
 

@@ -1,8 +1,8 @@
+import type { Account } from '../../google/accounts.ts'
+import type { Holder } from '../../google/credentials.ts'
+import type { Google } from '../../google/google.ts'
 import { jsonObject } from '../../http/body.ts'
 import type { Call, Parameters, Reply } from '../../http/route.ts'
-import type { Account } from '../accounts.ts'
-import type { Google } from '../google.ts'
-import type { Holder } from '../issuer/access-tokens.ts'
 import { type GoogleErrorStatus, googleError } from './google-error.ts'
 import { selfSigned } from './self-signed-jwt.ts'
 

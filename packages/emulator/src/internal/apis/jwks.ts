@@ -1,5 +1,5 @@
+import type { Google } from '../../google/google.ts'
 import { type Handler, json } from '../../http/route.ts'
-import type { Google } from '../google.ts'
 import { keyCacheControl } from './key-headers.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { mintedIdToken } from '../../events/token-events.ts'
+import type { Account } from '../../google/accounts.ts'
+import type { Google } from '../../google/google.ts'
+import { lifetimeSeconds } from '../../google/issuer.ts'
 import { json, type Reply } from '../../http/route.ts'
-import type { Account } from '../accounts.ts'
-import type { Google } from '../google.ts'
-import { lifetimeSeconds } from '../issuer/claims.ts'
 import { type Assertion, checkAssertion } from './assertion.ts'
 import { missingParameter, oauthError } from './oauth-error.ts'
 

@@ -1,8 +1,8 @@
 import { mintedIdToken } from '../../events/token-events.ts'
+import { accessTokenHash, type OAuthClient } from '../../google/credentials.ts'
+import type { Google } from '../../google/google.ts'
+import { lifetimeSeconds } from '../../google/issuer.ts'
 import { json, type Reply } from '../../http/route.ts'
-import type { Google } from '../google.ts'
-import { lifetimeSeconds } from '../issuer/claims.ts'
-import { accessTokenHash, type OAuthClient } from '../issuer/users.ts'
 import { missingParameter, oauthError } from './oauth-error.ts'
 
 /** What gcloud asks a person for. */

@@ -1,5 +1,5 @@
-import type { Account } from '../accounts.ts'
-import type { Google } from '../google.ts'
+import type { Account } from '../../google/accounts.ts'
+import type { Google } from '../../google/google.ts'
 import { decoded, isSignedBy, isTimely } from './assertion.ts'
 
 /**

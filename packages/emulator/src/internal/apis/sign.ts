@@ -1,8 +1,8 @@
 import { sign } from 'node:crypto'
 import { CompactSign } from 'jose'
+import type { Google } from '../../google/google.ts'
 import { jsonObject } from '../../http/body.ts'
 import { type Handler, json } from '../../http/route.ts'
-import type { Google } from '../google.ts'
 import { googleError } from './google-error.ts'
 import { checkImpersonation } from './impersonation.ts'
 

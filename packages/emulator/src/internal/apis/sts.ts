@@ -1,7 +1,7 @@
+import type { SubjectToken } from '../../google/federation.ts'
+import type { Google } from '../../google/google.ts'
+import { lifetimeSeconds } from '../../google/issuer.ts'
 import { type Handler, json } from '../../http/route.ts'
-import type { Google } from '../google.ts'
-import { lifetimeSeconds } from '../issuer/claims.ts'
-import type { SubjectToken } from '../issuer/federation-pool.ts'
 import { missingParameter, oauthError } from './oauth-error.ts'
 import { sentForm } from './sent-form.ts'
 

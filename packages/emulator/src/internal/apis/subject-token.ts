@@ -1,5 +1,5 @@
+import type { Google } from '../../google/google.ts'
 import { type Handler, json } from '../../http/route.ts'
-import type { Google } from '../google.ts'
 
 /**
  * `GET /emulator/v1/subject-token`: stands for the token endpoint of a foreign machine's own

@@ -1,5 +1,5 @@
+import type { Google } from '../../google/google.ts'
 import type { Handler } from '../../http/route.ts'
-import type { Google } from '../google.ts'
 import { jwtBearerGrant } from './jwt-bearer-grant.ts'
 import { missingParameter, oauthError } from './oauth-error.ts'
 import { refreshGrant } from './refresh-grant.ts'

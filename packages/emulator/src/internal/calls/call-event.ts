@@ -1,6 +1,6 @@
 import { withoutSecrets } from '../../events/redact.ts'
 import type { CallHandled } from '../../events.ts'
-import type { Google } from '../google.ts'
+import type { Google } from '../../google/google.ts'
 import { isDeclared } from './declared.ts'
 import type { ObservedCall } from './observed-call.ts'
 import { partyOf } from './party.ts'

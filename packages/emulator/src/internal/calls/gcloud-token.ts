@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose'
-import type { Verification } from '../issuer/issuer.ts'
-import { emulatorClientId } from '../issuer/users.ts'
+import { emulatorClientId } from '../../google/credentials.ts'
+import type { Verification } from '../../google/issuer.ts'
 
 /**
  * Whom people's ID tokens are for: the client of `gcloud auth login`, that of `gcloud auth

@@ -1,5 +1,5 @@
+import type { Google } from '../../google/google.ts'
 import type { Party } from '../../layers.ts'
-import type { Google } from '../google.ts'
 import type { SeenToken } from './seen-tokens.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { CallHandled } from '../../events.ts'
+import type { Google } from '../../google/google.ts'
 import type { EmulatorRequest } from '../../requests.ts'
-import type { Google } from '../google.ts'
 import { callEvent, type Outcome } from './call-event.ts'
 import { answerLayer } from './layers.ts'
 import { type ObservedCall, readBody } from './observed-call.ts'

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Service } from '@countersign/policy'
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose'
+import type { Issuer, Verification } from '../../google/issuer.ts'
 import type { AudienceTolerance } from '../../layers.ts'
-import type { Issuer, Verification } from '../issuer/issuer.ts'
 import { gcloudClients, isFromGcloud } from './gcloud-token.ts'
 import { audienceTolerance, type Destination } from './tolerated-audience.ts'
 

@@ -1,7 +1,7 @@
 import type { PushSender, Service } from '@countersign/policy'
 import type { JWTPayload } from 'jose'
+import type { Verification } from '../../google/issuer.ts'
 import type { AudienceTolerance } from '../../layers.ts'
-import type { Verification } from '../issuer/issuer.ts'
 
 /** For whom a call is, and who may push there. */
 export interface Destination {

@@ -1,6 +1,6 @@
 import { isTypeError } from '@countersign/shared/errors'
+import type { Google } from '../../google/google.ts'
 import { json, type Reply, type Route } from '../../http/route.ts'
-import type { Google } from '../google.ts'
 import { type Replay, replayCall } from '../replay/replay.ts'
 import type { FrontDoorAddress } from '../servers.ts'
 import { sameSite } from './cross-site.ts'

@@ -1,6 +1,6 @@
 import type { Drill, DrillOptions, Fault } from '../../drills.ts'
+import type { KeyRing } from '../../google/keys.ts'
 import type { Endpoint } from '../../requests.ts'
-import type { KeyRing } from '../issuer/key-ring.ts'
 import { type CheckedDrill, checkDrill } from './check-drill.ts'
 import { summaryOf } from './summary.ts'
 

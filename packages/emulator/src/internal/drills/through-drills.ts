@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { underFault } from '../../google/current-fault.ts'
 import type { Reply } from '../../http/route.ts'
-import { underFault } from './current-fault.ts'
 import type { Drills, Place } from './drills.ts'
 import { faultReply } from './fault-reply.ts'
 

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { Service } from '@countersign/policy'
-import type { Google } from '../google.ts'
+import type { Google } from '../../google/google.ts'
 import { createFrontDoorServer } from './front-door-server.ts'
 import { type Door, handleCall } from './handle-call.ts'
 import { invokersOf } from './invokers.ts'

@@ -1,5 +1,5 @@
 import type { Policy } from '@countersign/policy'
-import type { Account } from '../accounts.ts'
+import type { Account } from '../../google/accounts.ts'
 
 /**
  * Who has `run.invoker` on a service: whoever calls it in the policy, whatever the rule (paths and

@@ -1,7 +1,7 @@
+import { createTokenCache } from '../../google/token-cache.ts'
 import type { About, Handler, Reply } from '../../http/route.ts'
 import { type Container, hasAccount } from './container.ts'
 import { notFound } from './guards.ts'
-import { createTokenCache } from './token-cache.ts'
 
 /**
  * `…/service-accounts/default/token`: an access token of the container's account, which opens the

@@ -1,6 +1,6 @@
 import type { Service } from '@countersign/policy'
-import type { Account, Project } from '../accounts.ts'
-import type { Google } from '../google.ts'
+import type { Account, Project } from '../../google/accounts.ts'
+import type { Google } from '../../google/google.ts'
 
 /** A service's container, as its metadata server knows it. */
 export interface Container {

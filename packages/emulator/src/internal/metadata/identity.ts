@@ -1,9 +1,9 @@
 import { fingerprintOf } from '../../events/token-events.ts'
+import { type ClaimOptions, computeEngineClaim } from '../../google/issuer.ts'
+import { createTokenCache } from '../../google/token-cache.ts'
 import type { Handler, Reply } from '../../http/route.ts'
-import { type ClaimOptions, computeEngineClaim } from '../issuer/claims.ts'
 import { type Container, hasAccount } from './container.ts'
 import { notFound } from './guards.ts'
-import { createTokenCache } from './token-cache.ts'
 
 /**
  * `…/service-accounts/default/identity?audience=…`: an ID token of the container's account.

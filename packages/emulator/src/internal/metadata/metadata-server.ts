@@ -1,9 +1,9 @@
 import type { Server } from 'node:http'
 import type { Service } from '@countersign/policy'
+import { projectOf, strangerAccount } from '../../google/accounts.ts'
+import type { Google } from '../../google/google.ts'
 import { hostGuard, ownHostGuard } from '../../http/hosts.ts'
 import { createRoutedServer } from '../../http/server.ts'
-import { projectOf, strangerAccount } from '../accounts.ts'
-import type { Google } from '../google.ts'
 import { notFound, requireFlavor } from './guards.ts'
 import { metadataRoutes } from './routes.ts'
 

@@ -1,6 +1,6 @@
+import { projectOf } from '../../google/accounts.ts'
+import type { Google } from '../../google/google.ts'
 import { httpOrigin } from '../../http/hosts.ts'
-import { projectOf } from '../accounts.ts'
-import type { Google } from '../google.ts'
 import type { Pushes } from '../pushes/pushes.ts'
 import { relay } from './relay.ts'
 import { subscriptionAt } from './subscription.ts'

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Service } from '@countersign/policy'
-import { projectOf } from '../accounts.ts'
+import { projectOf } from '../../google/accounts.ts'
 import type { CheckedPush } from './check-push.ts'
 import type { Delivery } from './product.ts'
 

@@ -1,5 +1,5 @@
+import type { Project } from '../../google/accounts.ts'
 import type { PushOptions } from '../../pushes.ts'
-import type { Project } from '../accounts.ts'
 import type { Backoff } from './backoff.ts'
 
 /** What is delivered, the same in each attempt. */

@@ -1,6 +1,6 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { KeptCall, Replays } from '../../events/replays.ts'
-import type { Google } from '../google.ts'
+import type { Google } from '../../google/google.ts'
 import { newTokens } from './new-tokens.ts'
 import { openHeaders } from './open-headers.ts'
 

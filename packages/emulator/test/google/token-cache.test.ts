@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTokenCache } from '../../../src/internal/metadata/token-cache.ts'
+import { createTokenCache } from '../../src/google/token-cache.ts'
 
 test('a name keeps its token; the oldest of more than 1,000 goes', async () => {
   const cache = createTokenCache(() => 0)

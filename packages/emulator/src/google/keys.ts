@@ -1,5 +1,6 @@
-import { lifetimeSeconds } from './claims.ts'
-import { generateSigningKey, type IssuerKey } from './signing-key.ts'
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
+import type { SigningKey } from '../emulator-credentials.ts'
+import { lifetimeSeconds } from './issuer.ts'
 
 /** How long a new key is published before it signs. */
 const announcedMs = 60_000
@@ -62,4 +63,52 @@ function doesSign({ signsFrom, undoneAt }: Change, now: number): boolean {
 /** Undone, it stays until the last token that it signed has expired. */
 function isPublished({ undoneAt }: Change, now: number): boolean {
   return undoneAt === undefined || undoneAt + lifetimeSeconds * 1000 > now
+}
+
+/** The key pair behind every ID token. */
+export interface IssuerKey extends SigningKey {
+  readonly publicKey: CryptoKey
+  /** The public half as it stands in the key set. */
+  readonly jwk: JWK
+}
+
+/**
+ * Makes a key pair such as Google signs ID tokens with: RS256, 2048 bits.
+ *
+ * Its `kid` begins with `emulator-`: receivers that trust an emulator heed no other.
+ */
+export async function generateSigningKey(): Promise<IssuerKey> {
+  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true })
+  const { n, e, kty } = await exportJWK(publicKey)
+  const jwk = { n, e, kty } as JWK
+  const kid = `emulator-${await calculateJwkThumbprint(jwk)}`
+  return { kid, privateKey, publicKey, jwk: { ...jwk, alg: 'RS256', use: 'sig', kid } }
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** Google's certificates live about two weeks; a laptop's emulator may run longer. */
+const lifetimeMs = 365 * dayMs
+
+/**
+ * A key's certificate as Google publishes it: self-signed, sha256WithRSAEncryption.
+ *
+ * The library is loaded when a certificate is first asked for: it takes a tenth of a second, most
+ * clients read the JWK set, and it wants `reflect-metadata`, which changes a global.
+ *
+ * @param key the key pair
+ * @param now milliseconds since the epoch; it is valid from a day earlier, whatever the clocks say
+ * @returns PEM
+ */
+export async function selfSignedCertificate(key: IssuerKey, now: number): Promise<string> {
+  await import('reflect-metadata')
+  const { X509CertificateGenerator } = await import('@peculiar/x509')
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=federated-signon.system.gserviceaccount.com',
+    keys: key,
+    signingAlgorithm: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+    notBefore: new Date(now - dayMs),
+    notAfter: new Date(now + lifetimeMs),
+  })
+  return `${certificate.toString('pem')}\n`
 }

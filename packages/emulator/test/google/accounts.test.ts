@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { accountsOf, projectOf, strangerAccount } from '../../src/internal/accounts.ts'
+import { accountsOf, projectOf, strangerAccount } from '../../src/google/accounts.ts'
 import { loginEmail, samplePolicy } from '../policy.ts'
 
 test('services and pushes have accounts, with the subjects that the policy pins', async () => {

@@ -7,16 +7,21 @@ import { createRequestLog, type RequestLog } from '../events/request-log.ts'
 import { createTokenEvents, type TokenEvents } from '../events/token-events.ts'
 import type { Answered } from '../http/server.ts'
 import type { GenuineIdentity } from '../identities.ts'
+import { createDrills, type Drills } from '../internal/drills/drills.ts'
 import { type Account, accountsOf } from './accounts.ts'
-import { shiftedClock } from './drills/current-fault.ts'
-import { createDrills, type Drills } from './drills/drills.ts'
-import { type AccessTokens, createAccessTokens } from './issuer/access-tokens.ts'
-import { type AwsFederation, createAwsFederation } from './issuer/aws/aws-federation.ts'
-import { createFederation, type Federation } from './issuer/federation.ts'
-import { createIssuer, type Issuer } from './issuer/issuer.ts'
-import { createKeyRing, type KeyRing } from './issuer/key-ring.ts'
-import { createServiceAccountKeys, type ServiceAccountKeys } from './issuer/service-account-keys.ts'
-import { createUsers, type Users } from './issuer/users.ts'
+import { type AwsFederation, createAwsFederation } from './aws.ts'
+import {
+  type AccessTokens,
+  createAccessTokens,
+  createServiceAccountKeys,
+  createUsers,
+  type ServiceAccountKeys,
+  type Users,
+} from './credentials.ts'
+import { shiftedClock } from './current-fault.ts'
+import { createFederation, type Federation } from './federation.ts'
+import { createIssuer, type Issuer } from './issuer.ts'
+import { createKeyRing, type KeyRing } from './keys.ts'
 
 /** What Google knows and every endpoint shares: accounts, keys, tokens, the clock, the log. */
 export interface Google {

@@ -1,0 +1,176 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import aws4 from 'aws4'
+import { jsonObject } from '../http/body.ts'
+import type { AwsCredentials } from './aws.ts'
+
+/** The whole of it: a signed request must ask AWS for nothing else, and no other host. */
+const callerIdentity =
+  /^https:\/\/(?<host>sts(?:\.(?<region>[a-z0-9-]+))?\.amazonaws\.com)\/?\?Action=GetCallerIdentity&Version=2011-06-15$/
+
+/** Where AWS's global endpoint is. */
+const globalRegion = 'us-east-1'
+
+const toleranceMs = 15 * 60 * 1000
+
+/** What a request is checked against. */
+export interface ExpectedCaller {
+  /** The full name of the provider that it is for. */
+  readonly audience: string
+  /** Those of the one role that the provider trusts. */
+  readonly credentials: AwsCredentials
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+/**
+ * Checks a `GetCallerIdentity` request as Google does, and then AWS, to which Google hands it on:
+ * that it is that very request, for this provider, of these minutes, and signed by this role.
+ *
+ * https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
+ *
+ * @param request the request
+ * @param expected what it is checked against
+ */
+export function isCallerIdentity(
+  { url, method, headers }: SignedRequest,
+  { audience, credentials, now }: ExpectedCaller,
+): boolean {
+  const { host, region = globalRegion } = callerIdentity.exec(url)?.groups ?? {}
+  return (
+    host !== undefined &&
+    method === 'POST' &&
+    headers.get('host') === host &&
+    isFor(headers.get('x-goog-cloud-target-resource'), audience) &&
+    isTimely(headers.get('x-amz-date'), now) &&
+    isSame(headers.get('x-amz-security-token') ?? '', credentials.sessionToken) &&
+    isSigned(headers, { path: pathOf(url), region, credentials })
+  )
+}
+
+/**
+ * With `https:` before it or without. It need not be among the signed headers: Google only
+ * recommends that, and its clients for Node and for Python add it once they have signed.
+ */
+function isFor(resource: string | undefined, audience: string): boolean {
+  return resource === audience || resource === `https:${audience}`
+}
+
+function isTimely(date: string | undefined, now: number): boolean {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date ?? '')?.slice(1)
+  if (!parts) return false
+  const [year, month, day, ...time] = parts
+  const at = Date.parse(`${year}-${month}-${day}T${time.join(':')}Z`)
+  return Math.abs(now - at) <= toleranceMs
+}
+
+function pathOf(url: string): string {
+  const { pathname, search } = new URL(url)
+  return pathname + search
+}
+
+/** A request to AWS that somebody has signed, and hasn't sent. */
+export interface SignedRequest {
+  readonly url: string
+  readonly method: string
+  /** By name, in lower case. */
+  readonly headers: ReadonlyMap<string, string>
+}
+
+/**
+ * The signed request that stands in the place of a subject token: percent-encoded JSON.
+ *
+ * https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
+ *
+ * @param subjectToken as it came out of the form
+ * @returns undefined for what is none
+ */
+export function readSignedRequest(subjectToken: string): SignedRequest | undefined {
+  const { url, method, headers: list, body } = jsonObject(decoded(subjectToken)) ?? {}
+  const headers = headersIn(list)
+  const isText = typeof url === 'string' && typeof method === 'string'
+  // Google sends none on; a signature over one could not hold.
+  return isText && headers && !body ? { url, method, headers } : undefined
+}
+
+/** The clients for Go and Java write a space as forms do. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return ''
+  }
+}
+
+/** None twice: one might be looked at, and another be signed. */
+function headersIn(list: unknown): ReadonlyMap<string, string> | undefined {
+  if (!Array.isArray(list) || !list.every(isHeader)) return undefined
+  const headers = new Map(list.map(({ key, value }) => [key.toLowerCase(), value]))
+  return headers.size === list.length ? headers : undefined
+}
+
+function isHeader(value: unknown): value is { key: string; value: string } {
+  if (typeof value !== 'object' || value === null) return false
+  const { key, value: content } = value as Readonly<Record<string, unknown>>
+  return typeof key === 'string' && typeof content === 'string'
+}
+
+/** With what a request ought to be signed. */
+export interface SigningOptions {
+  /** Path and query. */
+  readonly path: string
+  readonly region: string
+  readonly credentials: AwsCredentials
+}
+
+/**
+ * Whether a POST without a body to AWS's STS is signed with these credentials (Signature Version 4):
+ * it is signed anew, and whatever was changed in it leads to another signature. That covers the
+ * credential's scope, too: its date, region and service.
+ *
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+ *
+ * @param headers those of the request, by name in lower case
+ * @param options with what it ought to be signed
+ */
+export function isSigned(
+  headers: ReadonlyMap<string, string>,
+  { path, region, credentials }: SigningOptions,
+): boolean {
+  const authorization = headers.get('authorization') ?? ''
+  const signed = signedHeaders(headers, authorization)
+  if (!signed) return false
+  const request = { method: 'POST', service: 'sts', region, path, headers: signed }
+  const { accessKeyId, secretAccessKey } = credentials
+  const { headers: anew } = aws4.sign(request, { accessKeyId, secretAccessKey })
+  return isSame(authorization.replace(/,\s*/g, ', '), String(anew?.Authorization))
+}
+
+/** Those that the request names as signed; undefined where it leaves out what must be. */
+function signedHeaders(
+  headers: ReadonlyMap<string, string>,
+  authorization: string,
+): Record<string, string> | undefined {
+  const names = /SignedHeaders=([^,\s]+)/.exec(authorization)?.[1]?.split(';') ?? []
+  const isWhole = [...headers.keys()].every((name) => !mustSign(name) || names.includes(name))
+  const signed = [...headers].filter(([name]) => names.includes(name))
+  return isWhole ? Object.fromEntries(signed) : undefined
+}
+
+/** Unsigned, they could be changed on the way: the date, say, of a request that has grown old. */
+function mustSign(name: string): boolean {
+  return name === 'host' || name.startsWith('x-amz-')
+}
+
+/**
+ * Compares in constant time.
+ *
+ * @param one a text
+ * @param other another
+ */
+export function isSame(one: string, other: string): boolean {
+  return timingSafeEqual(digest(one), digest(other))
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto'
+import type { AwsFederationConfig } from '../credential-files.ts'
+import type { Account, Project } from './accounts.ts'
+import { isCallerIdentity, readSignedRequest } from './aws-signature.ts'
+import {
+  commonConfig,
+  type FederationPlace,
+  type FederationProviders,
+  type Provider,
+  principalOf,
+  providerName,
+} from './federation.ts'
+
+/** How clients name a signed `GetCallerIdentity` request. */
+const awsType = 'urn:ietf:params:aws:token-type:aws4_request'
+
+/** Outside of Google: EC2 instances at AWS, and the pools that trust their roles. */
+export interface AwsFederation extends FederationProviders {
+  /** The configuration with which an instance becomes an account. */
+  config(account: Account, where: FederationPlace): AwsFederationConfig
+  /** An instance, if a configuration leads to it. */
+  instance(id: string): AwsInstance | undefined
+}
+
+/** One account's provider, and the one instance whose role it trusts. */
+interface AwsProvider extends Provider {
+  readonly instance: AwsInstance
+}
+
+/**
+ * A federation without instances: each starts once its configuration is asked for.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function createAwsFederation(now: () => number): AwsFederation {
+  const providers = new Map<string, AwsProvider>()
+  const providerOf = (account: Account, project: Project): AwsProvider => {
+    const audience = providerName(account, project, 'emulator-aws')
+    const known = providers.get(audience)
+    const provider = known ?? { audience, account, instance: createAwsInstance(account, now) }
+    providers.set(audience, provider)
+    return provider
+  }
+  return {
+    config: (account, { project, url }) => configOf(providerOf(account, project), url),
+    instance: (id) => {
+      return [...providers.values()].find(({ instance }) => instance.id === id)?.instance
+    },
+    principal: async ({ token, type }, audience) => {
+      const provider = providers.get(audience)
+      const request = type === awsType ? readSignedRequest(token) : undefined
+      if (!provider || !request) return undefined
+      const { arn, credentials } = provider.instance
+      const isValid = isCallerIdentity(request, { audience, credentials, now: now() })
+      return isValid ? principalOf(provider, arn) : undefined
+    },
+    isProvider: (audience) => providers.has(audience),
+  }
+}
+
+function configOf(provider: AwsProvider, url: string): AwsFederationConfig {
+  const base = `${url}/emulator/v1/aws/${provider.instance.id}/latest`
+  return {
+    ...commonConfig(provider, url),
+    subject_token_type: awsType,
+    credential_source: {
+      environment_id: 'aws1',
+      region_url: `${base}/meta-data/placement/availability-zone`,
+      url: `${base}/meta-data/iam/security-credentials`,
+      imdsv2_session_token_url: `${base}/api/token`,
+      regional_cred_verification_url:
+        'https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15',
+    },
+  }
+}
+
+/** An AWS account that AWS's own documentation uses. */
+const awsAccount = '111122223333'
+
+/** An EC2 instance, as far as its metadata service tells. */
+export interface AwsInstance {
+  readonly id: string
+  readonly availabilityZone: string
+  /** The IAM role of its profile, named after the service account. */
+  readonly role: string
+  /** Who AWS says it is. */
+  readonly arn: string
+  readonly credentials: AwsCredentials
+  readonly sessions: InstanceSessions
+}
+
+/** Temporary credentials of a role. */
+export interface AwsCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+}
+
+/**
+ * A new instance, with credentials that nothing else knows.
+ *
+ * @param account the service account that it may become
+ * @param now milliseconds since the epoch
+ */
+export function createAwsInstance({ email }: Account, now: () => number): AwsInstance {
+  const id = `i-${randomBytes(9).toString('hex').slice(1)}`
+  const role = roleName(email)
+  return {
+    id,
+    availabilityZone: 'us-east-1a',
+    role,
+    arn: `arn:aws:sts::${awsAccount}:assumed-role/${role}/${id}`,
+    credentials: newCredentials(),
+    sessions: createInstanceSessions(now),
+  }
+}
+
+/** Of what IAM allows in a role's name: it goes into a path. */
+function roleName(email: string): string {
+  return email
+    .slice(0, email.indexOf('@'))
+    .replace(/[^\w.-]/g, '-')
+    .slice(0, 64)
+}
+
+/** Base64 with its `+`, `/` and `=`, as AWS's: clients have to encode them. */
+function newCredentials(): AwsCredentials {
+  return {
+    accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
+    secretAccessKey: randomBytes(30).toString('base64'),
+    sessionToken: randomBytes(160).toString('base64'),
+  }
+}
+
+/** Clients open one or two for each subject token. */
+const maxSessions = 1_000
+
+/** Sessions of an instance's metadata service (IMDSv2). */
+export interface InstanceSessions {
+  /** The token of a new one. */
+  open(ttlSeconds: number): string
+  /** Whether a token is that of one which hasn't expired. */
+  isOpen(token: string): boolean
+}
+
+/**
+ * A store of sessions that keeps the newest.
+ *
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-v2-how-it-works.html
+ *
+ * @param now milliseconds since the epoch
+ */
+export function createInstanceSessions(now: () => number): InstanceSessions {
+  const expiries = new Map<string, number>()
+  return {
+    open: (ttlSeconds) => {
+      const token = randomBytes(42).toString('base64')
+      expiries.set(token, now() + ttlSeconds * 1000)
+      const [oldest] = expiries.keys()
+      if (oldest !== undefined && expiries.size > maxSessions) expiries.delete(oldest)
+      return token
+    },
+    isOpen: (token) => (expiries.get(token) ?? 0) > now(),
+  }
+}

@@ -1,0 +1,174 @@
+import { createHash, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { ServiceAccountKey, UserCredentials } from '../credential-files.ts'
+import { type Account, type Project, strangerAccount } from './accounts.ts'
+import { lifetimeSeconds } from './issuer.ts'
+
+/** The keys that service accounts sign assertions with. */
+export interface ServiceAccountKeys {
+  /** An account's key file, made on demand. */
+  file(account: Account, where: KeyFilePlace): Promise<ServiceAccountKey>
+  /** The public half of an account's key, if one was made. */
+  publicKey(email: string): Promise<KeyObject | undefined>
+  /** An account's key to sign with, made on demand. */
+  signing(email: string): Promise<AccountKey>
+}
+
+/** The private half of an account's key, and its name. */
+export interface AccountKey {
+  readonly keyId: string
+  readonly privateKey: KeyObject
+}
+
+/** What a key file says beside the key. */
+export interface KeyFilePlace {
+  readonly project: Project
+  /** Base URL of the emulator. */
+  readonly url: string
+}
+
+interface KeyPair {
+  readonly publicKey: KeyObject
+  readonly privateKey: KeyObject
+}
+
+const generate = promisify(generateKeyPair)
+
+/** One RSA key per account: a few 100 ms each, so none is made before it is asked for. */
+export function createServiceAccountKeys(): ServiceAccountKeys {
+  const pairs = new Map<string, Promise<KeyPair>>()
+  const pairOf = (email: string): Promise<KeyPair> => {
+    const pair = pairs.get(email) ?? generate('rsa', { modulusLength: 2048 })
+    pairs.set(email, pair)
+    return pair
+  }
+  return {
+    file: async (account, where) => keyFile(await pairOf(account.email), account, where),
+    publicKey: async (email) => (await pairs.get(email))?.publicKey,
+    signing: async (email) => {
+      const { publicKey, privateKey } = await pairOf(email)
+      return { keyId: keyId(publicKey), privateKey }
+    },
+  }
+}
+
+function keyFile(
+  pair: KeyPair,
+  account: Account,
+  { project, url }: KeyFilePlace,
+): ServiceAccountKey {
+  return {
+    type: 'service_account',
+    project_id: project.id,
+    private_key_id: keyId(pair.publicKey),
+    private_key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    client_email: account.email,
+    client_id: account.subject,
+    auth_uri: 'https://accounts.google.com/o/oauth2/auth',
+    token_uri: `${url}/token`,
+    auth_provider_x509_cert_url: `${url}/oauth2/v1/certs`,
+    client_x509_cert_url: `${url}/robot/v1/metadata/x509/${encodeURIComponent(account.email)}`,
+    universe_domain: 'googleapis.com',
+  }
+}
+
+/** 40 hexadecimal digits, as Google's are. */
+function keyId(key: KeyObject): string {
+  return createHash('sha1')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('hex')
+}
+
+/** The OAuth client that people log in with: gcloud's, in real life. */
+export interface OAuthClient {
+  readonly id: string
+  readonly secret: string
+}
+
+/** Its id. */
+export const emulatorClientId = '100000000000-emulator.apps.googleusercontent.com'
+
+/** People who have logged in with gcloud. */
+export interface Users {
+  readonly client: OAuthClient
+  /** A person's credentials file, made on demand. */
+  file(email: string, url: string): UserCredentials
+  /** Whose refresh token it is, if it is of such a file. */
+  holder(refreshToken: string): Account | undefined
+}
+
+/** Nobody, until a file is asked for: a refresh token that nobody was given opens nothing. */
+export function createUsers(): Users {
+  const client = {
+    id: emulatorClientId,
+    secret: randomBytes(24).toString('base64url'),
+  }
+  const tokens = new Map<string, string>()
+  const people = new Map<string, Account>()
+  const tokenOf = (email: string): string => {
+    const token = tokens.get(email) ?? `1//emulator-${randomBytes(48).toString('base64url')}`
+    tokens.set(email, token)
+    people.set(token, strangerAccount(email))
+    return token
+  }
+  return {
+    client,
+    file: (email, url) => ({
+      type: 'authorized_user',
+      client_id: client.id,
+      client_secret: client.secret,
+      refresh_token: tokenOf(email),
+      token_uri: `${url}/token`,
+      universe_domain: 'googleapis.com',
+    }),
+    holder: (refreshToken) => people.get(refreshToken),
+  }
+}
+
+/**
+ * What binds an ID token to the access token beside it (OpenID Connect Core section 3.1.3.6).
+ *
+ * @param accessToken the access token
+ */
+export function accessTokenHash(accessToken: string): string {
+  return createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url')
+}
+
+/** More than any laptop's services hold at a time. */
+const maxTokens = 10_000
+
+/** Opaque OAuth access tokens. They open the emulator's own APIs, and nothing of Google's. */
+export interface AccessTokens {
+  /** A new token, valid for an hour. */
+  issue(holder: Holder): string
+  /** Whose token it is, if it was issued here and is still valid. */
+  holder(token: string): Holder | undefined
+}
+
+/** Who an access token was issued to: an account, a person, a federated principal. */
+export interface Holder extends Account {
+  /** The one account that it may act as. Undefined: any of the policy. */
+  readonly actsAs?: string
+}
+
+/**
+ * A store of access tokens that keeps the newest.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function createAccessTokens(now: () => number): AccessTokens {
+  const issued = new Map<string, { holder: Holder; expiresAt: number }>()
+  return {
+    issue: (holder) => {
+      const token = `ya29.c.emulator-${randomBytes(48).toString('base64url')}`
+      issued.set(token, { holder, expiresAt: now() + lifetimeSeconds * 1000 })
+      const [oldest] = issued.keys()
+      if (oldest !== undefined && issued.size > maxTokens) issued.delete(oldest)
+      return token
+    },
+    holder: (token) => {
+      const found = issued.get(token)
+      return found && found.expiresAt > now() ? found.holder : undefined
+    },
+  }
+}
