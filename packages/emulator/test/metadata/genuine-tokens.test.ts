@@ -1,8 +1,8 @@
 import { decodeJwt } from 'jose'
 import { expect, onTestFinished, test } from 'vitest'
-import { type Emulator, type GenuineIdentity, startEmulator } from '../../../src/index.ts'
-import { loginEmail, profilesUrl, samplePolicy } from '../../policy.ts'
-import { type Answer, getMetadata } from '../../send.ts'
+import { type Emulator, type GenuineIdentity, startEmulator } from '../../src/index.ts'
+import { loginEmail, profilesUrl, samplePolicy } from '../policy.ts'
+import { type Answer, getMetadata } from '../send.ts'
 
 const account = '/computeMetadata/v1/instance/service-accounts/default'
 const loginUrl = 'https://login-123.us-central1.run.app'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Emulator, startEmulator } from '../../../src/index.ts'
-import { loginEmail, samplePolicy } from '../../policy.ts'
-import { type Answer, getMetadata } from '../../send.ts'
+import { type Emulator, startEmulator } from '../../src/index.ts'
+import { loginEmail, samplePolicy } from '../policy.ts'
+import { type Answer, getMetadata } from '../send.ts'
 
 let emulator: Emulator
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Emulator, startEmulator } from '../../../src/index.ts'
-import { samplePolicy } from '../../policy.ts'
-import { getMetadata } from '../../send.ts'
+import { type Emulator, startEmulator } from '../../src/index.ts'
+import { samplePolicy } from '../policy.ts'
+import { getMetadata } from '../send.ts'
 
 let emulator: Emulator
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Emulator, startEmulator } from '../../../src/index.ts'
-import { loginEmail, profilesUrl, samplePolicy } from '../../policy.ts'
-import { type Answer, getMetadata } from '../../send.ts'
+import { type Emulator, startEmulator } from '../../src/index.ts'
+import { loginEmail, profilesUrl, samplePolicy } from '../policy.ts'
+import { type Answer, getMetadata } from '../send.ts'
 
 let emulator: Emulator
 let now = Date.parse('2026-11-22T12:00:00Z')

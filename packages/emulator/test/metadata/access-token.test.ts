@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Emulator, startEmulator } from '../../../src/index.ts'
-import { samplePolicy } from '../../policy.ts'
-import { getMetadata } from '../../send.ts'
+import { type Emulator, startEmulator } from '../../src/index.ts'
+import { samplePolicy } from '../policy.ts'
+import { getMetadata } from '../send.ts'
 
 let emulator: Emulator
 let now = Date.parse('2026-11-22T12:00:00Z')
