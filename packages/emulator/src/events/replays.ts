@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import type { ObservedCall } from '../internal/calls/observed-call.ts'
-import type { SeenToken } from '../internal/calls/seen-tokens.ts'
+import type { ObservedCall } from '../calls/observed-call.ts'
+import type { SeenToken } from '../calls/seen-tokens.ts'
 
 /** So many calls can be made again, the newest. */
 const maxCalls = 500

@@ -2,10 +2,6 @@ import type { ServerResponse } from 'node:http'
 import type { Service } from '@countersign/policy'
 import { passOn } from '@countersign/shared/exchange/pass-on'
 import type { Exchange } from '@countersign/shared/exchange/passing-server'
-import type { Google } from '../../google/google.ts'
-import { isOwnHost } from '../../http/hosts.ts'
-import type { Reply } from '../../http/route.ts'
-import type { FrontDoorRefusal } from '../../requests.ts'
 import {
   lookAtTokens,
   noteForwarded,
@@ -13,9 +9,13 @@ import {
   noteVerdict,
   type ObservedCall,
   observeCall,
-} from '../calls/observed-call.ts'
-import { recordAnswer, recordEnd } from '../calls/record-call.ts'
-import { countingToken } from '../calls/seen-tokens.ts'
+} from '../../calls/observed-call.ts'
+import { recordAnswer, recordEnd } from '../../calls/record-call.ts'
+import { countingToken } from '../../calls/seen-tokens.ts'
+import type { Google } from '../../google/google.ts'
+import { isOwnHost } from '../../http/hosts.ts'
+import type { Reply } from '../../http/route.ts'
+import type { FrontDoorRefusal } from '../../requests.ts'
 import { throughDrills } from '../drills/through-drills.ts'
 import { headersForApp } from './headers.ts'
 import { checkInvoker, hostRefused, type InvokerPolicy, type Verdict } from './iam.ts'

@@ -1,6 +1,6 @@
+import type { SeenToken } from '../../calls/seen-tokens.ts'
 import type { AudienceTolerance } from '../../layers.ts'
 import type { FrontDoorRefusal } from '../../requests.ts'
-import type { SeenToken } from '../calls/seen-tokens.ts'
 
 /** What IAM says to a call. */
 export type Verdict = Admitted | Refused

@@ -1,7 +1,7 @@
 import type { JWTPayload } from 'jose'
+import type { SeenToken } from '../../calls/seen-tokens.ts'
 import type { KeptCall } from '../../events/replays.ts'
 import type { Google } from '../../google/google.ts'
-import type { SeenToken } from '../calls/seen-tokens.ts'
 
 /**
  * The bearer tokens of a call, to send again in the same headers. Those of here are signed anew, with

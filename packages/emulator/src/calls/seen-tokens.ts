@@ -1,10 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Service } from '@countersign/policy'
+import type { PushSender, Service } from '@countersign/policy'
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose'
-import type { Issuer, Verification } from '../../google/issuer.ts'
-import type { AudienceTolerance } from '../../layers.ts'
-import { gcloudClients, isFromGcloud } from './gcloud-token.ts'
-import { audienceTolerance, type Destination } from './tolerated-audience.ts'
+import { emulatorClientId } from '../google/credentials.ts'
+import type { Issuer, Verification } from '../google/issuer.ts'
+import type { AudienceTolerance } from '../layers.ts'
 
 /** Where bearer tokens of Google's travel. */
 const tokenHeaders = ['x-serverless-authorization', 'authorization', 'proxy-authorization'] as const
@@ -94,4 +93,78 @@ function decoded(token: string): Pick<SeenToken, 'claims' | 'kid'> {
   } catch {
     return { claims: undefined, kid: undefined }
   }
+}
+
+/**
+ * Whom people's ID tokens are for: the client of `gcloud auth login`, that of `gcloud auth
+ * application-default login`, and that of `Emulator.userCredentials`. Cloud Run takes them for any
+ * service (https://github.com/googleapis/google-auth-library-java/pull/469).
+ */
+export const gcloudClients: readonly string[] = [
+  '32555940559.apps.googleusercontent.com',
+  '764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com',
+  emulatorClientId,
+]
+
+/**
+ * Whether a token was refused for its audience alone, and is a person's that gcloud has got.
+ *
+ * @param claims of the token
+ * @param verification for the service's own audiences
+ */
+export function isFromGcloud({ aud, email }: JWTPayload, verification: Verification): boolean {
+  if (verification.isValid || verification.claim !== 'aud') return false
+  const isServiceAccount = String(email).endsWith('.gserviceaccount.com')
+  return !isServiceAccount && gcloudClients.includes(String(aud))
+}
+
+/** For whom a call is, and who may push there. */
+export interface Destination {
+  readonly service: Service
+  /** Path and query as they were sent. */
+  readonly target: string
+  readonly pushes: ReadonlyMap<string, PushSender>
+}
+
+/**
+ * Why Cloud Run takes a token whose `aud` is none of its service's audiences, if it does. Google's
+ * own samples write a slash at the end of the service's URL, and Eventarc's triggers choose an `aud`
+ * themselves. `verifyCaller` compares exactly.
+ *
+ * @param claims of the token
+ * @param verification for the service's own audiences
+ * @param destination whom it is for
+ */
+export function audienceTolerance(
+  { aud, email }: JWTPayload,
+  verification: Verification,
+  destination: Destination,
+): AudienceTolerance | undefined {
+  if (verification.isValid || verification.claim !== 'aud' || typeof aud !== 'string') return
+  const { service } = destination
+  if (ownUrls(service).some((url) => aud === `${url}/`)) return 'slash'
+  return isTrigger(email, destination) && isDestination(aud, destination) ? 'eventarc' : undefined
+}
+
+/** Custom audiences are compared as they are. */
+function ownUrls({ url, audiences }: Service): readonly string[] {
+  return audiences.filter((audience) => {
+    return audience === url || (URL.canParse(audience) && isCloudRun(new URL(audience)))
+  })
+}
+
+function isCloudRun({ href, hostname, origin }: URL): boolean {
+  return href === `${origin}/` && hostname.endsWith('.run.app')
+}
+
+function isTrigger(email: unknown, { service, pushes }: Destination): boolean {
+  return [...pushes.values()].some(({ kind, to, serviceAccount, audience }) => {
+    const isUntold = kind === 'eventarc' && audience === undefined
+    return isUntold && to === service.name && serviceAccount === email
+  })
+}
+
+/** The URL that is called, with its query or without. */
+function isDestination(aud: string, { service: { url }, target }: Destination): boolean {
+  return [target, target.split('?', 1).join()].some((path) => aud === `${url}${path}`)
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { areCovering } from '../../../src/internal/calls/operation-rules.ts'
+import { areCovering } from '../../src/calls/declared.ts'
 
 interface PathVector {
   pattern: string
@@ -11,7 +11,7 @@ interface PathVector {
 
 /** Those of receiver and caller. */
 const vectors: PathVector[] = JSON.parse(
-  readFileSync(new URL('../../../../../test/vectors/paths.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../../test/vectors/paths.json', import.meta.url), 'utf8'),
 )
 
 test.each(vectors)('$pattern and $path: $why', ({ pattern, path, matches }) => {

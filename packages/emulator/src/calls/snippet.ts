@@ -1,6 +1,6 @@
 import type { Policy, PushSender, Rule } from '@countersign/policy'
 import { plainPath } from '@countersign/shared/paths'
-import { withoutSecrets } from '../../events/redact.ts'
+import { withoutSecrets } from '../events/redact.ts'
 import type { Attempt } from './declared.ts'
 
 /** Those that a policy may name. */

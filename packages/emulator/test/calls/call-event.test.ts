@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { listen } from '../../../src/http/listen.ts'
-import type { CallHandled } from '../../../src/index.ts'
-import { startApp } from '../../app.ts'
-import { loginEmail, profilesUrl } from '../../policy.ts'
-import { useEmulator } from '../../use-emulator.ts'
+import { listen } from '../../src/http/listen.ts'
+import type { CallHandled } from '../../src/index.ts'
+import { startApp } from '../app.ts'
+import { loginEmail, profilesUrl } from '../policy.ts'
+import { useEmulator } from '../use-emulator.ts'
 import { identity as identityOf, layer, observing } from './_observing.ts'
 
 const running = useEmulator('user-profiles', 'search', 'status')

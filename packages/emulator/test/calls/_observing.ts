@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import type { CallHandled, Emulator, EmulatorEvent, Layer } from '../../../src/index.ts'
-import { profilesUrl } from '../../policy.ts'
-import { type Answer, getMetadata, type SendOptions, send } from '../../send.ts'
+import type { CallHandled, Emulator, EmulatorEvent, Layer } from '../../src/index.ts'
+import { profilesUrl } from '../policy.ts'
+import { type Answer, getMetadata, type SendOptions, send } from '../send.ts'
 
 const identityPath = `/computeMetadata/v1/instance/service-accounts/default/identity?audience=${profilesUrl}`
 

@@ -1,7 +1,7 @@
 import { loadPolicy, type PolicyFile } from '@countersign/policy'
 import { expect, test } from 'vitest'
-import { isDeclared } from '../../../src/internal/calls/declared.ts'
-import { snippetFor } from '../../../src/internal/calls/snippet.ts'
+import { isDeclared } from '../../src/calls/declared.ts'
+import { snippetFor } from '../../src/calls/snippet.ts'
 
 const file = {
   services: {

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
-import type { CallHandled } from '../../../src/index.ts'
-import { loginEmail, profilesUrl } from '../../policy.ts'
-import { useEmulator } from '../../use-emulator.ts'
+import type { CallHandled } from '../../src/index.ts'
+import { loginEmail, profilesUrl } from '../policy.ts'
+import { useEmulator } from '../use-emulator.ts'
 import { layer, observing } from './_observing.ts'
 
 const running = useEmulator('user-profiles', 'search', 'status')

@@ -1,0 +1,195 @@
+import type { IncomingMessage } from 'node:http'
+import { withoutSecrets } from '../events/redact.ts'
+import type { CallHandled } from '../events.ts'
+import type { Google } from '../google/google.ts'
+import type { Party } from '../layers.ts'
+import type { EmulatorRequest } from '../requests.ts'
+import { isDeclared } from './declared.ts'
+import { answerLayer } from './layers.ts'
+import { type ObservedCall, readBody } from './observed-call.ts'
+import { countingToken, type SeenToken } from './seen-tokens.ts'
+import { snippetFor } from './snippet.ts'
+
+/**
+ * Notes in both logs how a call ended that the app didn't answer.
+ *
+ * @param call the call
+ * @param end what the front door answered
+ * @param google whose logs
+ */
+export function recordEnd(
+  call: ObservedCall,
+  { status, refusal }: Pick<EmulatorRequest, 'status' | 'refusal'>,
+  google: Google,
+): void {
+  logRequest(call, { status, ...(refusal && { refusal }) }, google)
+  const refusedBy = refusal && ({ refusedBy: 'front-door', code: refusal } as const)
+  addEvent(call, { status, durationMs: call.elapsed(), ...refusedBy }, google)
+}
+
+/**
+ * Notes in both logs how the app answered. The event of a refusal waits for its body, which says why.
+ *
+ * @param call the call
+ * @param answer the head of the app's answer
+ * @param google whose logs
+ */
+export function recordAnswer(call: ObservedCall, answer: IncomingMessage, google: Google): void {
+  const { statusCode: status = 502 } = answer
+  logRequest(call, { status }, google)
+  const durationMs = call.elapsed()
+  const layer = answerLayer(answer, durationMs)
+  readProblemDetail(answer, (detail) => {
+    call.layers.push({ ...layer, ...(detail !== undefined && { detail }) })
+    addEvent(call, { status, durationMs, ...refusalOf(layer) }, google)
+  })
+}
+
+/** As callers see it: a receiver names itself. */
+function refusalOf({ status, code }: { status: number; code?: string }): Partial<Outcome> {
+  if (code !== undefined) return { refusedBy: 'receiver', code }
+  return status === 401 || status === 403 ? { refusedBy: 'application' } : {}
+}
+
+function logRequest(
+  { receiver, account, drill }: ObservedCall,
+  end: Pick<EmulatorRequest, 'status' | 'refusal'>,
+  { log }: Google,
+): void {
+  const who = account === undefined ? {} : { account }
+  const met = drill === undefined ? {} : { drill }
+  log.record({ endpoint: 'front-door', service: receiver.name, ...who, ...met, ...end })
+}
+
+function addEvent(call: ObservedCall, outcome: Outcome, google: Google): void {
+  const { request } = call
+  const replay = google.replays.expected(request)
+  const event = callEvent(call, { ...outcome, ...(replay && { replayOf: replay.of }) }, google)
+  const id = google.events.add<CallHandled>(event)
+  readBody(call)
+  google.replays.keep(id, call)
+  replay?.onEvent(id)
+}
+
+const maxTargetLength = 2_000
+const maxMethodLength = 50
+const maxAccountLength = 300
+
+/** How a call ended. */
+export type Outcome = Pick<CallHandled, 'status' | 'durationMs' | 'refusedBy' | 'code' | 'replayOf'>
+
+/**
+ * The event of a call that has ended.
+ *
+ * @param call what was seen of it
+ * @param outcome how it ended
+ * @param google what there is to know about accounts and tokens
+ */
+export function callEvent(
+  call: ObservedCall,
+  outcome: Outcome,
+  google: Pick<Google, 'policy' | 'accounts' | 'tokenEvents'>,
+): Omit<CallHandled, 'id'> {
+  const { request, receiver, at, trace, drill, layers } = call
+  const { method = 'GET', url: target = '/' } = request
+  const token = countingToken(call)
+  const caller = partyOf(token, google)
+  const tokenEvent = token && google.tokenEvents.idOf(token.token)
+  const attempt = { account: caller?.account, receiver, operation: { method, target } }
+  const declared = isDeclared(google.policy, attempt)
+  const snippet = declared ? undefined : snippetFor(google.policy, attempt)
+  return {
+    type: 'call',
+    at,
+    ...(caller && { caller: { ...caller, account: shownAccount(caller.account) } }),
+    receiver: receiver.name,
+    method: withoutSecrets(method, maxMethodLength),
+    target: withoutSecrets(target, maxTargetLength),
+    ...outcome,
+    ...(drill !== undefined && { drill }),
+    ...(trace !== undefined && { trace }),
+    declared,
+    ...(snippet !== undefined && { snippet }),
+    ...(tokenEvent !== undefined && { token: tokenEvent }),
+    layers,
+  }
+}
+
+/** Whoever made the token chose it. */
+function shownAccount(account: string): string {
+  return withoutSecrets(account, maxAccountLength)
+}
+
+/**
+ * Who a token says is calling.
+ *
+ * @param seen the token that counts, if there is one
+ * @param google whose accounts there are
+ */
+export function partyOf(
+  seen: SeenToken | undefined,
+  { policy, accounts }: Pick<Google, 'policy' | 'accounts'>,
+): Party | undefined {
+  const { email, sub } = seen?.claims ?? {}
+  const known = [...accounts.values()].find(({ subject }) => subject === sub)?.email
+  const account = typeof email === 'string' ? email : (known ?? sub)
+  if (typeof account !== 'string' || account === '') return undefined
+  const service = [...policy.services.values()].find((one) => one.serviceAccount === account)
+  const verified = seen?.verification.isValid === true
+  return {
+    ...(service && { service: service.name }),
+    account,
+    verified,
+  }
+}
+
+/** Ours have some 300 bytes. */
+const maxBytes = 4_096
+const maxLength = 500
+
+/**
+ * The `detail` of an answer that is `application/problem+json` (RFC 9457), read beside whoever else
+ * reads the body.
+ *
+ * @param answer the app's answer; only its errors are looked at
+ * @param onRead told once, when the body has ended: at once where there is nothing to read
+ */
+export function readProblemDetail(
+  answer: IncomingMessage,
+  onRead: (detail: string | undefined) => void,
+): void {
+  if (!isProblem(answer)) {
+    onRead(undefined)
+    return
+  }
+  const chunks: Buffer[] = []
+  let bytes = 0
+  answer.on('data', (chunk: Buffer) => {
+    bytes += chunk.byteLength
+    if (bytes <= maxBytes) chunks.push(chunk)
+  })
+  let isTold = false
+  const tell = (): void => {
+    if (isTold) return
+    isTold = true
+    onRead(bytes <= maxBytes ? detailIn(Buffer.concat(chunks).toString('utf8')) : undefined)
+  }
+  // The end of one that breaks off is its close.
+  answer.once('end', tell)
+  answer.once('close', tell)
+}
+
+function isProblem({ statusCode = 0, headers }: IncomingMessage): boolean {
+  const type = headers['content-type'] ?? ''
+  const isPlain = headers['content-encoding'] === undefined
+  return statusCode >= 400 && isPlain && /^application\/problem\+json\s*(;|$)/i.test(type)
+}
+
+function detailIn(text: string): string | undefined {
+  try {
+    const { detail } = JSON.parse(text) as { detail?: unknown }
+    return typeof detail === 'string' ? withoutSecrets(detail, maxLength) : undefined
+  } catch {
+    return undefined
+  }
+}
