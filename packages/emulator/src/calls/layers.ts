@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { headerList, shownClaims, withoutSecrets } from '../events/redact.ts'
-import type { Verdict } from '../internal/front-door/iam.ts'
+import type { Verdict } from '../front-door/iam.ts'
 import type { Layer } from '../layers.ts'
 import type { SeenToken } from './seen-tokens.ts'
 

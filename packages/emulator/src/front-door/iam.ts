@@ -1,6 +1,8 @@
-import type { SeenToken } from '../../calls/seen-tokens.ts'
-import type { AudienceTolerance } from '../../layers.ts'
-import type { FrontDoorRefusal } from '../../requests.ts'
+import type { Policy } from '@countersign/policy'
+import type { SeenToken } from '../calls/seen-tokens.ts'
+import type { Account } from '../google/accounts.ts'
+import type { AudienceTolerance } from '../layers.ts'
+import type { FrontDoorRefusal } from '../requests.ts'
 
 /** What IAM says to a call. */
 export type Verdict = Admitted | Refused
@@ -82,4 +84,25 @@ function mismatch(
 export function hostRefused(got: string | undefined, allowed: ReadonlySet<string>): Refused {
   const expected = ['127.0.0.1', ...allowed]
   return { admitted: false, refusal: 'host_refused', ...mismatch('host', got, expected) }
+}
+
+/**
+ * Who has `run.invoker` on a service: whoever calls it in the policy, whatever the rule (paths and
+ * methods are the receiver's to check, IAM knows none), and the pushes that deliver to it.
+ *
+ * @param policy who calls whom
+ * @param service the name of the called service
+ * @param accounts the policy's accounts, by email
+ * @returns emails by unique ids
+ */
+export function invokersOf(
+  policy: Policy,
+  service: string,
+  accounts: ReadonlyMap<string, Account>,
+): ReadonlyMap<string, string> {
+  const callers = [...policy.services.values()].filter(({ calls }) => calls.has(service))
+  const pushes = [...policy.pushes.values()].filter(({ to }) => to === service)
+  const members = [...callers, ...pushes].map(({ serviceAccount }) => accounts.get(serviceAccount))
+  const known = members.filter((account) => account !== undefined)
+  return new Map(known.map(({ subject, email }) => [subject, email]))
 }

@@ -1,8 +1,8 @@
 import { loadPolicy } from '@countersign/policy'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Emulator, startEmulator } from '../../../src/index.ts'
-import { type App, startApp } from '../../app.ts'
-import { getMetadata, send } from '../../send.ts'
+import { type Emulator, startEmulator } from '../../src/index.ts'
+import { type App, startApp } from '../app.ts'
+import { getMetadata, send } from '../send.ts'
 
 const urlOf = (service: string): string => `https://${service}-123.us-central1.run.app`
 

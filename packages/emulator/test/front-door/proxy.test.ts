@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import { connect, createServer as createTcpServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { listen } from '../../../src/http/listen.ts'
-import { type Emulator, startEmulator } from '../../../src/index.ts'
-import { type App, startApp } from '../../app.ts'
-import { samplePolicy } from '../../policy.ts'
-import { send } from '../../send.ts'
+import { listen } from '../../src/http/listen.ts'
+import { type Emulator, startEmulator } from '../../src/index.ts'
+import { type App, startApp } from '../app.ts'
+import { samplePolicy } from '../policy.ts'
+import { send } from '../send.ts'
 
 let emulator: Emulator
 let door: string

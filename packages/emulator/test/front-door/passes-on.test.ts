@@ -4,9 +4,9 @@ import { connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { listen } from '../../../src/http/listen.ts'
-import { type Emulator, startEmulator } from '../../../src/index.ts'
-import { samplePolicy } from '../../policy.ts'
+import { listen } from '../../src/http/listen.ts'
+import { type Emulator, startEmulator } from '../../src/index.ts'
+import { samplePolicy } from '../policy.ts'
 
 let emulator: Emulator
 let door: string

@@ -9,14 +9,14 @@ import {
   noteVerdict,
   type ObservedCall,
   observeCall,
-} from '../../calls/observed-call.ts'
-import { recordAnswer, recordEnd } from '../../calls/record-call.ts'
-import { countingToken } from '../../calls/seen-tokens.ts'
-import type { Google } from '../../google/google.ts'
-import { isOwnHost } from '../../http/hosts.ts'
-import type { Reply } from '../../http/route.ts'
-import type { FrontDoorRefusal } from '../../requests.ts'
-import { throughDrills } from '../drills/through-drills.ts'
+} from '../calls/observed-call.ts'
+import { recordAnswer, recordEnd } from '../calls/record-call.ts'
+import { countingToken } from '../calls/seen-tokens.ts'
+import type { Google } from '../google/google.ts'
+import { isOwnHost } from '../http/hosts.ts'
+import type { Reply } from '../http/route.ts'
+import { throughDrills } from '../internal/drills/through-drills.ts'
+import type { FrontDoorRefusal } from '../requests.ts'
 import { headersForApp } from './headers.ts'
 import { checkInvoker, hostRefused, type InvokerPolicy, type Verdict } from './iam.ts'
 import { refusalReply } from './refusals.ts'

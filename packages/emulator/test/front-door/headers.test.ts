@@ -1,9 +1,9 @@
 import { endToEndHeaders } from '@countersign/shared/exchange/end-to-end'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Emulator, startEmulator } from '../../../src/index.ts'
-import { type App, type Received, startApp } from '../../app.ts'
-import { samplePolicy } from '../../policy.ts'
-import { type SendOptions, send } from '../../send.ts'
+import { type Emulator, startEmulator } from '../../src/index.ts'
+import { type App, type Received, startApp } from '../app.ts'
+import { samplePolicy } from '../policy.ts'
+import { type SendOptions, send } from '../send.ts'
 
 let emulator: Emulator
 let app: App

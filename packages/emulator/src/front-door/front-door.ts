@@ -1,9 +1,10 @@
 import type { Server } from 'node:http'
 import type { Service } from '@countersign/policy'
-import type { Google } from '../../google/google.ts'
-import { createFrontDoorServer } from './front-door-server.ts'
+import { createPassingServer, type Exchange } from '@countersign/shared/exchange/passing-server'
+import type { Google } from '../google/google.ts'
+import { reportOwnFault } from '../http/own-fault.ts'
 import { type Door, handleCall } from './handle-call.ts'
-import { invokersOf } from './invokers.ts'
+import { invokersOf } from './iam.ts'
 
 /** Cloud Run in front of one service. */
 export interface FrontDoor {
@@ -61,4 +62,23 @@ function hostsOf({ url, audiences }: Service): string[] {
   return [url, ...audiences]
     .filter((value) => value !== undefined && URL.canParse(value))
     .map((value) => new URL(String(value)).hostname)
+}
+
+/**
+ * A server for a front door.
+ *
+ * @param handle answers a call; if it rejects, the connection ends
+ */
+export function createFrontDoorServer(handle: (call: Exchange) => Promise<void>): Server {
+  return createPassingServer((call) => {
+    handle(call).catch((error) => {
+      const { request, response } = call
+      if (!response.destroyed) reportOwnFault(`hand on ${request.method} ${pathOf(request)}`, error)
+      response.destroy()
+    })
+  })
+}
+
+function pathOf({ url = '' }: Exchange['request']): string {
+  return url.split('?', 1).join()
 }

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { listen } from '../../../src/http/listen.ts'
-import { createFrontDoorServer } from '../../../src/internal/front-door/front-door-server.ts'
-import { send } from '../../send.ts'
+import { createFrontDoorServer } from '../../src/front-door/front-door.ts'
+import { listen } from '../../src/http/listen.ts'
+import { send } from '../send.ts'
 
 test('a call that it can not hand on by its own fault ends, with a warning and without the query', async () => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})

@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Emulator, type EmulatorRequest, startEmulator } from '../../../src/index.ts'
-import { type App, startApp } from '../../app.ts'
-import { customAudience, loginEmail, profilesUrl, samplePolicy } from '../../policy.ts'
-import { type Answer, send } from '../../send.ts'
+import { type Emulator, type EmulatorRequest, startEmulator } from '../../src/index.ts'
+import { type App, startApp } from '../app.ts'
+import { customAudience, loginEmail, profilesUrl, samplePolicy } from '../policy.ts'
+import { type Answer, send } from '../send.ts'
 
 let emulator: Emulator
 let app: App

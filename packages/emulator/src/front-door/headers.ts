@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { connection, endToEndHeaders, framing } from '@countersign/shared/exchange/end-to-end'
-import { isOwnHost } from '../../http/hosts.ts'
-import { missingTraceHeaders } from '../../http/trace.ts'
-import { withoutSignature } from './signature.ts'
+import { isOwnHost } from '../http/hosts.ts'
+import { missingTraceHeaders } from '../http/trace.ts'
 
 /** Set by Cloud Run, whatever the caller sent. */
 const replaced: readonly string[] = ['host', 'x-forwarded-for', 'x-forwarded-proto', 'forwarded']
@@ -44,4 +43,21 @@ export function headersForApp(
 function stripped(value: string, index: number, all: readonly string[]): string {
   const name = index % 2 === 1 ? all[index - 1] : undefined
   return name?.toLowerCase() === 'x-serverless-authorization' ? withoutSignature(value) : value
+}
+
+/** What Google writes over the signature: 27 characters, and no proof of anything. */
+const removed = 'SIGNATURE_REMOVED_BY_GOOGLE'
+
+/**
+ * The value of `X-Serverless-Authorization` as the container gets it: the token without its
+ * signature, so that the service can't send it on. On public services too, where nobody has looked
+ * at it. What isn't a JWT stays as it is.
+ *
+ * @param value the header's value
+ */
+export function withoutSignature(value: string): string {
+  const segments = value.split('.')
+  return segments.length === 3
+    ? [...segments.slice(0, 2), removed].join('.')
+    : value
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { withoutSignature } from '../../../src/internal/front-door/signature.ts'
+import { withoutSignature } from '../../src/front-door/headers.ts'
 
 test.for([
   ['Bearer a.b.c', 'Bearer a.b.SIGNATURE_REMOVED_BY_GOOGLE'],
