@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { startEmulator } from '../src/index.ts'
 import { identity as identityOf, observing } from './calls/_observing.ts'
-import { endpoints } from './internal/drills/_endpoints.ts'
+import { endpoints } from './drills/_endpoints.ts'
 import { profilesUrl, samplePolicy } from './policy.ts'
 import { useEmulator } from './use-emulator.ts'
 

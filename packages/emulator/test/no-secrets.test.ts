@@ -1,4 +1,3 @@
-/** Whatever is sent and answered: no token, signature, key or assertion is in any text of the log. */
 import { createPrivateKey } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,11 +6,13 @@ import { exportPKCS8, SignJWT } from 'jose'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Emulator, startEmulator } from '../src/index.ts'
 import { startApp } from './app.ts'
+import { endpoints, idTokenIn } from './drills/_endpoints.ts'
 import { exchange, fromLibrary } from './internal/apis/_aws-exchange.ts'
 import { openSession, roleCredentials } from './internal/apis/_aws-instance.ts'
-import { endpoints, idTokenIn } from './internal/drills/_endpoints.ts'
 import { loginEmail, profilesUrl, samplePolicy } from './policy.ts'
 import { getMetadata, send } from './send.ts'
+
+/** Whatever is sent and answered: no token, signature, key or assertion is in any text of the log. */
 
 /** Everything that opens something, as far as this test has seen it. */
 type Secrets = Set<string>

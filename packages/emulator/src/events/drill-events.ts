@@ -1,5 +1,5 @@
+import type { ActiveDrill } from '../drills/drills.ts'
 import type { DrillChanged } from '../events.ts'
-import type { ActiveDrill } from '../internal/drills/drills.ts'
 import type { EventLog } from './event-log.ts'
 
 /** The events of an emulator's drills. */

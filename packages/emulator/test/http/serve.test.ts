@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { createDrills } from '../../src/drills/drills.ts'
 import { createKeyRing } from '../../src/google/keys.ts'
 import { listen } from '../../src/http/listen.ts'
 import type { Route } from '../../src/http/route.ts'
 import { createRoutedServer } from '../../src/http/server.ts'
-import { createDrills } from '../../src/internal/drills/drills.ts'
 import { send } from '../send.ts'
 
 let ended = false

@@ -1,13 +1,7 @@
 import type { DrillOptions } from '@countersign/emulator'
 import { expect, test } from 'vitest'
-import { checkDrill } from '../../../src/internal/drills/check-drill.ts'
-import {
-  endpointNames,
-  endpointsFor,
-  faultKinds,
-  faultNames,
-  isOfServices,
-} from '../../src/model/drill-choices.ts'
+import { checkDrill } from '../../../src/drills/check-drill.ts'
+import { endpointNames, endpointsFor, faultKinds, faultNames, isOfServices } from '../../src/model/drill-choices.ts'
 import { drillOptions, emptyDrill } from '../../src/model/drill-form.ts'
 
 const services = new Map([['login', {}]])

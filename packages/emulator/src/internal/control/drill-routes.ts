@@ -1,6 +1,6 @@
+import type { Drills } from '../../drills/drills.ts'
 import type { DrillOptions } from '../../drills.ts'
 import { json, type Reply, type Route } from '../../http/route.ts'
-import type { Drills } from '../drills/drills.ts'
 import { sameSite } from './cross-site.ts'
 import { byJsonBody } from './json-body.ts'
 

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { SignJWT } from 'jose'
-import type { DrillableEndpoint, Emulator } from '../../../src/index.ts'
-import { loginEmail, profilesUrl } from '../../policy.ts'
+import type { DrillableEndpoint, Emulator } from '../../src/index.ts'
+import { loginEmail, profilesUrl } from '../policy.ts'
 
 /** How to ask an endpoint so that it answers 200 where nothing is wrong. */
 export type Ask = (emulator: Emulator, signal?: AbortSignal) => Promise<Response>

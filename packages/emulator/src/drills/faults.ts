@@ -1,8 +1,9 @@
+import { STATUS_CODES } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import { underFault } from '../../google/current-fault.ts'
-import type { Reply } from '../../http/route.ts'
+import type { Fault } from '../drills.ts'
+import { underFault } from '../google/current-fault.ts'
+import { type Reply, text } from '../http/route.ts'
 import type { Drills, Place } from './drills.ts'
-import { faultReply } from './fault-reply.ts'
 
 /**
  * Answers a request as the drill that it meets has it.
@@ -39,4 +40,25 @@ function until(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
+}
+
+/**
+ * How a request is answered that never reaches what it asked for.
+ *
+ * @param fault an error, or a page
+ */
+export function faultReply(fault: Fault & { kind: 'status' | 'html' }): Reply {
+  if (fault.kind === 'html') return page()
+  const { status, retryAfterSeconds } = fault
+  const reply = text(status, `${STATUS_CODES[status] ?? 'Error'} (a drill of the emulator)\n`)
+  if (retryAfterSeconds === undefined) return reply
+  return { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfterSeconds) } }
+}
+
+function page(): Reply {
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/html; charset=UTF-8' },
+    body: '<!doctype html><title>Sign in</title><h1>Sign in to this network</h1>\n',
+  }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { startEmulator } from '../../../src/index.ts'
-import { samplePolicy } from '../../policy.ts'
-import { getMetadata } from '../../send.ts'
-import { useEmulator } from '../../use-emulator.ts'
+import { startEmulator } from '../../src/index.ts'
+import { samplePolicy } from '../policy.ts'
+import { getMetadata } from '../send.ts'
+import { useEmulator } from '../use-emulator.ts'
 import { each, endpoints } from './_endpoints.ts'
 
 const running = useEmulator('user-profiles')

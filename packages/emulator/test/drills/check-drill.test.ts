@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type DrillOptions, type Emulator, startEmulator } from '../../../src/index.ts'
-import { samplePolicy } from '../../policy.ts'
+import { type DrillOptions, type Emulator, startEmulator } from '../../src/index.ts'
+import { samplePolicy } from '../policy.ts'
 
 let emulator: Emulator
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { profilesUrl } from '../../policy.ts'
-import { useEmulator } from '../../use-emulator.ts'
+import { profilesUrl } from '../policy.ts'
+import { useEmulator } from '../use-emulator.ts'
 import { each, endpoints, idTokenIn } from './_endpoints.ts'
 
 const running = useEmulator('user-profiles')

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { type DrillableEndpoint, startEmulator } from '../../../src/index.ts'
-import { samplePolicy } from '../../policy.ts'
-import { useEmulator } from '../../use-emulator.ts'
+import { type DrillableEndpoint, startEmulator } from '../../src/index.ts'
+import { samplePolicy } from '../policy.ts'
+import { useEmulator } from '../use-emulator.ts'
 import { endpoints, idTokenIn } from './_endpoints.ts'
 
 const running = useEmulator('user-profiles')

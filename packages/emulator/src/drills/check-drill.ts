@@ -1,4 +1,4 @@
-import type { DrillableEndpoint, DrillOptions, Fault } from '../../drills.ts'
+import type { DrillableEndpoint, DrillOptions, Fault } from '../drills.ts'
 
 const issuing: readonly DrillableEndpoint[] = ['identity', 'token', 'generate-id-token']
 

@@ -1,9 +1,9 @@
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Emulator, startEmulator } from '../../../src/index.ts'
-import { startApp } from '../../app.ts'
-import { profilesUrl, samplePolicy } from '../../policy.ts'
-import { getMetadata } from '../../send.ts'
+import { type Emulator, startEmulator } from '../../src/index.ts'
+import { startApp } from '../app.ts'
+import { profilesUrl, samplePolicy } from '../policy.ts'
+import { getMetadata } from '../send.ts'
 
 const identityPath =
   '/computeMetadata/v1/instance/service-accounts/default/identity?audience=https://a.example'
