@@ -2,9 +2,9 @@ import type { Emulator } from '../emulator.ts'
 import { emulatorEvents } from '../events/event-log.ts'
 import type { Google } from '../google/google.ts'
 import { httpOrigin } from '../http/hosts.ts'
+import type { Pushes } from '../pushes/pushes.ts'
 import { createCredentials } from './credentials.ts'
 import { frontDoorOf } from './named-servers.ts'
-import type { Pushes } from './pushes/pushes.ts'
 import type { Servers } from './servers.ts'
 
 /** What an emulator is made of. */

@@ -1,6 +1,6 @@
 import { json, type Route } from '../../http/route.ts'
+import type { Pushes } from '../../pushes/pushes.ts'
 import type { PushOptions } from '../../pushes.ts'
-import type { Pushes } from '../pushes/pushes.ts'
 import { sameSite } from './cross-site.ts'
 import { byJsonBody } from './json-body.ts'
 

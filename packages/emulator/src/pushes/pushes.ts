@@ -1,17 +1,21 @@
+import { randomInt } from 'node:crypto'
 import type { PushSender, Service } from '@countersign/policy'
-import { strangerAccount } from '../../google/accounts.ts'
-import type { Google } from '../../google/google.ts'
-import { createTokenCache } from '../../google/token-cache.ts'
-import type { PushAttempt, PushOptions, PushResult } from '../../pushes.ts'
-import type { FrontDoorAddress } from '../servers.ts'
-import { checkPush } from './check-push.ts'
-import { cloudScheduler } from './cloud-scheduler.ts'
-import { cloudTasks } from './cloud-tasks.ts'
+import type { PushAttempted } from '../events.ts'
+import { projectOf, strangerAccount } from '../google/accounts.ts'
+import type { Google } from '../google/google.ts'
+import { createTokenCache } from '../google/token-cache.ts'
+import type { FrontDoorAddress } from '../internal/servers.ts'
+import type { PushAttempt, PushOptions, PushResult } from '../pushes.ts'
+import { type CheckedPush, checkPush } from './check-push.ts'
 import { deliver } from './deliver.ts'
-import { eventarc } from './eventarc.ts'
-import { deliveryOf, type Message, relayed } from './new-delivery.ts'
-import type { Delivery, Product } from './product.ts'
-import { pubsub } from './pubsub.ts'
+import {
+  cloudScheduler,
+  cloudTasks,
+  type Delivery,
+  eventarc,
+  type Product,
+  pubsub,
+} from './products.ts'
 
 /** The push senders of an emulator. */
 export interface Pushes {
@@ -154,4 +158,64 @@ function routeOf(name: string, { policy }: Google): Route {
 function resultOf(delivery: number, attempts: readonly PushAttempt[]): PushResult {
   const isDone = attempts.at(-1)?.outcome === 'acknowledged'
   return { delivery, outcome: isDone ? 'acknowledged' : 'given-up', attempts }
+}
+
+/** A message of Pub/Sub, published elsewhere. */
+export interface Message {
+  readonly id: string
+  readonly data: Buffer
+  readonly attributes: Readonly<Record<string, string>>
+  readonly orderingKey?: string
+  /** Milliseconds since the epoch. */
+  readonly publishedAt: number
+}
+
+/**
+ * A delivery of what somebody asked to push.
+ *
+ * @param push what they asked for
+ * @param about the push's name, where it goes, and when
+ */
+export function deliveryOf(
+  { data, attributes, payload }: Pick<CheckedPush, 'data' | 'attributes' | 'payload'>,
+  { name, service, now }: { name: string; service: Service; now: number },
+): Delivery {
+  return {
+    name,
+    id: String(randomInt(2 ** 47, 2 ** 48 - 1)),
+    project: projectOf(service),
+    data: Buffer.from(typeof data === 'string' ? data : JSON.stringify(data)),
+    attributes,
+    payload,
+    createdAt: now,
+  }
+}
+
+/**
+ * A delivery of a message that was published elsewhere, wrapped.
+ *
+ * @param message the message
+ * @param about the push's name and where it goes
+ */
+export function relayed(
+  { publishedAt, ...message }: Message,
+  { name, service }: { name: string; service: Service },
+): Delivery {
+  const about = { name, project: projectOf(service), createdAt: publishedAt }
+  return { ...message, ...about, payload: 'wrapped' }
+}
+
+/**
+ * The event of a delivery that was tried.
+ *
+ * @param sender who delivers
+ * @param delivery its id
+ * @param attempt what became of it
+ */
+export function pushEvent(
+  { name, kind, to }: PushSender,
+  delivery: number,
+  attempt: PushAttempt,
+): Omit<PushAttempted, 'id'> {
+  return { type: 'push', push: name, kind, to, delivery, ...attempt }
 }

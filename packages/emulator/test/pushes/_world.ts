@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { loadPolicy, type PushSender } from '@countersign/policy'
-import { type Emulator, type StartEmulatorOptions, startEmulator } from '../../../src/index.ts'
-import { type App, startApp } from '../../app.ts'
+import { type Emulator, type StartEmulatorOptions, startEmulator } from '../../src/index.ts'
+import { type App, startApp } from '../app.ts'
 
 export const ordersUrl = 'https://orders-123.us-central1.run.app'
 export const pusher = 'pusher@acme.iam.gserviceaccount.com'

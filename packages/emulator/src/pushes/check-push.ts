@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { PushSender } from '@countersign/policy'
-import type { PushOptions } from '../../pushes.ts'
+import type { PushOptions } from '../pushes.ts'
 
 /** Of the connection: they would change how the request is read. Google ignores them too. */
 const ofTheConnection: readonly string[] = [

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { deliver } from '../../../src/internal/pushes/deliver.ts'
-import { pubsub } from '../../../src/internal/pushes/pubsub.ts'
-import { startApp } from '../../app.ts'
+import { deliver } from '../../src/pushes/deliver.ts'
+import { pubsub } from '../../src/pushes/products.ts'
+import { startApp } from '../app.ts'
 import { startPushWorld } from './_world.ts'
 
 /** An app that answers with one status after the other, then with the last. */

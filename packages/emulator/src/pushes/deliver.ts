@@ -1,8 +1,7 @@
+import { request } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { PushAttempt } from '../../pushes.ts'
-import { backoffMs, retryAfterMs } from './backoff.ts'
-import type { Delivery, Product } from './product.ts'
-import { type Answer, send } from './send.ts'
+import type { PushAttempt } from '../pushes.ts'
+import { backoffMs, type Delivery, type Outgoing, type Product, retryAfterMs } from './products.ts'
 
 /** What a delivery needs. */
 export interface DeliverOptions {
@@ -76,4 +75,40 @@ const longestTimerMs = 2 ** 31 - 1
 /** Cut short by the signal. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return wait(Math.min(ms, longestTimerMs), undefined, { signal }).catch(() => undefined)
+}
+
+/** What came back. */
+export interface Answer {
+  /** 0 where none came in time. */
+  readonly status: number
+  readonly retryAfter: string | undefined
+}
+
+/**
+ * Sends to a front door, with these headers and no other: `fetch` would add its own. A redirect is
+ * an answer as any other.
+ *
+ * @param url where
+ * @param outgoing how and what
+ * @param signal ends it without an answer
+ */
+export function send(
+  url: URL,
+  { method, headers, body }: Outgoing & { readonly method: string },
+  signal: AbortSignal,
+): Promise<Answer> {
+  return new Promise((resolve) => {
+    const size = Buffer.byteLength(body)
+    const hasBody = size > 0 || ['POST', 'PUT', 'PATCH'].includes(method)
+    const length = hasBody ? { 'content-length': size } : {}
+    const options = { method, agent: false, signal }
+    const outgoing = request(url, { ...options, headers: { ...headers, ...length } })
+    outgoing.on('error', () => resolve({ status: 0, retryAfter: undefined }))
+    outgoing.on('response', (answer) => {
+      // Its end may never come, and says nothing more.
+      answer.on('error', () => undefined).resume()
+      resolve({ status: answer.statusCode ?? 0, retryAfter: answer.headers['retry-after'] })
+    })
+    outgoing.end(body)
+  })
 }

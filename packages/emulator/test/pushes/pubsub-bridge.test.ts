@@ -5,7 +5,7 @@ import { listen } from '../../src/http/listen.ts'
 import { startEmulator } from '../../src/index.ts'
 import { startApp } from '../app.ts'
 import { samplePolicy } from '../policy.ts'
-import { startPushWorld } from './pushes/_world.ts'
+import { startPushWorld } from './_world.ts'
 
 const message = { messageId: '7', data: 'aGVsbG8=', publishTime: '2026-01-01T00:00:00.5Z' }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { backoffMs, retryAfterMs } from '../../../src/internal/pushes/backoff.ts'
+import { backoffMs, retryAfterMs } from '../../src/pushes/products.ts'
 
 const seconds = (count: number, backoff: Parameters<typeof backoffMs>[1]) =>
   Array.from({ length: count }, (_, index) => backoffMs(index + 1, backoff) / 1000)

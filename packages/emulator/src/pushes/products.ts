@@ -1,0 +1,250 @@
+import type { Project } from '../google/accounts.ts'
+import type { PushOptions } from '../pushes.ts'
+
+/** What is delivered, the same in each attempt. */
+export interface Delivery {
+  /** The push's name in the policy: it stands for the subscription, queue, job or trigger. */
+  readonly name: string
+  /** The message's or the task's id: digits. */
+  readonly id: string
+  readonly project: Project
+  readonly data: Buffer
+  readonly attributes: Readonly<Record<string, string>>
+  readonly payload: NonNullable<PushOptions['payload']>
+  /** Pub/Sub alone. */
+  readonly orderingKey?: string
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+}
+
+/** Which attempt it is. */
+export interface AttemptOf {
+  /** From 1. */
+  readonly number: number
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** The status of each attempt before; 0 where no answer came. */
+  readonly statuses: readonly number[]
+}
+
+/** What is sent. */
+export interface Outgoing {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer | string
+}
+
+/** One of Google's products that push. */
+export interface Product {
+  /** What it sends; the token comes on top. */
+  request(delivery: Delivery, attempt: AttemptOf): Outgoing
+  /** Whether a status ends the delivery. */
+  isAcknowledged(status: number): boolean
+  readonly backoff: Backoff
+  /** Whether `Retry-After` of a 429 or a 503 delays the next attempt. */
+  readonly heedsRetryAfter: boolean
+  readonly maxAttempts: number
+  /** How long it waits for an answer, in milliseconds. */
+  readonly deadlineMs: number
+}
+
+/** A day of attempts ten minutes apart would be 1,008 in a week. */
+const maxAttempts = 20
+
+/**
+ * A Pub/Sub push subscription with a retry policy as it is by default: 10 to 600 seconds.
+ *
+ * https://cloud.google.com/pubsub/docs/push and https://cloud.google.com/pubsub/docs/payload-unwrapping
+ */
+export const pubsub: Product = {
+  request: (delivery) => (delivery.payload === 'wrapped' ? wrapped(delivery) : unwrapped(delivery)),
+  isAcknowledged: (status) => [102, 200, 201, 202, 204].includes(status),
+  backoff: { minMs: 10_000, maxMs: 600_000, maxDoublings: 16 },
+  heedsRetryAfter: false,
+  maxAttempts,
+  deadlineMs: 10_000,
+}
+
+/** What Pub/Sub calls itself. */
+export const pubsubUserAgent: string =
+  'APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)'
+
+/**
+ * The body of a wrapped push: each name in both spellings, as Google sends it.
+ *
+ * @param delivery the message
+ */
+export function wrappedMessage(delivery: Delivery): string {
+  const { id, data, attributes, createdAt, orderingKey } = delivery
+  const published = new Date(createdAt).toISOString()
+  const message = {
+    attributes,
+    data: data.toString('base64'),
+    messageId: id,
+    message_id: id,
+    publishTime: published,
+    publish_time: published,
+    ...(orderingKey && { orderingKey }),
+  }
+  return JSON.stringify({ message, subscription: subscriptionOf(delivery) })
+}
+
+function subscriptionOf({ project, name }: Delivery): string {
+  return `projects/${project.id}/subscriptions/${name}`
+}
+
+function wrapped(delivery: Delivery): Outgoing {
+  const headers = { 'content-type': 'application/json', 'user-agent': pubsubUserAgent }
+  return { headers, body: wrappedMessage(delivery) }
+}
+
+/** With metadata the publisher chooses names of headers: receivers must not trust any of them. */
+function unwrapped(delivery: Delivery): Outgoing {
+  const { data: body, payload, attributes, id, createdAt } = delivery
+  const agent = { 'user-agent': pubsubUserAgent }
+  if (payload === 'unwrapped') return { headers: agent, body }
+  const metadata = {
+    'x-goog-pubsub-subscription-name': subscriptionOf(delivery),
+    'x-goog-pubsub-message-id': id,
+    'x-goog-pubsub-publish-time': new Date(createdAt).toISOString(),
+  }
+  return { headers: { ...attributes, ...agent, ...metadata }, body }
+}
+
+/**
+ * A Cloud Tasks queue with its default retries: 0.1 seconds to an hour, 100 attempts.
+ *
+ * https://cloud.google.com/tasks/docs/creating-http-target-tasks#handler
+ */
+export const cloudTasks: Product = {
+  request: (delivery, attempt) => ({
+    headers: {
+      // Without a content type of its own, whatever the body.
+      ...delivery.attributes,
+      'user-agent': 'Google-Cloud-Tasks',
+      ...taskHeaders(delivery, attempt),
+    },
+    body: delivery.data,
+  }),
+  isAcknowledged: (status) => status >= 200 && status <= 299,
+  backoff: { minMs: 100, maxMs: 3_600_000, maxDoublings: 16 },
+  heedsRetryAfter: true,
+  maxAttempts: 100,
+  deadlineMs: 600_000,
+}
+
+function taskHeaders(
+  { name, id }: Delivery,
+  { number, at, statuses }: AttemptOf,
+): Record<string, string> {
+  const previous = statuses.at(-1)
+  return {
+    'x-cloudtasks-queuename': name,
+    'x-cloudtasks-taskname': id,
+    'x-cloudtasks-taskretrycount': String(number - 1),
+    // How often the handler answered: an attempt without an answer doesn't count.
+    'x-cloudtasks-taskexecutioncount': String(statuses.filter((status) => status > 0).length),
+    'x-cloudtasks-tasketa': (at / 1000).toFixed(6),
+    ...(previous && { 'x-cloudtasks-taskpreviousresponse': String(previous) }),
+  }
+}
+
+/**
+ * A Cloud Scheduler job as it is by default: no retry. Where it has some, 5 seconds to an hour.
+ *
+ * https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#HttpTarget
+ */
+export const cloudScheduler: Product = {
+  request: ({ name, data, attributes, createdAt }) => ({
+    headers: {
+      // Of a body, whatever it holds.
+      ...(data.length > 0 && { 'content-type': 'application/octet-stream' }),
+      ...attributes,
+      'user-agent': 'Google-Cloud-Scheduler',
+      'x-cloudscheduler': 'true',
+      'x-cloudscheduler-jobname': name,
+      'x-cloudscheduler-scheduletime': new Date(createdAt).toISOString(),
+    },
+    body: data,
+  }),
+  isAcknowledged: (status) => status >= 200 && status <= 299,
+  backoff: { minMs: 5_000, maxMs: 3_600_000, maxDoublings: 5 },
+  heedsRetryAfter: false,
+  maxAttempts: 1,
+  deadlineMs: 180_000,
+}
+
+const published = 'google.cloud.pubsub.topic.v1.messagePublished'
+
+/**
+ * An Eventarc trigger: CloudEvents in binary mode, delivered by Pub/Sub and retried by its rules.
+ * Unless its attributes say another `type`, the event is a Pub/Sub message with the data.
+ *
+ * https://cloud.google.com/eventarc/docs/cloudevents
+ */
+export const eventarc: Product = {
+  ...pubsub,
+  request: (delivery) => {
+    const { id, project, name, createdAt, attributes } = delivery
+    const event: Record<string, string> = {
+      id,
+      source: `//pubsub.googleapis.com/projects/${project.id}/topics/${name}`,
+      specversion: '1.0',
+      type: published,
+      time: new Date(createdAt).toISOString(),
+      ...attributes,
+    }
+    const names = Object.entries(event).map(([key, value]) => [`ce-${key}`, value] as const)
+    return {
+      headers: {
+        'content-type': event.datacontenttype ?? 'application/json',
+        'user-agent': pubsubUserAgent,
+        ...Object.fromEntries(names),
+      },
+      body:
+        event.type === published ? wrappedMessage({ ...delivery, attributes: {} }) : delivery.data,
+    }
+  },
+}
+
+/** How the time between attempts grows. */
+export interface Backoff {
+  /** Before the first retry, in milliseconds. */
+  readonly minMs: number
+  readonly maxMs: number
+  /** How often it doubles, before it grows by the same amount each time. */
+  readonly maxDoublings: number
+}
+
+/**
+ * The time before a retry, as Cloud Tasks and Cloud Scheduler document it: it doubles, then grows in
+ * equal steps, up to the most. Without the jitter, so that a schedule can be read and tested.
+ *
+ * https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues#RetryConfig
+ *
+ * @param retry which one, from 1
+ * @param backoff how it grows
+ */
+export function backoffMs(retry: number, { minMs, maxMs, maxDoublings }: Backoff): number {
+  const doublings = Math.min(retry - 1, maxDoublings)
+  const steps = retry - doublings
+  return Math.min(minMs * 2 ** doublings * steps, maxMs)
+}
+
+/** An app that asks for more has a wrong clock, or means never. */
+const longestRetryAfterMs = 24 * 60 * 60 * 1000
+
+/**
+ * What a `Retry-After` asks for (RFC 9110 section 10.2.3), in milliseconds: a day at most.
+ *
+ * @param value seconds, or a date
+ * @param now milliseconds since the epoch
+ */
+export function retryAfterMs(value: string | undefined, now: number): number {
+  return Math.min(askedMs(value ?? '', now), longestRetryAfterMs)
+}
+
+function askedMs(value: string, now: number): number {
+  if (/^\d{1,6}$/.test(value)) return Number(value) * 1000
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? 0 : Math.max(date - now, 0)
+}

@@ -1,0 +1,229 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { isError } from '@countersign/shared/errors'
+import { withoutSecrets } from '../events/redact.ts'
+import { projectOf } from '../google/accounts.ts'
+import type { Google } from '../google/google.ts'
+import { httpOrigin } from '../http/hosts.ts'
+import type { Message, Pushes, StartedPush } from './pushes.ts'
+
+/** What pulls from Google's Pub/Sub emulator and pushes signed. */
+export interface PubsubBridge {
+  /** Resolves once nothing is under way any more; the pushes must be stopped before. */
+  stop(): Promise<void>
+}
+
+/**
+ * Relays the subscriptions of the policy's Pub/Sub pushes: Google's own emulator pushes without an
+ * `Authorization` header.
+ *
+ * @param google whose policy it is
+ * @param options where Pub/Sub's emulator listens, and what pushes
+ */
+export function startPubsubBridge(
+  { policy }: Google,
+  { origin, pushes }: { origin: URL; pushes: Pick<Pushes, 'relay'> },
+): PubsubBridge {
+  const stopping = new AbortController()
+  const relays = [...policy.pushes.values()].map(async ({ kind, name, to }) => {
+    const service = policy.services.get(to)
+    if (kind !== 'pubsub' || !service) return
+    const subscription = `projects/${projectOf(service).id}/subscriptions/${name}`
+    // One that runs elsewhere, beside `countersign dev --only`, or that the policy gives no URL.
+    if (service.url === undefined) {
+      warn(`${subscription} is not pulled: ${to} has no front door here`)
+      return
+    }
+    await relay({
+      subscription: subscriptionAt(origin, subscription),
+      push: (message) => pushes.relay(name, message),
+      warn: (problem) => warn(`${subscription} at ${origin.host} can't be pulled: ${problem}`),
+      signal: stopping.signal,
+    })
+  })
+  return {
+    stop: async () => {
+      stopping.abort()
+      await Promise.all(relays)
+    },
+  }
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, 'CountersignWarning')
+}
+
+/**
+ * Where Google's Pub/Sub emulator listens.
+ *
+ * @param host as `PUBSUB_EMULATOR_HOST` has it
+ * @throws TypeError where it is none
+ */
+export function pubsubOrigin(host: string): URL {
+  const url = httpOrigin(`http://${host}`)
+  if (url) return url
+  throw new TypeError(`pubsubEmulator: "${host}" is no host; write "127.0.0.1:8085"`)
+}
+
+/** As many messages of a subscription are under way at once. */
+const maxUnderWay = 100
+const keepSeconds = 60
+const retryMs = 1_000
+const maxLength = 300
+
+/** What relays one subscription. */
+export interface RelayOptions {
+  readonly subscription: Subscription
+  readonly push: (message: Message) => StartedPush
+  /** Told what is wrong, each time that it is something else. */
+  readonly warn: (problem: string) => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * Hands each message of a subscription on, and acknowledges it once that is acknowledged.
+ *
+ * @param options which, to whom, and until when
+ * @returns once the signal has ended it and nothing is under way
+ */
+export async function relay({ subscription, push, warn, signal }: RelayOptions): Promise<void> {
+  const underWay = new Set<Promise<void>>()
+  const say = once(warn)
+  const sayOfOne = once(warn)
+  while (!signal.aborted) {
+    try {
+      const pulled = await subscription.pull(maxUnderWay - underWay.size, signal)
+      say(undefined)
+      for (const one of pulled) {
+        const handedOn = handOn(one, { subscription, push }).then(() => sayOfOne(undefined))
+        track(
+          underWay,
+          handedOn.catch((error) => sayOfOne(problemOf(error))),
+        )
+      }
+      if (underWay.size >= maxUnderWay) await Promise.race(underWay)
+    } catch (error) {
+      if (signal.aborted) break
+      say(problemOf(error))
+      await wait(retryMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+  await Promise.all(underWay)
+}
+
+function track(all: Set<Promise<void>>, one: Promise<void>): void {
+  const tracked = one.finally(() => all.delete(tracked))
+  all.add(tracked)
+}
+
+/** Where keeping or acknowledging fails, Pub/Sub hands the message out again: at least once. */
+async function handOn(
+  { ackId, message }: Pulled,
+  { subscription, push }: Pick<RelayOptions, 'subscription' | 'push'>,
+): Promise<void> {
+  const keep = (): void => void subscription.keep(ackId, keepSeconds).catch(() => undefined)
+  keep()
+  const timer = setInterval(keep, (keepSeconds * 1000) / 2)
+  try {
+    const { outcome } = await push(message).done
+    if (outcome === 'acknowledged') await subscription.acknowledge(ackId)
+    else await subscription.keep(ackId, 0)
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+function once(warn: (problem: string) => void): (problem: string | undefined) => void {
+  let last: string | undefined
+  return (problem) => {
+    if (problem !== undefined && problem !== last) warn(problem)
+    last = problem
+  }
+}
+
+/** What answers there chose the words. */
+function problemOf(error: unknown): string {
+  const { message, cause } = error as Error
+  const text = isError(cause) && 'code' in cause ? `${message}: ${cause.code}` : message
+  return withoutSecrets(text, maxLength)
+}
+
+/** A subscription at Google's Pub/Sub emulator, over its REST API. */
+export interface Subscription {
+  /** Waits for messages, or for the server's patience to end; then there are none. */
+  pull(max: number, signal: AbortSignal): Promise<readonly Pulled[]>
+  acknowledge(ackId: string): Promise<void>
+  /** Keeps a message from being handed out again, for so long from now; 0 gives it back. */
+  keep(ackId: string, seconds: number): Promise<void>
+}
+
+/** A message that is to be acknowledged. */
+export interface Pulled {
+  readonly ackId: string
+  readonly message: Message
+}
+
+/** What anything but a pull may take. */
+const timeoutMs = 5_000
+
+/** A message as the API spells it; what is empty is left out. */
+interface ReceivedMessage {
+  readonly ackId: string
+  readonly message: {
+    readonly messageId: string
+    readonly data?: string
+    readonly attributes?: Readonly<Record<string, string>>
+    readonly publishTime: string
+    readonly orderingKey?: string
+  }
+}
+
+/**
+ * A subscription.
+ *
+ * https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions
+ *
+ * @param origin where Pub/Sub's emulator listens
+ * @param name `projects/PROJECT/subscriptions/NAME`
+ */
+export function subscriptionAt(origin: URL, name: string): Subscription {
+  const ask = async (
+    verb: string,
+    body: object,
+    signal: AbortSignal = AbortSignal.timeout(timeoutMs),
+  ): Promise<unknown> => {
+    const answer = await fetch(`${origin.origin}/v1/${name}:${verb}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      redirect: 'error',
+      signal,
+    })
+    if (answer.ok) return answer.json()
+    throw new Error(`it answers ${answer.status}: ${(await answer.text()).slice(0, 200)}`)
+  }
+  return {
+    pull: async (maxMessages, signal) => {
+      const { receivedMessages = [] } = (await ask('pull', { maxMessages }, signal)) as {
+        receivedMessages?: readonly ReceivedMessage[]
+      }
+      return receivedMessages.map(read)
+    },
+    acknowledge: async (ackId) => void (await ask('acknowledge', { ackIds: [ackId] })),
+    keep: async (ackId, ackDeadlineSeconds) =>
+      void (await ask('modifyAckDeadline', { ackIds: [ackId], ackDeadlineSeconds })),
+  }
+}
+
+function read({ ackId, message }: ReceivedMessage): Pulled {
+  const { messageId: id, data = '', attributes = {}, publishTime, orderingKey } = message
+  return {
+    ackId,
+    message: {
+      id,
+      data: Buffer.from(data, 'base64'),
+      attributes,
+      publishedAt: Date.parse(publishTime),
+      ...(orderingKey && { orderingKey }),
+    },
+  }
+}
