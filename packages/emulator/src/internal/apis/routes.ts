@@ -1,16 +1,17 @@
+import { type PageFile, pageRoutes } from '../../control/page.ts'
+import {
+  drillRoutes,
+  environmentRoute,
+  eventsRoute,
+  pushRoute,
+  replayRoute,
+  stateRoute,
+} from '../../control/routes.ts'
 import type { EmulatorState } from '../../emulator-state.ts'
 import type { Google } from '../../google/google.ts'
 import { guarded, ownHostGuard } from '../../http/hosts.ts'
 import type { Route } from '../../http/route.ts'
 import type { Pushes } from '../../pushes/pushes.ts'
-import { drillRoutes } from '../control/drill-routes.ts'
-import { environmentRoute } from '../control/environment-route.ts'
-import { eventsRoute } from '../control/events-route.ts'
-import { pushRoute } from '../control/push-route.ts'
-import { replayRoute } from '../control/replay-route.ts'
-import { stateRoute } from '../control/state-route.ts'
-import type { PageFile } from '../page/page-files.ts'
-import { pageRoutes } from '../page/page-routes.ts'
 import type { FrontDoorAddress } from '../servers.ts'
 import { awsInstanceRoutes } from './aws-instance.ts'
 import { certsHandler } from './certs.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { type PushWorld, startPushWorld } from '../../pushes/_world.ts'
-import { send } from '../../send.ts'
+import { type PushWorld, startPushWorld } from '../pushes/_world.ts'
+import { send } from '../send.ts'
 
 let world: PushWorld
 beforeAll(async () => {

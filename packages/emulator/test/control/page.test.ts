@@ -2,13 +2,12 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createDrills } from '../../../src/drills/drills.ts'
-import { createKeyRing } from '../../../src/google/keys.ts'
-import { type Listening, listen } from '../../../src/http/listen.ts'
-import { createRoutedServer } from '../../../src/http/server.ts'
-import { pageFolder, readPageFiles } from '../../../src/internal/page/page-files.ts'
-import { pageRoutes } from '../../../src/internal/page/page-routes.ts'
-import { type Answer, send } from '../../send.ts'
+import { pageFolder, pageRoutes, readPageFiles } from '../../src/control/page.ts'
+import { createDrills } from '../../src/drills/drills.ts'
+import { createKeyRing } from '../../src/google/keys.ts'
+import { type Listening, listen } from '../../src/http/listen.ts'
+import { createRoutedServer } from '../../src/http/server.ts'
+import { type Answer, send } from '../send.ts'
 
 let parent: string
 let folder: string
@@ -111,7 +110,7 @@ test('where the page is not built, it says how to build it', async () => {
 })
 
 test('it lies in this package', () => {
-  expect(pageFolder()).toBe(new URL('../../../dist/page', import.meta.url).pathname)
+  expect(pageFolder()).toBe(new URL('../../dist/page', import.meta.url).pathname)
 })
 
 async function disposable(listening: Promise<Listening>) {

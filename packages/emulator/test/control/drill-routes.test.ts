@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Emulator, startEmulator } from '../../../src/index.ts'
-import { samplePolicy } from '../../policy.ts'
-import { send } from '../../send.ts'
+import { type Emulator, startEmulator } from '../../src/index.ts'
+import { samplePolicy } from '../policy.ts'
+import { send } from '../send.ts'
 
 let emulator: Emulator
 beforeAll(async () => {

@@ -1,4 +1,6 @@
-import { type Call, type Handler, json, type Reply } from '../../http/route.ts'
+import { isTypeError } from '@countersign/shared/errors'
+import { jsonObject } from '../http/body.ts'
+import { type Call, type Handler, json, type Reply } from '../http/route.ts'
 
 /**
  * A handler that web pages of other sites can't set off (CSRF): they can't send this content type
@@ -39,4 +41,24 @@ function isForeign({ headers }: Call): boolean {
 
 function refusal(error: string): Reply {
   return json(403, { error })
+}
+
+/**
+ * Answers a request by its JSON body; what is wrong with it is said in a 400.
+ *
+ * @param call the request
+ * @param answer throws a TypeError for what is wrong
+ */
+export async function byJsonBody<T>(
+  call: Call,
+  answer: (body: T) => Promise<Reply>,
+): Promise<Reply> {
+  const body = jsonObject(await call.body())
+  if (body === undefined) return json(400, { error: 'Send a JSON object.' })
+  try {
+    return await answer(body as T)
+  } catch (error) {
+    if (isTypeError(error)) return json(400, { error: error.message })
+    throw error
+  }
 }

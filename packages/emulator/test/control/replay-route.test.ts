@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type CallHandled, type Emulator, startEmulator } from '../../../src/index.ts'
-import { type App, startApp } from '../../app.ts'
-import { loginEmail, profilesUrl, samplePolicy } from '../../policy.ts'
-import { type Answer, type SendOptions, send } from '../../send.ts'
+import { type CallHandled, type Emulator, startEmulator } from '../../src/index.ts'
+import { type App, startApp } from '../app.ts'
+import { loginEmail, profilesUrl, samplePolicy } from '../policy.ts'
+import { type Answer, type SendOptions, send } from '../send.ts'
 
 let emulator: Emulator
 let app: App
@@ -72,7 +72,10 @@ test('a call whose token has expired since gets through', async () => {
 
 test.for<[string, (token: string) => string]>([
   ['a signature of another token', (token) => `${token.slice(0, -8)}AAAAAAAA`],
-  ['no algorithm', (token) => `${encoded({ alg: 'none' })}.${token.split('.')[1]}.`],
+  [
+    'no algorithm',
+    (token) => `${encoded({ alg: 'none' })}.${token.split('.')[1]}.`,
+  ],
   ['claims that were changed', (token) => token.replace(/\.[^.]*/, `.${encoded(claimsOf(token))}`)],
   ['what is no JWT', () => 'opaque-of-somebody-elses'],
 ])('a bearer token that is not of here stays what it is: %s', async ([, forge]) => {
@@ -92,7 +95,10 @@ function encoded(value: object): string {
 }
 
 function claimsOf(token: string): object {
-  return { ...JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()), x: 1 }
+  return {
+    ...JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()),
+    x: 1,
+  }
 }
 
 test.for([

@@ -1,8 +1,10 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
-import type { KeptCall, Replays } from '../../events/replays.ts'
-import type { Google } from '../../google/google.ts'
-import { newTokens } from './new-tokens.ts'
-import { openHeaders } from './open-headers.ts'
+import { endToEndHeaders } from '@countersign/shared/exchange/end-to-end'
+import type { JWTPayload } from 'jose'
+import type { SeenToken } from '../calls/seen-tokens.ts'
+import { isSecretName, withoutSecrets } from '../events/redact.ts'
+import type { KeptCall, Replays } from '../events/replays.ts'
+import type { Google } from '../google/google.ts'
 
 const timeoutMs = 30_000
 
@@ -73,4 +75,56 @@ function answered(
   return Promise.all([event.promise, status.promise])
     .then(([call, answer]) => ({ call, status: answer }))
     .finally(() => outgoing.destroy())
+}
+
+/**
+ * The bearer tokens of a call, to send again in the same headers. Those of here are signed anew, with
+ * the same claims from now on. Others stay as they came: signed here, a forged one would be genuine.
+ *
+ * @param call the call
+ * @param google who signs
+ * @returns names and values, alternating
+ */
+export async function newTokens({ seen }: KeptCall, google: Google): Promise<string[]> {
+  const headers = seen.map(async (token) => [token.header, `Bearer ${await again(token, google)}`])
+  return (await Promise.all(headers)).flat()
+}
+
+async function again(
+  { token, claims, verification }: SeenToken,
+  { issuer, now }: Pick<Google, 'issuer' | 'now'>,
+): Promise<string> {
+  if (!claims || !verification.isIssuedHere) return token
+  return issuer.sign(fromNowOn(claims, Math.floor(now() / 1000)))
+}
+
+/** As long as before, be it too long. */
+function fromNowOn(claims: JWTPayload, now: number): JWTPayload {
+  const { iat, exp } = claims
+  if (iat === undefined || exp === undefined) return claims
+  return { ...claims, iat: now, exp: now + exp - iat }
+}
+
+/** Said anew, or answered already. */
+const dropped: readonly string[] = ['content-length', 'expect']
+
+/**
+ * The headers of a call that open nothing, to send again.
+ *
+ * @param call the call
+ * @param body its body
+ * @returns names and values, alternating
+ */
+export function openHeaders({ rawHeaders, headers }: KeptCall, body: Buffer): string[] {
+  const sent = endToEndHeaders(rawHeaders, dropped)
+  const open = sent.flatMap((name, index) => {
+    const value = sent[index + 1] ?? ''
+    return index % 2 === 0 && isOpen(name, value) ? [name, value] : []
+  })
+  const hadBody = headers['content-length'] ?? headers['transfer-encoding']
+  return hadBody === undefined ? open : [...open, 'Content-Length', String(body.length)]
+}
+
+function isOpen(name: string, value: string): boolean {
+  return !isSecretName(name) && withoutSecrets(value, value.length) === value
 }

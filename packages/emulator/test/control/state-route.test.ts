@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { type EmulatorState, startEmulator } from '../../../src/index.ts'
-import { loginEmail, samplePolicy } from '../../policy.ts'
-import { send } from '../../send.ts'
+import { type EmulatorState, startEmulator } from '../../src/index.ts'
+import { loginEmail, samplePolicy } from '../policy.ts'
+import { send } from '../send.ts'
 
 test('it says what the emulator is made of, and how it is now', async () => {
   await using emulator = await startEmulator({ policy: await samplePolicy() })

@@ -1,0 +1,191 @@
+import { isTypeError } from '@countersign/shared/errors'
+import type { Drills } from '../drills/drills.ts'
+import type { DrillOptions } from '../drills.ts'
+import type { EmulatorState } from '../emulator-state.ts'
+import type { EventLog } from '../events/event-log.ts'
+import type { Google } from '../google/google.ts'
+import { type Call, json, type Reply, type Route } from '../http/route.ts'
+import type { FrontDoorAddress } from '../internal/servers.ts'
+import type { Pushes } from '../pushes/pushes.ts'
+import type { PushOptions } from '../pushes.ts'
+import { type Replay, replayCall } from './replay.ts'
+import { byJsonBody, sameSite, sameSiteRead } from './same-site.ts'
+
+/**
+ * `GET /emulator/v1/state`: what the emulator is made of.
+ *
+ * @param state as it is now
+ */
+export function stateRoute(state: () => EmulatorState): Route {
+  return {
+    method: 'GET',
+    path: '/emulator/v1/state',
+    endpoint: 'control',
+    handle: sameSiteRead(() => json(200, state())),
+  }
+}
+
+/** Before whatever lies between takes a quiet connection for a dead one. */
+const heartbeatMs = 15_000
+
+/**
+ * `GET /emulator/v1/events?after=ID`: the events that are kept and what comes, as server-sent events
+ * (https://html.spec.whatwg.org/multipage/server-sent-events.html). A browser that asks again sends
+ * `Last-Event-ID`, and goes on where it was.
+ *
+ * @param log the log
+ */
+export function eventsRoute(log: EventLog): Route {
+  return {
+    method: 'GET',
+    path: '/emulator/v1/events',
+    endpoint: 'control',
+    handle: sameSiteRead((call) => {
+      const after = lastSeen(call)
+      if (after === undefined) return json(400, { error: 'after: write the id of an event.' })
+      const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }
+      return { status: 200, headers, stream: (signal) => frames(log, { after, signal }) }
+    }),
+  }
+}
+
+/** The header comes from who has read further than the URL says. */
+function lastSeen({ headers, query }: Call): number | undefined {
+  const id = headers['last-event-id'] ?? query.get('after') ?? '0'
+  return /^\d{1,15}$/.test(String(id)) ? Number(id) : undefined
+}
+
+async function* frames(
+  log: EventLog,
+  { after, signal }: { after: number; signal: AbortSignal },
+): AsyncGenerator<string, void> {
+  let last: number | undefined
+  // Said at once: the answer's head alone tells some clients nothing.
+  yield ': events\n\n'
+  for await (const entry of log.follow({ after, signal, idleMs: heartbeatMs })) {
+    if (!entry) yield ':\n\n'
+    // Too slow: what it has not read is gone. It sees the end, and may ask for what is kept.
+    else if (last !== undefined && entry.id > last + 1) return
+    else yield `id: ${entry.id}\ndata: ${entry.json}\n\n`
+    last = entry?.id ?? last
+  }
+}
+
+/**
+ * `POST /emulator/v1/replay`: makes a call again, as whoever made it the first time.
+ *
+ * @param google who signs, and which calls there were
+ * @param frontDoor where a service is called
+ */
+export function replayRoute(
+  google: Google,
+  frontDoor: (service: string) => FrontDoorAddress,
+): Route {
+  return {
+    method: 'POST',
+    path: '/emulator/v1/replay',
+    endpoint: 'control',
+    handle: sameSite((request) =>
+      byJsonBody<{ call?: unknown }>(request, async ({ call: id }) => {
+        if (typeof id !== 'number') throw new TypeError('call: write the id of a call event')
+        const call = google.replays.find(id)
+        if (!call)
+          return json(404, { error: `There is no call ${id}, or it is not kept any more.` })
+        return replayed(google, { call, of: id, url: frontDoor(call.receiver).localUrl })
+      }),
+    ),
+  }
+}
+
+async function replayed(google: Google, replay: Replay): Promise<Reply> {
+  try {
+    return json(202, await replayCall(google, replay))
+  } catch (error) {
+    if (isTypeError(error)) throw error
+    return json(504, { error: 'Nothing has answered. Is a drill on?' })
+  }
+}
+
+const done: Reply = { status: 204, body: '' }
+
+/**
+ * `POST /emulator/v1/drills`, `DELETE /emulator/v1/drills/ID` and, for all of them,
+ * `DELETE /emulator/v1/drills`.
+ *
+ * @param drills those of the emulator
+ */
+export function drillRoutes(drills: Drills): Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/emulator/v1/drills',
+      endpoint: 'control',
+      handle: sameSite((call) =>
+        byJsonBody<DrillOptions>(call, async (options) => {
+          const { id } = await drills.start(options)
+          return json(201, { drill: id })
+        }),
+      ),
+    },
+    {
+      method: 'DELETE',
+      path: '/emulator/v1/drills',
+      endpoint: 'control',
+      handle: sameSite(() => {
+        drills.stopAll()
+        return done
+      }),
+    },
+    {
+      method: 'DELETE',
+      path: /^\/emulator\/v1\/drills\/(?<id>\d{1,15})$/,
+      endpoint: 'control',
+      handle: sameSite((_call, { id }) =>
+        drills.stop(Number(id)) ? done : json(404, { error: `There is no drill ${id}.` }),
+      ),
+    },
+  ]
+}
+
+/**
+ * `GET /emulator/v1/services/NAME/env`: what to put in that service's environment, for `countersign
+ * env` and whatever else runs outside this process.
+ *
+ * @param env throws a TypeError for an unknown service
+ */
+export function environmentRoute(
+  env: (service: string) => Readonly<Record<string, string>>,
+): Route {
+  return {
+    method: 'GET',
+    path: /^\/emulator\/v1\/services\/(?<service>[^/]+)\/env$/,
+    endpoint: 'control',
+    handle: sameSiteRead((_call, { service = '' }) => {
+      try {
+        return json(200, env(service))
+      } catch (error) {
+        if (isTypeError(error)) return json(404, { error: error.message })
+        throw error
+      }
+    }),
+  }
+}
+
+/**
+ * `POST /emulator/v1/push`: begins a delivery and doesn't wait for its end.
+ *
+ * @param pushes those of the emulator
+ */
+export function pushRoute(pushes: Pick<Pushes, 'start'>): Route {
+  return {
+    method: 'POST',
+    path: '/emulator/v1/push',
+    endpoint: 'control',
+    handle: sameSite((call) =>
+      byJsonBody<PushOptions & { push?: unknown }>(call, async ({ push, ...options }) => {
+        if (typeof push !== 'string') throw new TypeError('push: write a name from the policy')
+        return json(202, { delivery: pushes.start(push, options).delivery })
+      }),
+    ),
+  }
+}
