@@ -1,11 +1,10 @@
 import type { Server } from 'node:http'
 import type { Service } from '@countersign/policy'
+import { createApiServer, type Later } from '../apis/routes.ts'
 import { createFrontDoor, type FrontDoor } from '../front-door/front-door.ts'
 import type { Google } from '../google/google.ts'
 import { type Listening, listen, reservePorts } from '../http/listen.ts'
 import { createMetadataServer } from '../metadata/metadata-server.ts'
-import { createApiServer } from './apis/api-server.ts'
-import type { Later } from './apis/routes.ts'
 import type { Network, ServicePorts } from './network.ts'
 
 /** Every server of an emulator, listening. */

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { importX509, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'
-import { startEmulator } from '../../../src/index.ts'
-import { profilesUrl, samplePolicy } from '../../policy.ts'
+import { startEmulator } from '../../src/index.ts'
+import { profilesUrl, samplePolicy } from '../policy.ts'
 
 const now = Date.parse('2026-11-22T12:00:00Z')
 

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Emulator, startEmulator, type UserCredentials } from '../../../src/index.ts'
-import { profilesUrl, samplePolicy } from '../../policy.ts'
+import { type Emulator, startEmulator, type UserCredentials } from '../../src/index.ts'
+import { profilesUrl, samplePolicy } from '../policy.ts'
 
 let emulator: Emulator
 let file: UserCredentials

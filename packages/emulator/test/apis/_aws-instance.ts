@@ -1,4 +1,4 @@
-import type { AwsFederationConfig } from '../../../src/index.ts'
+import type { AwsFederationConfig } from '../../src/index.ts'
 import type { RoleCredentials } from './_sign-for-aws.ts'
 
 /** A session of the instance's metadata service that lives so many seconds. */

@@ -1,4 +1,5 @@
-import { type PageFile, pageRoutes } from '../../control/page.ts'
+import type { Server } from 'node:http'
+import { type PageFile, pageRoutes } from '../control/page.ts'
 import {
   drillRoutes,
   environmentRoute,
@@ -6,22 +7,24 @@ import {
   pushRoute,
   replayRoute,
   stateRoute,
-} from '../../control/routes.ts'
-import type { EmulatorState } from '../../emulator-state.ts'
-import type { Google } from '../../google/google.ts'
-import { guarded, ownHostGuard } from '../../http/hosts.ts'
-import type { Route } from '../../http/route.ts'
-import type { Pushes } from '../../pushes/pushes.ts'
-import type { FrontDoorAddress } from '../servers.ts'
+} from '../control/routes.ts'
+import type { EmulatorState } from '../emulator-state.ts'
+import type { Google } from '../google/google.ts'
+import { guarded, hostGuard, ownHostGuard } from '../http/hosts.ts'
+import type { Route } from '../http/route.ts'
+import { createRoutedServer } from '../http/server.ts'
+import type { FrontDoorAddress } from '../internal/servers.ts'
+import type { Pushes } from '../pushes/pushes.ts'
 import { awsInstanceRoutes } from './aws-instance.ts'
-import { certsHandler } from './certs.ts'
-import { discoveryHandler } from './discovery.ts'
-import { generateAccessTokenHandler } from './generate-access-token.ts'
-import { generateIdTokenHandler } from './generate-id-token.ts'
-import { jwksHandler } from './jwks.ts'
-import { signBlobHandler, signJwtHandler } from './sign.ts'
-import { stsHandler } from './sts.ts'
-import { subjectTokenHandler } from './subject-token.ts'
+import { googleError } from './errors.ts'
+import {
+  generateAccessTokenHandler,
+  generateIdTokenHandler,
+  signBlobHandler,
+  signJwtHandler,
+} from './iam-credentials.ts'
+import { certsHandler, discoveryHandler, jwksHandler } from './key-set.ts'
+import { stsHandler, subjectTokenHandler } from './sts.ts'
 import { tokenHandler } from './token.ts'
 
 /** What is known only once all servers listen, which is before the first request. */
@@ -114,4 +117,21 @@ function ownRoutes(
   ]
   const guard = ownHostGuard(google.allowedHosts)
   return routes.map((route) => guarded(route, guard))
+}
+
+/**
+ * Google's APIs, all on one port: keys, OAuth's token endpoint, IAM Credentials. The paths are
+ * Google's own and the same under each of its host names, so that a client needs only another base.
+ *
+ * @param google what they know
+ * @param later what is known once all servers listen
+ */
+export function createApiServer(google: Google, later: Later): Server {
+  return createRoutedServer({
+    routes: apiRoutes(google, later),
+    guards: [hostGuard(google.allowedHosts)],
+    notFound: () => googleError('NOT_FOUND', 'The requested URL was not found on this server.'),
+    drills: google.drills,
+    record: google.record,
+  })
 }

@@ -1,6 +1,6 @@
 import { AwsClient } from 'google-auth-library'
 import { expect, vi } from 'vitest'
-import type { AwsFederationConfig } from '../../../src/index.ts'
+import type { AwsFederationConfig } from '../../src/index.ts'
 import type { RequestForAws, RoleCredentials, ToSign } from './_sign-for-aws.ts'
 
 /** How a right exchange is answered, and a wrong one. */

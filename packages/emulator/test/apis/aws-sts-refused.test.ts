@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type AwsFederationConfig, type Emulator, startEmulator } from '../../../src/index.ts'
-import { samplePolicy } from '../../policy.ts'
+import { type AwsFederationConfig, type Emulator, startEmulator } from '../../src/index.ts'
+import { samplePolicy } from '../policy.ts'
 import {
   accepted,
   exchange,

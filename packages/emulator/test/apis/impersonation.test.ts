@@ -1,9 +1,9 @@
 import { createPrivateKey, createPublicKey, verify } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Emulator, startEmulator } from '../../../src/index.ts'
-import { loginEmail, profilesUrl, samplePolicy } from '../../policy.ts'
-import { getMetadata } from '../../send.ts'
+import { type Emulator, startEmulator } from '../../src/index.ts'
+import { loginEmail, profilesUrl, samplePolicy } from '../policy.ts'
+import { getMetadata } from '../send.ts'
 
 const email = 'user-profiles-run@acme.iam.gserviceaccount.com'
 

@@ -1,7 +1,7 @@
 import { decodeJwt, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Emulator, type FederationConfig, startEmulator } from '../../../src/index.ts'
-import { loginEmail, profilesUrl, samplePolicy } from '../../policy.ts'
+import { type Emulator, type FederationConfig, startEmulator } from '../../src/index.ts'
+import { loginEmail, profilesUrl, samplePolicy } from '../policy.ts'
 
 let emulator: Emulator
 let config: FederationConfig

@@ -1,9 +1,9 @@
-import type { SubjectToken } from '../../google/federation.ts'
-import type { Google } from '../../google/google.ts'
-import { lifetimeSeconds } from '../../google/issuer.ts'
-import { type Handler, json } from '../../http/route.ts'
-import { missingParameter, oauthError } from './oauth-error.ts'
-import { sentForm } from './sent-form.ts'
+import type { SubjectToken } from '../google/federation.ts'
+import type { Google } from '../google/google.ts'
+import { lifetimeSeconds } from '../google/issuer.ts'
+import { type Handler, json } from '../http/route.ts'
+import { missingParameter, oauthError } from './errors.ts'
+import { sentForm } from './token.ts'
 
 const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
@@ -79,3 +79,17 @@ const noProvider =
 const notValid =
   'The given subject token is not valid for this provider: its type, its signature, its audience or ' +
   'its lifetime. Ask the credential_source of the configuration for a new one.'
+
+/**
+ * `GET /emulator/v1/subject-token`: stands for the token endpoint of a foreign machine's own
+ * provider, such as GitHub's. It asks for the secret of {@link Emulator.federation}'s configuration.
+ *
+ * @param google who was given a configuration
+ */
+export function subjectTokenHandler({ federation }: Google): Handler {
+  return async ({ headers }) => {
+    const secret = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
+    const value = await federation.subjectToken(secret)
+    return value ? json(200, { value }) : json(401, { message: 'Unknown or missing bearer token.' })
+  }
+}

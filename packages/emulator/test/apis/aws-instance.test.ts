@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AwsFederationConfig, type Emulator, startEmulator } from '../../../src/index.ts'
-import { samplePolicy } from '../../policy.ts'
+import { type AwsFederationConfig, type Emulator, startEmulator } from '../../src/index.ts'
+import { samplePolicy } from '../policy.ts'
 import { openSession, roleCredentials } from './_aws-instance.ts'
 
 let emulator: Emulator

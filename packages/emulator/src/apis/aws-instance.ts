@@ -1,6 +1,6 @@
-import type { AwsInstance } from '../../google/aws.ts'
-import type { Google } from '../../google/google.ts'
-import { type Call, type Handler, json, type Reply, type Route, text } from '../../http/route.ts'
+import type { AwsInstance } from '../google/aws.ts'
+import type { Google } from '../google/google.ts'
+import { type Call, type Handler, json, type Reply, type Route, text } from '../http/route.ts'
 
 /** What AWS allows: six hours. */
 const maxTtlSeconds = 21_600

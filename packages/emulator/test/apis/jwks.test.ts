@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { startEmulator } from '../../../src/index.ts'
-import { samplePolicy } from '../../policy.ts'
+import { startEmulator } from '../../src/index.ts'
+import { samplePolicy } from '../policy.ts'
 
 test('the key set holds the public half of the signing key, and may be kept', async () => {
   await using emulator = await startEmulator({ policy: await samplePolicy() })

@@ -1,8 +1,8 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { decodeJwt, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Emulator, type ServiceAccountKey, startEmulator } from '../../../src/index.ts'
-import { loginEmail, profilesUrl, samplePolicy } from '../../policy.ts'
+import { type Emulator, type ServiceAccountKey, startEmulator } from '../../src/index.ts'
+import { loginEmail, profilesUrl, samplePolicy } from '../policy.ts'
 
 const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const now = Date.parse('2026-11-22T12:00:00Z')
@@ -186,5 +186,6 @@ test('other errors have Google’s codes', async () => {
 test('no answer but a granted token holds any part of an assertion', async () => {
   const sent = await assertion({ iss: 'account-x@y.iam.gserviceaccount.com' })
   const { body } = await post({ grant_type: grantType, assertion: sent })
-  for (const part of sent.split('.')) expect(JSON.stringify(body)).not.toContain(part)
+  for (const part of sent.split('.'))
+    expect(JSON.stringify(body)).not.toContain(part)
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { startEmulator } from '../../../src/index.ts'
-import { samplePolicy } from '../../policy.ts'
+import { startEmulator } from '../../src/index.ts'
+import { samplePolicy } from '../policy.ts'
 
 test('the issuer is Google, the keys and the token endpoint are here', async () => {
   await using emulator = await startEmulator({ policy: await samplePolicy() })

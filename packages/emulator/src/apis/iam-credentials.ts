@@ -1,0 +1,180 @@
+import { sign } from 'node:crypto'
+import { CompactSign } from 'jose'
+import { mintedIdToken } from '../events/token-events.ts'
+import type { Account } from '../google/accounts.ts'
+import type { Holder } from '../google/credentials.ts'
+import type { Google } from '../google/google.ts'
+import { lifetimeSeconds } from '../google/issuer.ts'
+import { jsonObject } from '../http/body.ts'
+import { type Call, type Handler, json, type Parameters, type Reply } from '../http/route.ts'
+import { selfSigned } from './assertion.ts'
+import { type GoogleErrorStatus, googleError } from './errors.ts'
+
+/** A request to act as another account. */
+export interface Impersonation {
+  readonly account: Account
+  /** The JSON body. */
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** An impersonation that may go ahead, or how to answer one that may not. */
+export type CheckedImpersonation =
+  | { readonly impersonation: Impersonation }
+  | { readonly impersonation?: undefined; readonly refusal: Reply }
+
+const unauthenticated =
+  'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or ' +
+  'other valid authentication credential.'
+
+const denied = 'The caller does not have permission to act as this service account.'
+
+/**
+ * Checks a call of IAM Credentials. The policy file says nothing of `serviceAccountTokenCreator`:
+ * an account or a person with an access token of the emulator's, and an account that signed a JWT for
+ * itself, may act as any account of the policy. A federated principal may act as the one that its configuration names.
+ *
+ * @param call the request
+ * @param parameters the account that is asked for
+ * @param google which accounts, keys and access tokens there are
+ */
+export async function checkImpersonation(
+  call: Call,
+  { account: name = '' }: Parameters,
+  google: Google,
+): Promise<CheckedImpersonation> {
+  const holder = await holderOf(call, google)
+  if (!holder) return refused('UNAUTHENTICATED', unauthenticated)
+  const account = accountNamed(name, google.accounts)
+  const isAllowed = holder.actsAs === undefined || holder.actsAs === account?.email
+  if (!isAllowed) return refused('PERMISSION_DENIED', denied)
+  if (!account) return refused('NOT_FOUND', `Not found; Gaia id not found for email ${name}`)
+  const body = jsonObject(await call.body())
+  if (!body) return refused('INVALID_ARGUMENT', 'Invalid JSON payload received.')
+  return { impersonation: { account, body } }
+}
+
+async function holderOf({ headers }: Call, google: Google): Promise<Holder | undefined> {
+  const token = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
+  return google.accessTokens.holder(token) ?? (await selfSigned(token, google, headers.host))
+}
+
+/** By its email, or by its unique id. */
+function accountNamed(name: string, accounts: Google['accounts']): Account | undefined {
+  return accounts.get(name) ?? [...accounts.values()].find(({ subject }) => subject === name)
+}
+
+function refused(status: GoogleErrorStatus, message: string): CheckedImpersonation {
+  return { refusal: googleError(status, message) }
+}
+
+/**
+ * `POST /v1/projects/-/serviceAccounts/EMAIL:generateIdToken`. The token has an email only where
+ * `includeEmail` asks for it.
+ *
+ * https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken
+ *
+ * @param google which accounts there are
+ */
+export function generateIdTokenHandler(google: Google): Handler {
+  return async (call, parameters) => {
+    const checked = await checkImpersonation(call, parameters, google)
+    if (!checked.impersonation) return checked.refusal
+    const { account, body } = checked.impersonation
+    const { audience, includeEmail, useEmailAzp } = body
+    if (typeof audience !== 'string' || audience === '') {
+      return googleError('INVALID_ARGUMENT', 'audience is required')
+    }
+    const options = { includeEmail: includeEmail === true, emailAsAzp: useEmailAzp === true }
+    const token = await google.issuer.idToken(account, audience, options)
+    return json(200, { token }, mintedIdToken(token, { account: account.email, audience }))
+  }
+}
+
+/**
+ * `POST /v1/projects/-/serviceAccounts/EMAIL:generateAccessToken`. The token lives an hour, whatever
+ * `lifetime` says.
+ *
+ * https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken
+ *
+ * @param google which accounts there are
+ */
+export function generateAccessTokenHandler(google: Google): Handler {
+  return async (call, parameters) => {
+    const checked = await checkImpersonation(call, parameters, google)
+    if (!checked.impersonation) return checked.refusal
+    const { account, body } = checked.impersonation
+    if (!Array.isArray(body.scope) || body.scope.length === 0) {
+      return googleError('INVALID_ARGUMENT', 'scope is required')
+    }
+    const accessToken = google.accessTokens.issue(account)
+    const expireTime = timestamp(google.now() + lifetimeSeconds * 1000)
+    return json(200, { accessToken, expireTime }, { account: account.email, from: 'minted' })
+  }
+}
+
+/** Whole seconds, as Google writes them: Python's client and gcloud parse no fractions. */
+function timestamp(time: number): string {
+  return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
+/**
+ * `POST /v1/projects/-/serviceAccounts/EMAIL:signBlob`: signs bytes with the account's key, as signed
+ * URLs of Cloud Storage want it.
+ *
+ * https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signBlob
+ *
+ * @param google which accounts and keys there are
+ */
+export function signBlobHandler(google: Google): Handler {
+  return async (call, parameters) => {
+    const checked = await checkImpersonation(call, parameters, google)
+    if (!checked.impersonation) return checked.refusal
+    const { account, body } = checked.impersonation
+    const { payload } = body
+    if (!isBase64(payload)) return googleError('INVALID_ARGUMENT', 'payload must be base64')
+    const { keyId, privateKey } = await google.serviceAccountKeys.signing(account.email)
+    const signedBlob = sign('sha256', Buffer.from(payload, 'base64'), privateKey)
+    return json(200, { keyId, signedBlob: signedBlob.toString('base64') })
+  }
+}
+
+/** At most twelve hours ahead. */
+const longestSeconds = 12 * 60 * 60
+
+/**
+ * `POST /v1/projects/-/serviceAccounts/EMAIL:signJwt`: signs claims, a JSON text, with the account's
+ * key. Without an `exp` they get one an hour ahead.
+ *
+ * https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signJwt
+ *
+ * @param google which accounts and keys there are
+ */
+export function signJwtHandler(google: Google): Handler {
+  return async (call, parameters) => {
+    const checked = await checkImpersonation(call, parameters, google)
+    if (!checked.impersonation) return checked.refusal
+    const { account, body } = checked.impersonation
+    const now = Math.floor(google.now() / 1000)
+    const claims = { exp: now + 3600, ...claimsOf(body.payload) }
+    if (!claimsOf(body.payload) || !isAhead(claims.exp, now)) {
+      return googleError('INVALID_ARGUMENT', 'payload must be JSON, its exp within 12 hours')
+    }
+    const { keyId, privateKey } = await google.serviceAccountKeys.signing(account.email)
+    const signedJwt = await new CompactSign(Buffer.from(JSON.stringify(claims)))
+      .setProtectedHeader({ alg: 'RS256', kid: keyId, typ: 'JWT' })
+      .sign(privateKey)
+    return json(200, { keyId, signedJwt })
+  }
+}
+
+function isBase64(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w+/-]+={0,2}$/.test(value)
+}
+
+function claimsOf(payload: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof payload === 'string' ? jsonObject(payload) : undefined
+}
+
+function isAhead(exp: unknown, now: number): boolean {
+  return typeof exp === 'number' && exp > now && exp <= now + longestSeconds
+}
