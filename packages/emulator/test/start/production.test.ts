@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { assertNotInProduction } from '../../src/internal/production.ts'
+import { assertNotInProduction } from '../../src/start/production.ts'
 
 const confirmed = { COUNTERSIGN_EMULATOR_CONFIRM: 'http://127.0.0.1:8790' }
 

@@ -1,0 +1,139 @@
+import type { Emulator } from '../emulator.ts'
+import type { EmulatorCredentials } from '../emulator-credentials.ts'
+import type { EmulatorState, ServiceState } from '../emulator-state.ts'
+import { emulatorEvents } from '../events/event-log.ts'
+import { type Account, projectOf, strangerAccount } from '../google/accounts.ts'
+import type { FederationPlace } from '../google/federation.ts'
+import type { Google } from '../google/google.ts'
+import { httpOrigin } from '../http/hosts.ts'
+import type { Pushes } from '../pushes/pushes.ts'
+import { frontDoorOf, type Servers, type ServiceServers, serviceNamed } from './servers.ts'
+
+/** What an emulator is made of. */
+export interface EmulatorParts extends Pick<Emulator, 'env' | 'stop'> {
+  readonly servers: Servers
+  readonly pushes: Pushes
+}
+
+/**
+ * The handle that users hold.
+ *
+ * @param google what the servers know
+ * @param parts what listens
+ */
+export function createEmulator(
+  google: Google,
+  { servers, pushes, env, stop }: EmulatorParts,
+): Emulator {
+  const { keys, drills, log, events } = google
+  return {
+    ...createCredentials(google, servers),
+    url: servers.api.url,
+    get signingKey() {
+      const { kid, privateKey } = keys.signing()
+      return { kid, privateKey }
+    },
+    requests: log.entries,
+    events: emulatorEvents(events),
+    env,
+    frontDoor: (service) => frontDoorOf(service, servers).url,
+    forwardTo: (service, to) => frontDoorOf(service, servers).forwardTo(checkedOrigin(to)),
+    setPublic: (service, isPublic) => frontDoorOf(service, servers).setPublic(isPublic),
+    drill: drills.start,
+    push: async (name, options = {}) => pushes.start(name, options).done,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+function checkedOrigin(url: string | URL): URL {
+  const origin = httpOrigin(String(url))
+  if (origin) return origin
+  throw new TypeError(`url: "${url}" is no http origin; write "http://127.0.0.1:8080"`)
+}
+
+/**
+ * Credentials and tokens of the policy's accounts, as users get them in process.
+ *
+ * @param google who signs
+ * @param servers where they lead to
+ */
+export function createCredentials(
+  google: Google,
+  servers: Servers,
+): Omit<EmulatorCredentials, 'signingKey'> {
+  const { issuer, serviceAccountKeys, users, federation, awsFederation } = google
+  const { url } = servers.api
+  const ownerNamed = (name: string): { account: Account; place: FederationPlace } => {
+    const { service } = serviceNamed(name, servers)
+    const account = accountOf(service.serviceAccount, google)
+    return { account, place: { project: projectOf(service), url } }
+  }
+  return {
+    serviceAccountKey: async (name) => {
+      const { account, place } = ownerNamed(name)
+      return serviceAccountKeys.file(account, place)
+    },
+    userCredentials: (email = 'developer@example.com') => users.file(assertEmail(email), url),
+    federation: (name) => {
+      const { account, place } = ownerNamed(name)
+      return federation.config(account, place)
+    },
+    awsFederation: (name) => {
+      const { account, place } = ownerNamed(name)
+      return awsFederation.config(account, place)
+    },
+    idToken: async (serviceOrEmail, audience, overrides = {}) => {
+      return issuer.idToken(accountOf(serviceOrEmail, google), audience, { overrides })
+    },
+  }
+}
+
+function accountOf(serviceOrEmail: string, { policy, accounts }: Google): Account {
+  const email = policy.services.get(serviceOrEmail)?.serviceAccount ?? serviceOrEmail
+  if (!email.includes('@')) {
+    throw new TypeError(`"${email}" is neither a service of the policy nor an email`)
+  }
+  return accounts.get(email) ?? strangerAccount(email)
+}
+
+function assertEmail(email: string): string {
+  if (/^[^@\s]+@[^@\s]+$/.test(email)) return email
+  throw new TypeError(`email: "${email}" is none; write "developer@example.com"`)
+}
+
+/**
+ * What an emulator is made of, for its page and its recordings.
+ *
+ * @param google its policy and its drills
+ * @param servers what listens
+ */
+export function emulatorState(
+  { run, policy, drillEvents }: Google,
+  servers: Servers,
+): EmulatorState {
+  return {
+    run,
+    url: servers.api.url,
+    services: [...servers.services.values()].map(serviceState),
+    edges: [...policy.services.values()].flatMap(({ name: from, calls }) => {
+      return [...calls.keys()].map((to) => ({ from, to }))
+    }),
+    pushes: [...policy.pushes.values()].map(({ name, kind, to, path = '/' }) => {
+      return { name, kind, to, path }
+    }),
+    drills: drillEvents.active(),
+  }
+}
+
+function serviceState({ service, frontDoor }: ServiceServers): ServiceState {
+  const { name, serviceAccount: account, url, audiences } = service
+  return {
+    name,
+    account,
+    ...(frontDoor && { frontDoor: frontDoor.url }),
+    ...(url !== undefined && { url }),
+    audiences,
+    public: frontDoor?.isPublic() ?? false,
+  }
+}
