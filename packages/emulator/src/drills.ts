@@ -1,4 +1,4 @@
-import type { Endpoint } from './requests.ts'
+import type { Endpoint } from './events.ts'
 
 /** What {@link Emulator.drill} takes. */
 export interface DrillOptions {

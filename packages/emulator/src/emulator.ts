@@ -1,8 +1,7 @@
+import type { EmulatorCredentials } from './credentials.ts'
 import type { Drill, DrillOptions } from './drills.ts'
-import type { EmulatorCredentials } from './emulator-credentials.ts'
-import type { EmulatorEvents } from './events.ts'
+import type { EmulatorEvents, EmulatorRequest } from './events.ts'
 import type { PushOptions, PushResult } from './pushes.ts'
-import type { EmulatorRequest } from './requests.ts'
 
 /**
  * Google's side of service-to-service calls, running on this machine for every service of a policy.

@@ -1,6 +1,3 @@
-import type { Layer, Party } from './layers.ts'
-import type { Endpoint } from './requests.ts'
-
 /**
  * What happened in an emulator, as its page, its recordings and {@link Emulator.events} tell it.
  * Never a token, a key or an assertion: of a token only the claims, and only as "claimed" until the
@@ -109,4 +106,156 @@ export interface DrillChanged extends Base {
 export interface EmulatorEvents extends AsyncIterable<EmulatorEvent> {
   /** The newest 10,000, of at most 20 million characters together as JSON. A copy each time. */
   readonly kept: readonly EmulatorEvent[]
+}
+
+/** Who a token says is calling. */
+export interface Party {
+  /** The service of the policy with this account. */
+  readonly service?: string
+  readonly account: string
+  /** `false`: only claimed; the token failed the front door's checks. */
+  readonly verified: boolean
+}
+
+/** One stage of a call, with what it saw. */
+export type Layer =
+  /** What the caller sent. Tokens are replaced by `Bearer <claims of token below>`. */
+  | { readonly stage: 'sent'; readonly headers: HeaderList }
+  /** A bearer token of the call, decoded. */
+  | {
+      readonly stage: 'token'
+      readonly header: 'x-serverless-authorization' | 'authorization' | 'proxy-authorization'
+      readonly claims: Readonly<Record<string, unknown>>
+      readonly kid?: string
+      readonly issuedHere: boolean
+    }
+  /** IAM's verdict. `got` and `expected` for what did not match, such as the audience. */
+  | {
+      readonly stage: 'front-door'
+      readonly verdict: 'admitted' | FrontDoorRefusal
+      readonly claim?: string
+      readonly got?: string
+      readonly expected?: readonly string[]
+      readonly tolerance?: AudienceTolerance
+      readonly atMs: number
+    }
+  /** What the app was handed: headers after the front door. */
+  | { readonly stage: 'forwarded'; readonly headers: HeaderList; readonly atMs: number }
+  /** The app's answer. `code` is its `Countersign-Code`, where `verifyCaller` refused. */
+  | {
+      readonly stage: 'answer'
+      readonly status: number
+      readonly code?: string
+      readonly detail?: string
+      readonly headers: HeaderList
+      readonly atMs: number
+    }
+
+/**
+ * Why the front door admitted a token whose `aud` is none of the service's audiences, as Cloud Run
+ * does. `verifyCaller` compares exactly, and may refuse it.
+ */
+export type AudienceTolerance =
+  /** It is the service's URL with a slash at its end. */
+  | 'slash'
+  /** It is the URL that was called: what a trigger of Eventarc uses that no audience was given. */
+  | 'eventarc'
+
+/** Names in the order sent, lower case. No value holds a token. */
+export type HeaderList = readonly (readonly [name: string, value: string])[]
+
+/** One request that the emulator answered. */
+export interface EmulatorRequest {
+  /** Milliseconds since the epoch, by the emulator's clock. */
+  readonly at: number
+  /** What was asked. */
+  readonly endpoint: Endpoint
+  /** Whose metadata server, or whose front door; undefined for Google's APIs. */
+  readonly service?: string
+  /** The account that a token was issued to, or that a verified token names. */
+  readonly account?: string
+  /** The `aud` asked for. */
+  readonly audience?: string
+  /** The HTTP status that it was answered with. */
+  readonly status: number
+  /** The drill that changed the answer. */
+  readonly drill?: number
+  /** At a front door: why the call did not reach the app. */
+  readonly refusal?: FrontDoorRefusal
+}
+
+/** An endpoint of the emulator, in {@link EmulatorRequest}. */
+export type Endpoint =
+  /** A metadata server: an ID token. */
+  | 'identity'
+  /** A metadata server: an access token. */
+  | 'access-token'
+  /** A metadata server: anything else. */
+  | 'metadata'
+  /** The key set as JWKS, and as X.509 certificates. */
+  | 'jwks'
+  | 'certs'
+  /** OpenID Connect discovery. */
+  | 'discovery'
+  /** OAuth's token endpoint. */
+  | 'token'
+  /** The Security Token Service, which exchanges foreign tokens. */
+  | 'sts'
+  /** The foreign provider of {@link Emulator.federation}. */
+  | 'subject-token'
+  /** The metadata service of the EC2 instance of {@link Emulator.awsFederation}. */
+  | 'aws-instance'
+  /** IAM Credentials. */
+  | 'generate-id-token'
+  | 'generate-access-token'
+  | 'sign-blob'
+  | 'sign-jwt'
+  /** Cloud Run, in front of a service. */
+  | 'front-door'
+  /** The emulator's own, under `/emulator/v1/`: drills, say. */
+  | 'control'
+  /** No such path, or a foreign `Host`. */
+  | 'unknown'
+
+/** Why a front door did not hand a call to the app. */
+export type FrontDoorRefusal =
+  /** 403: a private service, and no bearer token. */
+  | 'token_missing'
+  /** 401: not a valid ID token for this service. */
+  | 'token_invalid'
+  /** 403: a valid token of somebody who may not invoke this service. */
+  | 'not_invoker'
+  /** 503: nothing answers where the app should listen, or what answers is no proper HTTP. */
+  | 'app_unreachable'
+  /** 403: a `Host` that is neither this machine nor this service (DNS rebinding). */
+  | 'host_refused'
+
+/** What an emulator is made of; the page's first request. */
+export interface EmulatorState {
+  /** Another one on each start: the ids of events and drills count from 1 again. */
+  readonly run: string
+  /** The emulator's base URL. */
+  readonly url: string
+  readonly services: readonly ServiceState[]
+  /** The policy's arrows. */
+  readonly edges: readonly { readonly from: string; readonly to: string }[]
+  readonly pushes: readonly {
+    readonly name: string
+    readonly kind: PushAttempted['kind']
+    readonly to: string
+    readonly path: string
+  }[]
+  readonly drills: readonly DrillChanged[]
+}
+
+/** One service of the policy. */
+export interface ServiceState {
+  readonly name: string
+  readonly account: string
+  /** Undefined for one that nobody can call. */
+  readonly frontDoor?: string
+  /** Its URL in production. */
+  readonly url?: string
+  readonly audiences: readonly string[]
+  readonly public: boolean
 }

@@ -1,24 +1,31 @@
 export type {
   AwsFederationConfig,
+  ClaimOverrides,
   FederationConfig,
+  GenuineIdentity,
   ServiceAccountKey,
+  SigningKey,
   UserCredentials,
-} from './credential-files.ts'
+} from './credentials.ts'
 export type { Drill, DrillableEndpoint, DrillOptions, Fault } from './drills.ts'
 export type { Emulator } from './emulator.ts'
-export type { ClaimOverrides, SigningKey } from './emulator-credentials.ts'
-export type { EmulatorState, ServiceState } from './emulator-state.ts'
 export type {
+  AudienceTolerance,
   CallHandled,
   DrillChanged,
   EmulatorEvent,
   EmulatorEvents,
+  EmulatorRequest,
+  EmulatorState,
+  Endpoint,
+  FrontDoorRefusal,
+  HeaderList,
+  Layer,
+  Party,
   PushAttempted,
+  ServiceState,
   TokenIssued,
 } from './events.ts'
-export type { GenuineIdentity } from './identities.ts'
-export type { AudienceTolerance, HeaderList, Layer, Party } from './layers.ts'
 export type { PushAttempt, PushOptions, PushResult } from './pushes.ts'
-export type { EmulatorRequest, Endpoint, FrontDoorRefusal } from './requests.ts'
 export { startEmulator } from './start-emulator.ts'
 export type { StartEmulatorOptions } from './start-emulator-options.ts'

@@ -1,5 +1,5 @@
 import type { Policy } from '@countersign/policy'
-import type { GenuineIdentity } from './identities.ts'
+import type { GenuineIdentity } from './credentials.ts'
 
 /** What `startEmulator` takes. Read once, at start-up. */
 export interface StartEmulatorOptions {

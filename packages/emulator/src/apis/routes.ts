@@ -8,7 +8,7 @@ import {
   replayRoute,
   stateRoute,
 } from '../control/routes.ts'
-import type { EmulatorState } from '../emulator-state.ts'
+import type { EmulatorState } from '../events.ts'
 import type { Google } from '../google/google.ts'
 import { guarded, hostGuard, ownHostGuard } from '../http/hosts.ts'
 import type { Route } from '../http/route.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { headerList, shownClaims, withoutSecrets } from '../events/redact.ts'
+import type { Layer } from '../events.ts'
 import type { Verdict } from '../front-door/iam.ts'
-import type { Layer } from '../layers.ts'
 import type { SeenToken } from './seen-tokens.ts'
 
 const maxTextLength = 500

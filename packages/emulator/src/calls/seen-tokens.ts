@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { PushSender, Service } from '@countersign/policy'
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose'
+import type { AudienceTolerance } from '../events.ts'
 import { emulatorClientId } from '../google/credentials.ts'
 import type { Issuer, Verification } from '../google/issuer.ts'
-import type { AudienceTolerance } from '../layers.ts'
 
 /** Where bearer tokens of Google's travel. */
 const tokenHeaders = ['x-serverless-authorization', 'authorization', 'proxy-authorization'] as const

@@ -1,6 +1,6 @@
 import type { Drill, DrillOptions, Fault } from '../drills.ts'
+import type { Endpoint } from '../events.ts'
 import type { KeyRing } from '../google/keys.ts'
-import type { Endpoint } from '../requests.ts'
 import { type CheckedDrill, checkDrill } from './check-drill.ts'
 
 /** What is asked, and of whom. */

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import type { EmulatorState } from '../emulator-state.ts'
+import type { EmulatorState } from '../events.ts'
 import type { EventLog } from './event-log.ts'
 
 /** A file that gets the events of an emulator. */

@@ -1,5 +1,5 @@
 import { redactWith, withoutCredentials } from '@countersign/shared/redact'
-import type { HeaderList } from '../layers.ts'
+import type { HeaderList } from '../events.ts'
 
 /** Names of headers and parameters whose values open something. Some keys don't. */
 const secretNames =

@@ -1,4 +1,4 @@
-import type { EmulatorRequest } from '../requests.ts'
+import type { EmulatorRequest } from '../events.ts'
 import { withoutSecrets } from './redact.ts'
 
 /** Enough for a long test run, and a few megabytes at most. */

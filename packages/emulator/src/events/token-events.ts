@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { TokenIssued } from '../events.ts'
+import type { Endpoint, TokenIssued } from '../events.ts'
 import type { About } from '../http/route.ts'
 import type { Answered } from '../http/server.ts'
-import type { Endpoint } from '../requests.ts'
 import type { EventLog } from './event-log.ts'
 import { withoutSecrets } from './redact.ts'
 

@@ -1,8 +1,7 @@
 import type { Policy } from '@countersign/policy'
 import type { SeenToken } from '../calls/seen-tokens.ts'
+import type { AudienceTolerance, FrontDoorRefusal } from '../events.ts'
 import type { Account } from '../google/accounts.ts'
-import type { AudienceTolerance } from '../layers.ts'
-import type { FrontDoorRefusal } from '../requests.ts'
 
 /** What IAM says to a call. */
 export type Verdict = Admitted | Refused

@@ -1,5 +1,5 @@
+import type { FrontDoorRefusal } from '../events.ts'
 import { type Reply, text } from '../http/route.ts'
-import type { FrontDoorRefusal } from '../requests.ts'
 
 /**
  * How Cloud Run answers a call that it doesn't hand to the container: HTML, in Google's own words,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { AwsFederationConfig } from '../credential-files.ts'
+import type { AwsFederationConfig } from '../credentials.ts'
 import type { Account, Project } from './accounts.ts'
 import { isCallerIdentity, readSignedRequest } from './aws-signature.ts'
 import {

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { ServiceAccountKey, UserCredentials } from '../credential-files.ts'
+import type { ServiceAccountKey, UserCredentials } from '../credentials.ts'
 import { type Account, type Project, strangerAccount } from './accounts.ts'
 import { lifetimeSeconds } from './issuer.ts'
 

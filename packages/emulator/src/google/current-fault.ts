@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { ClaimOverrides } from '../credentials.ts'
 import type { Fault } from '../drills.ts'
-import type { ClaimOverrides } from '../emulator-credentials.ts'
 
 /**
  * The fault of the request that is being answered. The clock and the issuer look it up, so that no

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
-import type { AwsFederationConfig, FederationConfig } from '../credential-files.ts'
+import type { AwsFederationConfig, FederationConfig } from '../credentials.ts'
 import type { Account, Project } from './accounts.ts'
 import type { Holder } from './credentials.ts'
 import { generateSigningKey, type IssuerKey } from './keys.ts'

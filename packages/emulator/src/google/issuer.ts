@@ -1,5 +1,5 @@
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
-import type { ClaimOverrides } from '../emulator-credentials.ts'
+import type { ClaimOverrides } from '../credentials.ts'
 import type { Account, Project } from './accounts.ts'
 import { faultyClaims } from './current-fault.ts'
 import type { IssuerKey, KeyRing } from './keys.ts'

@@ -1,5 +1,5 @@
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
-import type { SigningKey } from '../emulator-credentials.ts'
+import type { SigningKey } from '../credentials.ts'
 import { lifetimeSeconds } from './issuer.ts'
 
 /** How long a new key is published before it signs. */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Endpoint } from '../requests.ts'
+import type { Endpoint } from '../events.ts'
 
 /** One request, as handlers see it. */
 export interface Call {
