@@ -7,11 +7,12 @@ import type { PushAttempted } from './events.ts'
 import { createGoogle, type Google } from './google/google.ts'
 import { pubsubOrigin, startPubsubBridge } from './pushes/pubsub-bridge.ts'
 import { createPushes, type Pushes, pushEvent } from './pushes/pushes.ts'
+import { makeEmptyFolder } from './start/empty-folder.ts'
 import { createEmulator, emulatorState } from './start/handle.ts'
 import { type Network, readNetwork } from './start/network.ts'
 import { assertNotInProduction } from './start/production.ts'
 import { frontDoorOf, type Servers, serviceNamed, startServers } from './start/servers.ts'
-import { makeEmptyFolder, serviceEnvironment } from './start/service-environment.ts'
+import { serviceEnvironment } from './start/service-environment.ts'
 import type { StartEmulatorOptions } from './start-emulator-options.ts'
 
 /**

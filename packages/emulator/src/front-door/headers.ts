@@ -57,7 +57,5 @@ const removed = 'SIGNATURE_REMOVED_BY_GOOGLE'
  */
 export function withoutSignature(value: string): string {
   const segments = value.split('.')
-  return segments.length === 3
-    ? [...segments.slice(0, 2), removed].join('.')
-    : value
+  return segments.length === 3 ? [...segments.slice(0, 2), removed].join('.') : value
 }

@@ -186,6 +186,5 @@ test('other errors have Google’s codes', async () => {
 test('no answer but a granted token holds any part of an assertion', async () => {
   const sent = await assertion({ iss: 'account-x@y.iam.gserviceaccount.com' })
   const { body } = await post({ grant_type: grantType, assertion: sent })
-  for (const part of sent.split('.'))
-    expect(JSON.stringify(body)).not.toContain(part)
+  for (const part of sent.split('.')) expect(JSON.stringify(body)).not.toContain(part)
 })

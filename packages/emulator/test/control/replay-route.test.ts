@@ -72,10 +72,7 @@ test('a call whose token has expired since gets through', async () => {
 
 test.for<[string, (token: string) => string]>([
   ['a signature of another token', (token) => `${token.slice(0, -8)}AAAAAAAA`],
-  [
-    'no algorithm',
-    (token) => `${encoded({ alg: 'none' })}.${token.split('.')[1]}.`,
-  ],
+  ['no algorithm', (token) => `${encoded({ alg: 'none' })}.${token.split('.')[1]}.`],
   ['claims that were changed', (token) => token.replace(/\.[^.]*/, `.${encoded(claimsOf(token))}`)],
   ['what is no JWT', () => 'opaque-of-somebody-elses'],
 ])('a bearer token that is not of here stays what it is: %s', async ([, forge]) => {

@@ -18,10 +18,7 @@ const secrets = {
   'an RS256 token': rsaToken,
   'an HS256 token': hmacToken,
   'a token with an odd header': oddToken,
-  'a token without its signature': rsaToken.slice(
-    0,
-    rsaToken.lastIndexOf('.') + 1,
-  ),
+  'a token without its signature': rsaToken.slice(0, rsaToken.lastIndexOf('.') + 1),
   'an access token': `ya29.c.emulator-${randomBytes(48).toString('base64url')}`,
   'a refresh token': `1//emulator-${randomBytes(48).toString('base64url')}`,
   'a client secret': 'GOCSPX-abcdefghijklmnopqrstuvwx',

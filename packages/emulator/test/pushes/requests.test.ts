@@ -28,9 +28,7 @@ test.for(['pubsub', 'cloud-tasks', 'cloud-scheduler', 'eventarc'])(
   async (name) => {
     const { url, headers } = await delivered(name)
     expect(url).toBe(`/push/${name}`)
-    const [head, claims] = String(headers.authorization)
-      .slice('Bearer '.length)
-      .split('.')
+    const [head, claims] = String(headers.authorization).slice('Bearer '.length).split('.')
     expect(decodeJwt(`${head}.${claims}.`)).toMatchObject({
       email: pusher,
       email_verified: true,
@@ -205,9 +203,7 @@ test('without an audience in the policy it is the whole URL, which IAM does not 
   world.emulator.setPublic('orders', true)
   await delivered('unaddressed', { path: '/a?b=c' })
   world.emulator.setPublic('orders', false)
-  const [head, claims] = String(world.app.received[0]?.headers.authorization)
-    .slice(7)
-    .split('.')
+  const [head, claims] = String(world.app.received[0]?.headers.authorization).slice(7).split('.')
   expect(decodeJwt(`${head}.${claims}.`).aud).toBe(`${ordersUrl}/a?b=c`)
 })
 

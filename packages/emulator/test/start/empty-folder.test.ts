@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { startEmulator } from '../../src/index.ts'
-import { makeEmptyFolder } from '../../src/start/service-environment.ts'
+import { makeEmptyFolder } from '../../src/start/empty-folder.ts'
 import { samplePolicy } from '../policy.ts'
 
-const source = new URL('../../src/start/service-environment.ts', import.meta.url)
+const source = new URL('../../src/start/empty-folder.ts', import.meta.url)
 
 /** A process that makes one, says where, and ends so. */
 async function endedWith(end: string): Promise<{ path: string; code: number | null }> {
