@@ -2,7 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { isBase64url, parseJws } from '../../packages/receiver/src/call/jws.ts'
-import { asksForRs256, holds, kidOf } from '../../packages/receiver/src/call/verify-token.ts'
+import {
+  asksForRs256,
+  isSignatureValid,
+  kidOf,
+} from '../../packages/receiver/src/call/verify-token.ts'
 import {
   importKeySet,
   isRocaModulus,
@@ -60,7 +64,7 @@ function isAccepted(text: unknown, keys: KeySet): boolean {
   if (jws === undefined || !isBase64url(payload)) return false
   if (jws.isSignatureRemoved || !asksForRs256(jws.header)) return false
   const key = keys.get(kidOf(jws.header) ?? '')
-  return key !== undefined && holds({ ...jws, signedText: `${header}.${payload}` }, key)
+  return key !== undefined && isSignatureValid({ ...jws, signedText: `${header}.${payload}` }, key)
 }
 
 /** Told apart by what a receiver would do with the group's keys. */

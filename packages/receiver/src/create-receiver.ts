@@ -1,10 +1,10 @@
 import { readEnvironment } from '@countersign/shared/environment'
 import { decideCall } from './call/decide.ts'
-import { type ReceiverSettings, receiverSettings } from './call/settings.ts'
+import { type ReceiverSettings, readSettings } from './call/settings.ts'
 import type { Decision } from './decision.ts'
 import type { ReceiverOptions } from './options.ts'
 import type { IncomingCall, Receiver, ReceiverHealth } from './receiver.ts'
-import { version } from './version.ts'
+import { version } from './rules/rules-in-force.ts'
 
 /**
  * Makes the receiver that decides about each call to this service: Google's signature, the audience,
@@ -27,7 +27,7 @@ import { version } from './version.ts'
  * ```
  */
 export function createReceiver(options: ReceiverOptions): Receiver {
-  const settings = receiverSettings(options, readEnvironment())
+  const settings = readSettings(options, readEnvironment())
   const decide = (call: IncomingCall) => decideCall(settings, call)
   settings.inForce.take(settings.rules.known().summary)
   return {

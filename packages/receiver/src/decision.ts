@@ -1,5 +1,3 @@
-import type { PushKind } from './options.ts'
-
 /** What a receiver made of one call. */
 export type Decision =
   /** `caller` is undefined on routes and tokens that were let pass without one. */
@@ -37,6 +35,9 @@ export interface Push {
   retryCount?: number
 }
 
+/** The Google products whose pushes are known. */
+export type PushKind = 'pubsub' | 'cloud-tasks' | 'cloud-scheduler' | 'eventarc'
+
 /** Why a call is refused, and how the answer says so. */
 export interface Denial {
   /** The HTTP status. */
@@ -72,3 +73,10 @@ export type DenialCode =
   | 'operation_not_allowed'
   | 'keys_unavailable'
   | 'audience_unavailable'
+
+/** Why a stage refused a call. `got` and `expected` are for events and logs, never for the answer. */
+export interface Failure {
+  code: DenialCode
+  got?: unknown
+  expected?: string
+}

@@ -1,5 +1,5 @@
 export { createReceiver } from './create-receiver.ts'
-export type { Caller, Decision, Denial, DenialCode, Push } from './decision.ts'
+export type { Caller, Decision, Denial, DenialCode, Push, PushKind } from './decision.ts'
 export type {
   AudienceLogEntry,
   DecisionEvent,
@@ -16,7 +16,6 @@ export type {
   CallerEntry,
   PolicyVersion,
   PushEntry,
-  PushKind,
   ReceiverOptions,
   ReceiverRules,
 } from './options.ts'

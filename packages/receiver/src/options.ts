@@ -1,3 +1,4 @@
+import type { PushKind } from './decision.ts'
 import type { DecisionEvent, LogEntry } from './events.ts'
 import type { KeySource } from './keys/key-source.ts'
 
@@ -170,6 +171,3 @@ export interface PushEntry {
   /** The paths it may deliver to. Left out: any. */
   paths?: readonly string[]
 }
-
-/** The Google products whose pushes are known. */
-export type PushKind = 'pubsub' | 'cloud-tasks' | 'cloud-scheduler' | 'eventarc'

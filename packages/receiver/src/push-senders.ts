@@ -1,4 +1,5 @@
-import type { PushEntry, PushKind } from './options.ts'
+import type { PushKind } from './decision.ts'
+import type { PushEntry } from './options.ts'
 
 /** What the allow-list is told about a product that pushes. */
 export interface PushSenderOptions {

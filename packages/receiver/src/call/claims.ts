@@ -1,6 +1,7 @@
+import type { Failure } from '../decision.ts'
+import { isServiceAccount } from '../rules/allow-list.ts'
 import type { Operation } from '../rules/operation.ts'
 import type { Audiences } from '../rules/rules.ts'
-import type { Failure } from './denials.ts'
 import type { JsonObject } from './jws.ts'
 
 /**
@@ -115,18 +116,4 @@ export function identityFailure(claims: JsonObject): Failure | undefined {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
-}
-
-const domainEnd = '.gserviceaccount.com'
-
-/**
- * Whether an email is a service account's: `login-run@acme.iam.gserviceaccount.com`,
- * `123-compute@developer.gserviceaccount.com`. Human accounts share Google's issuer and keys.
- *
- * @see https://cloud.google.com/iam/docs/service-account-types
- */
-export function isServiceAccount(email: string): boolean {
-  const at = email.indexOf('@')
-  if (at <= 0 || email.indexOf('@', at + 1) !== -1) return false
-  return email.endsWith(domainEnd) && email.length - at - 1 > domainEnd.length
 }

@@ -1,12 +1,12 @@
 import { isPromise } from '@countersign/shared/promises'
-import type { Caller, Decision } from '../decision.ts'
+import type { Caller, Decision, Failure } from '../decision.ts'
 import { type KeySource, keyAtHand } from '../keys/key-source.ts'
 import type { IncomingCall } from '../receiver.ts'
-import { type CompiledEntry, decide } from '../rules/allow-list.ts'
+import { type CompiledEntry, matchEntry } from '../rules/allow-list.ts'
 import { type Operation, operationOf } from '../rules/operation.ts'
 import type { Audiences, Rules } from '../rules/rules.ts'
 import { expiryFailure, type ServiceAccountClaims } from './claims.ts'
-import { denialOf, type Failure } from './denials.ts'
+import { denialOf } from './denials.ts'
 import type { UnverifiedJws } from './jws.ts'
 import { pushOf } from './push.ts'
 import type { ReceiverSettings } from './settings.ts'
@@ -15,9 +15,9 @@ import type { VerifiedToken } from './token-cache.ts'
 import { type Verification, verifyToken } from './verify-token.ts'
 
 /**
- * Takes a call through all stages: token, claims, allow-list, decision. It promises nothing where all
- * is at hand. No stage is a closure: those of a new receiver would have to be compiled anew, which
- * costs its first hundreds of calls a tenth of an RSA check each (measured).
+ * Takes a call through all stages: token, claims, allow-list, decision. It returns no promise if
+ * everything is at hand. No stage is a closure: the closures of a new receiver would have to be compiled
+ * anew, which costs its first hundreds of calls a tenth of an RSA check each (measured).
  */
 export function decideCall(
   settings: ReceiverSettings,
@@ -26,35 +26,66 @@ export function decideCall(
   return underCurrentRules({ settings, call, startedAt: startTime(settings) })
 }
 
+/** When a decision began; measured only if somebody listens. */
+function startTime({ isTimed }: ReceiverSettings): number {
+  return isTimed ? performance.now() : 0
+}
+
+/** A call on its way through the stages. */
+interface CallContext {
+  settings: ReceiverSettings
+  call: IncomingCall
+  operation: Operation
+  /** The rules that counted when the call came, or since it last waited. */
+  rules: Rules
+  startedAt: number
+}
+
+/** A call that came, before it is known which rules count. */
+type Arrival = Pick<CallContext, 'settings' | 'call' | 'startedAt'>
+
+/** A token that was verified before the call waited for something. */
+interface ProvenToken {
+  token: string
+  verified: VerifiedToken
+}
+
 /**
- * Under the rules that count now: asked for when a call comes, and again once it has waited for
- * something else. Whoever was taken off the list meanwhile is not let in.
+ * Decides under the rules that count now. Asked when a call comes, and again after it waited for
+ * something: a caller who was taken off the list meanwhile is not let in.
  */
 function underCurrentRules(arrival: Arrival, proven?: ProvenToken): Decision | Promise<Decision> {
   const rules = arrival.settings.rules.get()
-  if (!isPromise(rules)) return staged(passageOf(arrival, rules), proven)
-  return Promise.resolve(rules).then((known) => staged(passageOf(arrival, known), proven))
+  if (!isPromise(rules)) return decideUnder(contextOf(arrival, rules), proven)
+  return Promise.resolve(rules).then((known) => decideUnder(contextOf(arrival, known), proven))
 }
 
-function staged(passage: Passage, proven: ProvenToken | undefined): Decision | Promise<Decision> {
-  const { settings, call, operation, rules } = passage
-  if (rules.isOpen(operation)) return passed(passage)
+function contextOf({ settings, call, startedAt }: Arrival, rules: Rules): CallContext {
+  return { settings, call, operation: operationOf(call), rules, startedAt }
+}
+
+function decideUnder(
+  context: CallContext,
+  proven: ProvenToken | undefined,
+): Decision | Promise<Decision> {
+  const { settings, call, operation, rules } = context
+  if (rules.isOpen(operation)) return letPass(context)
   const bearer = proven ?? bearerToken(call, settings.tokenHeader)
-  if ('refused' in bearer) return withoutToken(passage, bearer.refused)
+  if ('refused' in bearer) return withoutToken(context, bearer.refused)
   const audiences = rules.audiences()
-  if (isPromise(audiences)) return waiting(passage, bearer, audiences)
-  if (proven !== undefined) return withProven(passage, proven, audiences)
-  return withToken(passage, bearer.token, audiences)
+  if (isPromise(audiences)) return afterAudiences(context, bearer, audiences)
+  if (proven !== undefined) return withProvenToken(context, proven, audiences)
+  return withToken(context, bearer.token, audiences)
 }
 
-function withoutToken(passage: Passage, code: 'token_missing' | 'token_ambiguous'): Decision {
-  if (code === 'token_missing' && passage.settings.passesMissingToken) return passed(passage)
-  return denied(passage, { failure: { code } })
+function withoutToken(context: CallContext, code: 'token_missing' | 'token_ambiguous'): Decision {
+  if (code === 'token_missing' && context.settings.passesMissingToken) return letPass(context)
+  return refuse(context, { failure: { code } })
 }
 
-/** An end user's token needs no audience of ours to be told apart. */
-async function waiting(
-  passage: Passage,
+/** Waits for the audience. An end user's token is recognised without it. */
+async function afterAudiences(
+  context: CallContext,
   bearer: { token: string } | ProvenToken,
   audiences: PromiseLike<Audiences>,
 ): Promise<Decision> {
@@ -63,24 +94,24 @@ async function waiting(
     () => false,
   )
   const proven = 'verified' in bearer ? bearer : undefined
-  if (isKnown) return underCurrentRules(passage, proven)
-  if (passage.settings.passesOtherTokens && isOtherToken(bearer.token)) return passed(passage)
-  const got = passage.rules.serviceAudience.lastError()
-  return denied(passage, { failure: { code: 'audience_unavailable', got } })
+  if (isKnown) return underCurrentRules(context, proven)
+  if (context.settings.passesOtherTokens && isOtherToken(bearer.token)) return letPass(context)
+  const got = context.rules.serviceAudience.lastError()
+  return refuse(context, { failure: { code: 'audience_unavailable', got } })
 }
 
 function withToken(
-  passage: Passage,
+  context: CallContext,
   token: string,
   audiences: Audiences,
 ): Decision | Promise<Decision> {
-  const remembered = recalled(passage.settings, token)
-  if (remembered === undefined) return withNewToken(passage, token, audiences)
-  return judged(passage, remembered, { audiences, cached: true })
+  const cached = cachedToken(context.settings, token)
+  if (cached === undefined) return withNewToken(context, token, audiences)
+  return decideVerified(context, cached, { audiences, cached: true })
 }
 
-/** A token that passed before, if its time and its key still hold. */
-function recalled(settings: ReceiverSettings, token: string): VerifiedToken | undefined {
+/** A token that was verified before, if it has not expired and its key still counts. */
+function cachedToken(settings: ReceiverSettings, token: string): VerifiedToken | undefined {
   const { tokenCache, keys, toleranceSeconds, now } = settings
   const verified = tokenCache.get(token)
   if (verified === undefined) return undefined
@@ -92,141 +123,113 @@ function recalled(settings: ReceiverSettings, token: string): VerifiedToken | un
   return undefined
 }
 
-/** Where its key would have to be waited for, the token is verified again, which waits too. */
+/** If the key is not at hand, the token is verified again, which waits for the key. */
 function isCurrent({ kid, key }: VerifiedToken, keys: KeySource): boolean {
   return keyAtHand(keys, kid) === key
 }
 
 function withNewToken(
-  passage: Passage,
+  context: CallContext,
   token: string,
   audiences: Audiences,
 ): Decision | Promise<Decision> {
-  const { operation, settings } = passage
+  const { operation, settings } = context
   const { keys, toleranceSeconds, now } = settings
-  const context = { now: now(), toleranceSeconds, audiences, operation }
-  const verification = verifyToken(token, keys, context)
+  const claimContext = { now: now(), toleranceSeconds, audiences, operation }
+  const verification = verifyToken(token, keys, claimContext)
   if (isPromise(verification)) {
-    return Promise.resolve(verification).then((late) => withLate(passage, token, late))
+    return Promise.resolve(verification).then((late) => afterKey(context, token, late))
   }
-  if ('failure' in verification) return unverified(passage, token, verification)
-  return judged(passage, verification.verified, { audiences, cached: false, token })
+  if ('failure' in verification) return withUnverifiedToken(context, token, verification)
+  return decideVerified(context, verification.verified, { audiences, cached: false, token })
 }
 
-/** Its key was waited for. */
-function withLate(
-  passage: Passage,
+/** Goes on after the call waited for the key. */
+function afterKey(
+  context: CallContext,
   token: string,
   late: Verification,
 ): Decision | Promise<Decision> {
-  if ('failure' in late) return unverified(passage, token, late)
-  return underCurrentRules(passage, { token, verified: late.verified })
+  if ('failure' in late) return withUnverifiedToken(context, token, late)
+  return underCurrentRules(context, { token, verified: late.verified })
 }
 
-/** It may have expired meanwhile. */
-function withProven(
-  passage: Passage,
+/** The token may have expired while the call waited. */
+function withProvenToken(
+  context: CallContext,
   { token, verified }: ProvenToken,
   audiences: Audiences,
 ): Decision {
   const { claims } = verified
-  const { toleranceSeconds, now } = passage.settings
+  const { toleranceSeconds, now } = context.settings
   const failure = expiryFailure(claims.exp, { now: now(), toleranceSeconds })
-  if (failure !== undefined) return denied(passage, { failure, claims })
-  return judged(passage, verified, { audiences, cached: false, token })
+  if (failure !== undefined) return refuse(context, { failure, claims })
+  return decideVerified(context, verified, { audiences, cached: false, token })
 }
 
-function unverified(
-  passage: Passage,
+function withUnverifiedToken(
+  context: CallContext,
   token: string,
-  { failure, unverified: jws }: Extract<Verification, { failure: unknown }>,
+  { failure, unverified }: Extract<Verification, { failure: unknown }>,
 ): Decision {
-  if (passage.settings.passesOtherTokens && isOtherToken(token)) return passed(passage)
-  return denied(passage, { failure, unverified: jws })
+  if (context.settings.passesOtherTokens && isOtherToken(token)) return letPass(context)
+  return refuse(context, { failure, unverified })
 }
 
-function judged(
-  passage: Passage,
+function decideVerified(
+  context: CallContext,
   verified: VerifiedToken,
   { audiences, cached, token }: { audiences: Audiences; cached: boolean; token?: string },
 ): Decision {
   const { claims } = verified
-  const { rules, operation } = passage
-  const verdict = decide(rules.allow, claims, { operation, audiences })
-  const isRefused = 'code' in verdict
-  // Strangers' valid tokens are not remembered: they would push out those of listed callers.
-  const isListed = !isRefused || verdict.code === 'operation_not_allowed'
-  if (token !== undefined && isListed) passage.settings.tokenCache.offer(token, verified)
-  if (isRefused) return denied(passage, { failure: verdict, claims, cached })
-  return allowed(passage, { claims, entry: verdict, cached })
-}
-
-/** A token whose signature held, before something was waited for. */
-interface ProvenToken {
-  token: string
-  verified: VerifiedToken
-}
-
-/** A call that came, before the rules are known that it is held against. */
-type Arrival = Pick<Passage, 'settings' | 'call' | 'startedAt'>
-
-function passageOf({ settings, call, startedAt }: Arrival, rules: Rules): Passage {
-  return { settings, call, operation: operationOf(call), rules, startedAt }
-}
-
-/** A call on its way through the stages. */
-export interface Passage {
-  settings: ReceiverSettings
-  call: IncomingCall
-  operation: Operation
-  /** Those that counted when it came. */
-  rules: Rules
-  startedAt: number
-}
-
-/** What a call that is refused brought along. */
-interface Refusal {
-  failure: Failure
-  /** There once the signature held. */
-  claims?: ServiceAccountClaims
-  /** There where the failure came before the signature was looked at. */
-  unverified?: UnverifiedJws | undefined
-  cached?: boolean
-}
-
-/** When a decision began, if anybody wants to know. */
-export function startTime({ isTimed }: ReceiverSettings): number {
-  return isTimed ? performance.now() : 0
+  const { rules, operation } = context
+  const match = matchEntry(rules.allow, claims, { operation, audiences })
+  const isRefused = 'code' in match
+  // Strangers' valid tokens are not cached: they would push out those of listed callers.
+  const isListed = !isRefused || match.code === 'operation_not_allowed'
+  if (token !== undefined && isListed) context.settings.tokenCache.offer(token, verified)
+  if (isRefused) return refuse(context, { failure: match, claims, cached })
+  return letIn(context, { claims, entry: match, cached })
 }
 
 /** Lets a call through with no caller set. */
-export function passed(passage: Passage): Decision {
-  if (passage.settings.isTimed) passage.settings.report({ ...passage, cached: false })
+function letPass(context: CallContext): Decision {
+  if (context.settings.isTimed) context.settings.report({ ...context, cached: false })
   return { allowed: true, caller: undefined }
 }
 
 /** Lets a verified caller through. */
-export function allowed(
-  passage: Passage,
+function letIn(
+  context: CallContext,
   {
     claims,
     entry,
     cached,
   }: { claims: ServiceAccountClaims; entry: CompiledEntry; cached: boolean },
 ): Decision {
-  const caller = callerOf(claims, entry, passage.call)
-  if (passage.settings.isTimed) passage.settings.report({ ...passage, caller, cached })
+  const caller = callerOf(claims, entry, context.call)
+  if (context.settings.isTimed) context.settings.report({ ...context, caller, cached })
   return { allowed: true, caller }
 }
 
-/** Refuses a call, or would. */
-export function denied(
-  passage: Passage,
+/** What is known about a call that is refused. */
+interface Refusal {
+  failure: Failure
+  /** Set once the signature was found valid. */
+  claims?: ServiceAccountClaims
+  /** Set if the failure came before the signature was checked. */
+  unverified?: UnverifiedJws | undefined
+  cached?: boolean
+}
+
+/** Refuses a call; in report-only mode the decision says so, and the call goes on. */
+function refuse(
+  context: CallContext,
   { failure, claims, unverified, cached = false }: Refusal,
 ): Decision {
-  const { report, enforced } = passage.settings
+  const { report, enforced } = context.settings
   const caller = claims && callerOf(claims)
-  report({ ...passage, failure, caller, unverified, cached })
+  report({ ...context, failure, caller, unverified, cached })
   const denial = denialOf(failure.code)
   return { allowed: false, enforced, denial, ...(caller && { caller }) }
 }

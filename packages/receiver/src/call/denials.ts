@@ -164,10 +164,3 @@ const bearerErrors: Readonly<Record<number, string>> = {
   401: 'invalid_token',
   403: 'insufficient_scope',
 }
-
-/** Why a stage stopped a call. `got` and `expected` are for events and logs, never for the answer. */
-export interface Failure {
-  code: DenialCode
-  got?: unknown
-  expected?: string
-}

@@ -9,35 +9,35 @@ export interface UnverifiedJws {
   signedText: string
   /** The third segment: canonical base64url, not decoded. */
   signature: string
-  /** Whether Google took the signature away; it is empty then. */
+  /** Whether Google removed the signature; then `signature` is empty. */
   isSignatureRemoved: boolean
-  /** Whether its header is that of a token whose signature held. */
+  /** Whether a token with this header was found valid before. */
   isHeaderKnown: boolean
 }
 
 /**
- * What Google puts in place of a signature that it took away: always from
- * `X-Serverless-Authorization`, on public services too, so that it proves nothing.
+ * Google puts this in place of a signature that it removes. It always does so in
+ * `X-Serverless-Authorization`, on public services too, so this text proves nothing.
  *
  * @see https://cloud.google.com/run/docs/troubleshooting#signature-removed
  */
 const removedSignature = 'SIGNATURE_REMOVED_BY_GOOGLE'
 
-/** Google's ID tokens have about 1 KB, with Compute Engine's claims about 2. */
+/** Google's ID tokens have about 1 KB, and about 2 KB with Compute Engine's claims. */
 export const maxTokenLength = 8192
 
-/** Google's claims are about ten, of which one is an object. */
-const googlesParts = 128
+/** Google's tokens have about ten claims, of which one is an object. */
+const maxGoogleParts = 128
 
 /**
- * Takes a token apart (a third dot is no base64url); `undefined` where it isn't three segments of
- * canonical base64url JSON.
+ * Parses a token; `undefined` if it isn't three segments of canonical base64url JSON. A third dot would
+ * be in the third segment, where it isn't base64url.
  *
- * @param maxParts how many members, objects, lists or escapes header and claims may have each
+ * @param maxParts how many members, objects, lists or escapes the header can have, and the claims
  */
 export function parseJws(
   token: string,
-  maxParts: number = googlesParts,
+  maxParts: number = maxGoogleParts,
 ): UnverifiedJws | undefined {
   if (token.length > maxTokenLength) return undefined
   const first = token.indexOf('.')
@@ -60,8 +60,8 @@ const maxKnownHeaders = 8
 const knownHeaders = new Map<string, JsonObject>()
 
 /**
- * Keeps the header of a token whose signature held, by its text: Google has two or three alive at a
- * time. Whoever can't sign can't put one here.
+ * Caches the header of a token whose signature is valid, by its text: Google has two or three in use at
+ * a time. Only a signer with one of Google's keys can put a header here.
  */
 export function rememberHeader({ header, signedText, isHeaderKnown }: UnverifiedJws): void {
   if (isHeaderKnown) return
@@ -70,29 +70,29 @@ export function rememberHeader({ header, signedText, isHeaderKnown }: Unverified
   knownHeaders.set(flattened(text), deepFreeze(header))
 }
 
-/** Whether a text is base64url in its one canonical form. */
+/** Whether a text is canonical base64url. */
 export function isBase64url(text: string): boolean {
   return isCanonical(text, decode(text))
 }
 
-/** Where segments are decoded: a buffer for each would cost more than the decoding (measured). */
+/** Segments are decoded into this buffer: a new one for each would cost more than the decoding (measured). */
 const scratch = Buffer.allocUnsafeSlow(maxTokenLength)
 
-/** Decodes base64url into `scratch`, as far as it can be read; returns how many bytes it gave. */
+/** Decodes base64url into `scratch`, skipping what it can't read; returns the number of bytes. */
 function decode(text: string): number {
   return scratch.write(text, 'base64url')
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-/** Bits of the last letter that belong to no byte, by the length of what is over whole groups of four. */
+/** The bits of the last letter that belong to no byte, by the number of letters after the last whole group of four. */
 const strayBits = [0, 63, 15, 3] as const
 
 /**
- * Whether a text that was decoded into `scratch` is in its one canonical form (RFC 7515 section 2).
- * Node skips padding, white space and whatever else it can't read, which gives fewer bytes; it reads
- * base64's own letters too, cuts letters of two bytes in half, and drops stray bits. So one signature
- * would have many spellings. Encoding it again would say the same, for a tenth of an RSA check (measured).
+ * Whether a text that was decoded into `scratch` is canonical (RFC 7515 section 2). Node skips padding,
+ * white space and everything else that it can't read, which gives fewer bytes; it also reads base64's
+ * own letters, cuts letters of two bytes in half, and drops stray bits. So one signature would have many
+ * spellings. Encoding the bytes again would check the same, for a tenth of an RSA check (measured).
  */
 function isCanonical(text: string, length: number): boolean {
   const over = text.length % 4
@@ -115,12 +115,12 @@ function jsonObject(segment: string, maxParts: number): JsonObject | undefined {
   }
 }
 
-/** What makes the parser work: it takes nine RSA checks for 3,000 lists in lists (measured). */
-const costly = ['{', '[', ',', '\\'] as const
+/** Characters that cost the parser time: 3,000 lists in lists cost as much as nine RSA checks (measured). */
+const costlyLetters = ['{', '[', ',', '\\'] as const
 
-/** Whether a JSON text has more members, objects, lists or escapes than a token has any use for. */
+/** Whether a JSON text has more members, objects, lists or escapes than a token needs. */
 function isElaborate(text: string, maxParts: number): boolean {
-  return costly.some((letter) => occursPast(maxParts, letter, text))
+  return costlyLetters.some((letter) => occursPast(maxParts, letter, text))
 }
 
 function occursPast(limit: number, letter: string, text: string): boolean {
@@ -133,7 +133,7 @@ function occursPast(limit: number, letter: string, text: string): boolean {
   return count > limit
 }
 
-/** Decoding puts U+FFFD where bytes are no UTF-8; whoever wrote that character itself is believed. */
+/** Decoding puts U+FFFD in place of bytes that are not UTF-8. A text can also contain that character itself. */
 function utf8Text(length: number): string | undefined {
   const text = scratch.toString('utf8', 0, length)
   if (!text.includes('\ufffd')) return text
@@ -145,7 +145,7 @@ function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Freezes JSON through and through: claims are shared by all decisions on one token. */
+/** Freezes JSON deeply: all decisions on one token share its claims. */
 export function deepFreeze<T extends object>(value: T): T {
   for (const name in value) {
     const inner = value[name]
@@ -154,7 +154,7 @@ export function deepFreeze<T extends object>(value: T): T {
   return Object.freeze(value)
 }
 
-/** A copy of its own, for what is kept: V8's slice of a header line keeps the whole line alive. */
+/** A real copy of a text that is kept: V8's slice of a header line keeps the whole line in memory. */
 export function flattened(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1')
 }

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Push } from '../decision.ts'
-import type { PushKind } from '../options.ts'
-import { isWebHeaders } from './token.ts'
+import type { Push, PushKind } from '../decision.ts'
+import { isWebHeaders } from '../rules/operation.ts'
 
 type HeaderNames = { source: string; id?: string; retryCount?: string }
 

@@ -2,31 +2,32 @@ import type { Environment } from '@countersign/shared/environment'
 import { createRateLimit, refused, traceOf, writeLine } from '@countersign/shared/log'
 import { harmless } from '@countersign/shared/promises'
 import { redact, redactedPath } from '@countersign/shared/redact'
-import type { Caller, DenialCode } from '../decision.ts'
+import type { Caller, DenialCode, Failure } from '../decision.ts'
 import type { DecisionEvent, DenialLogEntry, LogEntry } from '../events.ts'
 import { type KeySource, keyAtHand } from '../keys/key-source.ts'
 import { metadata } from '../rules/metadata-server.ts'
-import type { Operation } from '../rules/operation.ts'
-import { denialOf, type Failure } from './denials.ts'
+import type { CallHeaders, Operation } from '../rules/operation.ts'
+import { denialOf } from './denials.ts'
 import type { UnverifiedJws } from './jws.ts'
 import { headerText } from './push.ts'
-import type { CallHeaders } from './token.ts'
-import { holds } from './verify-token.ts'
+import { isSignatureValid } from './verify-token.ts'
 
-/** A decision, as the reporter is told of it. */
-export interface Report {
+/** Reports a decision to `onDecision` and the log. */
+export type Report = (decision: ReportedDecision) => void
+
+/** A decision and what it was about. */
+export interface ReportedDecision {
   call: CallHeaders
   operation: Operation
   failure?: Failure
-  /** The token whose claims the failure speaks of, where its signature was not looked at. */
+  /** The token that the failure is about, if its signature was not checked. */
   unverified?: UnverifiedJws | undefined
   caller?: Caller | undefined
   cached: boolean
   startedAt: number
 }
 
-/** What the reporter needs. */
-export interface ReporterSettings {
+interface ReportSettings {
   mode: 'enforce' | 'report-only'
   onDecision: ((event: DecisionEvent) => void) | undefined
   log: false | ((entry: LogEntry) => void) | undefined
@@ -35,63 +36,57 @@ export interface ReporterSettings {
   now: () => number
 }
 
-/** Tells events and the log of decisions. */
-export function createReporter(settings: ReporterSettings): (report: Report) => void {
+/** Creates the function that reports decisions. */
+export function createReport(settings: ReportSettings): Report {
   const { mode, onDecision, log = writeLine, keys, env, now } = settings
   if (onDecision === undefined && log === false) return () => {}
   const outcome = mode === 'enforce' ? 'denied' : 'reported'
-  const tell = harmless(onDecision, 'onDecision')
+  const notify = harmless(onDecision, 'onDecision')
   const write = harmless(log || undefined, 'log')
-  const project = projectFinder(env)
+  const project = createProjectFinder(env)
   const limit = createRateLimit(now)
 
-  function admitted(code: DenialCode, caller: Caller | undefined) {
+  function admit(code: DenialCode, caller: Caller | undefined) {
     return limit.admit(code, caller?.email, (suppressed) =>
       write(summaryOf(code, { outcome, suppressed })),
     )
   }
 
-  function reportDenial(report: Report & { failure: Failure }): void {
-    const { code, got, expected } = report.failure
-    const admission = admitted(code, report.caller)
-    // Only texts that are written are made.
+  function reportDenial(decision: ReportedDecision & { failure: Failure }): void {
+    const { code, got, expected } = decision.failure
+    const admission = admit(code, decision.caller)
+    // Texts that nobody reads are not made.
     if (onDecision === undefined && !admission) return
-    const isTold = isFree(report) || (admission && isGenuine(report.unverified, keys))
-    const event = eventOf(report, {
+    const isGotShown = isSafeToShow(decision) || (admission && isGenuine(decision.unverified, keys))
+    const event = eventOf(decision, {
       outcome,
-      got: isTold ? gotText(got) : undefined,
+      got: isGotShown ? gotText(got) : undefined,
       expected: expectedText(expected),
     })
-    tell(event)
+    notify(event)
     if (!admission || log === false) return
-    write(logEntryOf(event, { ...admission, trace: traceIn(report.call.headers, project) }))
+    write(logEntryOf(event, { ...admission, trace: traceIn(decision.call.headers, project) }))
   }
 
-  return (report) => {
-    const { failure } = report
-    if (failure !== undefined) reportDenial({ ...report, failure })
-    else tell(eventOf(report, { outcome: 'allowed' }))
+  return (decision) => {
+    const { failure } = decision
+    if (failure !== undefined) reportDenial({ ...decision, failure })
+    else notify(eventOf(decision, { outcome: 'allowed' }))
   }
 }
 
-function traceIn(headers: CallHeaders['headers'], project: () => string | undefined) {
-  const traceparent = headerText(headers, 'traceparent')
-  const cloudTraceContext = headerText(headers, 'x-cloud-trace-context')
-  return traceOf({ traceparent, cloudTraceContext, project })
-}
-
-/** A claim is told only after its signature held: where that is so already, telling costs nothing. */
-function isFree({ failure, unverified }: Report): boolean {
+/** A claim is shown only if the token's signature is valid. Here nothing has to be checked for that. */
+function isSafeToShow({ failure, unverified }: ReportedDecision): boolean {
   return failure?.got === undefined || unverified === undefined
 }
 
-/** A failure that came before the RSA check pays for one here, which is why the rate limit is first. */
+/** Makes the RSA check that the failure saved. That is why the rate limit is asked first. */
 function isGenuine(jws: UnverifiedJws | undefined, keys: KeySource): boolean {
   try {
     const kid = String(jws?.header.kid)
     if (jws === undefined || !keys.health().kids.includes(kid)) return false
     const key = keyAtHand(keys, kid)
-    return key !== undefined && holds(jws, key)
+    return key !== undefined && isSignatureValid(jws, key)
   } catch {
     return false
   }
@@ -100,19 +95,19 @@ function isGenuine(jws: UnverifiedJws | undefined, keys: KeySource): boolean {
 const longestMethod = 50
 const longestText = 256
 
-/** Whoever made a genuine token chose its audience, and may have chosen another token for it. */
+/** Redacted: the sender of a genuine token chose its audience, which may be another token. */
 function gotText(value: unknown): string | undefined {
   if (value === undefined) return undefined
   return redact(typeof value === 'string' ? value : JSON.stringify(value), longestText)
 }
 
-/** What is accepted is our own words. */
+/** Our own words: only shortened. */
 function expectedText(text: string | undefined): string | undefined {
   return text && text.length > longestText ? `${text.slice(0, longestText)}…` : text
 }
 
 function eventOf(
-  { failure, caller, operation, cached, startedAt }: Report,
+  { failure, caller, operation, cached, startedAt }: ReportedDecision,
   more: Pick<DecisionEvent, 'outcome'> & Partial<DecisionEvent>,
 ): DecisionEvent {
   const { method, target } = operation
@@ -129,10 +124,13 @@ function eventOf(
   }
 }
 
-type Outcome = DecisionEvent['outcome']
+function traceIn(headers: CallHeaders['headers'], project: () => string | undefined) {
+  const traceparent = headerText(headers, 'traceparent')
+  const cloudTraceContext = headerText(headers, 'x-cloud-trace-context')
+  return traceOf({ traceparent, cloudTraceContext, project })
+}
 
-/** A denial as the log tells it. */
-export function logEntryOf(
+function logEntryOf(
   event: DecisionEvent,
   { suppressed, trace }: { suppressed: number; trace: string | undefined },
 ): DenialLogEntry {
@@ -153,10 +151,10 @@ export function logEntryOf(
   }
 }
 
-/** Denials that were too many to tell one by one. */
-export function summaryOf(
+/** One entry for the denials that the rate limit left out. */
+function summaryOf(
   code: DenialCode,
-  { outcome, suppressed }: { outcome: Outcome; suppressed: number },
+  { outcome, suppressed }: { outcome: DecisionEvent['outcome']; suppressed: number },
 ): DenialLogEntry {
   return {
     severity: severityOf(code),
@@ -167,26 +165,26 @@ export function summaryOf(
   }
 }
 
-/** What is our own fault is for whoever runs the service. */
+/** An error if it is our own fault: the operator of this service has to act. */
 function severityOf(code: DenialCode): DenialLogEntry['severity'] {
   return denialOf(code).status === 503 ? 'ERROR' : 'WARNING'
 }
 
-const timeoutMs = 3000
+const projectTimeoutMs = 3000
 
 /**
- * Makes the function that names the project, which Cloud Logging wants before a trace: of
- * `GOOGLE_CLOUD_PROJECT`, which Cloud Run doesn't set, else of its metadata server. That is asked when
- * first needed, and nobody waits for it.
+ * Creates the function that returns the project, which Cloud Logging wants before a trace. It is read
+ * from `GOOGLE_CLOUD_PROJECT`, which Cloud Run doesn't set, else from Cloud Run's metadata server, which
+ * is asked when the project is first needed. No call waits for it.
  */
-export function projectFinder(env: Environment): () => string | undefined {
+function createProjectFinder(env: Environment): () => string | undefined {
   let project = env.GOOGLE_CLOUD_PROJECT || undefined
   let isAsked = !env.K_SERVICE
 
   async function ask(): Promise<void> {
     isAsked = true
     try {
-      const signal = AbortSignal.timeout(timeoutMs)
+      const signal = AbortSignal.timeout(projectTimeoutMs)
       project = await metadata('project/project-id', { env, signal })
     } catch {
       isAsked = false

@@ -18,8 +18,8 @@ import type { KeySource } from '../keys/key-source.ts'
 import type { ReceiverOptions, ReceiverRules } from '../options.ts'
 import { compileRules, type Rules, type RulesContext } from '../rules/rules.ts'
 import { type RulesSummary, rulesEntryOf } from '../rules/rules-in-force.ts'
-import { serviceAudience } from '../rules/service-audience.ts'
-import { createReporter, type Report } from './report.ts'
+import { findServiceAudience } from '../rules/service-audience.ts'
+import { createReport, type Report } from './report.ts'
 import { createTokenCache, type TokenCache } from './token-cache.ts'
 
 /** `ReceiverOptions` with everything checked, compiled and filled in. */
@@ -34,14 +34,14 @@ export interface ReceiverSettings {
   keys: KeySource
   toleranceSeconds: number
   tokenCache: TokenCache
-  report: (report: Report) => void
-  /** Whether anybody is told of allowed calls, and of how long decisions take. */
+  report: Report
+  /** Whether `onDecision` is given: it receives allowed calls too, and how long decisions take. */
   isTimed: boolean
   now: () => number
 }
 
-/** Reads the options once. Whatever is wrong or missing stops the start. */
-export function receiverSettings(options: ReceiverOptions, env: Environment): ReceiverSettings {
+/** Reads the options once. Start-up fails if anything is wrong or missing. */
+export function readSettings(options: ReceiverOptions, env: Environment): ReceiverSettings {
   emulatorUrl(env)
   assertOptions(options)
   const { onDecision, log, now = () => Date.now() } = options
@@ -49,10 +49,10 @@ export function receiverSettings(options: ReceiverOptions, env: Environment): Re
   const keys = options.keys ?? googleKeys({ now })
   const write = log === false ? undefined : (log ?? writeLine)
   keyLogs.get(keys)?.writeTo(write ?? false)
-  const notify = harmless(write, 'log')
-  const found = serviceAudience(env, { now, write: notify })
+  const writeEntry = harmless(write, 'log')
+  const found = findServiceAudience(env, { now, write: writeEntry })
   const inForce = createRulesInForce<RulesSummary>({
-    write: (rules) => notify(rulesEntryOf(rules, keys)),
+    write: (rules) => writeEntry(rulesEntryOf(rules, keys)),
     now,
   })
   return {
@@ -65,92 +65,38 @@ export function receiverSettings(options: ReceiverOptions, env: Environment): Re
     keys,
     toleranceSeconds: tolerance(options.clockToleranceSeconds),
     tokenCache: createTokenCache(maxEntries(options.tokenCache)),
-    report: createReporter({ mode, keys, env, now, onDecision, log }),
+    report: createReport({ mode, keys, env, now, onDecision, log }),
     isTimed: onDecision !== undefined,
     now,
   }
 }
 
-const tokenHeaders = ['authorization', 'x-caller-authorization'] as const
-
-function rulesOf(
-  options: ReceiverOptions,
-  context: RulesContext,
-  inForce: RulesInForce<RulesSummary>,
-): Latest<Rules> {
-  const first = compileRules(options, context)
-  if (first.allow.size > 0 || context.mode === 'report-only') {
-    const { latest } = options
-    const compile = (given: ReceiverRules) => {
-      const rules = compileLatest(given, context)
-      inForce.take(rules.summary)
-      return rules
-    }
-    return followLatest({ first, latest, compile, warn: warnOfRules })
-  }
-  throw new TypeError(
-    'allow is empty, so nobody could call: list the service accounts that may, such as ["login-run@acme.iam.gserviceaccount.com"], or set mode: "report-only" to find out who does',
-  )
+const optionNames: Record<keyof ReceiverOptions, true> = {
+  allow: true,
+  audience: true,
+  unauthenticated: true,
+  policy: true,
+  latest: true,
+  mode: true,
+  tokenHeader: true,
+  missingToken: true,
+  otherTokens: true,
+  keys: true,
+  clockToleranceSeconds: true,
+  tokenCache: true,
+  onDecision: true,
+  log: true,
+  now: true,
 }
-
-function warnOfRules(error: unknown): void {
-  process.emitWarning(`newer rules were not taken, and the old ones stay: ${errorText(error)}`, {
-    type: 'CountersignWarning',
-    code: 'COUNTERSIGN_RULES_REFUSED',
-  })
-}
-
-/** A slip of the pen must not open what it meant to close. */
-function compileLatest(given: ReceiverRules, context: RulesContext): Rules {
-  assertObject(given, 'what latest returns')
-  assertKnown(given, ['allow', 'audience', 'unauthenticated', 'policy'], 'what latest returns')
-  return compileRules(given, context)
-}
-
-function passes(option: 'refuse' | 'pass' | undefined, name: string): boolean {
-  return oneOf(option, name, ['refuse', 'pass']) === 'pass'
-}
-
-function tolerance(seconds = 30): number {
-  if (Number.isFinite(seconds) && seconds >= 0 && seconds <= 60) return seconds
-  throw new TypeError(`clockToleranceSeconds is ${seconds}: write a number from 0 to 60`)
-}
-
-function maxEntries(option: ReceiverOptions['tokenCache']): number {
-  if (option === false) return 0
-  const entries = option?.maxEntries ?? 1000
-  if (Number.isInteger(entries) && entries >= 1 && entries <= 100_000) return entries
-  throw new TypeError(
-    `tokenCache.maxEntries is ${entries}: write a whole number from 1 to 100000, or tokenCache: false`,
-  )
-}
-
-const names = [
-  'allow',
-  'audience',
-  'unauthenticated',
-  'policy',
-  'latest',
-  'mode',
-  'tokenHeader',
-  'missingToken',
-  'otherTokens',
-  'keys',
-  'clockToleranceSeconds',
-  'tokenCache',
-  'onDecision',
-  'log',
-  'now',
-] satisfies (keyof ReceiverOptions)[]
 
 /**
- * Checks that the options are what they are called, before anything of them is read.
+ * Checks that the options are known and of the right kind, before anything of them is read.
  *
- * @throws TypeError where one is unknown, or of the wrong kind
+ * @throws {TypeError} if one is unknown, or of the wrong kind
  */
-export function assertOptions(options: unknown): asserts options is ReceiverOptions {
+function assertOptions(options: unknown): asserts options is ReceiverOptions {
   assertObject(options, 'options')
-  assertKnown(options, names, 'options')
+  assertKnown(options, Object.keys(optionNames), 'options')
   const { keys, tokenCache, log, ...rest } = options as Partial<Record<string, unknown>>
   for (const name of ['latest', 'onDecision', 'now']) assertFunction(rest[name], name)
   if (log !== false) assertLog(log)
@@ -177,7 +123,73 @@ function assertKeySource(keys: unknown): void {
   )
 }
 
+const tokenCacheNames: Record<
+  keyof Exclude<ReceiverOptions['tokenCache'], false | undefined>,
+  true
+> = { maxEntries: true }
+
 function assertTokenCache(option: unknown): void {
   assertObject(option, 'tokenCache')
-  assertKnown(option, ['maxEntries'], 'tokenCache')
+  assertKnown(option, Object.keys(tokenCacheNames), 'tokenCache')
+}
+
+const tokenHeaders = ['authorization', 'x-caller-authorization'] as const
+
+function rulesOf(
+  options: ReceiverOptions,
+  context: RulesContext,
+  inForce: RulesInForce<RulesSummary>,
+): Latest<Rules> {
+  const first = compileRules(options, context)
+  if (first.allow.size > 0 || context.mode === 'report-only') {
+    const { latest } = options
+    function compile(given: ReceiverRules): Rules {
+      const rules = compileLatest(given, context)
+      inForce.take(rules.summary)
+      return rules
+    }
+    return followLatest({ first, latest, compile, warn: warnOfRules })
+  }
+  throw new TypeError(
+    'allow is empty, so nobody could call: list the service accounts that may, such as ["login-run@acme.iam.gserviceaccount.com"], or set mode: "report-only" to find out who does',
+  )
+}
+
+const ruleNames: Record<keyof ReceiverRules, true> = {
+  allow: true,
+  audience: true,
+  unauthenticated: true,
+  policy: true,
+}
+
+/** An unknown name is refused: a typing error must not open what it was meant to close. */
+function compileLatest(given: ReceiverRules, context: RulesContext): Rules {
+  assertObject(given, 'what latest returns')
+  assertKnown(given, Object.keys(ruleNames), 'what latest returns')
+  return compileRules(given, context)
+}
+
+function warnOfRules(error: unknown): void {
+  process.emitWarning(`newer rules were not taken, and the old ones stay: ${errorText(error)}`, {
+    type: 'CountersignWarning',
+    code: 'COUNTERSIGN_RULES_REFUSED',
+  })
+}
+
+function passes(option: 'refuse' | 'pass' | undefined, name: string): boolean {
+  return oneOf(option, name, ['refuse', 'pass']) === 'pass'
+}
+
+function tolerance(seconds = 30): number {
+  if (Number.isFinite(seconds) && seconds >= 0 && seconds <= 60) return seconds
+  throw new TypeError(`clockToleranceSeconds is ${seconds}: write a number from 0 to 60`)
+}
+
+function maxEntries(option: ReceiverOptions['tokenCache']): number {
+  if (option === false) return 0
+  const entries = option?.maxEntries ?? 1000
+  if (Number.isInteger(entries) && entries >= 1 && entries <= 100_000) return entries
+  throw new TypeError(
+    `tokenCache.maxEntries is ${entries}: write a whole number from 1 to 100000, or tokenCache: false`,
+  )
 }

@@ -5,43 +5,43 @@ import { flattened } from './jws.ts'
 /** A token whose signature and claims held. */
 export interface VerifiedToken {
   kid: string
-  /** The key it was verified with: once that is rotated out, the token counts no more. */
+  /** The key that verified the token. Once it is rotated out, the token is no longer valid. */
   key: KeyObject
   /** Deeply frozen. */
   claims: ServiceAccountClaims
 }
 
-/** Remembers tokens that passed, since a caller sends one for up to an hour. */
+/** A cache of verified tokens: a caller sends the same token for up to an hour. */
 export interface TokenCache {
   get(token: string): VerifiedToken | undefined
-  /** Remembers a token: where the cache is full, from the second time on that it is offered. */
+  /** Stores a token. If the cache is full, a token is stored from the second time on that it is offered. */
   offer(token: string, verified: VerifiedToken): void
   delete(token: string): void
-  readonly size: number
+  size: number
 }
 
 interface Entry {
   token: string
   verified: VerifiedToken
-  /** Whether it was asked for since it was last looked at for making room. */
+  /** Whether the token was found since the last time that this entry could have been dropped. */
   isUsed: boolean
 }
 
-interface Shelf {
-  /** In the order in which they came, or were last passed over. */
+interface Store {
+  /** In the order in which they were stored, or last passed over. */
   entries: Map<number, Entry>
-  /** Goes on at the oldest one: from the front, all that were dropped would be gone over each time. */
+  /** Continues at the oldest entry. A new iterator would go over all dropped entries each time. */
   oldest: Iterator<[number, Entry]> | undefined
 }
 
 /**
- * A bounded cache; `maxEntries` 0 remembers nothing. Our own, not a library's: in a process that has
- * just started, to put a token in costs a tenth of what lru-cache takes, to find one a sixth (measured).
+ * Creates a bounded cache; `maxEntries` 0 stores nothing. Our own, not a library's: in a process that has
+ * just started, storing a token costs a tenth of what lru-cache takes, and finding one a sixth (measured).
  */
 export function createTokenCache(maxEntries: number): TokenCache {
   if (maxEntries === 0) return noCache
-  const shelf: Shelf = { entries: new Map(), oldest: undefined }
-  const { entries } = shelf
+  const store: Store = { entries: new Map(), oldest: undefined }
+  const { entries } = store
   const wasSeenLately = createSightings(maxEntries)
   return {
     get: (token) => find(entries, token),
@@ -49,12 +49,12 @@ export function createTokenCache(maxEntries: number): TokenCache {
       const print = fingerprint(token)
       const isFull = entries.size >= maxEntries
       if (isFull && !wasSeenLately(print)) return
-      if (isFull && !entries.has(print)) makeRoom(shelf)
+      if (isFull && !entries.has(print)) makeRoom(store)
       entries.set(print, { token: flattened(token), verified, isUsed: false })
     },
     delete(token) {
       entries.delete(fingerprint(token))
-      shelf.oldest = undefined // it would keep what is dropped alive
+      store.oldest = undefined // an iterator would keep dropped entries alive
     },
     get size() {
       return entries.size
@@ -64,7 +64,7 @@ export function createTokenCache(maxEntries: number): TokenCache {
 
 const noCache: TokenCache = { get: () => undefined, offer() {}, delete() {}, size: 0 }
 
-function find(entries: Shelf['entries'], token: string): VerifiedToken | undefined {
+function find(entries: Store['entries'], token: string): VerifiedToken | undefined {
   const entry = entries.get(fingerprint(token))
   if (entry?.token !== token) return undefined
   entry.isUsed = true
@@ -74,14 +74,14 @@ function find(entries: Shelf['entries'], token: string): VerifiedToken | undefin
 const maxPassedOver = 16
 
 /**
- * Drops the oldest entry that was not asked for since it was last passed over: a hit moves nothing,
- * which makes it cheap. If more than a few in a row were asked for, one of them goes all the same.
+ * Drops the oldest entry that was not used since it was last passed over. A hit moves no entry, so it is
+ * cheap. If more than `maxPassedOver` entries in a row were used, the next one is dropped all the same.
  */
-function makeRoom(shelf: Shelf): void {
-  const { entries } = shelf
-  shelf.oldest ??= entries.entries()
+function makeRoom(store: Store): void {
+  const { entries } = store
+  store.oldest ??= entries.entries()
   for (let passedOver = 0; ; passedOver += 1) {
-    const [print, entry] = shelf.oldest.next().value as [number, Entry] // what is full has an oldest one
+    const [print, entry] = store.oldest.next().value as [number, Entry] // a full cache has an oldest entry
     entries.delete(print)
     if (!entry.isUsed || passedOver === maxPassedOver) return
     entry.isUsed = false
@@ -89,12 +89,12 @@ function makeRoom(shelf: Shelf): void {
   }
 }
 
-/** The characters at a token's end that make its number. */
+/** The number of characters at a token's end that make its fingerprint. */
 const printLength = 16
 
 /**
- * 32 bits of a token's signature, by which it is found; then it is compared whole. Exact, and a
- * tenth of what hashing the token costs (measured). Nobody but Google can choose them.
+ * 32 bits of a token's signature, by which the token is found; then the whole token is compared. Exact,
+ * at a tenth of what hashing the token costs (measured). Nobody but Google can choose these bits.
  */
 function fingerprint(token: string): number {
   let print = 0
@@ -105,15 +105,15 @@ function fingerprint(token: string): number {
 }
 
 /**
- * Makes the function that says whether a token was seen lately, and notes that it was seen now.
+ * Creates the function that returns whether a token was seen lately, and records that it was seen now.
  *
- * A caller that mints a token for each call, as Google's sample does, would push the tokens of all
- * others out of a full cache, and keeping one costs an eighth of an RSA check (measured). There a
- * token is kept from its second call on. Two tokens with one number only bring that forward.
+ * A caller that gets a new token for each call, as Google's sample does, would push the tokens of all
+ * others out of a full cache, and storing one costs an eighth of an RSA check (measured). So a full cache
+ * stores a token from its second call on. Two tokens with one fingerprint only bring that forward.
  *
- * @param places how many tokens it knows of at most; each takes four bytes
+ * @param places how many tokens it records at most; each takes four bytes
  */
-export function createSightings(places: number): (fingerprint: number) => boolean {
+function createSightings(places: number): (fingerprint: number) => boolean {
   const seen = new Int32Array(places)
   return function wasSeenLately(fingerprint) {
     const place = (fingerprint >>> 0) % places

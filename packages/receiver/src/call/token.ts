@@ -1,15 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import { type CallHeaders, isWebHeaders } from '../rules/operation.ts'
 import { maxTokenLength, parseJws, type UnverifiedJws } from './jws.ts'
 
-/** The headers of a call: a Node request's, or a web `Request`'s. */
-export interface CallHeaders {
-  headers: Headers | IncomingHttpHeaders
-  /** Names and values in turn, as they came. Node's `headers` drops a second `Authorization`. */
-  rawHeaders?: readonly string[]
-}
-
-/** A bearer token that a call carries, or why it carries none that can be told. */
-export type BearerToken = { token: string } | { refused: 'token_missing' | 'token_ambiguous' }
+/** The bearer token of a call, or why the call has not exactly one. */
+type BearerToken = { token: string } | { refused: 'token_missing' | 'token_ambiguous' }
 
 /**
  * The one bearer token in the header `name` (RFC 6750 section 2.1). The scheme's case doesn't count
@@ -22,7 +15,7 @@ export function bearerToken(call: CallHeaders, name: string): BearerToken {
   const value = values[0]
   if (value === undefined) return { refused: 'token_missing' }
   const isBearer = hasBearerScheme(value)
-  // No token is so long: refused as it is, before it costs anything.
+  // No token is so long: it is refused before it costs anything.
   if (value.length > maxValueLength)
     return isBearer ? { token: value } : { refused: 'token_missing' }
   // fetch's Headers join two values with a comma, which no token holds.
@@ -35,7 +28,7 @@ export function bearerToken(call: CallHeaders, name: string): BearerToken {
 /** The longest token, its scheme and some spaces. */
 const maxValueLength = maxTokenLength + 64
 
-/** RFC 6750 section 2.1 has spaces there; `trim()` would take what HTTP calls obs-text off too. */
+/** RFC 6750 section 2.1 allows spaces here; `trim()` would also remove what HTTP calls obs-text. */
 function withoutSpaces(text: string): string {
   return text.startsWith(' ') ? text.replace(/^ +/, '') : text
 }
@@ -45,10 +38,10 @@ function hasBearerScheme(value: string): boolean {
   return value.startsWith('Bearer ') || value.slice(0, 7).toLowerCase() === 'bearer '
 }
 
-/** More often than any header names the scheme. */
+/** No genuine header names the scheme more often. */
 const maxSchemes = 8
 
-/** In any of the values that a comma separates; the parameters of other schemes have commas too. */
+/** Looks at each of the values that commas separate. The parameters of other schemes have commas, too. */
 function holdsBearer(value: string): boolean {
   const text = value.toLowerCase()
   let at = text.indexOf('bearer ')
@@ -61,7 +54,7 @@ function holdsBearer(value: string): boolean {
   return false
 }
 
-/** By what the engine trims at once: 8 KB of blanks, looked at one by one, cost several RSA checks. */
+/** `trimEnd` takes off all blanks at once: 8 KB of them, looked at one by one, cost several RSA checks. */
 function isFirstInPart(text: string, at: number): boolean {
   const before = text.slice(0, at).trimEnd()
   return before === '' || before.endsWith(',')
@@ -76,22 +69,17 @@ function headerValues({ headers, rawHeaders }: CallHeaders, name: string): reado
   return Array.isArray(value) ? value : [value as string]
 }
 
-/** Whether headers are a web `Request`'s. */
-export function isWebHeaders(headers: Headers | IncomingHttpHeaders): headers is Headers {
-  return typeof headers.get === 'function'
-}
+/** Header names of one length. Genuine calls have a few; to compare 900 of them costs most of an RSA check. */
+const maxNamesOfOneLength = 64
 
-/** Of one length; honest calls have a few. 900 of them cost most of an RSA check to tell apart. */
-const maxNames = 64
-
-/** Whether a header was sent twice; so many of one length are taken for that, unread. */
+/** Whether a header was sent twice. Too many names of its length count as twice, without a comparison. */
 function occursTwice(rawHeaders: readonly string[], name: string): boolean {
   let ofThatLength = 0
   let seen = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const raw = rawHeaders[index] as string
     if (raw.length !== name.length) continue
-    if (ofThatLength === maxNames) return true
+    if (ofThatLength === maxNamesOfOneLength) return true
     ofThatLength += 1
     if (raw.toLowerCase() === name) seen += 1
   }
@@ -99,60 +87,60 @@ function occursTwice(rawHeaders: readonly string[], name: string): boolean {
 }
 
 /**
- * Whether a bearer token doesn't even claim to be Google's: an end user's. Such are JWTs that name
- * another issuer, and texts that are no ID token in any form. A text of three segments that can't be
- * read may be a spoilt one of Google's, and one over the limit is not looked at.
+ * Whether a bearer token doesn't claim to be issued by Google, such as an end user's: a JWT that names
+ * another issuer, or a text that is not an ID token in any form. A text of three segments that can't be
+ * parsed counts as Google's, since it may be a damaged ID token, and so does a text over the limit.
  */
 export function isOtherToken(token: string): boolean {
   if (token.length > maxTokenLength) return false
   // An end user may have hundreds of roles.
   const jws = parseJws(token, Number.POSITIVE_INFINITY)
-  if (jws === undefined) return token.split('.', 4).length !== 3 && !mayBeGoogles(token)
-  return isNamed(jws) ? !namesGoogle(jws) : !mayBeGoogles(token)
+  if (jws === undefined) return token.split('.', 4).length !== 3 && !mayBeFromGoogle(token)
+  return namesIssuer(jws) ? !namesGoogleAsIssuer(jws) : !mayBeFromGoogle(token)
 }
 
-/** Whether it says in plain words who issued it. */
-function isNamed({ header, claims }: UnverifiedJws): boolean {
+/** Whether a token names its issuer in plain text. */
+function namesIssuer({ header, claims }: UnverifiedJws): boolean {
   return typeof claims.iss === 'string' && ['string', 'undefined'].includes(typeof header.iss)
 }
 
 /**
- * By the text too, since of a name that is there twice JSON keeps the last, and other readers the
- * first. A header may name the issuer, too (RFC 7519 section 5.3).
+ * Searches the text of the segments, too: if a name occurs twice, our JSON parser keeps the last value,
+ * and others keep the first. A header can name the issuer, too (RFC 7519 section 5.3).
  */
-function namesGoogle({ header, claims, signedText }: UnverifiedJws): boolean {
-  if ([header.iss, claims.iss].some((issuer) => speaksOfGoogle(String(issuer)))) return true
+function namesGoogleAsIssuer({ header, claims, signedText }: UnverifiedJws): boolean {
+  if ([header.iss, claims.iss].some((issuer) => mentionsGoogle(String(issuer)))) return true
   return signedText.split('.').some((segment) => {
     const text = decoded(segment)
-    return letterAsNumber.test(text) || googleAsIssuer.test(text)
+    return escapedLetter.test(text) || googleAsIssuer.test(text)
   })
 }
 
-/** Up to the next name: `{` and `,` end a value that is a text. */
+/** Matches up to the next name only: `{` and `,` end a value that is a text. */
 const googleAsIssuer = /"iss"\s*:[^,{}]*accounts\.google\.com/i
 
-/** JSON may write any letter, and the dot, as a number; who writes plain ones so hides something. */
-const letterAsNumber = /\\u00(?:[4-7]|2e)/i
+/** JSON can write any letter, and the dot, as a number. A sender who does that to plain letters hides something. */
+const escapedLetter = /\\u00(?:[4-7]|2e)/i
 
-/** As many pieces of base64 as are looked at: an encrypted token has five. */
+/** The number of pieces of base64 that are decoded; an encrypted token has five. */
 const maxPieces = 16
 
 /**
- * Whether a text, or base64 anywhere in it, in any number of layers, speaks of Google's issuer: five
- * segments or two, dots at the end, JSON serialization, padding, a token in a token. Each layer has
- * three quarters of the letters of the one around it, so that all of them cost four times the first.
+ * Whether a text, or base64 anywhere in it, in any number of layers, mentions Google's issuer: with five
+ * segments or two, dots at the end, in JSON serialization, with padding, as a token in a token. Each
+ * layer has three quarters of the letters of the one around it, so all together cost four times the first.
  */
-function mayBeGoogles(text: string): boolean {
-  if (speaksOfGoogle(text) || letterAsNumber.test(text)) return true
+function mayBeFromGoogle(text: string): boolean {
+  if (mentionsGoogle(text) || escapedLetter.test(text)) return true
   const pieces = text.replaceAll(/\s+/g, '').match(/[\w+/-]{26,}/g) ?? [] // 26 letters hold its 19 bytes
-  return pieces.length > maxPieces || pieces.some((piece) => mayBeGoogles(decoded(piece)))
+  return pieces.length > maxPieces || pieces.some((piece) => mayBeFromGoogle(decoded(piece)))
 }
 
-function speaksOfGoogle(text: string): boolean {
+function mentionsGoogle(text: string): boolean {
   return text.toLowerCase().includes('accounts.google.com')
 }
 
-/** Node reads both alphabets. */
+/** Node reads the alphabets of both base64 and base64url. */
 function decoded(base64: string): string {
   return Buffer.from(base64, 'base64').toString('latin1')
 }

@@ -1,4 +1,4 @@
-/** At most one attempt at a time, however many wait for it. */
+/** One attempt at a time, shared by all callers that wait for it. */
 export interface Flight {
   /** Joins the attempt under way, or starts one. */
   join(): Promise<void>
@@ -7,27 +7,29 @@ export interface Flight {
 }
 
 /**
- * Runs `attempt` for all that wait, with a deadline by the clock: Cloud Run freezes the CPU between
- * requests, timers with it, so an attempt that was frozen past its deadline is given up by the next
- * request, which starts anew.
+ * Coalesces concurrent calls into one run of `attempt`, with a deadline by the clock: Cloud Run freezes
+ * the CPU between requests, and timers with it. If an attempt was frozen past its deadline, the next
+ * request gives it up and starts another.
  */
-export function singleFlight(
+export function createFlight(
   attempt: (signal: AbortSignal) => Promise<void>,
   { timeoutMs, now }: { timeoutMs: number; now: () => number },
 ): Flight {
   let current: { done: Promise<void>; startedAt: number; abort: AbortController } | undefined
 
-  const isUnderway = () => current !== undefined && isWithin(now() - current.startedAt, timeoutMs)
+  function isUnderway(): boolean {
+    return current !== undefined && isWithin(now() - current.startedAt, timeoutMs)
+  }
 
   function start(): Promise<void> {
     current?.abort.abort(new Error('given up: its deadline had passed'))
     const abort = new AbortController()
     const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(timeoutMs)])
     const flight = { done: attempt(signal), startedAt: now(), abort }
-    const land = () => {
+    function end(): void {
       if (current === flight) current = undefined
     }
-    flight.done.then(land, land)
+    flight.done.then(end, end)
     current = flight
     return flight.done
   }
@@ -35,9 +37,9 @@ export function singleFlight(
   return { isUnderway, join: () => (current && isUnderway() ? current.done : start()) }
 }
 
-/** Remembers failures, so that a broken endpoint is asked less and less often. */
+/** Counts failures, so that a broken endpoint is asked less and less often. */
 export interface BackOff {
-  /** What went wrong the last time, where the last time went wrong. */
+  /** The error of the last attempt, if it failed. */
   error(): Error | undefined
   /** Whether it is too early to try again. */
   isWaiting(): boolean
@@ -51,7 +53,7 @@ const firstWaitMs = 1000
 const longestWaitMs = 60_000
 
 /** Waits a second, then twice as long each time, up to a minute, less up to half by chance. */
-export function backOff(now: () => number): BackOff {
+export function createBackOff(now: () => number): BackOff {
   let last: { error: Error; failedAt: number; waitMs: number } | undefined
   let failures = 0
   return {
@@ -72,8 +74,8 @@ export function backOff(now: () => number): BackOff {
 }
 
 /**
- * Whether less than a span has passed since something. A clock that was set back makes it no: else
- * what should take seconds would take as long as the clock was ahead.
+ * Whether less time than `spanMs` has passed. A negative time, of a clock that was set back, is not
+ * within: else a wait of seconds would last for as long as the clock was ahead.
  *
  * @param elapsedMs the time now, less the time then
  */

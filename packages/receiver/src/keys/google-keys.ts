@@ -4,7 +4,7 @@ import { readEnvironment } from '@countersign/shared/environment'
 import { harmless } from '@countersign/shared/promises'
 import { createKeyLog, keyLogs } from './key-log.ts'
 import type { KeyEvent, KeySource } from './key-source.ts'
-import { refreshingKeys } from './refreshing-keys.ts'
+import { createRefreshingKeys } from './refreshing-keys.ts'
 
 /** What `googleKeys` takes. */
 export interface GoogleKeysOptions {
@@ -83,13 +83,13 @@ export function googleKeys(options: GoogleKeysOptions = {}): KeySource {
 function keysOf(options: GoogleKeysOptions, onEvent: (event: KeyEvent) => void): KeySource {
   const inUse = emulatorUrl(readEnvironment())
   const emulator = options.url === undefined ? inUse : undefined
-  return refreshingKeys({
+  return createRefreshingKeys({
     url: emulator ? new URL('/oauth2/v3/certs', emulator).href : keysUrl(options.url),
-    // The emulator's keys replace Google's, and only those count that say what they are.
+    // The emulator's keys replace Google's. Only keys whose id says that they are the emulator's count.
     kidPrefix: emulator ? 'emulator-' : '',
     emulator: emulator?.origin,
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
-    // Looked up when used: tests replace the clock after the service was made.
+    // `Date.now` is looked up at each use: tests replace it after the service was made.
     now: options.now ?? (() => Date.now()),
     timeoutMs: timeout(options.timeoutMs),
     staleForMs: duration(options.staleForMs, 'staleForMs', 24 * 3_600_000),
@@ -98,19 +98,19 @@ function keysOf(options: GoogleKeysOptions, onEvent: (event: KeyEvent) => void):
   })
 }
 
-const names = [
-  'url',
-  'fetch',
-  'now',
-  'timeoutMs',
-  'staleForMs',
-  'cooldownMs',
-  'onEvent',
-] satisfies (keyof GoogleKeysOptions)[]
+const optionNames: Record<keyof GoogleKeysOptions, true> = {
+  url: true,
+  fetch: true,
+  now: true,
+  timeoutMs: true,
+  staleForMs: true,
+  cooldownMs: true,
+  onEvent: true,
+}
 
 function assertOptions(options: GoogleKeysOptions): void {
   assertObject(options, 'googleKeys options')
-  assertKnown(options, names, 'googleKeys options')
+  assertKnown(options, Object.keys(optionNames), 'googleKeys options')
   for (const name of ['fetch', 'now', 'onEvent'] as const) {
     assertFunction(options[name], `googleKeys ${name}`)
   }
@@ -125,7 +125,7 @@ function keysUrl(url: string = googleKeysUrl): string {
 
 const longestTimeoutMs = 2 ** 31 - 1
 
-/** As `AbortSignal.timeout` takes it, which would throw at each fetch otherwise. */
+/** `AbortSignal.timeout` would throw at each fetch for any other value. */
 function timeout(value = 5000): number {
   if (Number.isInteger(value) && value >= 1 && value <= longestTimeoutMs) return value
   throw new TypeError(`googleKeys timeoutMs is ${value}: write whole milliseconds, 1 or more`)

@@ -2,15 +2,15 @@ import type { KeyObject } from 'node:crypto'
 import { isPromise } from '@countersign/shared/promises'
 import { errorText, redact, redactedCause } from '@countersign/shared/redact'
 import { type FetchedKeys, fetchKeys, type KeyEndpoint } from './fetch-keys.ts'
-import { backOff, isWithin, singleFlight } from './flight.ts'
+import { createBackOff, createFlight, isWithin } from './flight.ts'
 import { importKeySet, type KeySet } from './key-set.ts'
 import type { KeyEvent, KeyHealth, KeySource } from './key-source.ts'
 
-/** What `refreshingKeys` needs: `googleKeys`'s options, all of them known. */
-export interface RefreshingKeysSettings extends KeyEndpoint {
-  /** Only keys whose `kid` begins so count. */
+/** The options of `googleKeys`, all of them filled in. */
+interface RefreshingKeysSettings extends KeyEndpoint {
+  /** Only keys whose `kid` begins with this count. */
   kidPrefix: string
-  /** The emulator's origin, if it is its keys that count. */
+  /** The emulator's origin, if the keys are the emulator's. */
   emulator: string | undefined
   now: () => number
   timeoutMs: number
@@ -19,19 +19,19 @@ export interface RefreshingKeysSettings extends KeyEndpoint {
   onEvent: (event: KeyEvent) => void
 }
 
-const tellStaleEveryMs = 60_000
+const reportStaleEveryMs = 60_000
 
 /**
- * Keys that keep themselves fresh. Everything is driven by calls: a frozen CPU runs no timer, and a
- * process that only waits for one should end.
+ * Creates a key source that keeps its keys fresh. Everything is driven by calls: a frozen CPU runs no
+ * timer, and a process that only waits for a timer should end.
  */
-export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
+export function createRefreshingKeys(settings: RefreshingKeysSettings): KeySource {
   const { now, onEvent } = settings
-  const failures = backOff(now)
-  const flight = singleFlight(refresh, settings)
+  const failures = createBackOff(now)
+  const flight = createFlight(refresh, settings)
   let loaded: LoadedKeys | undefined
   let askedForUnknownAt = Number.NEGATIVE_INFINITY
-  let staleToldAt = Number.NEGATIVE_INFINITY
+  let staleReportedAt = Number.NEGATIVE_INFINITY
 
   async function refresh(signal: AbortSignal): Promise<void> {
     const fetchedAt = now()
@@ -49,17 +49,17 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
     const error = new Error(`no keys could be had from ${redact(settings.url)}`, {
       cause: redactedCause(cause),
     })
-    // Slept through, not broken: a frozen CPU says nothing about the endpoint.
+    // The CPU was frozen: that says nothing about the endpoint.
     const wasFrozen = now() - askedAt > settings.timeoutMs + 1000
     const retryAt = failures.failed(error, { wait: !wasFrozen })
     onEvent({ type: 'keys_refresh_failed', error, retryAt })
     return error
   }
 
-  /** The keys at hand, or a promise of them; renewed in passing when their time comes. */
+  /** The keys at hand, or a promise of them. Starts a refresh in the background when it is time. */
   function usable(): LoadedKeys | Promise<LoadedKeys> {
     const time = now()
-    if (loaded === undefined || time >= loaded.usableUntil) return loadedAnew()
+    if (loaded === undefined || time >= loaded.usableUntil) return reloaded()
     if (time >= loaded.fetchedAt && time < loaded.refreshAt) return loaded
     const isFresh = time < loaded.freshUntil
     if (!isFresh && failures.error() === undefined) return renewed(loaded)
@@ -67,7 +67,7 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
     return isFresh ? loaded : stale(loaded)
   }
 
-  async function loadedAnew(): Promise<LoadedKeys> {
+  async function reloaded(): Promise<LoadedKeys> {
     const error = failures.error()
     if (error && failures.isWaiting() && !flight.isUnderway()) throw error
     await flight.join()
@@ -79,23 +79,23 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
     return loaded as LoadedKeys
   }
 
-  /** Told once a minute: an outage should not flood a log, nor be forgotten there. */
+  /** Reported once a minute: an outage should neither flood a log nor be forgotten there. */
   function stale(keys: LoadedKeys): LoadedKeys {
     const { freshUntil, usableUntil } = keys
     const time = now()
-    if (!isWithin(time - staleToldAt, tellStaleEveryMs)) {
-      staleToldAt = time
+    if (!isWithin(time - staleReportedAt, reportStaleEveryMs)) {
+      staleReportedAt = time
       onEvent({ type: 'stale_keys_used', freshUntil, usableUntil })
     }
     return keys
   }
 
   /**
-   * A key may be newer than the last fetch, so an unknown id asks again; but whoever calls chooses
-   * the id, so all unknown ids together ask once per cool-down. Whoever comes while the answer is
-   * under way waits for it: at an unannounced rotation many callers come at once.
+   * Fetches again for an unknown id, since a key can be newer than the last fetch. But the sender of a
+   * token chooses its id, so all unknown ids together cause one fetch per cool-down. A call that comes
+   * during that fetch waits for it: at an unannounced rotation many callers come at once.
    */
-  async function askedAgain(kid: string): Promise<KeyObject | undefined> {
+  async function refetchedFor(kid: string): Promise<KeyObject | undefined> {
     const isCoolingDown = isWithin(now() - askedForUnknownAt, settings.cooldownMs)
     if (isCoolingDown && !flight.isUnderway()) return keyOrNone(kid)
     if (!isCoolingDown) askedForUnknownAt = now()
@@ -105,7 +105,7 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
     return key
   }
 
-  /** A key that could not be asked for is our failure, not the token's. */
+  /** If the key endpoint could not be asked, that is our failure, not the token's. */
   function keyOrNone(kid: string): KeyObject | undefined {
     const key = loaded?.keys.get(kid)
     if (key !== undefined) return key
@@ -118,7 +118,7 @@ export function refreshingKeys(settings: RefreshingKeysSettings): KeySource {
     key(kid) {
       const keys = usable()
       if (isPromise(keys)) return keys.then(() => keyOrNone(kid))
-      return keys.keys.get(kid) ?? askedAgain(kid)
+      return keys.keys.get(kid) ?? refetchedFor(kid)
     },
     async ready() {
       await usable()
@@ -144,18 +144,18 @@ function healthOf(loaded: LoadedKeys | undefined, error: Error | undefined): Key
 }
 
 /** A set of keys and its times, in milliseconds since the epoch. */
-export interface LoadedKeys {
+interface LoadedKeys {
   keys: KeySet
   fetchedAt: number
-  /** From here on they are fetched anew in the background. */
+  /** From this time on they are fetched again in the background. */
   refreshAt: number
   freshUntil: number
-  /** Until when they serve while the endpoint fails. */
+  /** Until this time they are used while the endpoint fails. */
   usableUntil: number
 }
 
 /** Imports fetched keys and sets their times. */
-export function loadKeys(
+function loadKeys(
   { jwks, freshForMs }: FetchedKeys,
   context: {
     fetchedAt: number
@@ -169,7 +169,7 @@ export function loadKeys(
   return {
     keys: importKeySet(onlyPrefixed(jwks, kidPrefix), before?.keys),
     fetchedAt,
-    // Early, and each instance at a time of its own, so that a fleet doesn't march in step.
+    // Early, and at a random time, so that a fleet of instances doesn't fetch at one moment.
     refreshAt: fetchedAt + freshForMs * (0.7 + 0.2 * Math.random()),
     freshUntil,
     usableUntil: freshUntil + staleForMs,
@@ -186,8 +186,8 @@ function hasPrefix(jwk: { kid?: unknown } | null, prefix: string): boolean {
   return typeof jwk?.kid === 'string' && jwk.kid.startsWith(prefix)
 }
 
-/** The promise, or the signal's reason if that comes first: a `fetch` of the user's may not heed it. */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Rejects as soon as the signal is aborted: a `fetch` of the user's may ignore the signal. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     promise.then(resolve, reject)

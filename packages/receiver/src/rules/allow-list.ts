@@ -1,8 +1,7 @@
 import { assertKnown, assertObject, oneOf, printed } from '@countersign/shared/checks'
 import { operationsOf } from '@countersign/shared/rules-in-force'
-import { isServiceAccount, type ServiceAccountClaims } from '../call/claims.ts'
-import type { Failure } from '../call/denials.ts'
-import type { AllowEntry, CallerEntry, PushEntry, PushKind } from '../options.ts'
+import type { Failure, PushKind } from '../decision.ts'
+import type { AllowEntry, CallerEntry, PushEntry } from '../options.ts'
 import {
   type Operation,
   type OperationRule,
@@ -10,13 +9,12 @@ import {
   overridingMethod,
   pathOf,
 } from './operation.ts'
-import type { Audiences } from './rules.ts'
 
 /** One entry of the allow-list, compiled at start-up. */
 export interface CompiledEntry {
   email: string
   subject: string | undefined
-  /** Its own audiences; `undefined` where the service's count. */
+  /** The audiences of this entry; `undefined` if the service's own count. */
   audiences: readonly string[] | undefined
   push: PushKind | undefined
   covers: OperationRule
@@ -27,7 +25,7 @@ export interface CompiledEntry {
 /** The allow-list: entries by email. Those with one email are OR-ed. */
 export type AllowList = ReadonlyMap<string, readonly CompiledEntry[]>
 
-/** Compiles `allow`; what is wrong with an entry stops the start. */
+/** Compiles `allow`. A wrong entry makes start-up fail. */
 export function compileAllowList(allow: readonly AllowEntry[]): AllowList {
   assertList(allow, 'allow', '["login-run@acme.iam.gserviceaccount.com"]')
   const list = new Map<string, CompiledEntry[]>()
@@ -38,16 +36,6 @@ export function compileAllowList(allow: readonly AllowEntry[]): AllowList {
     else list.set(compiled.email, [compiled])
   }
   return list
-}
-
-/** Refuses what isn't a list. */
-export function assertList(
-  value: unknown,
-  where: string,
-  example: string,
-): asserts value is readonly unknown[] {
-  if (Array.isArray(value)) return
-  throw new TypeError(`${where} is ${printed(value)}: write a list, such as ${example}`)
 }
 
 type Rule = CallerEntry & { push?: PushKind }
@@ -72,27 +60,32 @@ function compileRule(rule: Rule, where: string, whereEmail: string): CompiledEnt
   }
 }
 
-const callerFields = [
-  'email',
-  'subject',
-  'audience',
-  'methods',
-  'paths',
-] satisfies (keyof CallerEntry)[]
+const callerFields: Record<keyof CallerEntry, true> = {
+  email: true,
+  subject: true,
+  audience: true,
+  methods: true,
+  paths: true,
+}
 
-const pushFields = [
-  'push',
-  'email',
-  'subject',
-  'audience',
-  'methods',
-  'paths',
-] satisfies (keyof PushEntry)[]
+const pushFields: Record<keyof PushEntry, true> = {
+  push: true,
+  email: true,
+  subject: true,
+  audience: true,
+  methods: true,
+  paths: true,
+}
 
-const pushKinds: readonly PushKind[] = ['pubsub', 'cloud-tasks', 'cloud-scheduler', 'eventarc']
+const pushKinds: Record<PushKind, true> = {
+  pubsub: true,
+  'cloud-tasks': true,
+  'cloud-scheduler': true,
+  eventarc: true,
+}
 
 /**
- * Those that deliver with POST, and leave no choice.
+ * The products that always deliver with POST.
  *
  * @see https://cloud.google.com/pubsub/docs/push#receive_push
  */
@@ -100,12 +93,12 @@ const postOnly: readonly PushKind[] = ['pubsub', 'eventarc']
 
 function assertShape(entry: unknown, where: string): asserts entry is CallerEntry | PushEntry {
   assertObject(entry, where)
-  assertKnown(entry, 'push' in entry ? pushFields : callerFields, where)
+  assertKnown(entry, Object.keys('push' in entry ? pushFields : callerFields), where)
   if ('push' in entry) assertPush(entry as PushEntry, where)
 }
 
 function assertPush({ push, methods }: PushEntry, where: string): void {
-  oneOf(push, `${where}.push`, pushKinds)
+  oneOf(push, `${where}.push`, Object.keys(pushKinds) as PushKind[])
   if (methods === undefined || !postOnly.includes(push)) return
   throw new TypeError(
     `${where}.methods is ${printed(methods)}: leave it out, ${push} delivers with POST alone`,
@@ -119,7 +112,21 @@ function assertAccount(email: unknown, where: string): asserts email is string {
   )
 }
 
-/** As Google writes emails; any other spelling would match no token. */
+const domainEnd = '.gserviceaccount.com'
+
+/**
+ * Whether an email is a service account's: `login-run@acme.iam.gserviceaccount.com`,
+ * `123-compute@developer.gserviceaccount.com`. Human accounts share Google's issuer and keys.
+ *
+ * @see https://cloud.google.com/iam/docs/service-account-types
+ */
+export function isServiceAccount(email: string): boolean {
+  const at = email.indexOf('@')
+  if (at <= 0 || email.indexOf('@', at + 1) !== -1) return false
+  return email.endsWith(domainEnd) && email.length - at - 1 > domainEnd.length
+}
+
+/** Google writes emails in lower case; any other spelling would match no token. */
 function isPlain(email: string): boolean {
   return email === email.toLowerCase() && !/\s/.test(email)
 }
@@ -131,7 +138,7 @@ function assertSubject(subject: unknown, where: string): void {
   )
 }
 
-/** An `audience` option as a list; `undefined` where it was left out. */
+/** Compiles an `audience` option to a list; `undefined` if it was left out. */
 export function compileAudience(
   audience: string | readonly string[] | undefined,
   where: string,
@@ -148,46 +155,66 @@ function isAudience(value: unknown): boolean {
   return typeof value === 'string' && value !== '' && value === value.trim()
 }
 
-/** What of a call the allow-list speaks about. */
-interface Asked {
-  operation: Operation
-  audiences: Audiences
+/** Throws if a value is not a list. */
+export function assertList(
+  value: unknown,
+  where: string,
+  example: string,
+): asserts value is readonly unknown[] {
+  if (Array.isArray(value)) return
+  throw new TypeError(`${where} is ${printed(value)}: write a list, such as ${example}`)
 }
 
-/** What the allow-list says of a verified caller: its entry, or the failure that came furthest. */
-export function decide(
+/** The claims of a verified token that the allow-list reads. */
+interface VerifiedClaims {
+  email: string
+  sub: string
+  aud: string
+}
+
+/** The parts of a call that the allow-list reads. */
+interface AskedFor {
+  operation: Operation
+  audiences: {
+    answersTo(audience: string, operation: Operation, entry: CompiledEntry): boolean
+    inWords(entries: readonly CompiledEntry[]): string
+  }
+}
+
+/** Finds the entry that lets a verified caller in; else the failure of the check that came furthest. */
+export function matchEntry(
   list: AllowList,
-  claims: ServiceAccountClaims,
-  asked: Asked,
+  claims: VerifiedClaims,
+  asked: AskedFor,
 ): CompiledEntry | Failure {
-  const named = list.get(claims.email)
-  if (named === undefined) {
+  const entries = list.get(claims.email)
+  if (entries === undefined) {
     const expected = [...list.keys()].join(', ')
     return { code: 'caller_not_allowed', got: claims.email, expected }
   }
-  for (const entry of named) {
-    const isMeant = asked.audiences.answersTo(claims.aud, asked.operation, entry)
-    if (isMeant && isPinned(entry, claims) && entry.covers(asked.operation)) return entry
+  for (const entry of entries) {
+    const isForEntry = asked.audiences.answersTo(claims.aud, asked.operation, entry)
+    if (isForEntry && hasSubject(entry, claims) && entry.covers(asked.operation)) return entry
   }
-  return furthestFailure(named, claims, asked)
+  return furthestFailure(entries, claims, asked)
 }
 
-function isPinned({ subject }: CompiledEntry, claims: ServiceAccountClaims): boolean {
+function hasSubject({ subject }: CompiledEntry, claims: VerifiedClaims): boolean {
   return subject === undefined || subject === claims.sub
 }
 
 function furthestFailure(
-  named: readonly CompiledEntry[],
-  claims: ServiceAccountClaims,
-  { operation, audiences }: Asked,
+  entries: readonly CompiledEntry[],
+  claims: VerifiedClaims,
+  { operation, audiences }: AskedFor,
 ): Failure {
-  const heard = named.filter((entry) => audiences.answersTo(claims.aud, operation, entry))
-  if (heard.length === 0) {
-    return { code: 'audience_mismatch', got: claims.aud, expected: audiences.inWords(named) }
+  const withAudience = entries.filter((entry) => audiences.answersTo(claims.aud, operation, entry))
+  if (withAudience.length === 0) {
+    return { code: 'audience_mismatch', got: claims.aud, expected: audiences.inWords(entries) }
   }
-  const known = heard.filter((entry) => isPinned(entry, claims))
-  if (known.length > 0) return operationFailure(known, operation)
-  const expected = heard.map(({ subject }) => subject).join(', ')
+  const withSubject = withAudience.filter((entry) => hasSubject(entry, claims))
+  if (withSubject.length > 0) return operationFailure(withSubject, operation)
+  const expected = withAudience.map(({ subject }) => subject).join(', ')
   return { code: 'subject_mismatch', got: claims.sub, expected }
 }
 

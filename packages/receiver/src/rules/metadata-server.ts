@@ -2,15 +2,15 @@ import type { IncomingMessage } from 'node:http'
 import { type Environment, metadataHostFrom, metadataOrigin } from '@countersign/shared/environment'
 import { redact } from '@countersign/shared/redact'
 
-/** Where the metadata server is, and for how long its answer is waited for. */
+/** The environment names the metadata server; the signal ends the wait for its answer. */
 export interface MetadataQuestion {
   env: Environment
   signal: AbortSignal
 }
 
 /**
- * Reads one value of the metadata server. Over `node:http`, since `fetch` may be told to use a
- * proxy, which would then name this service.
+ * Reads one value from the metadata server. Over `node:http`: `fetch` may be configured to use a proxy,
+ * and then the proxy's answer would decide this service's name.
  *
  * @see https://cloud.google.com/run/docs/container-contract#metadata-server
  */
@@ -21,7 +21,7 @@ export async function metadata(path: string, { env, signal }: MetadataQuestion):
   if (response.statusCode !== 200 || response.headers['metadata-flavor'] !== 'Google') {
     throw new Error(`the metadata server answered ${path} with ${response.statusCode}`)
   }
-  // Another server may answer there, with anything: what is asked for is a name, and goes into logs.
+  // Another server may answer there, with anything. The value has to be a name, since it is logged.
   if (!/^[\w./:-]{1,200}$/.test(body) || redact(body) !== body) {
     throw new Error(`the metadata server answered ${path} with something else`)
   }
@@ -34,7 +34,7 @@ async function boundedText(response: IncomingMessage): Promise<string> {
   let body = ''
   for await (const chunk of response.setEncoding('utf8')) {
     body += chunk
-    // Leaving the loop ends the connection.
+    // `break` closes the connection.
     if (body.length > maxCharacters) break
   }
   return body
@@ -42,7 +42,7 @@ async function boundedText(response: IncomingMessage): Promise<string> {
 
 function request(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
   const options = { headers: { 'metadata-flavor': 'Google' }, agent: false, signal }
-  // An import would load undici with it.
+  // An `import` would load undici, too.
   const { get } = process.getBuiltinModule('node:http')
   return new Promise((resolve, reject) => {
     get(url, options, resolve).on('error', reject)

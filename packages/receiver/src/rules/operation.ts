@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { printed } from '@countersign/shared/checks'
 import {
   compilePath,
@@ -6,7 +7,13 @@ import {
   plainPath,
   withoutQuery,
 } from '@countersign/shared/paths'
-import { type CallHeaders, isWebHeaders } from '../call/token.ts'
+
+/** The headers of a call: a Node request's, or a web `Request`'s. */
+export interface CallHeaders {
+  headers: Headers | IncomingHttpHeaders
+  /** Names and values in turn, as they came. Node's `headers` drops a second `Authorization`. */
+  rawHeaders?: readonly string[]
+}
 
 /** What a caller wants to do: the method and the whole path of its request. */
 export interface Operation {
@@ -163,4 +170,9 @@ function compilePaths(paths: readonly string[], where: string): PathPattern[] {
 function assertNotEmpty(list: readonly string[], where: string, example: string): void {
   if (Array.isArray(list) && list.length > 0) return
   throw new TypeError(`${where} lists nothing: leave it out to allow any, or write [${example}]`)
+}
+
+/** Whether headers are a web `Request`'s. */
+export function isWebHeaders(headers: Headers | IncomingHttpHeaders): headers is Headers {
+  return typeof headers.get === 'function'
 }

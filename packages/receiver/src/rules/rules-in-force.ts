@@ -3,8 +3,10 @@ import type { RulesLogEntry } from '../events.ts'
 import type { KeySource } from '../keys/key-source.ts'
 import type { PolicyVersion } from '../options.ts'
 import type { ReceiverRulesInForce } from '../receiver.ts'
-import { version } from '../version.ts'
 import type { AllowList, CompiledEntry } from './allow-list.ts'
+
+/** The version of this package: a test holds it against `package.json`. */
+export const version = '0.1.0'
 
 /** Who may call, in words. */
 export type RulesSummary = Omit<ReceiverRulesInForce, 'since'> & {
@@ -12,15 +14,14 @@ export type RulesSummary = Omit<ReceiverRulesInForce, 'since'> & {
   audiences: readonly string[] | undefined
 }
 
-/** What the words are made of, beside the allow-list. */
-interface Told extends Pick<RulesSummary, 'unauthenticated' | 'audiences' | 'mode'> {
+interface SummarySource extends Pick<RulesSummary, 'unauthenticated' | 'audiences' | 'mode'> {
   policy: PolicyVersion | undefined
 }
 
-/** Puts compiled rules into words. */
+/** Describes compiled rules in words. */
 export function rulesSummary(
   allow: AllowList,
-  { unauthenticated, policy, audiences, mode }: Told,
+  { unauthenticated, policy, audiences, mode }: SummarySource,
 ): RulesSummary {
   const callers = [...allow].map(([email, entries]) => `${email}: ${rightsOf(entries)}`).sort()
   return {
@@ -46,7 +47,7 @@ function conditionsOf({ push, subject, audiences }: CompiledEntry): string {
   return conditions.length > 0 ? ` (${conditions.join(', ')})` : ''
 }
 
-/** The rules as the log tells them. */
+/** The log entry for the rules that count now. */
 export function rulesEntryOf(
   { audiences, ...rules }: RulesSummary,
   keys: KeySource,
@@ -66,7 +67,7 @@ export function rulesEntryOf(
   }
 }
 
-/** A user's key source that can't say how it is must not keep newer rules from counting. */
+/** A user's key source whose `health` throws must not stop newer rules from being applied. */
 function emulatorOf(keys: KeySource): string | undefined {
   try {
     return keys.health().emulator

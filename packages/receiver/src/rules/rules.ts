@@ -18,23 +18,23 @@ export interface Rules {
   /** Whether an operation needs no caller. */
   isOpen(operation: Operation): boolean
   serviceAudience: ServiceAudience
-  /** All audiences; a promise until the service's own is found. Rejects where it can't be. */
+  /** All audiences; a promise until the service's own is found. Rejects if it can't be found. */
   audiences(): Audiences | Promise<Audiences>
   /** The same in words. */
   summary: RulesSummary
 }
 
-/** What the rules are read beside. */
+/** What the meaning of the rules depends on besides themselves. */
 export interface RulesContext {
   mode: 'enforce' | 'report-only'
-  /** The service's audiences where the rules name none: of the environment, or found on Cloud Run. */
+  /** The service's audiences if the rules name none: from the environment, or found on Cloud Run. */
   found: ServiceAudience | undefined
 }
 
 /**
  * Compiles the rules.
  *
- * @throws TypeError where one is wrong, or there is no audience
+ * @throws {TypeError} if one is wrong, or there is no audience
  */
 export function compileRules(
   { allow, audience, unauthenticated = [], policy }: ReceiverRules,
@@ -57,7 +57,7 @@ export function compileRules(
   }
 }
 
-/** Where the rules name no audience. An empty list, which only a running service may be given, needs none. */
+/** The service's audience if the rules name none. An empty list, which only a running service may be given, needs none. */
 function audienceWithout(allow: AllowList, { found, mode }: RulesContext): ServiceAudience {
   if (found !== undefined) return found
   const entries = [...allow.values()].flat()
@@ -73,7 +73,7 @@ function audienceWithout(allow: AllowList, { found, mode }: RulesContext): Servi
 function audiencesOf(allow: AllowList, own: ServiceAudience): Rules['audiences'] {
   const entries = [...allow.values()].flat()
   let audiences: Audiences | undefined
-  const make = (list: readonly string[]) => {
+  function make(list: readonly string[]): Audiences {
     audiences = createAudiences(list, entries)
     return audiences
   }
@@ -86,28 +86,20 @@ function audiencesOf(allow: AllowList, own: ServiceAudience): Rules['audiences']
 
 /** The `aud` values that a service, and each entry of its allow-list, answers to. */
 export interface Audiences {
-  /** Whether `aud` is any that could be right, before the signature says whose token it is. */
+  /** Whether any entry could accept `aud`: asked before the signature proves whose token it is. */
   answersToAny(audience: string, operation: Operation): boolean
-  /** Whether `aud` is right for this entry. */
+  /** Whether this entry accepts `aud`. */
   answersTo(audience: string, operation: Operation, entry: CompiledEntry): boolean
   /** All of them in words, for events. */
-  readonly expected: string
-  /** Those of some entries in words. */
+  expected: string
+  /** The audiences of the given entries, in words. */
   inWords(entries: readonly CompiledEntry[]): string
 }
 
-/**
- * Compares audiences exactly: no prefix, no slash, no case.
- *
- * @param own the service's own audiences
- * @param entries all entries of the allow-list
- */
-export function createAudiences(
-  own: readonly string[],
-  entries: readonly CompiledEntry[],
-): Audiences {
+/** Compares audiences exactly: no prefix, no slash, no case. */
+function createAudiences(own: readonly string[], entries: readonly CompiledEntry[]): Audiences {
   const origins = originsOf(own)
-  // A list: a service has one or two, and to look for one in a set costs more than to compare it.
+  // A list: a service has one or two, and a look-up in a set costs more than comparing them.
   const union = [...new Set([...own, ...entries.flatMap(({ audiences }) => audiences ?? [])])]
   const somePush = entries.some((entry) => isPushByUrl(entry))
 
@@ -129,7 +121,7 @@ export function createAudiences(
 
 /**
  * Pub/Sub, Cloud Tasks, Scheduler and Eventarc put the whole URL that they deliver to in `aud`
- * unless told otherwise: for Cloud Tasks one that differs from task to task.
+ * unless an audience is configured: for Cloud Tasks it differs from task to task.
  */
 function isPushByUrl({ push, audiences }: CompiledEntry): boolean {
   return push !== undefined && audiences === undefined

@@ -2,39 +2,25 @@ import type { Environment } from '@countersign/shared/environment'
 import { createTrouble } from '@countersign/shared/log'
 import { errorText } from '@countersign/shared/redact'
 import type { AudienceLogEntry } from '../events.ts'
-import { backOff, singleFlight } from '../keys/flight.ts'
+import { createBackOff, createFlight } from '../keys/flight.ts'
 import { type MetadataQuestion, metadata } from './metadata-server.ts'
 
-/** Where a service's own audiences come from. */
+/** The service's own audiences. */
 export interface ServiceAudience {
-  /** The audiences; a promise while they are being found. Rejects where they can't be. */
+  /** The audiences; a promise while they are being found. Rejects if they can't be found. */
   get(): readonly string[] | Promise<readonly string[]>
-  /** The audiences, where they are known. */
+  /** The audiences, if they are known. */
   known(): readonly string[] | undefined
-  /** Why they could not be found the last time; undefined where they could, or nobody asked yet. */
+  /** The error of the last attempt to find them; undefined if it worked, or none was made. */
   lastError(): string | undefined
 }
 
-/** Audiences that were written down. */
-export function fixedAudience(list: readonly string[]): ServiceAudience {
-  return { get: () => list, known: () => list, lastError: () => undefined }
-}
-
-const nothingSaysIt = 'no audience: set audience or COUNTERSIGN_AUDIENCE'
-
-/** Nothing says what the audience is, and report-only mode starts all the same. */
-export const unknownAudience: ServiceAudience = {
-  get: () => Promise.reject(new Error(nothingSaysIt)),
-  known: () => undefined,
-  lastError: () => nothingSaysIt,
-}
-
 /**
- * Finds the service's own audiences where no option names them: `COUNTERSIGN_AUDIENCE`, else on Cloud
- * Run its deterministic URL; `undefined` elsewhere. No header is asked: a `Host` is whatever the
- * caller writes.
+ * Finds the service's own audiences if no option names them: `COUNTERSIGN_AUDIENCE`, else on Cloud
+ * Run its deterministic URL; `undefined` elsewhere. No request header is read: the caller chooses the
+ * `Host`.
  */
-export function serviceAudience(
+export function findServiceAudience(
   env: Environment,
   settings: DiscoverySettings,
 ): ServiceAudience | undefined {
@@ -42,7 +28,7 @@ export function serviceAudience(
   if (listed.length > 0) return fixedAudience(listed)
   const service = env.K_SERVICE
   if (!service) return undefined
-  return discovered((signal) => cloudRunUrl({ service, env, signal }), settings)
+  return createDiscovery((signal) => cloudRunUrl({ service, env, signal }), settings)
 }
 
 /** The audiences of `COUNTERSIGN_AUDIENCE`, which are separated by commas. */
@@ -59,7 +45,6 @@ function audiencesOf(env: Environment): string[] {
   )
 }
 
-/** What finding the audience needs: the clock, and the log for when it fails. */
 interface DiscoverySettings {
   now: () => number
   write: (entry: AudienceLogEntry) => void
@@ -67,14 +52,14 @@ interface DiscoverySettings {
 
 const timeoutMs = 3000
 
-/** Asks once; where that failed again, less and less often. Driven by calls, as the keys are. */
-function discovered(
+/** Asks the metadata server once; after a failure again, less and less often. Driven by calls, like the keys. */
+function createDiscovery(
   find: (signal: AbortSignal) => Promise<string>,
   { now, write }: DiscoverySettings,
 ): ServiceAudience {
-  const failures = backOff(now)
+  const failures = createBackOff(now)
   const trouble = createTrouble(now)
-  const flight = singleFlight(attempt, { timeoutMs, now })
+  const flight = createFlight(attempt, { timeoutMs, now })
   let found: readonly string[] | undefined
 
   async function attempt(signal: AbortSignal): Promise<void> {
@@ -123,8 +108,8 @@ function audienceFound(audiences: readonly string[]): AudienceLogEntry {
 }
 
 /**
- * `https://SERVICE-PROJECTNUMBER.REGION.run.app`. The other default URL, with a hash in it, can't be
- * found out by the service itself; nor can those of sovereign clouds, which have other domains.
+ * `https://SERVICE-PROJECTNUMBER.REGION.run.app`. A service cannot find out its other default URL, which
+ * has a hash in it, nor its URL on a sovereign cloud, which has another domain.
  *
  * @see https://cloud.google.com/run/docs/triggering/https-request#deterministic
  */
@@ -140,4 +125,18 @@ async function cloudRunUrl({
   throw new Error(
     `"${label}" is too long for a deterministic URL: set COUNTERSIGN_AUDIENCE to the service's URL`,
   )
+}
+
+/** Audiences that an option or a variable names. */
+export function fixedAudience(list: readonly string[]): ServiceAudience {
+  return { get: () => list, known: () => list, lastError: () => undefined }
+}
+
+const noAudience = 'no audience: set audience or COUNTERSIGN_AUDIENCE'
+
+/** No option names an audience, and report-only mode starts all the same. */
+export const unknownAudience: ServiceAudience = {
+  get: () => Promise.reject(new Error(noAudience)),
+  known: () => undefined,
+  lastError: () => noAudience,
 }

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { singleFlight } from '../../src/keys/flight.ts'
+import { createFlight } from '../../src/keys/flight.ts'
 
 /** Attempts that a test ends, by a clock that it moves. */
 function fixture() {
   const clock = { time: 0 }
   const attempts: (PromiseWithResolvers<void> & { signal: AbortSignal })[] = []
-  const flight = singleFlight(
+  const flight = createFlight(
     (signal) => {
       const attempt = { ...Promise.withResolvers<void>(), signal }
       attempts.push(attempt)

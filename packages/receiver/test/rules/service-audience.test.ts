@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { serviceAudience } from '../../src/rules/service-audience.ts'
+import { findServiceAudience } from '../../src/rules/service-audience.ts'
 
 interface Fixture {
   env: Record<string, string>
@@ -39,7 +39,7 @@ async function cloudRun(service = 'user-profiles', address = '127.0.0.1'): Promi
 }
 
 function find({ env, clock }: Fixture) {
-  const found = serviceAudience(env, { now: () => clock.time, write: () => {} })
+  const found = findServiceAudience(env, { now: () => clock.time, write: () => {} })
   if (found === undefined) throw new Error('no audience')
   return found
 }
@@ -68,7 +68,7 @@ test.each([
   'https://a https://b',
 ])('COUNTERSIGN_AUDIENCE must not be %s', (value) => {
   const settings = { now: () => 0, write: () => {} }
-  const find = () => serviceAudience({ COUNTERSIGN_AUDIENCE: value }, settings)
+  const find = () => findServiceAudience({ COUNTERSIGN_AUDIENCE: value }, settings)
   expect(find).toThrow(TypeError)
   expect(find).toThrow('write audiences without quotation marks and spaces')
 })
@@ -122,5 +122,5 @@ test('a name too long for a deterministic URL says what to set', async () => {
 })
 
 test('elsewhere there is none', () => {
-  expect(serviceAudience({}, { now: Date.now, write: () => {} })).toBeUndefined()
+  expect(findServiceAudience({}, { now: Date.now, write: () => {} })).toBeUndefined()
 })
