@@ -15,7 +15,7 @@ export interface SignCallsOptions extends ServiceFetchOptions, RequestFetchOptio
 /** The middleware, with what stands behind it at hand. */
 export interface SignCallsHandler extends RequestHandler {
   /** For calls outside of a request, a start-up probe (`ready()`) and a health page (`health()`). */
-  readonly serviceFetch: ServiceFetch
+  serviceFetch: ServiceFetch
 }
 
 /**

@@ -36,7 +36,7 @@ export interface VerifyCallerOptions extends ReceiverOptions {
 /** The middleware, with what stands behind it at hand. */
 export interface VerifyCallerHandler extends RequestHandler {
   /** For a start-up probe (`ready()`) and a health page (`health()`). */
-  readonly receiver: Receiver
+  receiver: Receiver
 }
 
 /**

@@ -32,7 +32,7 @@ export interface VerifyCallerOptions extends ReceiverOptions {
 /** The middleware, with what stands behind it at hand. */
 export type VerifyCallerHandler = Middleware & {
   /** For a start-up probe (`ready()`) and a health page (`health()`). */
-  readonly receiver: Receiver
+  receiver: Receiver
 }
 
 /**

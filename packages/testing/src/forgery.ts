@@ -24,24 +24,24 @@ export interface ForgeryTarget {
 /** One forged call. */
 export interface Forgery {
   /** What is forged, in a few words that no other forgery has: a test's title. */
-  readonly name: string
+  name: string
   /** The part of a call that is forged. */
-  readonly family: ForgeryFamily
+  family: ForgeryFamily
   /** What an attacker hopes for. */
-  readonly why: string
+  why: string
   /**
    * The headers to send, with any client: `fetch`, supertest, `http.request`. Headers that are there
    * twice are one value with a comma here, as RFC 9110 section 5.3 joins them.
    */
-  readonly headers: Readonly<Record<string, string>>
+  headers: Readonly<Record<string, string>>
   /**
    * The same headers as they stand on the wire, names and values in turn, so that those that are
    * there twice are. `http.request(url, { headers: [...forgery.rawHeaders] })` sends them so, and a
    * receiver's `check` takes them.
    */
-  readonly rawHeaders: readonly string[]
+  rawHeaders: readonly string[]
   /** The answer that a receiver in the mode `enforce` owes it. */
-  readonly expected: { readonly status: Denial['status']; readonly code: DenialCode }
+  expected: { status: Denial['status']; code: DenialCode }
 }
 
 /** The part of a call that is forged. */

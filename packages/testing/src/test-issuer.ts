@@ -22,7 +22,7 @@ export interface TestIssuerOptions {
 /** Stands in for Google in tests: signs ID tokens as Google does, with a key of its own. */
 export interface TestIssuer {
   /** Its public key: what `verifyCaller` and `createReceiver` take as `keys`. */
-  readonly keys: KeySource
+  keys: KeySource
   /** Its public key as a JWK set (RFC 7517 section 5), to be served or given to another library. */
   jwks(): { keys: PublicJwk[] }
   /**
