@@ -3,15 +3,15 @@ import type { Policy, Service } from './policy.ts'
 /** One binding of `roles/run.invoker`: who gets through Cloud Run's own check at a service. */
 export interface InvokerGrant {
   /** The service that may be invoked. */
-  readonly service: string
+  service: string
   /** Its project's id; undefined where the policy doesn't say. */
-  readonly project: string | undefined
+  project: string | undefined
   /** Its region; undefined where the policy doesn't say. */
-  readonly region: string | undefined
+  region: string | undefined
   /** Who may: `serviceAccount:EMAIL`, or `allUsers` for a public service. */
-  readonly member: string
+  member: string
   /** The services and pushes of the policy that are meant by it. */
-  readonly callers: readonly string[]
+  callers: readonly string[]
 }
 
 /**

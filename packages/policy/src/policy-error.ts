@@ -20,30 +20,30 @@ export type PolicyErrorCode =
 /** One thing that is wrong in a policy. */
 export interface PolicyIssue {
   /** Where, as one would write it in code: `services.login.calls["user-profiles"][0].methods[0]`. */
-  readonly path: string
+  path: string
   /** What is there. */
-  readonly problem: string
+  problem: string
   /** What to write instead. */
-  readonly hint: string
+  hint: string
   /** Its line in the file, from 1; undefined where the policy came as an object. */
-  readonly line: number | undefined
+  line: number | undefined
   /** Its column in the file, from 1; undefined where the policy came as an object. */
-  readonly column: number | undefined
+  column: number | undefined
 }
 
 /** What a {@link PolicyError} is made of. */
 export interface PolicyErrorDetails {
-  readonly code: PolicyErrorCode
+  code: PolicyErrorCode
   /** What is wrong, in one line. */
-  readonly problem: string
+  problem: string
   /** What to do about it. */
-  readonly hint: string
+  hint: string
   /** Where in the policy. Left out: the path of the first issue. */
-  readonly path?: string
+  path?: string
   /** Everything that is wrong. Left out: none. */
-  readonly issues?: readonly PolicyIssue[]
+  issues?: readonly PolicyIssue[]
   /** The error behind this one. */
-  readonly cause?: unknown
+  cause?: unknown
 }
 
 /** A policy that can't be loaded, or a question that it has no answer to. */

@@ -7,13 +7,13 @@ export interface Policy {
    * The SHA-256 of the file in hex, as `sha256sum countersign.jsonc` prints it; of a policy that was given
    * as an object, that of its JSON. The log and `health()` of receivers and callers name it.
    */
-  readonly digest: string
+  digest: string
   /** The environment it was resolved for; undefined where the file has none. */
-  readonly environment: string | undefined
+  environment: string | undefined
   /** Every service of the file, by name, with all that follows from its name filled in. */
-  readonly services: ReadonlyMap<string, Service>
+  services: ReadonlyMap<string, Service>
   /** Every push sender of the file, by name. */
-  readonly pushes: ReadonlyMap<string, PushSender>
+  pushes: ReadonlyMap<string, PushSender>
   /**
    * What `verifyCaller` and `createReceiver` take, for one service.
    *
@@ -39,58 +39,58 @@ export interface Policy {
 
 /** A service of the policy, with all that follows from its name and its environment filled in. */
 export interface Service {
-  readonly name: string
+  name: string
   /** Its https origin; undefined for a job or a cron that only calls. */
-  readonly url: string | undefined
+  url: string | undefined
   /** The email of the service account it runs as. */
-  readonly serviceAccount: string
+  serviceAccount: string
   /** That account's unique id, where it is pinned. */
-  readonly subject: string | undefined
+  subject: string | undefined
   /** Whether it says that others have its account, and thereby its rights. */
-  readonly sharesAccount: boolean
-  readonly project: string | undefined
+  sharesAccount: boolean
+  project: string | undefined
   /** The number in its deterministic URL. */
-  readonly projectNumber: string | undefined
-  readonly region: string | undefined
+  projectNumber: string | undefined
+  region: string | undefined
   /** Every `aud` it answers to: its own URL first, then the custom audiences. */
-  readonly audiences: readonly string[]
+  audiences: readonly string[]
   /** Whether Cloud Run lets anybody through to it (`allUsers` has `roles/run.invoker`). */
-  readonly public: boolean
+  public: boolean
   /** Routes that need no caller, such as `GET /ready`. */
-  readonly unauthenticated: readonly string[]
+  unauthenticated: readonly string[]
   /** Whom it may call, and how: rules are OR-ed, an empty rule is everything. */
-  readonly calls: ReadonlyMap<string, readonly Rule[]>
+  calls: ReadonlyMap<string, readonly Rule[]>
   /** Which headers its callers put the token in, where the file says so. */
-  readonly headers: readonly TokenHeader[] | undefined
+  headers: readonly TokenHeader[] | undefined
   /** The command that starts it on a laptop. */
-  readonly command: string | undefined
+  command: string | undefined
   /** The port it listens on, on a laptop. */
-  readonly port: number | undefined
+  port: number | undefined
 }
 
 /** What one service may do at another. */
 export interface Rule {
   /** Left out: any method. `GET` implies `HEAD`. */
-  readonly methods?: readonly string[]
+  methods?: readonly string[]
   /** path-to-regexp patterns for the whole path. Left out: any path. */
-  readonly paths?: readonly string[]
+  paths?: readonly string[]
 }
 
 /** A Google product that pushes to a service of the policy. */
 export interface PushSender {
-  readonly name: string
-  readonly kind: 'pubsub' | 'cloud-tasks' | 'cloud-scheduler' | 'eventarc'
-  readonly serviceAccount: string
-  readonly subject: string | undefined
+  name: string
+  kind: 'pubsub' | 'cloud-tasks' | 'cloud-scheduler' | 'eventarc'
+  serviceAccount: string
+  subject: string | undefined
   /** Whether it says that others have its account, and thereby its rights. */
-  readonly sharesAccount: boolean
-  readonly audience: string | undefined
+  sharesAccount: boolean
+  audience: string | undefined
   /** The service it delivers to. */
-  readonly to: string
+  to: string
   /** The path it delivers to; undefined for any. */
-  readonly path: string | undefined
+  path: string | undefined
   /** The methods it delivers with: `POST`, where the file names none. */
-  readonly methods: readonly string[]
+  methods: readonly string[]
 }
 
 /** A policy that follows its file: what `watchPolicy` returns. It always says what the file said last. */

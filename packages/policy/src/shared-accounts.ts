@@ -3,34 +3,34 @@ import type { Policy, PushSender, Rule, Service } from './policy.ts'
 /** A service account that several entries of a policy have: each of them has the rights of all. */
 export interface SharedAccount {
   /** The account's email. */
-  readonly serviceAccount: string
+  serviceAccount: string
   /** Who runs or delivers as it, in the order of the policy: services first. */
-  readonly holders: readonly AccountHolder[]
+  holders: readonly AccountHolder[]
   /** Whether all have the same rights and the same `subject`, so that nobody gets more by sharing. */
-  readonly isEqual: boolean
+  isEqual: boolean
 }
 
 /** A service or a push of a policy, and what its own entry lets it do. */
 export interface AccountHolder {
   /** `push` for one of the policy's `pushes`, whose names may be those of services. */
-  readonly kind: 'service' | 'push'
-  readonly name: string
+  kind: 'service' | 'push'
+  name: string
   /** The unique id that its entry pins; undefined where it pins none. */
-  readonly subject: string | undefined
+  subject: string | undefined
   /** Whether its entry says `sharesAccount`. */
-  readonly sharesAccount: boolean
+  sharesAccount: boolean
   /** What its entry lets it do. */
-  readonly rights: readonly Right[]
+  rights: readonly Right[]
 }
 
 /** What one account may do at one service. */
 export interface Right {
   /** The service that is called. */
-  readonly to: string
+  to: string
   /** An empty one is everything. */
-  readonly rule: Rule
+  rule: Rule
   /** The `aud` of a push; `undefined` for calls, and for a push with the URL that it delivers to. */
-  readonly audience: string | undefined
+  audience: string | undefined
 }
 
 /**
@@ -59,7 +59,7 @@ export function sharedAccounts(
     .map(([serviceAccount, holders]) => ({ serviceAccount, holders, isEqual: areEqual(holders) }))
 }
 
-type Holding = AccountHolder & { readonly serviceAccount: string }
+type Holding = AccountHolder & { serviceAccount: string }
 
 function holdersIn({ services, pushes }: Pick<Policy, 'services' | 'pushes'>): Holding[] {
   return [...[...services.values()].map(asHolder), ...[...pushes.values()].map(asSender)]

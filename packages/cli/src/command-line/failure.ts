@@ -18,10 +18,10 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
 /** What a {@link Failure} is made of. */
 export interface FailureDetails {
-  readonly exitCode: ExitCode
+  exitCode: ExitCode
   /** What to do about it. */
-  readonly hint?: string | undefined
-  readonly cause?: unknown
+  hint?: string | undefined
+  cause?: unknown
 }
 
 /** An end that the user is told of in words, without a stack. */

@@ -6,15 +6,15 @@ type Style = Parameters<typeof styleText>[0]
 /** Options that every command has which prints something. */
 export interface OutputOptions {
   /** One line of JSON for each thing said, for programs. */
-  readonly json?: boolean
+  json?: boolean
 }
 
 /** A result, for programs and for people. */
 export interface Said {
-  readonly data: unknown
-  readonly text: string
+  data: unknown
+  text: string
   /** The text goes out as it is: colours in it are wanted, or a program reads it. @default false */
-  readonly isRaw?: boolean
+  isRaw?: boolean
 }
 
 /**
@@ -80,9 +80,9 @@ function hangUp(error: NodeJS.ErrnoException): void {
 /** Requests to stop, as Ctrl-C, a supervisor or a closed terminal make them. */
 export interface StopSignals extends Disposable {
   /** Resolves at the first one. */
-  readonly stop: Promise<void>
+  stop: Promise<void>
   /** Resolves at the second one: somebody is tired of waiting. */
-  readonly stopNow: Promise<void>
+  stopNow: Promise<void>
 }
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

@@ -16,11 +16,11 @@ import {
 import type { SetExitCode } from '../program.ts'
 
 interface CallOptions extends EmulatorOptions, OutputOptions {
-  readonly request?: string
-  readonly data?: string
-  readonly header?: readonly string[]
-  readonly as?: string
-  readonly anonymous?: boolean
+  request?: string
+  data?: string
+  header?: readonly string[]
+  as?: string
+  anonymous?: boolean
 }
 
 /**
@@ -93,24 +93,24 @@ function headerOf(text: string): [string, string] {
 
 /** A call to make. */
 export interface ServiceCall {
-  readonly service: string
+  service: string
   /** Path and query. */
-  readonly path: string
-  readonly method: string
-  readonly headers: readonly [name: string, value: string][]
-  readonly body: string | undefined
+  path: string
+  method: string
+  headers: readonly [name: string, value: string][]
+  body: string | undefined
   /** The service that calls; undefined for nobody. */
-  readonly as: string | undefined
+  as: string | undefined
 }
 
 /** How a call was answered. */
 export interface ServiceAnswer {
-  readonly status: number
-  readonly statusText: string
+  status: number
+  statusText: string
   /** The receiver's `Countersign-Code`, where that refused the call. */
-  readonly code?: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  code?: string
+  headers: Readonly<Record<string, string>>
+  body: string
 }
 
 /**

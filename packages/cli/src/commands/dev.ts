@@ -9,7 +9,7 @@ import { logWriter, ownName, runServices } from '../processes/run-services.ts'
 import type { SetExitCode } from '../program.ts'
 
 interface DevOptions extends StartOptions {
-  readonly only?: string
+  only?: string
 }
 
 /**

@@ -11,10 +11,10 @@ import {
 } from '../emulator/running-emulator.ts'
 
 interface DrillOptions extends EmulatorOptions, OutputOptions {
-  readonly endpoint?: string
-  readonly service?: string
-  readonly times?: number
-  readonly retryAfter?: number
+  endpoint?: string
+  service?: string
+  times?: number
+  retryAfter?: number
 }
 
 const faults: readonly Fault['kind'][] = [
@@ -77,7 +77,7 @@ async function begin(emulator: RunningEmulator, drill: Drill, options: OutputOpt
 }
 
 interface Started {
-  readonly drill: number
+  drill: number
 }
 
 async function end(emulator: RunningEmulator, given: string | undefined, options: OutputOptions) {

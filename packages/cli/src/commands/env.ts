@@ -10,7 +10,7 @@ import {
 import type { ServiceEnvironment } from '../emulator/service-environment.ts'
 
 interface EnvOptions extends EmulatorOptions, OutputOptions {
-  readonly format: EnvironmentFormat
+  format: EnvironmentFormat
 }
 
 /**

@@ -12,7 +12,7 @@ import {
 import type { SetExitCode } from '../program.ts'
 
 interface ExplainOptions extends EmulatorOptions, OutputOptions {
-  readonly audience?: string
+  audience?: string
 }
 
 /**
@@ -82,8 +82,8 @@ function described(decoded: DecodedToken | undefined, verdict: Verdict): string 
 
 /** What a token says of itself. Nobody has vouched for any of it. */
 export interface DecodedToken {
-  readonly header: Readonly<Record<string, unknown>>
-  readonly claims: Readonly<Record<string, unknown>>
+  header: Readonly<Record<string, unknown>>
+  claims: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -104,16 +104,14 @@ function objectOf(segment: string): Readonly<Record<string, unknown>> | undefine
 }
 
 /** What a receiver would make of a token. */
-export type Verdict =
-  | { readonly genuine: true }
-  | { readonly genuine: false; readonly code: DenialCode; readonly detail: string }
+export type Verdict = { genuine: true } | { genuine: false; code: DenialCode; detail: string }
 
 /** What a token is held against. */
 export interface Expected {
   /** Undefined: the token's own. */
-  readonly audience: string | undefined
+  audience: string | undefined
   /** The base URL of the emulator that may have issued it. */
-  readonly emulator: string
+  emulator: string
 }
 
 /**

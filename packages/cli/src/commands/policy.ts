@@ -10,7 +10,7 @@ import { pushAudienceWarnings, sharingWarnings } from '../policy/warnings.ts'
 import type { SetExitCode } from '../program.ts'
 
 interface PolicyOptions extends OutputOptions {
-  readonly environment?: string
+  environment?: string
 }
 
 /**

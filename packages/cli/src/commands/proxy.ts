@@ -9,11 +9,11 @@ import { note, type OutputOptions, say, stopSignals } from '../command-line/term
 import type { AnsweredRequest } from '../proxy/proxy-server.ts'
 
 interface ProxyOptions extends OutputOptions {
-  readonly as: string
-  readonly audience?: string
-  readonly port: number
-  readonly allowOrigin?: readonly string[]
-  readonly insecureHttp?: boolean
+  as: string
+  audience?: string
+  port: number
+  allowOrigin?: readonly string[]
+  insecureHttp?: boolean
 }
 
 /**

@@ -16,9 +16,9 @@ interface PushCommandOptions
   extends EmulatorOptions,
     OutputOptions,
     Pick<PushOptions, 'path' | 'payload' | 'maxAttempts' | 'speed'> {
-  readonly data?: string
-  readonly attribute?: readonly string[]
-  readonly wait: boolean
+  data?: string
+  attribute?: readonly string[]
+  wait: boolean
 }
 
 /**
@@ -135,7 +135,7 @@ export async function startPush(
 }
 
 interface Started {
-  readonly delivery: number
+  delivery: number
 }
 
 /**

@@ -9,7 +9,7 @@ import {
 } from '../emulator/running-emulator.ts'
 
 interface TokenOptions extends EmulatorOptions, OutputOptions {
-  readonly audience: string
+  audience: string
 }
 
 /**

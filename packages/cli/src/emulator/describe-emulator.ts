@@ -4,19 +4,19 @@ import { calledBy } from './dev-services.ts'
 
 /** Where an emulator's parts are, as data and as text. */
 export interface Description {
-  readonly data: {
-    readonly url: string
-    readonly services: Readonly<Record<string, Whereabouts>>
+  data: {
+    url: string
+    services: Readonly<Record<string, Whereabouts>>
   }
-  readonly text: string
+  text: string
 }
 
 /** Where one service is. */
 export interface Whereabouts {
   /** Where its callers go; left out for one that nobody can call. */
-  readonly frontDoor?: string
+  frontDoor?: string
   /** Where its app is to listen. */
-  readonly app: string
+  app: string
 }
 
 /**
@@ -54,12 +54,12 @@ function lines(services: Readonly<Record<string, Whereabouts>>): string[] {
 
 /** Where calls go that leave this machine, as data and as text. */
 export interface Elsewhere {
-  readonly data: {
+  data: {
     /** Whose tokens they carry. */
-    readonly serviceAccount: string
-    readonly elsewhere: Readonly<Record<string, string>>
+    serviceAccount: string
+    elsewhere: Readonly<Record<string, string>>
   }
-  readonly text: string
+  text: string
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Policy, Service } from '@countersign/policy'
 import { usageFailure } from '../command-line/failure.ts'
 
 /** A service with a command. */
-export type Runnable = Service & { readonly command: string }
+export type Runnable = Service & { command: string }
 
 /**
  * The services that have a command.

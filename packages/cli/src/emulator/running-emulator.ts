@@ -14,7 +14,7 @@ const maxErrorLength = 2_000
 /** An emulator that runs in another process. */
 export interface RunningEmulator {
   /** Its base URL. */
-  readonly url: string
+  url: string
   /** What to put in a service's environment: nothing but what emulators set. */
   env(service: string): Promise<ServiceEnvironment>
   /** Asks something of it; its answer's JSON, if it has any. */
@@ -25,7 +25,7 @@ export interface RunningEmulator {
 
 /** The option of the commands that speak to a running emulator. */
 export interface EmulatorOptions {
-  readonly emulator?: string
+  emulator?: string
 }
 
 /**
@@ -134,8 +134,8 @@ export async function serviceIdentity(
 
 /** Where a service is called, and for whom its tokens are. */
 export interface ServiceAddress {
-  readonly frontDoor: string
-  readonly audience: string
+  frontDoor: string
+  audience: string
 }
 
 /**

@@ -5,11 +5,11 @@ import { type PolicyOnDisk, readPolicy } from '../policy/policy-file.ts'
 
 /** The options of the commands that start an emulator. */
 export interface StartOptions {
-  readonly environment?: string
-  readonly port: number
-  readonly pubsubEmulator?: string
-  readonly record?: string
-  readonly json?: boolean
+  environment?: string
+  port: number
+  pubsubEmulator?: string
+  record?: string
+  json?: boolean
 }
 
 /**
@@ -44,7 +44,7 @@ export function withStartOptions(command: Command): Command {
 export async function readStartOptions(
   given: string | undefined,
   { environment, port, pubsubEmulator, record }: StartOptions,
-): Promise<PolicyOnDisk & { readonly start: StartEmulatorOptions }> {
+): Promise<PolicyOnDisk & { start: StartEmulatorOptions }> {
   const onDisk = await readPolicy(given, environment)
   const start = {
     policy: onDisk.policy,
@@ -57,10 +57,10 @@ export async function readStartOptions(
 
 /** The options that put an emulator into the network of other machines. */
 export interface NetworkOptions {
-  readonly host?: string
-  readonly hostname?: string
-  readonly portsFrom?: number
-  readonly app?: Readonly<Record<string, string>>
+  host?: string
+  hostname?: string
+  portsFrom?: number
+  app?: Readonly<Record<string, string>>
 }
 
 /**

@@ -65,7 +65,7 @@ function resourcesOf(grants: readonly InvokerGrant[]): [string, Member][] {
   })
 }
 
-type Placed = InvokerGrant & { readonly project: string; readonly region: string }
+type Placed = InvokerGrant & { project: string; region: string }
 
 function isPlaced(grant: InvokerGrant): grant is Placed {
   return grant.project !== undefined && grant.region !== undefined

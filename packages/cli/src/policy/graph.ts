@@ -8,18 +8,18 @@ import {
 
 /** One arrow of a policy. */
 export interface Edge {
-  readonly from: string
-  readonly to: string
+  from: string
+  to: string
   /** The product that pushes; undefined for a service that calls. */
-  readonly push?: string
+  push?: string
   /** The unique id that the entry pins which gives these rights. */
-  readonly subject?: string
+  subject?: string
   /** The `aud` of a push that has one of its own. */
-  readonly audience?: string
+  audience?: string
   /** The entry that gives these rights, where it is another one with the same account. */
-  readonly through?: string
+  through?: string
   /** OR-ed; an empty one is everything. */
-  readonly rules: readonly Rule[]
+  rules: readonly Rule[]
 }
 
 /**
@@ -130,8 +130,8 @@ function nodeOf(name: string, kind: 'service' | 'push' = 'service'): string {
 
 /** What two policies differ in, as lines. */
 export interface PolicyChanges {
-  readonly added: readonly string[]
-  readonly removed: readonly string[]
+  added: readonly string[]
+  removed: readonly string[]
 }
 
 /**

@@ -5,9 +5,9 @@ import { usageFailure } from '../command-line/failure.ts'
 
 /** A policy, and where it lies. */
 export interface PolicyOnDisk {
-  readonly policy: Policy
+  policy: Policy
   /** The folder of the file: its commands run there. */
-  readonly folder: string
+  folder: string
 }
 
 const usualNames = ['countersign.jsonc', 'countersign.json']

@@ -10,11 +10,11 @@ import {
 
 /** What surrounds running services. */
 export interface RunOptions {
-  readonly signals: StopSignals
+  signals: StopSignals
   /** Told of each line that a service writes. */
-  readonly onLine: (line: LogLine) => void
+  onLine: (line: LogLine) => void
   /** Told, in words, what becomes of them. */
-  readonly onNews: (news: string) => void
+  onNews: (news: string) => void
 }
 
 /** As `docker compose` gives them. */
@@ -74,9 +74,9 @@ function firstFailure(
 /** How to stop. */
 export interface StopOptions {
   /** How long they may take to end by themselves. */
-  readonly graceMs: number
+  graceMs: number
   /** Cuts that short. */
-  readonly now: Promise<void>
+  now: Promise<void>
 }
 
 /** A killed process is gone within milliseconds, unless the kernel holds it in a call. */

@@ -5,29 +5,29 @@ import type { Readable } from 'node:stream'
 
 /** A service's command, and what to run it with. */
 export interface ServiceCommand {
-  readonly name: string
+  name: string
   /** A shell command. */
-  readonly command: string
+  command: string
   /** The folder to run it in. */
-  readonly folder: string
+  folder: string
   /** All of its environment. */
-  readonly env: NodeJS.ProcessEnv
+  env: NodeJS.ProcessEnv
 }
 
 /** A service that was started. */
 export interface ServiceProcess {
-  readonly name: string
+  name: string
   /** The shell, the service, and whatever that started. */
-  readonly group: ProcessGroup
+  group: ProcessGroup
   /** Resolves once the command has ended: with its exit code, or the signal that ended it. */
-  readonly exit: Promise<number | NodeJS.Signals>
+  exit: Promise<number | NodeJS.Signals>
 }
 
 /** One line that a service wrote. */
 export interface LogLine {
-  readonly service: string
-  readonly stream: 'stdout' | 'stderr'
-  readonly line: string
+  service: string
+  stream: 'stdout' | 'stderr'
+  line: string
 }
 
 /**

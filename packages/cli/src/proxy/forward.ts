@@ -14,24 +14,24 @@ import { readableTo } from './cross-origin.ts'
 /** Where requests go, and how. */
 export interface Destination {
   /** The service's URL, without a slash at its end. */
-  readonly base: string
+  base: string
   /**
    * Further URLs that the service calls its own, such as the one that it has in production.
    *
    * @default none
    */
-  readonly aliases?: readonly string[]
-  readonly serviceFetch: Pick<ServiceFetch, 'headers'>
+  aliases?: readonly string[]
+  serviceFetch: Pick<ServiceFetch, 'headers'>
 }
 
 /** What becomes of a request that is sent on. */
 export interface Outcome {
   /** Called if the request has a header of its own where the token goes. */
-  readonly onConflict: (header: string) => void
+  onConflict: (header: string) => void
   /** Called as soon as the answer has begun. */
-  readonly onAnswer: (answer: IncomingMessage) => void
+  onAnswer: (answer: IncomingMessage) => void
   /** Called if the service can't be reached. */
-  readonly onUnreachable: () => void
+  onUnreachable: () => void
 }
 
 /**
@@ -115,11 +115,11 @@ function requestHeaders({ rawHeaders }: IncomingMessage): string[] {
 /** What the addresses in an answer are held against. */
 export interface OwnUrls {
   /** The service's URL, without a slash at its end. */
-  readonly base: string
+  base: string
   /** Further URLs that the service calls its own. */
-  readonly aliases: readonly string[]
+  aliases: readonly string[]
   /** The proxy's origin, as the client wrote it. */
-  readonly here: string
+  here: string
 }
 
 /**

@@ -14,17 +14,17 @@ import { type Destination, forward } from './forward.ts'
 /** What a proxy does. */
 export interface ProxyServerOptions extends Destination {
   /** Origins of pages that may use it, beside its own. */
-  readonly allowedOrigins: readonly string[]
+  allowedOrigins: readonly string[]
   /** Told of each request that was answered: never of its token. */
-  readonly onRequest: (answered: AnsweredRequest) => void
+  onRequest: (answered: AnsweredRequest) => void
 }
 
 /** A request that was answered. */
 export interface AnsweredRequest {
-  readonly status: number
-  readonly method: string
+  status: number
+  method: string
   /** Without the query and what looks like a token: both may be secret. */
-  readonly path: string
+  path: string
 }
 
 /**

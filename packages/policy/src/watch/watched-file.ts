@@ -90,12 +90,12 @@ function interval(everyMs = 5000): number {
 /** What tells one state of a file from another before it is read. */
 export interface FileStamp {
   /** Changes with each edit, also where a link is pointed elsewhere, as Kubernetes does. */
-  readonly mark: string
+  mark: string
   /**
    * Whether the last edit was long ago. One right after it might leave the same stamp: file systems
    * count time in ticks, some of them in seconds.
    */
-  readonly isSettled: boolean
+  isSettled: boolean
 }
 
 const settledAfterMs = 2000
