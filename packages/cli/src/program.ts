@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import type { ExitCode } from './command-line/failure.ts'
+import type { SetExitCode } from './command-line/failure.ts'
 import { addCallCommand } from './commands/call.ts'
 import { addDevCommand } from './commands/dev.ts'
 import { addDrillCommand } from './commands/drill.ts'
@@ -11,9 +11,6 @@ import { addPolicyCommands } from './commands/policy.ts'
 import { addProxyCommand } from './commands/proxy.ts'
 import { addPushCommand } from './commands/push.ts'
 import { addTokenCommand } from './commands/token.ts'
-
-/** Takes the code that a command ends with, where that isn't 0. */
-export type SetExitCode = (code: ExitCode) => void
 
 /**
  * The command line: every command with its options and its help.

@@ -16,8 +16,11 @@ export const exitCodes = {
 /** A code that the command ends with. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
+/** Takes the code that a command ends with, if that isn't 0. */
+export type SetExitCode = (code: ExitCode) => void
+
 /** What a {@link Failure} is made of. */
-export interface FailureDetails {
+interface FailureDetails {
   exitCode: ExitCode
   /** What to do about it. */
   hint?: string | undefined

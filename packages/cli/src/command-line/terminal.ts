@@ -10,7 +10,7 @@ export interface OutputOptions {
 }
 
 /** A result, for programs and for people. */
-export interface Said {
+interface Said {
   data: unknown
   text: string
   /** The text goes out as it is: colours in it are wanted, or a program reads it. @default false */

@@ -1,7 +1,7 @@
 import { createServiceFetch, type FetchLike } from '@countersign/caller'
 import { redact } from '@countersign/shared/redact'
 import type { Command } from 'commander'
-import { exitCodes, Failure, usageFailure } from '../command-line/failure.ts'
+import { exitCodes, Failure, usageFailure, type SetExitCode } from '../command-line/failure.ts'
 import { examples, parsedJson, several } from '../command-line/options.ts'
 import { note, type OutputOptions, say } from '../command-line/terminal.ts'
 import {
@@ -13,7 +13,6 @@ import {
   serviceIdentity,
   withEmulatorOption,
 } from '../emulator/running-emulator.ts'
-import type { SetExitCode } from '../program.ts'
 
 interface CallOptions extends EmulatorOptions, OutputOptions {
   request?: string
@@ -92,7 +91,7 @@ function headerOf(text: string): [string, string] {
 }
 
 /** A call to make. */
-export interface ServiceCall {
+interface ServiceCall {
   service: string
   /** Path and query. */
   path: string
@@ -104,7 +103,7 @@ export interface ServiceCall {
 }
 
 /** How a call was answered. */
-export interface ServiceAnswer {
+interface ServiceAnswer {
   status: number
   statusText: string
   /** The receiver's `Countersign-Code`, where that refused the call. */
@@ -119,10 +118,7 @@ export interface ServiceAnswer {
  * @param emulator a running one
  * @param call what to send, and as whom
  */
-export async function callService(
-  emulator: RunningEmulator,
-  call: ServiceCall,
-): Promise<ServiceAnswer> {
+async function callService(emulator: RunningEmulator, call: ServiceCall): Promise<ServiceAnswer> {
   const { service, path, method, headers, body, as } = call
   if (!path.startsWith('/'))
     throw usageFailure(`"${redact(path)}" is no path`, 'Begin it with a slash.')

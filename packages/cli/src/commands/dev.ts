@@ -1,12 +1,11 @@
 import type { Command } from 'commander'
-import { asFailure, exitCodes } from '../command-line/failure.ts'
+import { asFailure, exitCodes, type SetExitCode } from '../command-line/failure.ts'
 import { examples } from '../command-line/options.ts'
 import { say, stopSignals } from '../command-line/terminal.ts'
 import { describeElsewhere, describeEmulator } from '../emulator/describe-emulator.ts'
 import { oneLocal, runnableService, runnableServices } from '../emulator/dev-services.ts'
 import { readStartOptions, type StartOptions, withStartOptions } from '../emulator/start-options.ts'
 import { logWriter, ownName, runServices } from '../processes/run-services.ts'
-import type { SetExitCode } from '../program.ts'
 
 interface DevOptions extends StartOptions {
   only?: string

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { createReceiver, type DenialCode, googleKeys } from '@countersign/receiver'
 import type { Command } from 'commander'
-import { type ExitCode, exitCodes, usageFailure } from '../command-line/failure.ts'
+import { type ExitCode, exitCodes, usageFailure, type SetExitCode } from '../command-line/failure.ts'
 import { examples, parsedJson } from '../command-line/options.ts'
 import { type OutputOptions, say } from '../command-line/terminal.ts'
 import {
@@ -9,7 +9,6 @@ import {
   runningEmulator,
   withEmulatorOption,
 } from '../emulator/running-emulator.ts'
-import type { SetExitCode } from '../program.ts'
 
 interface ExplainOptions extends EmulatorOptions, OutputOptions {
   audience?: string
@@ -81,7 +80,7 @@ function described(decoded: DecodedToken | undefined, verdict: Verdict): string 
 }
 
 /** What a token says of itself. Nobody has vouched for any of it. */
-export interface DecodedToken {
+interface DecodedToken {
   header: Readonly<Record<string, unknown>>
   claims: Readonly<Record<string, unknown>>
 }
@@ -92,7 +91,7 @@ export interface DecodedToken {
  * @param token a compact JWS
  * @returns undefined where it is none
  */
-export function decodedToken(token: string): DecodedToken | undefined {
+function decodedToken(token: string): DecodedToken | undefined {
   const [header, claims] = token.split('.').map(objectOf)
   return header && claims && { header, claims }
 }
@@ -104,10 +103,10 @@ function objectOf(segment: string): Readonly<Record<string, unknown>> | undefine
 }
 
 /** What a receiver would make of a token. */
-export type Verdict = { genuine: true } | { genuine: false; code: DenialCode; detail: string }
+type Verdict = { genuine: true } | { genuine: false; code: DenialCode; detail: string }
 
 /** What a token is held against. */
-export interface Expected {
+interface Expected {
   /** Undefined: the token's own. */
   audience: string | undefined
   /** The base URL of the emulator that may have issued it. */
@@ -121,7 +120,7 @@ export interface Expected {
  * @param decoded the same, decoded; undefined where that failed
  * @param expected what a receiver would expect
  */
-export async function verdictOn(
+async function verdictOn(
   token: string,
   decoded: DecodedToken | undefined,
   { audience, emulator }: Expected,
@@ -165,7 +164,7 @@ const times: readonly string[] = ['exp', 'iat', 'nbf']
  * @param claims of a token that anybody may have written
  * @param now milliseconds since the epoch
  */
-export function claimLines(claims: Readonly<Record<string, unknown>>, now: number): string[] {
+function claimLines(claims: Readonly<Record<string, unknown>>, now: number): string[] {
   const names = Object.keys(claims).map(plain)
   const width = Math.max(0, ...names.map((name) => name.length))
   return Object.entries(claims).map(([name, value]) => {

@@ -1,13 +1,12 @@
 import { invokerGrants, loadPolicy, policyEnvironments } from '@countersign/policy'
 import type { Command } from 'commander'
-import { exitCodes } from '../command-line/failure.ts'
+import { exitCodes, type SetExitCode } from '../command-line/failure.ts'
 import { examples } from '../command-line/options.ts'
 import { note, type OutputOptions, say } from '../command-line/terminal.ts'
 import { gcloudCommands, terraform, terraformText } from '../policy/grants.ts'
 import { edgesOf, mermaid, policyChanges, sharedEdgesOf } from '../policy/graph.ts'
 import { policyPath, readPolicy } from '../policy/policy-file.ts'
 import { pushAudienceWarnings, sharingWarnings } from '../policy/warnings.ts'
-import type { SetExitCode } from '../program.ts'
 
 interface PolicyOptions extends OutputOptions {
   environment?: string

@@ -1,7 +1,7 @@
 import type { PushAttempted, PushOptions } from '@countersign/emulator'
 import { redact } from '@countersign/shared/redact'
 import { type Command, Option } from 'commander'
-import { exitCodes, Failure, usageFailure } from '../command-line/failure.ts'
+import { exitCodes, Failure, usageFailure, type SetExitCode } from '../command-line/failure.ts'
 import { count, examples, factor, several } from '../command-line/options.ts'
 import { type OutputOptions, say } from '../command-line/terminal.ts'
 import {
@@ -10,7 +10,6 @@ import {
   runningEmulator,
   withEmulatorOption,
 } from '../emulator/running-emulator.ts'
-import type { SetExitCode } from '../program.ts'
 
 interface PushCommandOptions
   extends EmulatorOptions,
@@ -124,7 +123,7 @@ function seconds(ms: number): string {
  * @param options what is delivered, and how patiently
  * @returns its id
  */
-export async function startPush(
+async function startPush(
   emulator: RunningEmulator,
   push: string,
   options: PushOptions,
@@ -147,7 +146,7 @@ interface Started {
  * @returns how it ended
  * @throws {@link Failure} where the emulator ends before
  */
-export async function followPush(
+async function followPush(
   emulator: RunningEmulator,
   delivery: number,
   onAttempt: (attempt: PushAttempted) => void,

@@ -3,7 +3,7 @@ import type { Policy, Service } from '@countersign/policy'
 import { calledBy } from './dev-services.ts'
 
 /** Where an emulator's parts are, as data and as text. */
-export interface Description {
+interface Description {
   data: {
     url: string
     services: Readonly<Record<string, Whereabouts>>
@@ -12,7 +12,7 @@ export interface Description {
 }
 
 /** Where one service is. */
-export interface Whereabouts {
+interface Whereabouts {
   /** Where its callers go; left out for one that nobody can call. */
   frontDoor?: string
   /** Where its app is to listen. */
@@ -53,7 +53,7 @@ function lines(services: Readonly<Record<string, Whereabouts>>): string[] {
 }
 
 /** Where calls go that leave this machine, as data and as text. */
-export interface Elsewhere {
+interface Elsewhere {
   data: {
     /** Whose tokens they carry. */
     serviceAccount: string

@@ -4,7 +4,7 @@ import type { Policy, Service } from '@countersign/policy'
 import { usageFailure } from '../command-line/failure.ts'
 
 /** A service with a command. */
-export type Runnable = Service & { command: string }
+type Runnable = Service & { command: string }
 
 /**
  * The services that have a command.
@@ -43,7 +43,7 @@ function isRunnable(service: Service): service is Runnable {
 }
 
 /** What an emulator is told so that it stands for one service alone. */
-export type OneLocal = Required<Pick<StartEmulatorOptions, 'policy' | 'identities'>>
+type OneLocal = Required<Pick<StartEmulatorOptions, 'policy' | 'identities'>>
 
 /**
  * One service here, and the others where the policy says that they are: the emulator has a front

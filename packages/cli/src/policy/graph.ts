@@ -7,7 +7,7 @@ import {
 } from '@countersign/policy'
 
 /** One arrow of a policy. */
-export interface Edge {
+interface Edge {
   from: string
   to: string
   /** The product that pushes; undefined for a service that calls. */
@@ -96,7 +96,7 @@ export function entryName({ kind, name }: Pick<AccountHolder, 'kind' | 'name'>):
  *
  * @param rule one of a call's
  */
-export function inWords({ methods, paths }: Rule): string {
+function inWords({ methods, paths }: Rule): string {
   const words = [methods?.join(', '), paths?.join(', ')].filter((part) => part !== undefined)
   return words.join(' ') || 'everything'
 }
@@ -129,7 +129,7 @@ function nodeOf(name: string, kind: 'service' | 'push' = 'service'): string {
 }
 
 /** What two policies differ in, as lines. */
-export interface PolicyChanges {
+interface PolicyChanges {
   added: readonly string[]
   removed: readonly string[]
 }

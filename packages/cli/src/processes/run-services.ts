@@ -9,7 +9,7 @@ import {
 } from './service-process.ts'
 
 /** What surrounds running services. */
-export interface RunOptions {
+interface RunOptions {
   signals: StopSignals
   /** Told of each line that a service writes. */
   onLine: (line: LogLine) => void
@@ -72,7 +72,7 @@ function firstFailure(
 }
 
 /** How to stop. */
-export interface StopOptions {
+interface StopOptions {
   /** How long they may take to end by themselves. */
   graceMs: number
   /** Cuts that short. */
@@ -88,7 +88,7 @@ const killMs = 2_000
  * @param groups what to stop
  * @param options how long to wait
  */
-export async function stopAll(
+async function stopAll(
   groups: readonly ProcessGroup[],
   { graceMs, now }: StopOptions,
 ): Promise<void> {

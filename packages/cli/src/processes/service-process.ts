@@ -79,7 +79,7 @@ export interface ProcessGroup {
  * @param pid of its leader, which was started `detached`. On Windows, which has no groups, it is
  *   that process alone
  */
-export function processGroup(pid: number): ProcessGroup {
+function processGroup(pid: number): ProcessGroup {
   const target = process.platform === 'win32' ? pid : -pid
   let gone = false
 

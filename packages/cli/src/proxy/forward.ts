@@ -25,7 +25,7 @@ export interface Destination {
 }
 
 /** What becomes of a request that is sent on. */
-export interface Outcome {
+interface Outcome {
   /** Called if the request has a header of its own where the token goes. */
   onConflict: (header: string) => void
   /** Called as soon as the answer has begun. */
@@ -113,7 +113,7 @@ function requestHeaders({ rawHeaders }: IncomingMessage): string[] {
 }
 
 /** What the addresses in an answer are held against. */
-export interface OwnUrls {
+interface OwnUrls {
   /** The service's URL, without a slash at its end. */
   base: string
   /** Further URLs that the service calls its own. */

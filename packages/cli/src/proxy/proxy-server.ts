@@ -12,7 +12,7 @@ import {
 import { type Destination, forward } from './forward.ts'
 
 /** What a proxy does. */
-export interface ProxyServerOptions extends Destination {
+interface ProxyServerOptions extends Destination {
   /** Origins of pages that may use it, beside its own. */
   allowedOrigins: readonly string[]
   /** Told of each request that was answered: never of its token. */

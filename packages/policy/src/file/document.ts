@@ -24,7 +24,7 @@ export interface PolicyDocument {
 }
 
 /** A place in a text; both count from 1. */
-export interface Position {
+interface Position {
   line: number
   column: number
 }

@@ -23,7 +23,7 @@ export function receiverOptions(
 }
 
 /** By which log and `health()` of both sides say where their rules come from. */
-export function versionOf({ digest, environment }: Version): PolicyVersion {
+function versionOf({ digest, environment }: Version): PolicyVersion {
   return { digest, ...(environment !== undefined && { environment }) }
 }
 
@@ -68,7 +68,7 @@ function accountOf({ serviceAccount, subject }: Service | PushSender): CallerEnt
 }
 
 /** A copy of a rule, without what it leaves out. */
-export function copyOf({ methods, paths }: Rule): Rule {
+function copyOf({ methods, paths }: Rule): Rule {
   return { ...(methods && { methods: [...methods] }), ...(paths && { paths: [...paths] }) }
 }
 

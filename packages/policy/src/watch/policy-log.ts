@@ -3,7 +3,7 @@ import { harmless } from '@countersign/shared/promises'
 import type { PolicyEvent } from '../policy.ts'
 
 /** Tells what became of each look at a policy's file. */
-export interface PolicyTeller {
+interface PolicyTeller {
   /** A look that worked. Told where the policy is newer, or something was told of before. */
   looked(isNewer: boolean): void
   /** Once for each reason, not at each look. */

@@ -13,7 +13,7 @@ export interface WatchedFile<T> {
 }
 
 /** What is needed to watch a file. */
-export interface WatchedFileOptions<T> {
+interface WatchedFileOptions<T> {
   file: string | URL
   /** Makes something of its text; throws where that is wrong. */
   load: (text: string) => T
@@ -88,7 +88,7 @@ function interval(everyMs = 5000): number {
 }
 
 /** What tells one state of a file from another before it is read. */
-export interface FileStamp {
+interface FileStamp {
   /** Changes with each edit, also where a link is pointed elsewhere, as Kubernetes does. */
   mark: string
   /**
@@ -101,7 +101,7 @@ export interface FileStamp {
 const settledAfterMs = 2000
 
 /** The stamp of a file that isn't there. */
-export const noStamp: FileStamp = { mark: '', isSettled: false }
+const noStamp: FileStamp = { mark: '', isSettled: false }
 
 /**
  * Takes a file's stamp. Rejects where it can't be had.
@@ -109,7 +109,7 @@ export const noStamp: FileStamp = { mark: '', isSettled: false }
  * @param file its path or URL
  * @param now the time, in milliseconds since the epoch
  */
-export async function fileStamp(file: string | URL, now: number): Promise<FileStamp> {
+async function fileStamp(file: string | URL, now: number): Promise<FileStamp> {
   const { mtimeNs, mtimeMs, ctimeNs, ctimeMs, size, ino } = await stat(file, { bigint: true })
   const editedAt = Math.max(Number(mtimeMs), Number(ctimeMs))
   return {
@@ -127,10 +127,7 @@ export async function fileStamp(file: string | URL, now: number): Promise<FileSt
  * @param patienceMs what a call waits at most
  * @returns resolves with whether the flight ended in time
  */
-export function patientFlight(
-  fly: () => Promise<void>,
-  patienceMs: number,
-): () => Promise<boolean> {
+function patientFlight(fly: () => Promise<void>, patienceMs: number): () => Promise<boolean> {
   let flight: Promise<boolean> | undefined
 
   async function flown(): Promise<boolean> {
