@@ -5,7 +5,7 @@ import { type PolicyDocument, readDocument } from './file/document.ts'
 import type { Policy } from './policy.ts'
 import type { PolicyFile } from './policy-file.ts'
 import { checkServices } from './resolve/check-services.ts'
-import { chooseEnvironment, environmentNameOf, frontDoorsOf } from './resolve/environment.ts'
+import { chooseEnvironment, environmentNameOf, readFrontDoors } from './resolve/environment.ts'
 import { assertCalled, callerOptions, receiverOptions } from './resolve/options.ts'
 import { productionUrl, resolvePushes, resolveServices, serviceNamed } from './resolve/services.ts'
 
@@ -66,7 +66,7 @@ export async function policyEnvironments(
  */
 export function policyOf(document: PolicyDocument, environmentName: string | undefined): Policy {
   const env = readEnvironment()
-  const frontDoors = frontDoorsOf(env)
+  const frontDoors = readFrontDoors(env)
   const file = checkFile(document)
   const name = environmentName ?? environmentNameOf(env)
   const services = resolveServices(file, chooseEnvironment(file, name))

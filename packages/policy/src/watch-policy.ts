@@ -4,7 +4,7 @@ import { type LoadPolicyOptions, policyOf } from './load-policy.ts'
 import type { Policy, PolicyEvent, WatchedPolicy } from './policy.ts'
 import { callerOptions, latestCallerOptions, receiverOptions } from './resolve/options.ts'
 import { serviceNamed } from './resolve/services.ts'
-import { type WatchedFile, watchedFile } from './watch/watched-file.ts'
+import { createWatchedFile, type WatchedFile } from './watch/watched-file.ts'
 
 /** What {@link watchPolicy} takes besides the file. */
 export interface WatchPolicyOptions extends LoadPolicyOptions {
@@ -66,7 +66,7 @@ export async function watchPolicy(
     for (const name of running) serviceNamed(policy, name)
     return policy
   }
-  const source = await watchedFile({ ...options, file, load })
+  const source = await createWatchedFile({ ...options, file, load })
   return {
     get digest() {
       return source.known().digest
@@ -85,13 +85,13 @@ export async function watchPolicy(
       const first = source.known().receiver(name)
       running.add(name)
       const of = (policy: Policy) => receiverOptions(policy, serviceNamed(policy, name))
-      return { ...first, latest: following(source, of) }
+      return { ...first, latest: createLatest(source, of) }
     },
     caller(name) {
       const first = callerOptions(source.known(), serviceNamed(source.known(), name))
       running.add(name)
       const of = (policy: Policy) => latestCallerOptions(policy, serviceNamed(policy, name))
-      return { ...first, latest: following(source, of) }
+      return { ...first, latest: createLatest(source, of) }
     },
   }
 }
@@ -100,7 +100,7 @@ export async function watchPolicy(
  * Makes the `latest` of one side's options. It answers with the same object as long as the policy is the
  * same, by which whoever asks knows that there is nothing to compile.
  */
-export function following<T>(
+export function createLatest<T>(
   source: WatchedFile<Policy>,
   of: (policy: Policy) => T,
 ): () => T | Promise<T> {

@@ -41,7 +41,7 @@ export function factor(text: string): number {
  * @param text what was written this time
  * @param before what was written before
  */
-export function several(text: string, before: readonly string[] = []): readonly string[] {
+export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]
 }
 
@@ -61,7 +61,7 @@ export function examples(lines: Readonly<Record<string, string>>): string {
  *
  * @param text any
  */
-export function parsedJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -10,7 +10,7 @@ export interface OutputOptions {
 }
 
 /** A result, for programs and for people. */
-interface Said {
+interface Printed {
   data: unknown
   text: string
   /** The text goes out as it is: colours in it are wanted, or a program reads it. @default false */
@@ -24,7 +24,7 @@ interface Said {
  * @param options in which form
  * @param said the result
  */
-export function say(options: OutputOptions, { data, text, isRaw = false }: Said): void {
+export function print(options: OutputOptions, { data, text, isRaw = false }: Printed): void {
   const lines = isRaw ? text : escapedLines(text)
   process.stdout.write(`${options.json ? escapedJson(data) : lines}\n`)
 }
@@ -71,7 +71,7 @@ export function endWithReader(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', hangUp)
 }
 
-/** As the system itself tells it, where a terminal is closed: {@link stopSignals} counts both as one. */
+/** As the system itself tells it, where a terminal is closed: {@link createStopSignals} counts both as one. */
 function hangUp(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
   process.kill(process.pid, 'SIGHUP')
@@ -91,7 +91,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  * Listens for requests to stop, instead of ending at once, until disposed. A closed terminal is one
  * request, however often it is told: by the system, and by each line that can't be written.
  */
-export function stopSignals(): StopSignals {
+export function createStopSignals(): StopSignals {
   const first = Promise.withResolvers<void>()
   const second = Promise.withResolvers<void>()
   let count = 0

@@ -1,9 +1,9 @@
 import { createServiceFetch, type FetchLike } from '@countersign/caller'
 import { redact } from '@countersign/shared/redact'
 import type { Command } from 'commander'
-import { exitCodes, Failure, usageFailure, type SetExitCode } from '../command-line/failure.ts'
-import { examples, parsedJson, several } from '../command-line/options.ts'
-import { note, type OutputOptions, say } from '../command-line/terminal.ts'
+import { exitCodes, Failure, type SetExitCode, usageFailure } from '../command-line/failure.ts'
+import { collect, examples, parseJson } from '../command-line/options.ts'
+import { note, type OutputOptions, print } from '../command-line/terminal.ts'
 import {
   type EmulatorOptions,
   type RunningEmulator,
@@ -42,7 +42,7 @@ export function addCallCommand(program: Command, setExitCode: SetExitCode): void
     .option(
       '-H, --header <header>',
       'a header, such as "accept: text/html"; may be given again',
-      several,
+      collect,
     )
     .option('--as <service>', 'who calls')
     .option('--anonymous', 'nobody calls: no token is sent')
@@ -73,7 +73,7 @@ async function call(service: string, path: string, options: CallOptions): Promis
     as: options.as,
   })
   const { status, statusText, code, body } = answer
-  if (options.json) say(options, { data: answer, text: body })
+  if (options.json) print(options, { data: answer, text: body })
   else process.stdout.write(body)
   note(`${status} ${statusText}${code === undefined ? '' : `, refused by ${service}: ${code}`}`)
   return status < 400
@@ -163,7 +163,7 @@ async function signedFetch(
 
 function defaultType({ headers, body = '' }: ServiceCall): [string, string][] {
   if (headers.some(([name]) => name.toLowerCase() === 'content-type')) return []
-  return parsedJson(body) !== undefined ? [['content-type', 'application/json']] : []
+  return parseJson(body) !== undefined ? [['content-type', 'application/json']] : []
 }
 
 /** `fetch` says with a cause that nobody answered, and without one that the request is wrong. */

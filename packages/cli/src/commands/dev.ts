@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import { asFailure, exitCodes, type SetExitCode } from '../command-line/failure.ts'
 import { examples } from '../command-line/options.ts'
-import { say, stopSignals } from '../command-line/terminal.ts'
+import { createStopSignals, print } from '../command-line/terminal.ts'
 import { describeElsewhere, describeEmulator } from '../emulator/describe-emulator.ts'
 import { oneLocal, runnableService, runnableServices } from '../emulator/dev-services.ts'
 import { readStartOptions, type StartOptions, withStartOptions } from '../emulator/start-options.ts'
-import { logWriter, ownName, runServices } from '../processes/run-services.ts'
+import { createLogWriter, ownName, runServices } from '../processes/run-services.ts'
 
 interface DevOptions extends StartOptions {
   only?: string
@@ -42,11 +42,11 @@ export function addDevCommand(program: Command, setExitCode: SetExitCode): void 
 }
 
 async function dev(given: string | undefined, options: DevOptions): Promise<boolean> {
-  using signals = stopSignals()
+  using signals = createStopSignals()
   const { policy, folder, start } = await readStartOptions(given, options)
   const only = options.only === undefined ? undefined : runnableService(policy, options.only)
   const services = only ? [only] : runnableServices(policy)
-  const write = logWriter(
+  const write = createLogWriter(
     services.map(({ name }) => name),
     options,
   )
@@ -54,8 +54,8 @@ async function dev(given: string | undefined, options: DevOptions): Promise<bool
   const here = only && (await oneLocal(policy, only, (error) => onNews(inOneLine(error))))
   const { startEmulator } = await import('@countersign/emulator')
   await using emulator = await startEmulator({ ...start, ...here })
-  say(options, describeEmulator(emulator, here?.policy ?? policy))
-  if (only) say(options, describeElsewhere(policy, only))
+  print(options, describeEmulator(emulator, here?.policy ?? policy))
+  if (only) print(options, describeElsewhere(policy, only))
   const commands = services.map(({ name, command }) => {
     return { name, command, folder, env: { ...process.env, ...emulator.env(name) } }
   })

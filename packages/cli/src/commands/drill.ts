@@ -2,7 +2,7 @@ import type { DrillOptions as Drill, Fault } from '@countersign/emulator'
 import { Argument, type Command } from 'commander'
 import { usageFailure } from '../command-line/failure.ts'
 import { count, examples } from '../command-line/options.ts'
-import { type OutputOptions, say } from '../command-line/terminal.ts'
+import { type OutputOptions, print } from '../command-line/terminal.ts'
 import {
   type EmulatorOptions,
   type RunningEmulator,
@@ -73,7 +73,7 @@ export function addDrillCommand(program: Command): void {
 
 async function begin(emulator: RunningEmulator, drill: Drill, options: OutputOptions) {
   const { drill: id } = (await emulator.ask('POST', '/emulator/v1/drills', drill)) as Started
-  say(options, { data: { drill: id }, text: `drill ${id}; countersign drill end ${id} ends it` })
+  print(options, { data: { drill: id }, text: `drill ${id}; countersign drill end ${id} ends it` })
 }
 
 interface Started {
@@ -85,7 +85,7 @@ async function end(emulator: RunningEmulator, given: string | undefined, options
     given === undefined ? undefined : wholeNumber(given, "drill end wants a drill's number")
   await emulator.ask('DELETE', `/emulator/v1/drills${id === undefined ? '' : `/${id}`}`)
   const text = id === undefined ? 'ended all drills' : `ended drill ${id}`
-  say(options, { data: { ended: id ?? 'all' }, text })
+  print(options, { data: { ended: id ?? 'all' }, text })
 }
 
 /** The emulator checks the rest, and says what is wrong with it. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { examples } from '../command-line/options.ts'
-import { say, stopSignals } from '../command-line/terminal.ts'
+import { createStopSignals, print } from '../command-line/terminal.ts'
 import { describeEmulator } from '../emulator/describe-emulator.ts'
 import {
   type NetworkOptions,
@@ -37,10 +37,10 @@ async function emulate(
   given: string | undefined,
   options: StartOptions & NetworkOptions,
 ): Promise<void> {
-  using signals = stopSignals()
+  using signals = createStopSignals()
   const { policy, start } = await readStartOptions(given, options)
   const { startEmulator } = await import('@countersign/emulator')
   await using emulator = await startEmulator({ ...start, ...readNetworkOptions(options) })
-  say(options, describeEmulator(emulator, policy, options.app))
+  print(options, describeEmulator(emulator, policy, options.app))
   await signals.stop
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { usageFailure } from '../command-line/failure.ts'
 import { examples } from '../command-line/options.ts'
-import { type OutputOptions, say } from '../command-line/terminal.ts'
+import { type OutputOptions, print } from '../command-line/terminal.ts'
 import {
   type EmulatorOptions,
   runningEmulator,
@@ -46,7 +46,7 @@ export function addEnvCommand(program: Command): void {
 
 async function env(service: string, options: EnvOptions): Promise<void> {
   const data = await runningEmulator(options).env(service)
-  say(options, { data, text: writeEnvironment(data, options.format), isRaw: true })
+  print(options, { data, text: writeEnvironment(data, options.format), isRaw: true })
 }
 
 /** How an environment can be written. */

@@ -1,9 +1,14 @@
 import { text } from 'node:stream/consumers'
 import { createReceiver, type DenialCode, googleKeys } from '@countersign/receiver'
 import type { Command } from 'commander'
-import { type ExitCode, exitCodes, usageFailure, type SetExitCode } from '../command-line/failure.ts'
-import { examples, parsedJson } from '../command-line/options.ts'
-import { type OutputOptions, say } from '../command-line/terminal.ts'
+import {
+  type ExitCode,
+  exitCodes,
+  type SetExitCode,
+  usageFailure,
+} from '../command-line/failure.ts'
+import { examples, parseJson } from '../command-line/options.ts'
+import { type OutputOptions, print } from '../command-line/terminal.ts'
 import {
   type EmulatorOptions,
   runningEmulator,
@@ -49,11 +54,11 @@ export function addExplainCommand(program: Command, setExitCode: SetExitCode): v
 }
 
 async function explain(given: string | undefined, options: ExplainOptions): Promise<ExitCode> {
-  const token = bare(given ?? (await standardInput()))
-  const decoded = decodedToken(token)
+  const token = withoutScheme(given ?? (await standardInput()))
+  const decoded = decodeToken(token)
   const { url: emulator } = runningEmulator(options)
-  const verdict = await verdictOn(token, decoded, { audience: options.audience, emulator })
-  say(options, { data: { ...decoded, verdict }, text: described(decoded, verdict) })
+  const verdict = await verdictOf(token, decoded, { audience: options.audience, emulator })
+  print(options, { data: { ...decoded, verdict }, text: described(decoded, verdict) })
   if (verdict.genuine) return exitCodes.ok
   return verdict.code === 'keys_unavailable' ? exitCodes.unavailable : exitCodes.failed
 }
@@ -64,7 +69,7 @@ function standardInput(): Promise<string> {
 }
 
 /** As it stands in a header, too. */
-function bare(given: string): string {
+function withoutScheme(given: string): string {
   return given.trim().replace(/^(authorization:\s*)?(bearer\s+)?/i, '')
 }
 
@@ -91,13 +96,13 @@ interface DecodedToken {
  * @param token a compact JWS
  * @returns undefined where it is none
  */
-function decodedToken(token: string): DecodedToken | undefined {
+function decodeToken(token: string): DecodedToken | undefined {
   const [header, claims] = token.split('.').map(objectOf)
   return header && claims && { header, claims }
 }
 
 function objectOf(segment: string): Readonly<Record<string, unknown>> | undefined {
-  const value = parsedJson(Buffer.from(segment, 'base64url').toString())
+  const value = parseJson(Buffer.from(segment, 'base64url').toString())
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
   return isObject ? (value as Record<string, unknown>) : undefined
 }
@@ -120,7 +125,7 @@ interface Expected {
  * @param decoded the same, decoded; undefined where that failed
  * @param expected what a receiver would expect
  */
-async function verdictOn(
+async function verdictOf(
   token: string,
   decoded: DecodedToken | undefined,
   { audience, emulator }: Expected,

@@ -2,7 +2,7 @@ import { invokerGrants, loadPolicy, policyEnvironments } from '@countersign/poli
 import type { Command } from 'commander'
 import { exitCodes, type SetExitCode } from '../command-line/failure.ts'
 import { examples } from '../command-line/options.ts'
-import { note, type OutputOptions, say } from '../command-line/terminal.ts'
+import { note, type OutputOptions, print } from '../command-line/terminal.ts'
 import { gcloudCommands, terraform, terraformText } from '../policy/grants.ts'
 import { edgesOf, mermaid, policyChanges, sharedEdgesOf } from '../policy/graph.ts'
 import { policyPath, readPolicy } from '../policy/policy-file.ts'
@@ -59,7 +59,7 @@ function addCheck(program: Command): void {
       const calls = policies[0] ? edgesOf(policies[0]).length : 0
       const warnings = [...sharingWarnings(policies), ...pushAudienceWarnings(policies)]
       const where = environments.length === 0 ? '' : ` in ${environments.join(' and ')}`
-      say(options, {
+      print(options, {
         data: { file, environments, services, calls, warnings },
         text: `${file} is fine${where} (services: ${services}, arrows: ${calls})`,
       })
@@ -76,7 +76,10 @@ function addGraph(program: Command): void {
     .option('--json', 'a list of arrows')
     .action(async (given: string | undefined, options: PolicyOptions) => {
       const { policy } = await readPolicy(given, options.environment)
-      say(options, { data: [...edgesOf(policy), ...sharedEdgesOf(policy)], text: mermaid(policy) })
+      print(options, {
+        data: [...edgesOf(policy), ...sharedEdgesOf(policy)],
+        text: mermaid(policy),
+      })
     })
 }
 
@@ -91,7 +94,7 @@ function addIam(program: Command): void {
     .action(async (given: string | undefined, options: PolicyOptions) => {
       const { policy } = await readPolicy(given, options.environment)
       const grants = invokerGrants(policy)
-      say(options, { data: grants, text: gcloudCommands(grants).join('\n') })
+      print(options, { data: grants, text: gcloudCommands(grants).join('\n') })
     })
 }
 
@@ -105,7 +108,7 @@ function addTerraform(program: Command): void {
     .action(async (given: string | undefined, options: PolicyOptions) => {
       const { policy } = await readPolicy(given, options.environment)
       const grants = invokerGrants(policy)
-      say(options, { data: terraform(grants), text: terraformText(grants) })
+      print(options, { data: terraform(grants), text: terraformText(grants) })
     })
 }
 
@@ -134,7 +137,7 @@ function addDiff(program: Command, setExitCode: SetExitCode): void {
       ])
       const { added, removed } = policyChanges(old.policy, now.policy)
       const lines = [...removed.map((line) => `- ${line}`), ...added.map((line) => `+ ${line}`)]
-      say(options, { data: { added, removed }, text: lines.join('\n') || 'no difference' })
+      print(options, { data: { added, removed }, text: lines.join('\n') || 'no difference' })
       if (lines.length > 0) setExitCode(exitCodes.failed)
     })
 }

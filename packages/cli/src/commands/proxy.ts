@@ -4,8 +4,8 @@ import { createServiceFetch, impersonate, type ServiceFetch } from '@countersign
 import { redact } from '@countersign/shared/redact'
 import type { Command } from 'commander'
 import { type Failure, usageFailure } from '../command-line/failure.ts'
-import { examples, port, several } from '../command-line/options.ts'
-import { note, type OutputOptions, say, stopSignals } from '../command-line/terminal.ts'
+import { collect, examples, port } from '../command-line/options.ts'
+import { createStopSignals, note, type OutputOptions, print } from '../command-line/terminal.ts'
 import type { AnsweredRequest } from '../proxy/proxy-server.ts'
 
 interface ProxyOptions extends OutputOptions {
@@ -32,7 +32,7 @@ export function addProxyCommand(program: Command): void {
     .requiredOption('--as <account>', 'the email of the service account to call as')
     .option('--audience <audience>', "the aud of the tokens (default: the URL's origin)")
     .option('-p, --port <port>', 'to listen on; 0 for any free one', port, 8080)
-    .option('--allow-origin <origin>', 'a page that may use it; may be given again', several)
+    .option('--allow-origin <origin>', 'a page that may use it; may be given again', collect)
     .option('--insecure-http', 'lets the URL be http beyond this machine: the token can be read')
     .option('--json', 'one line of JSON for each thing said')
     .addHelpText(
@@ -46,7 +46,7 @@ export function addProxyCommand(program: Command): void {
 }
 
 async function proxy(text: string, options: ProxyOptions): Promise<void> {
-  using signals = stopSignals()
+  using signals = createStopSignals()
   const base = serviceUrl(text)
   const serviceFetch = serviceFetchFor(base, options)
   const allowedOrigins = (options.allowOrigin ?? []).map(checkedOrigin)
@@ -60,7 +60,7 @@ async function proxy(text: string, options: ProxyOptions): Promise<void> {
   server.listen(options.port, '127.0.0.1')
   await once(server, 'listening')
   const here = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  say(options, {
+  print(options, {
     data: { url: here, to: base, as: options.as },
     text: `${here} is ${base}, as ${options.as}`,
   })
@@ -118,7 +118,7 @@ function plainHttpFailure(url: string): Failure {
 function requestWriter(options: ProxyOptions): (answered: AnsweredRequest) => void {
   return (answered) => {
     const text = `${answered.status} ${answered.method} ${answered.path}`
-    if (options.json) say(options, { data: answered, text })
+    if (options.json) print(options, { data: answered, text })
     else note(text)
   }
 }

@@ -1,9 +1,9 @@
 import type { PushAttempted, PushOptions } from '@countersign/emulator'
 import { redact } from '@countersign/shared/redact'
 import { type Command, Option } from 'commander'
-import { exitCodes, Failure, usageFailure, type SetExitCode } from '../command-line/failure.ts'
-import { count, examples, factor, several } from '../command-line/options.ts'
-import { type OutputOptions, say } from '../command-line/terminal.ts'
+import { exitCodes, Failure, type SetExitCode, usageFailure } from '../command-line/failure.ts'
+import { collect, count, examples, factor } from '../command-line/options.ts'
+import { type OutputOptions, print } from '../command-line/terminal.ts'
 import {
   type EmulatorOptions,
   type RunningEmulator,
@@ -56,7 +56,7 @@ function withPushOptions(command: Command): Command {
     .option(
       '-a, --attribute <name=value>',
       'what goes with it: an attribute, or a header; may be given again',
-      several,
+      collect,
     )
     .option('--path <path>', 'path and query to deliver to (default: as the policy says, else /)')
     .addOption(
@@ -75,11 +75,11 @@ async function push(name: string, options: PushCommandOptions): Promise<boolean>
   const emulator = runningEmulator(options)
   const delivery = await startPush(emulator, name, pushOptions(options))
   if (!options.wait) {
-    say(options, { data: { delivery }, text: `delivery ${delivery}` })
+    print(options, { data: { delivery }, text: `delivery ${delivery}` })
     return true
   }
   const outcome = await followPush(emulator, delivery, (attempt) => {
-    say(options, { data: attempt, text: lineOf(attempt, options) })
+    print(options, { data: attempt, text: lineOf(attempt, options) })
   })
   return outcome === 'acknowledged'
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { examples } from '../command-line/options.ts'
-import { type OutputOptions, say } from '../command-line/terminal.ts'
+import { type OutputOptions, print } from '../command-line/terminal.ts'
 import {
   type EmulatorOptions,
   runningEmulator,
@@ -41,5 +41,5 @@ export function addTokenCommand(program: Command): void {
 async function token(service: string, options: TokenOptions): Promise<void> {
   const identity = await serviceIdentity(runningEmulator(options), service)
   const text = await identity.idToken(options.audience)
-  say(options, { data: { token: text }, text })
+  print(options, { data: { token: text }, text })
 }

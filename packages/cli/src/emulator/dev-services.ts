@@ -65,7 +65,7 @@ export async function oneLocal(
   const account = impersonate({ serviceAccount: service.serviceAccount })
   const [called] = calledBy(policy, service)
   if (called?.url !== undefined) await account.idToken(called.url)
-  const identities = { [service.name]: tellingOfTrouble(account, onTrouble) }
+  const identities = { [service.name]: reportingErrors(account, onTrouble) }
   return { policy: withoutOthers(policy, service), identities }
 }
 
@@ -90,7 +90,7 @@ function withoutOthers(policy: Policy, { name }: Service): Policy {
   return { ...policy, services: new Map(services) }
 }
 
-function tellingOfTrouble(
+function reportingErrors(
   account: IdentitySource & AccessTokenSource,
   onTrouble: (error: unknown) => void,
 ): GenuineIdentity {

@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { exitCodes, Failure, usageFailure } from '../command-line/failure.ts'
 import { defaultPort } from '../command-line/options.ts'
-import { type ServiceEnvironment, serviceEnvironment } from './service-environment.ts'
+import { readServiceEnvironment, type ServiceEnvironment } from './service-environment.ts'
 
 /** An emulator's errors list the names of services; what answers at its port may be something else. */
 const maxErrorLength = 2_000
@@ -62,7 +62,7 @@ export function runningEmulator({ emulator }: EmulatorOptions): RunningEmulator 
     events: () => eventsOf(url),
     env: async (service) => {
       const path = `/emulator/v1/services/${encodeURIComponent(service)}/env`
-      return serviceEnvironment(await ask('GET', path), url)
+      return readServiceEnvironment(await ask('GET', path), url)
     },
   }
 }

@@ -34,7 +34,7 @@ const confirmation = 'COUNTERSIGN_EMULATOR_CONFIRM'
  * @param url of the emulator, for the error
  * @throws {@link Failure} for another name, and for a value with control characters
  */
-export function serviceEnvironment(value: unknown, url: string): ServiceEnvironment {
+export function readServiceEnvironment(value: unknown, url: string): ServiceEnvironment {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw refused('The answer is not an object', url)
   }

@@ -96,7 +96,7 @@ export function entryName({ kind, name }: Pick<AccountHolder, 'kind' | 'name'>):
  *
  * @param rule one of a call's
  */
-function inWords({ methods, paths }: Rule): string {
+function ruleText({ methods, paths }: Rule): string {
   const words = [methods?.join(', '), paths?.join(', ')].filter((part) => part !== undefined)
   return words.join(' ') || 'everything'
 }
@@ -115,7 +115,7 @@ export function mermaid(policy: Policy): string {
   })
   const arrows = [...edgesOf(policy), ...sharedEdgesOf(policy)].map((edge) => {
     const { from, to, push, through, rules } = edge
-    const what = rules.map(inWords).join('; ').replaceAll('"', '#quot;')
+    const what = rules.map(ruleText).join('; ').replaceAll('"', '#quot;')
     const label = through === undefined ? what : `as ${through}: ${what}`
     const line = through === undefined ? '-->' : '-.->'
     return `  ${nodeOf(from, push === undefined ? 'service' : 'push')} ${line}|"${label}"| ${nodeOf(to)}`
@@ -177,7 +177,7 @@ function callLines(
     through && `as ${through}`,
   ]
   const who = `${from} (${details.filter(Boolean).join(', ')})`
-  return rules.map((rule) => `${who} calls ${to}: ${inWords(rule)}`)
+  return rules.map((rule) => `${who} calls ${to}: ${ruleText(rule)}`)
 }
 
 function openLines({ name, url, unauthenticated, audiences, ...service }: Service): string[] {

@@ -69,7 +69,8 @@ export function pushAudienceWarnings(policies: readonly Policy[]): readonly stri
 
 function warningOf(push: PushSender, service: Service | undefined): string | undefined {
   if (!service || service.public || service.audiences.length === 0) return undefined
-  const wrong = push.audience === undefined ? untold(push) : foreign(push.audience, service)
+  const wrong =
+    push.audience === undefined ? missingAudience(push) : foreignAudience(push.audience, service)
   if (wrong === undefined) return undefined
   const begin = `pushes.${push.name} delivers to services.${push.to}, which is private, with`
   const [right] = service.audiences
@@ -77,12 +78,12 @@ function warningOf(push: PushSender, service: Service | undefined): string | und
 }
 
 /** What Eventarc takes by itself is let in, and so is a slash alone. */
-function untold({ kind, path }: PushSender): string | undefined {
+function missingAudience({ kind, path }: PushSender): string | undefined {
   if (kind === 'eventarc' || path === '/') return undefined
   return 'no audience, so that its aud is the whole URL that it delivers to'
 }
 
-function foreign(audience: string, { url, audiences }: Service): string | undefined {
+function foreignAudience(audience: string, { url, audiences }: Service): string | undefined {
   const isKnown = audiences.includes(audience) || audience === `${url}/`
   return isKnown ? undefined : `the audience "${audience}", which is not one of the service's`
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { coloured, type OutputOptions, type StopSignals, say } from '../command-line/terminal.ts'
+import { coloured, type OutputOptions, print, type StopSignals } from '../command-line/terminal.ts'
 import {
   type LogLine,
   type ProcessGroup,
@@ -114,7 +114,7 @@ export const ownName = 'countersign'
  * @param names of the services
  * @param options in which form
  */
-export function logWriter(
+export function createLogWriter(
   names: readonly string[],
   options: OutputOptions,
 ): (line: LogLine) => void {
@@ -128,6 +128,6 @@ export function logWriter(
   const own = coloured('bold', `${ownName.padEnd(width)} |`)
   return (line) => {
     const text = `${prefixes.get(line.service) ?? own} ${line.line}`
-    say(options, { data: line, text, isRaw: true })
+    print(options, { data: line, text, isRaw: true })
   }
 }

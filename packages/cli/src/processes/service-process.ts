@@ -51,9 +51,9 @@ export async function startService(
   })
   await once(child, 'spawn')
   const exit = exitOf(child)
-  tell(child.stdout, (line) => onLine({ service: name, stream: 'stdout', line }))
-  tell(child.stderr, (line) => onLine({ service: name, stream: 'stderr', line }))
-  return { name, group: processGroup(child.pid as number), exit }
+  readLines(child.stdout, (line) => onLine({ service: name, stream: 'stdout', line }))
+  readLines(child.stderr, (line) => onLine({ service: name, stream: 'stderr', line }))
+  return { name, group: createProcessGroup(child.pid as number), exit }
 }
 
 async function exitOf(child: ChildProcess): Promise<number | NodeJS.Signals> {
@@ -61,7 +61,7 @@ async function exitOf(child: ChildProcess): Promise<number | NodeJS.Signals> {
   return code ?? signal
 }
 
-function tell(stream: Readable, onLine: (line: string) => void): void {
+function readLines(stream: Readable, onLine: (line: string) => void): void {
   createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine)
 }
 
@@ -79,7 +79,7 @@ export interface ProcessGroup {
  * @param pid of its leader, which was started `detached`. On Windows, which has no groups, it is
  *   that process alone
  */
-function processGroup(pid: number): ProcessGroup {
+function createProcessGroup(pid: number): ProcessGroup {
   const target = process.platform === 'win32' ? pid : -pid
   let gone = false
 

@@ -70,12 +70,20 @@ function forwardOrExplain({ request, response }: Exchange, options: ProxyServerO
 
 /** Ours to say, in plain text; the service's own answers come as they are. */
 function explain(error: unknown, say: (status: number, text: string) => void): void {
-  if (isTargetNotAllowedError(error)) say(400, told(error))
-  else if (isIdTokenError(error)) say(503, told(error))
+  if (isTargetNotAllowedError(error)) say(400, errorText(error))
+  else if (isIdTokenError(error)) say(503, errorText(error))
   else say(502, 'The service could not be reached.')
 }
 
-function told({ code, message, hint }: { code: string; message: string; hint: string }): string {
+function errorText({
+  code,
+  message,
+  hint,
+}: {
+  code: string
+  message: string
+  hint: string
+}): string {
   return `${code}: ${message}. ${hint}`
 }
 

@@ -23,7 +23,7 @@ export function checkServices(
     ...drafts.flatMap(withoutAccount),
     ...unreachable(services, pushes),
     ...sharedAudiences(drafts),
-    ...unsaidSharing(services, pushes),
+    ...undeclaredSharing(services, pushes),
   ])
 }
 
@@ -75,7 +75,7 @@ function sharedAudiences(services: readonly DraftService[]): Finding[] {
  * Receivers know accounts alone: of entries with one account each gets the rights of all, and what one of
  * them pins by its subject another lets through without.
  */
-function unsaidSharing(
+function undeclaredSharing(
   services: Services<DraftService>,
   pushes: ReadonlyMap<string, PushSender>,
 ): Finding[] {

@@ -42,7 +42,7 @@ export function environmentNameOf(env: Environment): string | undefined {
  * Where the emulator's front doors are, by service: `COUNTERSIGN_SERVICE_URLS`. Whoever sets it
  * redirects calls with their tokens, so it counts only where the emulator's guard passes.
  */
-export function frontDoorsOf(env: Environment): ReadonlyMap<string, string> {
+export function readFrontDoors(env: Environment): ReadonlyMap<string, string> {
   const text = env.COUNTERSIGN_SERVICE_URLS
   if (emulatorUrl(env) === undefined || !text) return new Map()
   const urls = jsonObject(text)

@@ -34,12 +34,12 @@ function locationOf(entry: ServiceEntry, environment: Partial<EnvironmentEntry>)
   }
 }
 
-interface Followed {
+interface Derived {
   accountId: string
   location: Location
 }
 
-function resolveService(name: string, entry: ServiceEntry, followed: Followed): DraftService {
+function resolveService(name: string, entry: ServiceEntry, followed: Derived): DraftService {
   const { accountId, location } = followed
   const url = entry.url ?? deterministicUrl(name, location)
   return {

@@ -3,7 +3,7 @@ import { harmless } from '@countersign/shared/promises'
 import type { PolicyEvent } from '../policy.ts'
 
 /** Tells what became of each look at a policy's file. */
-interface PolicyTeller {
+interface PolicyLog {
   /** A look that worked. Told where the policy is newer, or something was told of before. */
   looked(isNewer: boolean): void
   /** Once for each reason, not at each look. */
@@ -13,10 +13,10 @@ interface PolicyTeller {
 }
 
 /** Makes the teller of one file. */
-export function policyTeller(
+export function createPolicyLog(
   file: string,
   onEvent: (event: PolicyEvent) => void = writeLine,
-): PolicyTeller {
+): PolicyLog {
   const notify = harmless(onEvent, 'onEvent of watchPolicy')
   let refusal: string | undefined
   let isHangTold = false

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { readPolicyText } from '../file/document.ts'
 import type { PolicyEvent } from '../policy.ts'
 import { PolicyError } from '../policy-error.ts'
-import { policyTeller } from './policy-log.ts'
+import { createPolicyLog } from './policy-log.ts'
 
 /** A file that is looked at when somebody asks. */
 export interface WatchedFile<T> {
@@ -25,10 +25,12 @@ interface WatchedFileOptions<T> {
 }
 
 /** Reads a file, and again whenever somebody asks and it has changed. */
-export async function watchedFile<T>(options: WatchedFileOptions<T>): Promise<WatchedFile<T>> {
+export async function createWatchedFile<T>(
+  options: WatchedFileOptions<T>,
+): Promise<WatchedFile<T>> {
   const { file, load, patienceMs = 1000, now = () => Date.now() } = options
   const everyMs = interval(options.everyMs)
-  const tell = policyTeller(String(file), options.onEvent)
+  const tell = createPolicyLog(String(file), options.onEvent)
   let stamp = await fileStamp(file, now()).catch(() => noStamp)
   let text = await readPolicyText(file)
   let current = load(text)
@@ -47,7 +49,7 @@ export async function watchedFile<T>(options: WatchedFileOptions<T>): Promise<Wa
     return isNewer
   }
 
-  const reload = patientFlight(async () => {
+  const reload = createFlight(async () => {
     try {
       tell.looked(await isReloaded())
     } catch (error) {
@@ -127,7 +129,7 @@ async function fileStamp(file: string | URL, now: number): Promise<FileStamp> {
  * @param patienceMs what a call waits at most
  * @returns resolves with whether the flight ended in time
  */
-function patientFlight(fly: () => Promise<void>, patienceMs: number): () => Promise<boolean> {
+function createFlight(fly: () => Promise<void>, patienceMs: number): () => Promise<boolean> {
   let flight: Promise<boolean> | undefined
 
   async function flown(): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { environmentNameOf, frontDoorsOf } from '../../src/resolve/environment.ts'
+import { environmentNameOf, readFrontDoors } from '../../src/resolve/environment.ts'
 
 const emulator = { COUNTERSIGN_EMULATOR: 'http://127.0.0.1:8790' }
 
@@ -10,11 +10,11 @@ test('an empty COUNTERSIGN_ENVIRONMENT names none', () => {
 
 test('front doors are read from JSON', () => {
   const COUNTERSIGN_SERVICE_URLS = '{"search":"http://127.0.0.1:8081"}'
-  expect(frontDoorsOf({ ...emulator, COUNTERSIGN_SERVICE_URLS })).toEqual(
+  expect(readFrontDoors({ ...emulator, COUNTERSIGN_SERVICE_URLS })).toEqual(
     new Map([['search', 'http://127.0.0.1:8081']]),
   )
-  expect(frontDoorsOf({ COUNTERSIGN_SERVICE_URLS })).toEqual(new Map())
-  expect(frontDoorsOf(emulator)).toEqual(new Map())
+  expect(readFrontDoors({ COUNTERSIGN_SERVICE_URLS })).toEqual(new Map())
+  expect(readFrontDoors(emulator)).toEqual(new Map())
 })
 
 test.each([
@@ -26,7 +26,7 @@ test.each([
   '{"a":"file:///etc"}',
   '{"a":"x"}',
 ])('COUNTERSIGN_SERVICE_URLS %s stops the start', (text) => {
-  expect(() => frontDoorsOf({ ...emulator, COUNTERSIGN_SERVICE_URLS: text })).toThrow(
+  expect(() => readFrontDoors({ ...emulator, COUNTERSIGN_SERVICE_URLS: text })).toThrow(
     new TypeError(
       `COUNTERSIGN_SERVICE_URLS is ${text}: the emulator sets it to each service's front door, such as {"search":"http://127.0.0.1:8081"}`,
     ),

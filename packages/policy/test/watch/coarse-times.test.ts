@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { watchedFile } from '../../src/watch/watched-file.ts'
+import { createWatchedFile } from '../../src/watch/watched-file.ts'
 import { fileWith } from '../_helpers.ts'
 
 /** File systems that count time in ticks of seconds: their stamp may stay the same over an edit. */
@@ -23,7 +23,7 @@ async function fixture(startsAt: number) {
   const load = (text: string) => text
   const events: string[] = []
   const onEvent = ({ type }: { type: string }) => events.push(type)
-  const watched = await watchedFile({ file, load, onEvent, now: () => clock.time })
+  const watched = await createWatchedFile({ file, load, onEvent, now: () => clock.time })
   const look = async () => {
     clock.time += 5000
     return await watched.get()

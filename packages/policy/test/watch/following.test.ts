@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { loadPolicy, type Policy } from '../../src/index.ts'
-import { following } from '../../src/watch-policy.ts'
+import { createLatest } from '../../src/watch-policy.ts'
 import { acme } from '../_helpers.ts'
 
 type Promised = (value: Policy) => Promise<Policy>
@@ -12,7 +12,7 @@ test.each<{ whose: string; promised: Promised }>([
 ])('$whose promise is waited for', async ({ promised }) => {
   const policy = await loadPolicy(acme, { environment: 'prod' })
   const source = { get: () => promised(policy), known: () => policy }
-  const latest = following(source, ({ environment }) => ({ environment }))
+  const latest = createLatest(source, ({ environment }) => ({ environment }))
   const first = latest()
   expect(first).toBeInstanceOf(Promise)
   expect(await first).toEqual({ environment: 'prod' })

@@ -3,14 +3,14 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { PolicyEvent } from '../../src/policy.ts'
-import { watchedFile } from '../../src/watch/watched-file.ts'
+import { createWatchedFile } from '../../src/watch/watched-file.ts'
 import { fileWith } from '../_helpers.ts'
 
 async function fixture() {
   const file = await fileWith('first')
   const clock = { time: Date.now() }
   const events: PolicyEvent[] = []
-  const watched = await watchedFile({
+  const watched = await createWatchedFile({
     file,
     load: (text) => text,
     patienceMs: 250,
