@@ -1,10 +1,18 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { expect, test } from 'vitest'
 import { reference, referenceFile } from '../scripts/reference.ts'
+import { createProgram } from '../src/program.ts'
 import { run } from './command.ts'
 
 test('docs/reference/cli.md is what --help says: else run pnpm --dir packages/cli reference', () => {
   expect(readFileSync(referenceFile, 'utf8')).toBe(reference())
+})
+
+test('each file in commands/ is a command of the program', () => {
+  const files = readdirSync(new URL('../src/commands', import.meta.url))
+  const names = createProgram(() => {}).commands.map((command) => command.name())
+  expect(names.toSorted()).toEqual(files.map((file) => basename(file, '.ts')).toSorted())
 })
 
 test('help that was asked for ends with 0', async () => {

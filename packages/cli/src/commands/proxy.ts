@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { createServiceFetch, impersonate, type ServiceFetch } from '@countersign/caller'
+import { emulatorUrl, isLoopbackAddress } from '@countersign/shared/emulator-guard'
+import { readEnvironment } from '@countersign/shared/environment'
 import { redact } from '@countersign/shared/redact'
 import type { Command } from 'commander'
-import { type Failure, usageFailure } from '../command-line/failure.ts'
+import { usageFailure } from '../command-line/failure.ts'
 import { collect, examples, port } from '../command-line/options.ts'
 import { createStopSignals, note, type OutputOptions, print } from '../command-line/terminal.ts'
 import type { AnsweredRequest } from '../proxy/proxy-server.ts'
@@ -93,25 +95,21 @@ function serviceFetchFor(
   url: string,
   { as, audience, insecureHttp = false }: ProxyOptions,
 ): ServiceFetch {
+  if (!insecureHttp && isPlainHttpElsewhere(new URL(url))) {
+    throw usageFailure(
+      `${url} would show the token to whoever listens in`,
+      'Write https, or --insecure-http inside a VPC or a mesh.',
+    )
+  }
   const target = { url, allowInsecureHttp: insecureHttp, ...(audience && { audience }) }
   const identity = impersonate({ serviceAccount: as })
-  try {
-    return createServiceFetch({ targets: [target], identity, mode: 'enforce', log: false })
-  } catch (error) {
-    throw isAboutPlainHttp(error) ? plainHttpFailure(url) : error
-  }
+  return createServiceFetch({ targets: [target], identity, mode: 'enforce', log: false })
 }
 
-/** It names the option that code would set. */
-function isAboutPlainHttp(error: unknown): boolean {
-  return error instanceof TypeError && error.message.includes('allowInsecureHttp')
-}
-
-function plainHttpFailure(url: string): Failure {
-  return usageFailure(
-    `${url} would show the token to whoever listens in`,
-    'Write https, or --insecure-http inside a VPC or a mesh.',
-  )
+/** The rule of callers, whose own error names the option that code would set. */
+function isPlainHttpElsewhere({ protocol, hostname }: URL): boolean {
+  if (protocol === 'https:' || hostname === 'localhost' || isLoopbackAddress(hostname)) return false
+  return hostname !== emulatorUrl(readEnvironment())?.hostname
 }
 
 /** In lines for a person they go beside the result, which is where the service is now. */

@@ -49,6 +49,12 @@ export function addPushCommand(program: Command, setExitCode: SetExitCode): void
     })
 }
 
+const payloads: Record<NonNullable<PushOptions['payload']>, true> = {
+  wrapped: true,
+  unwrapped: true,
+  'unwrapped-with-metadata': true,
+}
+
 /** What is delivered, and how patiently. */
 function withPushOptions(command: Command): Command {
   return command
@@ -60,11 +66,9 @@ function withPushOptions(command: Command): Command {
     )
     .option('--path <path>', 'path and query to deliver to (default: as the policy says, else /)')
     .addOption(
-      new Option('--payload <form>', 'Pub/Sub alone: what the subscription unwraps').choices([
-        'wrapped',
-        'unwrapped',
-        'unwrapped-with-metadata',
-      ]),
+      new Option('--payload <form>', 'Pub/Sub alone: what the subscription unwraps').choices(
+        Object.keys(payloads),
+      ),
     )
     .option('--max-attempts <count>', "when it is given up (default: the product's)", count)
     .option('--speed <factor>', 'how many times faster the time between attempts passes', factor)

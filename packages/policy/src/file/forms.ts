@@ -98,17 +98,26 @@ function originHint(input: unknown): string {
 }
 
 /** The methods that a rule may name. */
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY'] as const
+const methods = {
+  GET: true,
+  HEAD: true,
+  POST: true,
+  PUT: true,
+  PATCH: true,
+  DELETE: true,
+  OPTIONS: true,
+  QUERY: true,
+} as const
 
 /** What is wrong with a path that is read in two ways. */
 const plainHint =
   'write a path without "//", ";", "%2f", "%5c", "%00", dot segments and broken escapes: no rule covers those'
 
 const patternHint = 'write a path-to-regexp pattern for the whole path, such as "/profiles/:id"'
-const routeHint = `write a method (${methods.join(', ')}) and a path pattern, such as "GET /ready"`
+const routeHint = `write a method (${Object.keys(methods).join(', ')}) and a path pattern, such as "GET /ready"`
 
 /** A method in upper case, as requests have it. */
-export const method: Schema<(typeof methods)[number]> = oneOf(methods)
+export const method: Schema<keyof typeof methods> = oneOf(methods)
 
 /** A path-to-regexp pattern for a whole path. */
 export const pathPattern: Schema<string> = firstFault(

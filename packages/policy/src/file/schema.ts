@@ -1,4 +1,6 @@
+import type { TokenHeader } from '@countersign/caller'
 import * as v from 'valibot'
+import type { PushSender } from '../policy.ts'
 import type {
   EnvironmentEntry,
   PolicyFile,
@@ -6,11 +8,11 @@ import type {
   RuleEntry,
   ServiceEntry,
 } from '../policy-file.ts'
-import * as text from './forms.ts'
-import { exactPath, method, pathPattern, route } from './forms.ts'
+import * as forms from './forms.ts'
 import {
   described,
   distinctListOf,
+  type Fields,
   listOf,
   objectOf,
   oneOf,
@@ -20,22 +22,22 @@ import {
 } from './shapes.ts'
 
 const environment: Schema<EnvironmentEntry> = objectOf({
-  project: described(text.projectId, "The project's id."),
+  project: described(forms.projectId, "The project's id."),
   projectNumber: optional(
-    text.projectNumber,
+    forms.projectNumber,
     "The project's number, a part of its services' URLs.",
   ),
-  region: optional(text.region, "The region, a part of its services' URLs."),
+  region: optional(forms.region, "The region, a part of its services' URLs."),
   accounts: optional(
-    text.accountTemplate,
+    forms.accountTemplate,
     "How an account's id follows from its service's name. Left out: {service}.",
   ),
-})
+} satisfies Fields<EnvironmentEntry>)
 
 const rule: Schema<RuleEntry> = objectOf({
-  methods: optional(listOf(method), 'GET implies HEAD. Left out: any.'),
-  paths: optional(listOf(pathPattern), 'Patterns for the whole path. Left out: any.'),
-})
+  methods: optional(listOf(forms.method), 'GET implies HEAD. Left out: any.'),
+  paths: optional(listOf(forms.pathPattern), 'Patterns for the whole path. Left out: any.'),
+} satisfies Fields<RuleEntry>)
 
 const rules: Schema<RuleEntry | RuleEntry[]> = v.union(
   [listOf(rule), rule],
@@ -47,62 +49,67 @@ const trueOrFalse = v.boolean('write true or false')
 const sharesAccount = 'Whether other services or pushes have its account, and so its rights.'
 
 const service: Schema<ServiceEntry> = objectOf({
-  url: optional(text.origin, 'Left out: https://NAME-PROJECTNUMBER.REGION.run.app.'),
-  serviceAccount: optional(text.serviceAccount, 'Left out: ID@PROJECT.iam.gserviceaccount.com.'),
-  subject: optional(text.subject, "The account's unique id. Left out: the email alone counts."),
+  url: optional(forms.origin, 'Left out: https://NAME-PROJECTNUMBER.REGION.run.app.'),
+  serviceAccount: optional(forms.serviceAccount, 'Left out: ID@PROJECT.iam.gserviceaccount.com.'),
+  subject: optional(forms.subject, "The account's unique id. Left out: the email alone counts."),
   sharesAccount: optional(trueOrFalse, sharesAccount),
-  project: optional(text.projectId, "Left out: the environment's."),
-  projectNumber: optional(text.projectNumber, "Left out: the environment's."),
-  region: optional(text.region, "Left out: the environment's."),
-  audiences: optional(listOf(text.audience), 'aud values besides its own URL.'),
+  project: optional(forms.projectId, "Left out: the environment's."),
+  projectNumber: optional(forms.projectNumber, "Left out: the environment's."),
+  region: optional(forms.region, "Left out: the environment's."),
+  audiences: optional(listOf(forms.audience), 'aud values besides its own URL.'),
   public: optional(trueOrFalse, 'Whether Cloud Run lets anybody through.'),
-  unauthenticated: optional(listOf(route), 'Routes that need no caller.'),
-  calls: optional(recordOf(text.serviceName, rules), 'Whom it may call: {} is everything there.'),
+  unauthenticated: optional(listOf(forms.route), 'Routes that need no caller.'),
+  calls: optional(recordOf(forms.serviceName, rules), 'Whom it may call: {} is everything there.'),
   headers: optional(
     distinctListOf(
-      oneOf([
-        'authorization',
-        'x-serverless-authorization',
-        'x-caller-authorization',
-        'proxy-authorization',
-      ]),
+      oneOf<TokenHeader>({
+        authorization: true,
+        'x-serverless-authorization': true,
+        'x-caller-authorization': true,
+        'proxy-authorization': true,
+      }),
     ),
     'Which headers its callers put the token in. Left out: what suits its URL.',
   ),
-  command: optional(text.someText, 'The command that starts it on a laptop.'),
+  command: optional(forms.someText, 'The command that starts it on a laptop.'),
   port: optional(port(), 'The port it listens on, on a laptop. Left out: any free one.'),
-})
+} satisfies Fields<ServiceEntry>)
 
 const push: Schema<PushEntry> = objectOf({
-  kind: oneOf(['pubsub', 'cloud-tasks', 'cloud-scheduler', 'eventarc']),
-  serviceAccount: described(text.serviceAccount, 'The account that signs the deliveries.'),
-  subject: optional(text.subject, "The account's unique id. Left out: the email alone counts."),
+  kind: oneOf<PushSender['kind']>({
+    pubsub: true,
+    'cloud-tasks': true,
+    'cloud-scheduler': true,
+    eventarc: true,
+  }),
+  serviceAccount: described(forms.serviceAccount, 'The account that signs the deliveries.'),
+  subject: optional(forms.subject, "The account's unique id. Left out: the email alone counts."),
   sharesAccount: optional(trueOrFalse, sharesAccount),
-  audience: optional(text.audience, 'The aud it was told to use.'),
-  to: described(text.serviceName, 'The service it delivers to.'),
-  path: optional(exactPath, 'The path it delivers to. Left out: any.'),
+  audience: optional(forms.audience, 'The aud it was told to use.'),
+  to: described(forms.serviceName, 'The service it delivers to.'),
+  path: optional(forms.exactPath, 'The path it delivers to. Left out: any.'),
   methods: optional(
-    distinctListOf(method),
+    distinctListOf(forms.method),
     'Cloud Tasks and Cloud Scheduler alone: how it delivers. Left out: POST.',
   ),
-})
+} satisfies Fields<PushEntry>)
 
 /** What a policy file may hold. Whether its names fit together is checked afterwards. */
 export const policyFile: Schema<PolicyFile> = objectOf({
-  $schema: optional(text.someText, 'This schema, for editors.'),
+  $schema: optional(forms.someText, 'This schema, for editors.'),
   environments: optional(
-    recordOf(text.serviceName, environment),
+    recordOf(forms.serviceName, environment),
     'The projects that the services run in.',
   ),
   services: described(
-    recordOf(text.serviceName, service),
+    recordOf(forms.serviceName, service),
     'Every service that calls or is called.',
   ),
   pushes: optional(
-    recordOf(text.serviceName, push),
+    recordOf(forms.serviceName, push),
     'What Google products push to these services.',
   ),
-})
+} satisfies Fields<PolicyFile>)
 
 function port(): Schema<number> {
   const hint = 'write a port from 1 to 65535'

@@ -12,11 +12,15 @@ export function textLike(pattern: RegExp, hint: string): Schema<string> {
   return v.pipe(v.string(hint), v.regex(pattern, hint))
 }
 
-/** One of a few words. */
-export function oneOf<const T extends readonly string[]>(words: T): Schema<T[number]> {
-  const hint = `write one of ${quotedList(words)}`
-  return v.picklist(words, ({ input }) => `${hint}${didYouMean(input, words)}`)
+/** One of a few words, all of them: with a `T` the compiler misses none. */
+export function oneOf<T extends string>(words: Record<T, true>): Schema<T> {
+  const known = Object.keys(words) as T[]
+  const hint = `write one of ${quotedList(known)}`
+  return v.picklist(known, ({ input }) => `${hint}${didYouMean(input, known)}`)
 }
+
+/** A schema for each key of an object, optional ones too: the compiler misses none. */
+export type Fields<T> = Record<keyof T, v.GenericSchema>
 
 /** An object of known keys. All unknown ones are told at once: valibot stops at the first. */
 export function objectOf<const E extends v.ObjectEntries>(

@@ -2,7 +2,13 @@ import { pathText } from '../file/document.ts'
 import { didYouMean, quotedList } from '../file/shapes.ts'
 import type { Policy, PushSender, Rule, Service } from '../policy.ts'
 import { PolicyError } from '../policy-error.ts'
-import type { EnvironmentEntry, PolicyFile, RuleEntry, ServiceEntry } from '../policy-file.ts'
+import type {
+  EnvironmentEntry,
+  PolicyFile,
+  PushEntry,
+  RuleEntry,
+  ServiceEntry,
+} from '../policy-file.ts'
 
 /** A service before it is known that everything it needs could be filled in. */
 export type DraftService = Omit<Service, 'serviceAccount'> & { serviceAccount: string | undefined }
@@ -39,10 +45,13 @@ interface Derived {
   location: Location
 }
 
-function resolveService(name: string, entry: ServiceEntry, followed: Derived): DraftService {
-  const { accountId, location } = followed
+function resolveService(
+  name: string,
+  entry: ServiceEntry,
+  { accountId, location }: Derived,
+): DraftService {
   const url = entry.url ?? deterministicUrl(name, location)
-  return {
+  const service = {
     name,
     url,
     serviceAccount: entry.serviceAccount ?? derivedAccount(accountId, location.project),
@@ -57,6 +66,7 @@ function resolveService(name: string, entry: ServiceEntry, followed: Derived): D
     command: entry.command,
     port: entry.port,
   }
+  return service satisfies Record<keyof ServiceEntry, unknown>
 }
 
 /**
@@ -88,7 +98,8 @@ export function resolvePushes({ pushes = {} }: PolicyFile): ReadonlyMap<string, 
       const { kind, serviceAccount, subject, audience, to, path } = entry
       const { sharesAccount = false, methods = ['POST'] } = entry
       const account = { serviceAccount, subject, sharesAccount }
-      return [name, { name, kind, ...account, audience, to, path, methods }]
+      const sender = { name, kind, ...account, audience, to, path, methods }
+      return [name, sender satisfies Record<keyof PushEntry, unknown>]
     }),
   )
 }
