@@ -12,11 +12,7 @@ import { addProxyCommand } from './commands/proxy.ts'
 import { addPushCommand } from './commands/push.ts'
 import { addTokenCommand } from './commands/token.ts'
 
-/**
- * The command line: every command with its options and its help.
- *
- * @param setExitCode told where a command's answer is no
- */
+/** The command line: every command with its options and its help. */
 export function createProgram(setExitCode: SetExitCode): Command {
   const program = new Command('countersign')
     .description('Services on Google Cloud that call each other safely: on a laptop, and from it.')

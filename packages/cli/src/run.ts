@@ -6,7 +6,6 @@ import { createProgram } from './program.ts'
 /**
  * Runs the command, and says what went wrong on standard error.
  *
- * @param args what was written after `countersign`
  * @returns the exit code: 0 done, 1 the answer is no, 2 wrong usage, 3 something isn't there
  */
 export async function run(args: readonly string[]): Promise<ExitCode> {

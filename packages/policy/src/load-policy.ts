@@ -33,9 +33,9 @@ export interface LoadPolicyOptions {
  *
  * @param source the path or `file:` URL of a JSON file with comments, or what it holds as an object
  * @param options which environment
- * @throws {@link PolicyError} `policy_unreadable`, `policy_invalid`, `environment_missing`,
+ * @throws {PolicyError} `policy_unreadable`, `policy_invalid`, `environment_missing`,
  * `environment_unknown`
- * @throws TypeError if `COUNTERSIGN_EMULATOR` is set in production, or does not point to this machine
+ * @throws {TypeError} if `COUNTERSIGN_EMULATOR` is set in production, or does not point to this machine
  */
 export async function loadPolicy(
   source: string | URL | PolicyFile,
@@ -49,7 +49,7 @@ export async function loadPolicy(
  * the environment.
  *
  * @param source the path or `file:` URL of a policy file, or what it holds as an object
- * @throws {@link PolicyError} `policy_unreadable`, `policy_invalid`
+ * @throws {PolicyError} `policy_unreadable`, `policy_invalid`
  */
 export async function policyEnvironments(
   source: string | URL | PolicyFile,
@@ -61,7 +61,6 @@ export async function policyEnvironments(
 /**
  * Checks all of a policy, and fills in what follows from its names for one environment.
  *
- * @param document what was read
  * @param environmentName which of its environments; left out: `COUNTERSIGN_ENVIRONMENT`
  */
 export function policyOf(document: PolicyDocument, environmentName: string | undefined): Policy {

@@ -18,21 +18,21 @@ export interface Policy {
    * What `verifyCaller` and `createReceiver` take, for one service.
    *
    * @param name the receiving service
-   * @throws {@link PolicyError} where the file has no such service, or nobody may call it
+   * @throws {PolicyError} if the file has no such service, or nobody may call it
    */
   receiver(name: string): Pick<ReceiverOptions, 'allow' | 'audience' | 'unauthenticated' | 'policy'>
   /**
    * What `createServiceFetch` and `signCalls` take, for one service.
    *
    * @param name the calling service
-   * @throws {@link PolicyError} where the file has no such service, or it calls nobody
+   * @throws {PolicyError} if the file has no such service, or it calls nobody
    */
   caller(name: string): Pick<ServiceFetchOptions, 'targets' | 'policy'>
   /**
    * Where a service is now: under the emulator its front door, else its own URL.
    *
    * @param name the service
-   * @throws {@link PolicyError} where the file has no such service, or it has no URL
+   * @throws {PolicyError} if the file has no such service, or it has no URL
    */
   url(name: string): string
 }
@@ -99,7 +99,7 @@ export interface WatchedPolicy extends Policy {
    * What `verifyCaller` and `createReceiver` take, for one service; they then follow the file.
    *
    * @param name the receiving service
-   * @throws {@link PolicyError} where the file has no such service, or nobody may call it
+   * @throws {PolicyError} if the file has no such service, or nobody may call it
    */
   receiver(
     name: string,
@@ -108,7 +108,7 @@ export interface WatchedPolicy extends Policy {
    * What `createServiceFetch` and `signCalls` take, for one service; they then follow the file.
    *
    * @param name the calling service
-   * @throws {@link PolicyError} where the file has no such service, or it calls nobody
+   * @throws {PolicyError} if the file has no such service, or it calls nobody
    */
   caller(name: string): Pick<ServiceFetchOptions, 'targets' | 'policy' | 'latest'>
 }

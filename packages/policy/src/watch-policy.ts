@@ -52,8 +52,8 @@ export interface WatchPolicyOptions extends LoadPolicyOptions {
  *
  * @param file the path or `file:` URL of the policy
  * @param options which environment, how often, and whom to tell
- * @throws {@link PolicyError} as `loadPolicy` does, for what the file says at the start
- * @throws TypeError for a wrong option
+ * @throws {PolicyError} as `loadPolicy` does, for what the file says at the start
+ * @throws {TypeError} for a wrong option
  */
 export async function watchPolicy(
   file: string | URL,

@@ -40,21 +40,12 @@ export class Failure extends Error {
   }
 }
 
-/**
- * A failure of the command line: what was written, and what to write.
- *
- * @param message what is wrong
- * @param hint what to write instead
- */
+/** A failure of the command line: what was written, and what to write. */
 export function usageFailure(message: string, hint: string): Failure {
   return new Failure(message, { exitCode: exitCodes.usage, hint })
 }
 
-/**
- * Whatever was thrown, as what the user is told.
- *
- * @param error what was thrown
- */
+/** Whatever was thrown, as what the user is told. */
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
   if (isIdTokenError(error)) {

@@ -20,9 +20,6 @@ interface Printed {
 /**
  * Writes a result to standard output. Control and bidi characters are escaped: much of what is printed
  * was chosen by whoever answered.
- *
- * @param options in which form
- * @param said the result
  */
 export function print(options: OutputOptions, { data, text, isRaw = false }: Printed): void {
   const lines = isRaw ? text : escapedLines(text)
@@ -31,9 +28,6 @@ export function print(options: OutputOptions, { data, text, isRaw = false }: Pri
 
 /**
  * Writes something beside the result to standard error, with control and bidi characters escaped.
- *
- * @param text for a person
- * @param label what comes before it, in colour
  */
 export function note(text: string, label = ''): void {
   process.stderr.write(`${label}${escapedLines(text)}\n`)
@@ -51,13 +45,7 @@ function escapedJson(data: unknown): string {
   })
 }
 
-/**
- * Colours text, where a stream is a terminal that wants it: `NO_COLOR` and `FORCE_COLOR` count.
- *
- * @param style the colour
- * @param text what to colour
- * @param stream where it goes
- */
+/** Colours text, where a stream is a terminal that wants it: `NO_COLOR` and `FORCE_COLOR` count. */
 export function coloured(
   style: Style,
   text: string,

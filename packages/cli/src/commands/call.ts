@@ -22,12 +22,7 @@ interface CallOptions extends EmulatorOptions, OutputOptions {
   anonymous?: boolean
 }
 
-/**
- * `countersign call`: one call to a service at its front door, as another service.
- *
- * @param program gets the command
- * @param setExitCode told where the call was refused
- */
+/** `countersign call`: one call to a service at its front door, as another service. */
 export function addCallCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('call')
@@ -112,12 +107,7 @@ interface ServiceAnswer {
   body: string
 }
 
-/**
- * Calls a service at its front door.
- *
- * @param emulator a running one
- * @param call what to send, and as whom
- */
+/** Calls a service at its front door. */
 async function callService(emulator: RunningEmulator, call: ServiceCall): Promise<ServiceAnswer> {
   const { service, path, method, headers, body, as } = call
   if (!path.startsWith('/'))

@@ -11,12 +11,7 @@ interface DevOptions extends StartOptions {
   only?: string
 }
 
-/**
- * `countersign dev`: the emulator, and every service of the policy that has a `command`.
- *
- * @param program gets the command
- * @param setExitCode told where a service ended in an error
- */
+/** `countersign dev`: the emulator, and every service of the policy that has a `command`. */
 export function addDevCommand(program: Command, setExitCode: SetExitCode): void {
   withStartOptions(program.command('dev'))
     .option(

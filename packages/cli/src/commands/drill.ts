@@ -29,11 +29,7 @@ const faults: Record<Fault['kind'], true> = {
   'drop-key': true,
 }
 
-/**
- * `countersign drill`: lets something go wrong at a running emulator, or ends that.
- *
- * @param program gets the command
- */
+/** `countersign drill`: lets something go wrong at a running emulator, or ends that. */
 export function addDrillCommand(program: Command): void {
   const command = program
     .command('drill')

@@ -11,11 +11,7 @@ import {
   withStartOptions,
 } from '../emulator/start-options.ts'
 
-/**
- * `countersign emulator`: the emulator alone, for services that are started otherwise.
- *
- * @param program gets the command
- */
+/** `countersign emulator`: the emulator alone, for services that are started otherwise. */
 export function addEmulatorCommand(program: Command): void {
   withNetworkOptions(withStartOptions(program.command('emulator')))
     .summary("Google's side alone, for services that you start yourself")

@@ -13,11 +13,7 @@ interface EnvOptions extends EmulatorOptions, OutputOptions {
   format: EnvironmentFormat
 }
 
-/**
- * `countersign env`: the environment in which a service finds a running emulator.
- *
- * @param program gets the command
- */
+/** `countersign env`: the environment in which a service finds a running emulator. */
 export function addEnvCommand(program: Command): void {
   const command = program
     .command('env')
@@ -58,9 +54,7 @@ export type EnvironmentFormat = (typeof environmentFormats)[number]
 /**
  * Writes an environment.
  *
- * @param env name to value
- * @param format how
- * @throws {@link Failure} for a name that is no variable's, and a value that this format can't hold
+ * @throws {Failure} for a name that is no variable's, and a value that this format can't hold
  */
 export function writeEnvironment(env: ServiceEnvironment, format: EnvironmentFormat): string {
   const lines = Object.entries(env).map(([name, value]) => {

@@ -19,12 +19,7 @@ interface ExplainOptions extends EmulatorOptions, OutputOptions {
   audience?: string
 }
 
-/**
- * `countersign explain`: what an ID token says, and what a receiver would make of it.
- *
- * @param program gets the command
- * @param setExitCode told where a receiver would refuse it
- */
+/** `countersign explain`: what an ID token says, and what a receiver would make of it. */
 export function addExplainCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('explain')
@@ -93,7 +88,6 @@ interface DecodedToken {
 /**
  * Reads a token without checking it.
  *
- * @param token a compact JWS
  * @returns undefined where it is none
  */
 function decodeToken(token: string): DecodedToken | undefined {
@@ -118,13 +112,7 @@ interface Expected {
   emulator: string
 }
 
-/**
- * Asks a receiver, the one that services have, that lists whatever account the token names.
- *
- * @param token a compact JWS
- * @param decoded the same, decoded; undefined where that failed
- * @param expected what a receiver would expect
- */
+/** Asks a receiver, the one that services have, that lists whatever account the token names. */
 async function verdictOf(
   token: string,
   decoded: DecodedToken | undefined,
@@ -166,7 +154,6 @@ const times: readonly string[] = ['exp', 'iat', 'nbf']
 /**
  * A token's claims as lines for a person, one each.
  *
- * @param claims of a token that anybody may have written
  * @param now milliseconds since the epoch
  */
 function claimLines(claims: Readonly<Record<string, unknown>>, now: number): string[] {

@@ -12,12 +12,7 @@ interface PolicyOptions extends OutputOptions {
   environment?: string
 }
 
-/**
- * `countersign policy`: what a policy says, for people, for IAM and for Terraform.
- *
- * @param program gets the commands
- * @param setExitCode told where two policies differ
- */
+/** `countersign policy`: what a policy says, for people, for IAM and for Terraform. */
 export function addPolicyCommands(program: Command, setExitCode: SetExitCode): void {
   const policy = program
     .command('policy')

@@ -18,11 +18,7 @@ interface ProxyOptions extends OutputOptions {
   insecureHttp?: boolean
 }
 
-/**
- * `countersign proxy`: a service on loopback, called as a service account.
- *
- * @param program gets the command
- */
+/** `countersign proxy`: a service on loopback, called as a service account. */
 export function addProxyCommand(program: Command): void {
   program
     .command('proxy')

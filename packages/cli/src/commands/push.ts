@@ -20,12 +20,7 @@ interface PushCommandOptions
   wait: boolean
 }
 
-/**
- * `countersign push`: a delivery of Pub/Sub, Cloud Tasks, Cloud Scheduler or Eventarc.
- *
- * @param program gets the command
- * @param setExitCode told where it was given up
- */
+/** `countersign push`: a delivery of Pub/Sub, Cloud Tasks, Cloud Scheduler or Eventarc. */
 export function addPushCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('push')
@@ -119,14 +114,7 @@ function seconds(ms: number): string {
   return `${Number((ms / 1000).toFixed(3))} s`
 }
 
-/**
- * Begins a delivery.
- *
- * @param emulator a running one
- * @param push a push of the policy
- * @param options what is delivered, and how patiently
- * @returns its id
- */
+/** Begins a delivery. */
 async function startPush(
   emulator: RunningEmulator,
   push: string,
@@ -144,11 +132,7 @@ interface Started {
 /**
  * Follows a delivery to its end.
  *
- * @param emulator the emulator that delivers
- * @param delivery which one
- * @param onAttempt told of each attempt, once
- * @returns how it ended
- * @throws {@link Failure} where the emulator ends before
+ * @throws {Failure} if the emulator ends before
  */
 async function followPush(
   emulator: RunningEmulator,

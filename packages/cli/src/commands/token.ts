@@ -12,11 +12,7 @@ interface TokenOptions extends EmulatorOptions, OutputOptions {
   audience: string
 }
 
-/**
- * `countersign token`: an ID token of a service, from a running emulator.
- *
- * @param program gets the command
- */
+/** `countersign token`: an ID token of a service, from a running emulator. */
 export function addTokenCommand(program: Command): void {
   const command = program
     .command('token')

@@ -22,8 +22,6 @@ interface Whereabouts {
 /**
  * Says where an emulator's page and its services are.
  *
- * @param emulator a running one
- * @param policy what it runs for
  * @param apps where apps are that are on other machines, by service
  */
 export function describeEmulator(
@@ -62,12 +60,7 @@ interface Elsewhere {
   text: string
 }
 
-/**
- * Says where the calls of a service go that runs here alone, and as whom.
- *
- * @param policy with all services
- * @param service the one that runs here
- */
+/** Says where the calls of a service go that runs here alone, and as whom. */
 export function describeElsewhere(policy: Policy, service: Service): Elsewhere {
   const { name, serviceAccount } = service
   const urls = calledBy(policy, service).map((called) => [called.name, called.url ?? ''] as const)

@@ -9,8 +9,7 @@ type Runnable = Service & { command: string }
 /**
  * The services that have a command.
  *
- * @param policy whose services
- * @throws {@link Failure} where none has
+ * @throws {Failure} if none has
  */
 export function runnableServices(policy: Policy): readonly Runnable[] {
   const found = [...policy.services.values()].filter(isRunnable)
@@ -24,9 +23,7 @@ export function runnableServices(policy: Policy): readonly Runnable[] {
 /**
  * One of them.
  *
- * @param policy whose service
- * @param name the service's
- * @throws {@link Failure} where there is no such service, or it has no command
+ * @throws {Failure} if there is no such service, or it has no command
  */
 export function runnableService(policy: Policy, name: string): Runnable {
   const service = policy.services.get(name)
@@ -52,8 +49,6 @@ type OneLocal = Required<Pick<StartEmulatorOptions, 'policy' | 'identities'>>
  *
  * One token is asked for at once: credentials that won't do are told before anything runs.
  *
- * @param policy with all services
- * @param service the one that runs here
  * @param onTrouble told why a token could not be had, later
  * @throws IdTokenError where none can be had
  */
@@ -69,12 +64,7 @@ export async function oneLocal(
   return { policy: withoutOthers(policy, service), identities }
 }
 
-/**
- * The services that one calls and that are elsewhere.
- *
- * @param policy with all services
- * @param service which one
- */
+/** The services that one calls and that are elsewhere. */
 export function calledBy(policy: Policy, service: Service): Service[] {
   return [...policy.services.values()].filter(({ name }) => {
     return service.calls.has(name) && name !== service.name

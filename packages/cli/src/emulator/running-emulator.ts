@@ -28,11 +28,7 @@ export interface EmulatorOptions {
   emulator?: string
 }
 
-/**
- * Gives a command the option that says where the emulator is.
- *
- * @param command the command
- */
+/** Gives a command the option that says where the emulator is. */
 export function withEmulatorOption(command: Command): Command {
   return command.option(
     '--emulator <url>',
@@ -40,11 +36,7 @@ export function withEmulatorOption(command: Command): Command {
   )
 }
 
-/**
- * The emulator that a command is for.
- *
- * @param options as they were parsed
- */
+/** The emulator that a command is for. */
 export function runningEmulator({ emulator }: EmulatorOptions): RunningEmulator {
   const given = emulator ?? (readEnvironment().COUNTERSIGN_EMULATOR || undefined)
   const url = httpUrl(given ?? `http://127.0.0.1:${defaultPort}`)
@@ -120,9 +112,6 @@ function notThere(message: string, cause: unknown): Failure {
 
 /**
  * A service's identity at a running emulator: its own metadata server, as the service would use it.
- *
- * @param emulator the emulator
- * @param service whose identity
  */
 export async function serviceIdentity(
   emulator: RunningEmulator,
@@ -141,9 +130,7 @@ export interface ServiceAddress {
 /**
  * Where a service is, at a running emulator.
  *
- * @param emulator the emulator
- * @param service which one
- * @throws {@link Failure} where nobody can call it
+ * @throws {Failure} if nobody can call it
  */
 export async function serviceAddress(
   emulator: RunningEmulator,

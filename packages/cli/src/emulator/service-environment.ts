@@ -30,9 +30,7 @@ const confirmation = 'COUNTERSIGN_EMULATOR_CONFIRM'
  * the machine can answer in the emulator's place: a name can be a command, and so can the value of
  * `PATH`, `LD_PRELOAD` or `NODE_OPTIONS`. Only what emulators set is taken.
  *
- * @param value the answer
- * @param url of the emulator, for the error
- * @throws {@link Failure} for another name, and for a value with control characters
+ * @throws {Failure} for another name, and for a value with control characters
  */
 export function readServiceEnvironment(value: unknown, url: string): ServiceEnvironment {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

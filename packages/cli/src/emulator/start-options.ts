@@ -12,11 +12,7 @@ export interface StartOptions {
   json?: boolean
 }
 
-/**
- * Gives a command the argument and the options that starting an emulator takes.
- *
- * @param command the command
- */
+/** Gives a command the argument and the options that starting an emulator takes. */
 export function withStartOptions(command: Command): Command {
   return command
     .argument('[policy]', 'the policy file (default: countersign.jsonc in this folder)')
@@ -35,12 +31,7 @@ export function withStartOptions(command: Command): Command {
     .option('--json', 'one line of JSON for each thing said')
 }
 
-/**
- * What the options say, for `startEmulator`.
- *
- * @param given the policy file, if one was named
- * @param options as they were parsed
- */
+/** What the options say, for `startEmulator`. */
 export async function readStartOptions(
   given: string | undefined,
   { environment, port, pubsubEmulator, record }: StartOptions,
@@ -63,11 +54,7 @@ export interface NetworkOptions {
   app?: Readonly<Record<string, string>>
 }
 
-/**
- * Gives a command the options that put an emulator into the network of other machines.
- *
- * @param command the command
- */
+/** Gives a command the options that put an emulator into the network of other machines. */
 export function withNetworkOptions(command: Command): Command {
   return command
     .option(
@@ -87,11 +74,7 @@ export function withNetworkOptions(command: Command): Command {
     )
 }
 
-/**
- * What the options say, for `startEmulator`.
- *
- * @param options as they were parsed
- */
+/** What the options say, for `startEmulator`. */
 export function readNetworkOptions(
   options: NetworkOptions,
 ): Pick<StartEmulatorOptions, 'host' | 'hostname' | 'portsFrom' | 'apps'> {

@@ -1,11 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { InvokerGrant } from '@countersign/policy'
 
-/**
- * The commands that make grants; a comment for one whose project or region nobody knows.
- *
- * @param grants who may invoke what
- */
+/** The commands that make grants; a comment for one whose project or region nobody knows. */
 export function gcloudCommands(grants: readonly InvokerGrant[]): string[] {
   return grants.map(({ service, project, region, member }) => {
     if (project === undefined || region === undefined) {
@@ -26,7 +22,6 @@ type Member = Readonly<Record<'project' | 'location' | 'name' | 'role' | 'member
  * Grants as Terraform's JSON has them.
  *
  * @see https://developer.hashicorp.com/terraform/language/syntax/json
- * @param grants who may invoke what; a comment names those without project or region
  */
 export function terraform(grants: readonly InvokerGrant[]): object {
   const comments = commentsOn(grants)
@@ -36,11 +31,7 @@ export function terraform(grants: readonly InvokerGrant[]): object {
   }
 }
 
-/**
- * The same in Terraform's own language.
- *
- * @param grants who may invoke what; a comment stands for one without project or region
- */
+/** The same in Terraform's own language. */
 export function terraformText(grants: readonly InvokerGrant[]): string {
   const comments = commentsOn(grants).map((comment) => `# ${comment}`)
   const resources = resourcesOf(grants).map(([name, member]) => {

@@ -22,11 +22,7 @@ interface Edge {
   rules: readonly Rule[]
 }
 
-/**
- * Who may call whom, in the order of the policy: services first, then pushes.
- *
- * @param policy the policy
- */
+/** Who may call whom, in the order of the policy: services first, then pushes. */
 export function edgesOf({ services, pushes }: Policy): readonly Edge[] {
   const calls = [...services.values()].flatMap(({ name: from, subject, calls }) =>
     [...calls].map(([to, rules]) => ({ from, to, ...pin(subject), rules })),
@@ -50,11 +46,7 @@ function pin(subject: string | undefined): Pick<Edge, 'subject'> {
   return subject === undefined ? {} : { subject }
 }
 
-/**
- * What services and pushes may do besides, as another entry has their account.
- *
- * @param policy the policy
- */
+/** What services and pushes may do besides, as another entry has their account. */
 export function sharedEdgesOf(policy: Policy): readonly Edge[] {
   return sharedAccounts(policy).flatMap(({ holders }) =>
     holders.flatMap((holder) =>
@@ -82,30 +74,18 @@ function edgesThrough(other: AccountHolder, holder: AccountHolder, policy: Polic
     }))
 }
 
-/**
- * An entry of a policy as messages call it, such as `services.login`.
- *
- * @param holder a service or a push
- */
+/** An entry of a policy as messages call it, such as `services.login`. */
 export function entryName({ kind, name }: Pick<AccountHolder, 'kind' | 'name'>): string {
   return `${kind === 'push' ? 'pushes' : 'services'}.${name}`
 }
 
-/**
- * A rule in words: `GET /profiles/:id`, or `everything`.
- *
- * @param rule one of a call's
- */
+/** A rule in words: `GET /profiles/:id`, or `everything`. */
 function ruleText({ methods, paths }: Rule): string {
   const words = [methods?.join(', '), paths?.join(', ')].filter((part) => part !== undefined)
   return words.join(' ') || 'everything'
 }
 
-/**
- * A policy as a Mermaid flowchart.
- *
- * @param policy the policy
- */
+/** A policy as a Mermaid flowchart. */
 export function mermaid(policy: Policy): string {
   const nodes = [...policy.services.values()].map(({ name, public: isPublic }) => {
     return `  ${nodeOf(name)}["${name}${isPublic ? ' (public)' : ''}"]`
@@ -134,12 +114,7 @@ interface PolicyChanges {
   removed: readonly string[]
 }
 
-/**
- * What one policy lets through and another doesn't, and the other way round.
- *
- * @param before the one
- * @param after the other
- */
+/** What one policy lets through and another doesn't, and the other way round. */
 export function policyChanges(before: Policy, after: Policy): PolicyChanges {
   const [old, now] = [linesOf(before), linesOf(after)]
   return {

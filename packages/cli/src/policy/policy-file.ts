@@ -15,7 +15,6 @@ const usualNames = ['countersign.jsonc', 'countersign.json']
 /**
  * Loads the policy that a command was given, else the one in the current folder.
  *
- * @param given the file's path
  * @param environment which environment of it; left out: `COUNTERSIGN_ENVIRONMENT`
  */
 export async function readPolicy(
@@ -27,11 +26,7 @@ export async function readPolicy(
   return { policy, folder: dirname(file) }
 }
 
-/**
- * The path of the policy that a command was given, else of the one in the current folder.
- *
- * @param given the file's path
- */
+/** The path of the policy that a command was given, else of the one in the current folder. */
 export function policyPath(given: string | undefined): string {
   return resolve(given ?? usualFile())
 }

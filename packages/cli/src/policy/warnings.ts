@@ -10,7 +10,6 @@ import { entryName } from './graph.ts'
 /**
  * What a policy allows by accounts that are shared, and a reader may not expect.
  *
- * @param policies one policy in each of its environments
  * @returns sentences, each once
  */
 export function sharingWarnings(policies: readonly Policy[]): readonly string[] {
@@ -57,7 +56,6 @@ function urlOf(name: string, { services }: Policy): string | undefined {
  * The pushes whose `aud` a private service doesn't have: IAM answers each of their deliveries with
  * 401, before the service sees it.
  *
- * @param policies one policy in each of its environments
  * @returns sentences, each once
  */
 export function pushAudienceWarnings(policies: readonly Policy[]): readonly string[] {

@@ -23,10 +23,6 @@ const graceMs = 10_000
 /**
  * Runs services until somebody asks to stop, one ends in an error, or all have ended; then stops
  * those that are left, with all that they started.
- *
- * @param commands what to run
- * @param options whom to listen to, and whom to tell
- * @returns whether none ended in an error
  */
 export async function runServices(
   commands: readonly ServiceCommand[],
@@ -82,12 +78,7 @@ interface StopOptions {
 /** A killed process is gone within milliseconds, unless the kernel holds it in a call. */
 const killMs = 2_000
 
-/**
- * Asks all groups to end (SIGTERM), and kills what is left after a while.
- *
- * @param groups what to stop
- * @param options how long to wait
- */
+/** Asks all groups to end (SIGTERM), and kills what is left after a while. */
 async function stopAll(
   groups: readonly ProcessGroup[],
   { graceMs, now }: StopOptions,
@@ -108,12 +99,7 @@ const colours = ['cyan', 'magenta', 'green', 'yellow', 'blue'] as const
 /** What the command itself says between the services' lines. */
 export const ownName = 'countersign'
 
-/**
- * Writes the lines of several services so that each says whose it is.
- *
- * @param names of the services
- * @param options in which form
- */
+/** Writes the lines of several services so that each says whose it is. */
 export function createLogWriter(
   names: readonly string[],
   options: OutputOptions,

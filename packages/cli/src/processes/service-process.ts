@@ -33,9 +33,6 @@ export interface LogLine {
 /**
  * Starts a service in a process group of its own: Ctrl-C in the terminal then reaches the command
  * alone, which stops the services in order, and with one signal all that a shell started is reached.
- *
- * @param service what to start
- * @param onLine told of each line it writes
  */
 export async function startService(
   service: ServiceCommand,

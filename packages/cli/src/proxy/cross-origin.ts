@@ -2,8 +2,6 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
 /**
  * Whether a request is a browser's question whether a page may send another one (CORS preflight).
- *
- * @param request the request
  */
 export function isPreflight({ method, headers }: IncomingMessage): boolean {
   return (
@@ -16,8 +14,6 @@ export function isPreflight({ method, headers }: IncomingMessage): boolean {
 /**
  * Yes, as an allowed page's preflight wants to hear it. The service is not asked: it would have to
  * know of origins on laptops.
- *
- * @param request the preflight, of an allowed origin
  */
 export function preflightAnswer({ headers }: IncomingMessage): Record<string, string> {
   const wanted = headers['access-control-request-headers']
@@ -61,7 +57,6 @@ export type GuardRefusal = 'host' | 'origin'
  * another site's page may send any, not even a GET.
  *
  * @param headers of the request
- * @param allowedOrigins of pages that may, beside the proxy's own
  */
 export function refusalOf(
   headers: IncomingHttpHeaders,

@@ -38,9 +38,6 @@ interface Outcome {
  * Sends a request on to the service with a token, and its answer back. Redirects are the client's to
  * follow.
  *
- * @param exchange the request, and the response to write to
- * @param destination the service
- * @param outcome hears what came of it
  * @throws whatever `serviceFetch.headers` throws: nothing was sent
  */
 export async function forward(
@@ -127,7 +124,6 @@ interface OwnUrls {
  * followed them to the service would have no token there, and would keep none of its cookies.
  *
  * @param headers names and values, alternating
- * @param urls which ones, and what by
  */
 export function withUrlsHere(headers: readonly string[], urls: OwnUrls): string[] {
   return headers.map((value, index) => {

@@ -27,11 +27,7 @@ export interface AnsweredRequest {
   path: string
 }
 
-/**
- * A server that sends each request on to one service, with a token.
- *
- * @param options which service, and who may
- */
+/** A server that sends each request on to one service, with a token. */
 export function createProxyServer(options: ProxyServerOptions): Server {
   const allowed = new Set(options.allowedOrigins)
   return createPassingServer(({ request, response }) => {

@@ -108,7 +108,6 @@ const noStamp: FileStamp = { mark: '', isSettled: false }
 /**
  * Takes a file's stamp. Rejects where it can't be had.
  *
- * @param file its path or URL
  * @param now the time, in milliseconds since the epoch
  */
 async function fileStamp(file: string | URL, now: number): Promise<FileStamp> {
@@ -125,7 +124,6 @@ async function fileStamp(file: string | URL, now: number): Promise<FileStamp> {
  * waits for so long at most. One that hangs goes on alone, and no other begins before it ends: each
  * holds one of the four threads with which the process reads all its files and looks up all its names.
  *
- * @param fly what is done; it must not reject
  * @param patienceMs what a call waits at most
  * @returns resolves with whether the flight ended in time
  */
