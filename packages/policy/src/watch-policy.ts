@@ -61,7 +61,7 @@ export async function watchPolicy(
 ): Promise<WatchedPolicy> {
   const { environment } = options
   const running = new Set<string>()
-  const load = (text: string): Policy => {
+  function load(text: string): Policy {
     const policy = policyOf(textDocument(file, text), environment)
     for (const name of running) serviceNamed(policy, name)
     return policy
@@ -84,14 +84,18 @@ export async function watchPolicy(
     receiver(name) {
       const first = source.known().receiver(name)
       running.add(name)
-      const of = (policy: Policy) => receiverOptions(policy, serviceNamed(policy, name))
-      return { ...first, latest: createLatest(source, of) }
+      const latest = createLatest(source, (policy) => {
+        return receiverOptions(policy, serviceNamed(policy, name))
+      })
+      return { ...first, latest }
     },
     caller(name) {
       const first = callerOptions(source.known(), serviceNamed(source.known(), name))
       running.add(name)
-      const of = (policy: Policy) => latestCallerOptions(policy, serviceNamed(policy, name))
-      return { ...first, latest: createLatest(source, of) }
+      const latest = createLatest(source, (policy) => {
+        return latestCallerOptions(policy, serviceNamed(policy, name))
+      })
+      return { ...first, latest }
     },
   }
 }

@@ -84,7 +84,7 @@ export function createStopSignals(): StopSignals {
   const second = Promise.withResolvers<void>()
   let count = 0
   let isHungUp = false
-  const listener = (signal: NodeJS.Signals): void => {
+  function listener(signal: NodeJS.Signals): void {
     if (signal === 'SIGHUP' && isHungUp) return
     isHungUp ||= signal === 'SIGHUP'
     count += 1

@@ -45,7 +45,9 @@ async function dev(given: string | undefined, options: DevOptions): Promise<bool
     services.map(({ name }) => name),
     options,
   )
-  const onNews = (line: string) => write({ service: ownName, stream: 'stdout', line })
+  function onNews(line: string): void {
+    write({ service: ownName, stream: 'stdout', line })
+  }
   const here = only && (await oneLocal(policy, only, (error) => onNews(inOneLine(error))))
   const { startEmulator } = await import('@countersign/emulator')
   await using emulator = await startEmulator({ ...start, ...here })

@@ -103,7 +103,10 @@ function faultOf(
   value: string | undefined,
   { retryAfter: retryAfterSeconds }: DrillOptions,
 ): Fault {
-  const number = (): number => wholeNumber(value, `drill ${kind} wants a whole number`)
+  function number(): number {
+    return wholeNumber(value, `drill ${kind} wants a whole number`)
+  }
+
   if (kind === 'delay') return { kind, ms: number() }
   if (kind === 'clock-shift') return { kind, seconds: number() }
   if (kind !== 'status') return withoutValue(kind, value)

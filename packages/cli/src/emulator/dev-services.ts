@@ -49,18 +49,18 @@ type OneLocal = Required<Pick<StartEmulatorOptions, 'policy' | 'identities'>>
  *
  * One token is asked for at once: credentials that won't do are told before anything runs.
  *
- * @param onTrouble told why a token could not be had, later
+ * @param onError told why a token could not be had, later
  * @throws IdTokenError where none can be had
  */
 export async function oneLocal(
   policy: Policy,
   service: Service,
-  onTrouble: (error: unknown) => void,
+  onError: (error: unknown) => void,
 ): Promise<OneLocal> {
   const account = impersonate({ serviceAccount: service.serviceAccount })
   const [called] = calledBy(policy, service)
   if (called?.url !== undefined) await account.idToken(called.url)
-  const identities = { [service.name]: reportingErrors(account, onTrouble) }
+  const identities = { [service.name]: reportingErrors(account, onError) }
   return { policy: withoutOthers(policy, service), identities }
 }
 
@@ -82,14 +82,14 @@ function withoutOthers(policy: Policy, { name }: Service): Policy {
 
 function reportingErrors(
   account: IdentitySource & AccessTokenSource,
-  onTrouble: (error: unknown) => void,
+  onError: (error: unknown) => void,
 ): GenuineIdentity {
-  const told = (error: unknown): never => {
-    onTrouble(error)
+  function report(error: unknown): never {
+    onError(error)
     throw error
   }
   return {
-    idToken: (audience) => account.idToken(audience).catch(told),
-    accessToken: () => account.accessToken().catch(told),
+    idToken: (audience) => account.idToken(audience).catch(report),
+    accessToken: () => account.accessToken().catch(report),
   }
 }

@@ -40,7 +40,11 @@ export function withEmulatorOption(command: Command): Command {
 export function runningEmulator({ emulator }: EmulatorOptions): RunningEmulator {
   const given = emulator ?? (readEnvironment().COUNTERSIGN_EMULATOR || undefined)
   const url = httpUrl(given ?? `http://127.0.0.1:${defaultPort}`)
-  const ask: RunningEmulator['ask'] = async (method, path, body) => {
+  async function ask(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    body?: object,
+  ): Promise<unknown> {
     const answer = await send(url, path, {
       method,
       headers: { 'content-type': 'application/json' },

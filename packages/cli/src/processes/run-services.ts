@@ -45,7 +45,7 @@ export async function runServices(
 
 /** However this process ends, by a bug of its own too, they don't outlive it. */
 function killedOnExit(running: readonly ServiceProcess[]): Disposable {
-  const kill = (): void => {
+  function kill(): void {
     for (const { group } of running) group.signal('SIGKILL')
   }
   process.on('exit', kill)

@@ -46,7 +46,7 @@ const refusals: Readonly<Record<GuardRefusal, string>> = {
 }
 
 function forwardOrExplain({ request, response }: Exchange, options: ProxyServerOptions): void {
-  const say = (status: number, text: string): void => {
+  function reply(status: number, text: string): void {
     for (const [name, value] of Object.entries(readableBy(request.headers.origin))) {
       response.setHeader(name, value)
     }
@@ -54,32 +54,24 @@ function forwardOrExplain({ request, response }: Exchange, options: ProxyServerO
   }
   forward({ request, response }, options, {
     onConflict: (name) =>
-      say(
+      reply(
         400,
         `header_conflict: The request has a header '${name}'. Remove it: the token goes there.`,
       ),
     // A WebSocket's answer ends with the WebSocket.
     onAnswer: ({ statusCode }) => statusCode === 101 && options.onRequest(answered(request, 101)),
-    onUnreachable: () => say(502, 'The service could not be reached.'),
-  }).catch((error) => explain(error, say))
+    onUnreachable: () => reply(502, 'The service could not be reached.'),
+  }).catch((error) => explain(error, reply))
 }
 
 /** Ours to say, in plain text; the service's own answers come as they are. */
-function explain(error: unknown, say: (status: number, text: string) => void): void {
-  if (isTargetNotAllowedError(error)) say(400, errorText(error))
-  else if (isIdTokenError(error)) say(503, errorText(error))
-  else say(502, 'The service could not be reached.')
+function explain(error: unknown, reply: (status: number, text: string) => void): void {
+  if (isTargetNotAllowedError(error)) reply(400, errorText(error))
+  else if (isIdTokenError(error)) reply(503, errorText(error))
+  else reply(502, 'The service could not be reached.')
 }
 
-function errorText({
-  code,
-  message,
-  hint,
-}: {
-  code: string
-  message: string
-  hint: string
-}): string {
+function errorText({ code, message, hint }: Record<'code' | 'message' | 'hint', string>): string {
   return `${code}: ${message}. ${hint}`
 }
 

@@ -1,51 +1,51 @@
-import { writeLine as write } from '@countersign/shared/log'
+import { writeLine } from '@countersign/shared/log'
 import { harmless } from '@countersign/shared/promises'
 import type { PolicyEvent } from '../policy.ts'
 
 /** Tells what became of each look at a policy's file. */
 interface PolicyLog {
   /** A look that worked. Told where the policy is newer, or something was told of before. */
-  looked(isNewer: boolean): void
+  succeeded(isNewer: boolean): void
   /** Once for each reason, not at each look. */
   refused(error: Error): void
   /** A look that takes too long. Once, until one has worked. */
-  hung(error: Error): void
+  timedOut(error: Error): void
 }
 
 /** Makes the teller of one file. */
 export function createPolicyLog(
   file: string,
-  onEvent: (event: PolicyEvent) => void = writeLine,
+  onEvent: (event: PolicyEvent) => void = writeEvent,
 ): PolicyLog {
   const notify = harmless(onEvent, 'onEvent of watchPolicy')
-  let refusal: string | undefined
-  let isHangTold = false
+  let lastRefusal: string | undefined
+  let isTimeoutReported = false
 
-  function refuse(error: Error): void {
+  function reportRefusal(error: Error): void {
     notify({ type: 'policy_refused', file, error })
   }
 
   return {
-    looked(isNewer) {
-      const isOver = refusal !== undefined || isHangTold
-      refusal = undefined
-      isHangTold = false
+    succeeded(isNewer) {
+      const isOver = lastRefusal !== undefined || isTimeoutReported
+      lastRefusal = undefined
+      isTimeoutReported = false
       if (isNewer || isOver) notify({ type: 'policy_reloaded', file })
     },
     refused(error) {
-      if (error.message === refusal) return
-      refusal = error.message
-      refuse(error)
+      if (error.message === lastRefusal) return
+      lastRefusal = error.message
+      reportRefusal(error)
     },
-    hung(error) {
-      if (isHangTold) return
-      isHangTold = true
-      refuse(error)
+    timedOut(error) {
+      if (isTimeoutReported) return
+      isTimeoutReported = true
+      reportRefusal(error)
     },
   }
 }
 
-function writeLine(event: PolicyEvent): void {
+function writeEvent(event: PolicyEvent): void {
   const entry =
     event.type === 'policy_reloaded'
       ? {
@@ -56,5 +56,5 @@ function writeLine(event: PolicyEvent): void {
           severity: 'ERROR',
           message: `countersign refused the newer policy in ${event.file}, and the old one stays: ${event.error.message}`,
         }
-  write(entry)
+  writeLine(entry)
 }

@@ -29,50 +29,50 @@ export async function createWatchedFile<T>(
   options: WatchedFileOptions<T>,
 ): Promise<WatchedFile<T>> {
   const { file, load, patienceMs = 1000, now = () => Date.now() } = options
-  const everyMs = interval(options.everyMs)
-  const tell = createPolicyLog(String(file), options.onEvent)
+  const everyMs = readInterval(options.everyMs)
+  const log = createPolicyLog(String(file), options.onEvent)
   let stamp = await fileStamp(file, now()).catch(() => noStamp)
   let text = await readPolicyText(file)
-  let current = load(text)
-  let lookedAt = now()
-  let look: Promise<T> | undefined
+  let newest = load(text)
+  let readAt = now()
+  let reading: Promise<T> | undefined
 
   /** Whether it says something else now. */
-  async function isReloaded(): Promise<boolean> {
+  async function readAgain(): Promise<boolean> {
     const seen = await fileStamp(file, now())
     if (stamp.isSettled && seen.mark === stamp.mark) return false
-    const newest = await readPolicyText(file)
-    const isNewer = newest !== text
-    if (isNewer) current = load(newest)
-    text = newest
+    const read = await readPolicyText(file)
+    const isNewer = read !== text
+    if (isNewer) newest = load(read)
+    text = read
     stamp = seen
     return isNewer
   }
 
-  const reload = createFlight(async () => {
+  const refresh = createFlight(async () => {
     try {
-      tell.looked(await isReloaded())
+      log.succeeded(await readAgain())
     } catch (error) {
-      tell.refused(error as Error)
+      log.refused(error as Error)
     }
   }, patienceMs)
 
   /** One at a time, however many ask. */
-  async function looked(): Promise<T> {
-    if (!(await reload())) tell.hung(tooSlow(file, patienceMs))
-    lookedAt = now()
-    look = undefined
-    return current
+  async function readOnce(): Promise<T> {
+    if (!(await refresh())) log.timedOut(tooSlow(file, patienceMs))
+    readAt = now()
+    reading = undefined
+    return newest
   }
 
   return {
     get() {
-      const elapsed = now() - lookedAt
-      if (elapsed >= 0 && elapsed < everyMs) return current
-      look ??= looked()
-      return look
+      const elapsed = now() - readAt
+      if (elapsed >= 0 && elapsed < everyMs) return newest
+      reading ??= readOnce()
+      return reading
     },
-    known: () => current,
+    known: () => newest,
   }
 }
 
@@ -84,7 +84,7 @@ function tooSlow(file: string | URL, patienceMs: number): PolicyError {
   })
 }
 
-function interval(everyMs = 5000): number {
+function readInterval(everyMs = 5000): number {
   if (Number.isFinite(everyMs) && everyMs >= 100) return everyMs
   throw new TypeError(`everyMs is ${everyMs}: write milliseconds, 100 or more`)
 }
@@ -127,17 +127,17 @@ async function fileStamp(file: string | URL, now: number): Promise<FileStamp> {
  * @param patienceMs what a call waits at most
  * @returns resolves with whether the flight ended in time
  */
-function createFlight(fly: () => Promise<void>, patienceMs: number): () => Promise<boolean> {
+function createFlight(run: () => Promise<void>, patienceMs: number): () => Promise<boolean> {
   let flight: Promise<boolean> | undefined
 
-  async function flown(): Promise<boolean> {
-    await fly()
+  async function runOnce(): Promise<boolean> {
+    await run()
     flight = undefined
     return true
   }
 
   return () => {
-    flight ??= flown()
+    flight ??= runOnce()
     return endsWithin(flight, patienceMs)
   }
 }

@@ -1,7 +1,13 @@
 import type { DrillOptions } from '@countersign/emulator'
 import { expect, test } from 'vitest'
 import { checkDrill } from '../../../src/drills/check-drill.ts'
-import { endpointNames, endpointsFor, faultKinds, faultNames, isOfServices } from '../../src/model/drill-choices.ts'
+import {
+  endpointNames,
+  endpointsFor,
+  faultKinds,
+  faultNames,
+  isOfServices,
+} from '../../src/model/drill-choices.ts'
 import { drillOptions, emptyDrill } from '../../src/model/drill-form.ts'
 
 const services = new Map([['login', {}]])
