@@ -1,5 +1,5 @@
 import { forgeriesFor } from './forgeries/forgeries.ts'
-import { generateStrangers, issuerKey, keySource } from './keys.ts'
+import { generateStrangers, issuerKey, keySource, type Strangers } from './keys.ts'
 import type { IdTokenOptions, TestIssuer, TestIssuerOptions } from './test-issuer.ts'
 import { compactJws, googleClaims, rsaSigner } from './tokens.ts'
 
@@ -21,7 +21,7 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
   const key = await issuerKey(options.signingKey)
   const header = { alg: 'RS256', kid: key.kid, typ: 'JWT' }
   const sign = rsaSigner(key.privateKey)
-  const strangers = once(generateStrangers)
+  let strangers: Promise<Strangers> | undefined
 
   async function idToken(token: IdTokenOptions): Promise<string> {
     return compactJws({ header, payload: googleClaims(token, now()), sign })
@@ -33,16 +33,8 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
     idToken,
     headers: async (token) => ({ authorization: `Bearer ${await idToken(token)}` }),
     forgeries: async (target) => {
-      return forgeriesFor(target, { key, header, strangers: await strangers(), now: now() })
+      strangers ??= generateStrangers()
+      return forgeriesFor(target, { key, header, strangers: await strangers, now: now() })
     },
-  }
-}
-
-/** Makes a function that makes its value at the first call, and gives it again at the next ones. */
-export function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined
-  return () => {
-    made ??= make()
-    return made
   }
 }

@@ -69,14 +69,12 @@ export interface Strangers {
   ed: KeyObject
 }
 
-const generatePair = promisify(generateKeyPair)
-
 /** Makes one key of each kind. */
 export async function generateStrangers(): Promise<Strangers> {
   const [rsa, ec, ed] = await Promise.all([
     generateIssuerKey(),
-    generatePair('ec', { namedCurve: 'P-256' }),
-    generatePair('ed25519', {}),
+    generate('ec', { namedCurve: 'P-256' }),
+    generate('ed25519', {}),
   ])
   return { rsa, ec: ec.privateKey, ed: ed.privateKey }
 }

@@ -90,6 +90,11 @@ export interface HeadersDraft extends Omit<Draft, 'token'> {
   headers: readonly { name: string; value: string }[]
 }
 
+/** A forgery that is a genuine token but for a few claims; `undefined` takes one out. */
+export interface ClaimsDraft extends Omit<Draft, 'token'> {
+  claims: Claims
+}
+
 /** Dresses drafts as calls. */
 export function callsWith(
   family: ForgeryFamily,
@@ -104,7 +109,7 @@ export function callsWith(
       why: draft.why,
       headers: joined(headers),
       rawHeaders: headers.flatMap(({ name, value }) => [name, value]),
-      expected: { status: statusOf(draft.code), code: draft.code },
+      expected: { status: statuses[draft.code], code: draft.code },
     }
   })
 }
@@ -123,21 +128,31 @@ function joined(headers: HeadersDraft['headers']): Record<string, string> {
   return lines
 }
 
-/** The status that goes with a code (RFC 6750 section 3.1): 403 once it is known who calls. */
-const statuses: Partial<Record<DenialCode, Denial['status']>> = {
+/**
+ * The status of each code (RFC 6750 section 3.1): 403 once it is known who calls. No single call can bring
+ * about `operation_not_allowed`, `keys_unavailable` or `audience_unavailable`; a new code doesn't compile
+ * until it is here.
+ */
+const statuses: Record<DenialCode, Denial['status']> = {
+  token_missing: 401,
   token_ambiguous: 400,
+  token_malformed: 401,
+  algorithm_not_allowed: 401,
+  key_unknown: 401,
+  signature_removed: 401,
+  signature_invalid: 401,
+  issuer_mismatch: 401,
+  audience_mismatch: 401,
+  token_expired: 401,
+  token_not_yet_valid: 401,
+  lifetime_too_long: 401,
+  claim_invalid: 401,
   email_missing: 403,
   email_unverified: 403,
   not_a_service_account: 403,
   caller_not_allowed: 403,
   subject_mismatch: 403,
-}
-
-function statusOf(code: DenialCode): Denial['status'] {
-  return statuses[code] ?? 401
-}
-
-/** A forgery that is a genuine token but for a few claims; `undefined` takes one out. */
-export interface ClaimsDraft extends Omit<Draft, 'token'> {
-  claims: Claims
+  operation_not_allowed: 403,
+  keys_unavailable: 503,
+  audience_unavailable: 503,
 }
