@@ -62,7 +62,6 @@ export interface VerifyCallerHandler extends RequestHandler {
 export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler {
   const { onDenied, ...receiverOptions } = options
   const receiver = createReceiver(receiverOptions)
-  const answer = answerDenial(onDenied)
 
   const handler: RequestHandler = function verifyCaller(req, res, next) {
     const decision = receiver.decide(req)
@@ -73,83 +72,80 @@ export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler 
     )
   }
 
-  /** Two words let a call through, and nothing else that may stand in place of a decision. */
+  /** Only `allowed === true` and `enforced === false` let a call through: a value that isn't a decision doesn't. */
   function conclude(decision: Decision | undefined, call: ExpressCall): void | Promise<void> {
     if (decision?.allowed === true) {
-      // One that an earlier verifyCaller of the chain verified stays.
+      // If this one let the call pass without a caller, keep the caller of an earlier verifyCaller.
       if (decision.caller) call.req.caller = decision.caller
       return call.next()
     }
     if (decision?.enforced === false) return call.next()
     if (decision?.denial === undefined) return call.next(undecided())
-    return answer(decision.denial, call).catch(call.next)
+    return answerDenial(decision.denial, call, onDenied).catch(call.next)
   }
 
   return Object.assign(handler, { receiver })
 }
 
-/** Whether there is a decision; anything else may be the promise of one, of any realm or library. */
-function isAtHand(decision: Decision | Promise<Decision> | undefined): decision is Decision {
-  return typeof (decision as Partial<Decision> | undefined)?.allowed === 'boolean'
-}
-
-/** Our side's fault, so 503. */
-function undecided(cause?: unknown): Error {
-  const error = new Error('verifyCaller got no decision about this call', { cause })
-  return Object.assign(error, { status: 503 })
-}
-
-/** `VerifyCallerOptions.onDenied`. */
-export type OnDenied = (denial: Denial, req: Request, res: Response, next: NextFunction) => unknown
-
 /** What Express hands to a middleware. */
-export interface ExpressCall {
+interface ExpressCall {
   req: Request
   res: Response
   next: NextFunction
 }
 
-/** Makes the function that answers a denied call, the user's way or the default one. */
-export function answerDenial(
-  onDenied: OnDenied | undefined,
-): (denial: Denial, call: ExpressCall) => Promise<void> {
-  return async (denial, { req, res, next }) => {
-    // Somebody else, a time-out say, answered while keys were waited for.
-    if (res.headersSent) return
-    res.status(denial.status).set(denial.headers)
-    if (onDenied === undefined) return sendProblem(denial, res)
-    const fail = once((cause?: unknown) => next(denialError(denial, cause)))
-    try {
-      await onDenied(denial, req, res, fail)
-      await laterTicks()
-    } catch (cause) {
-      fail(cause)
-    }
-    if (!res.headersSent && !fail.called()) sendProblem(denial, res)
-  }
+/** Whether this is a decision. Anything else can be a promise of one, of any realm or library. */
+function isAtHand(decision: Decision | Promise<Decision> | undefined): decision is Decision {
+  return typeof (decision as Partial<Decision> | undefined)?.allowed === 'boolean'
 }
 
-/** Express 5 renders views in a later tick, and sends them then. */
-function laterTicks(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+/** A fault of our side, so 503. */
+function undecided(cause?: unknown): Error {
+  const error = new Error('verifyCaller got no decision about this call', { cause })
+  return Object.assign(error, { status: 503 })
+}
+
+/** Answers a denied call with `onDenied`; if that answers nothing, with the problem details. */
+async function answerDenial(
+  denial: Denial,
+  { req, res, next }: ExpressCall,
+  onDenied: VerifyCallerOptions['onDenied'],
+): Promise<void> {
+  // Other middleware, such as a time-out, has answered while keys were waited for.
+  if (res.headersSent) return
+  res.status(denial.status).set(denial.headers)
+  if (onDenied === undefined) return sendProblem(denial, res)
+  const fail = once((cause?: unknown) => next(denialError(denial, cause)))
+  try {
+    await onDenied(denial, req, res, fail)
+    await laterTicks()
+  } catch (cause) {
+    fail(cause)
+  }
+  if (!res.headersSent && !fail.called()) sendProblem(denial, res)
 }
 
 function sendProblem(denial: Denial, res: Response): void {
   res.type('application/problem+json').send(JSON.stringify(problemDetails(denial)))
 }
 
-/** The denial as an error in the shape that Express's own error handler reads. */
-function denialError({ code, detail, status, headers }: Denial, cause: unknown): Error {
-  const error = new Error(`${code}: ${detail}`, { cause })
-  return Object.assign(error, { code, status, headers, expose: true })
-}
-
 function once(run: (cause?: unknown) => void): { (cause?: unknown): void; called(): boolean } {
   let called = false
-  const runOnce = (cause?: unknown) => {
+  function runOnce(cause?: unknown): void {
     if (called) return
     called = true
     run(cause)
   }
   return Object.assign(runOnce, { called: () => called })
+}
+
+/** The denial as an error, in the shape that Express's own error handler reads. */
+function denialError({ code, detail, status, headers }: Denial, cause: unknown): Error {
+  const error = new Error(`${code}: ${detail}`, { cause })
+  return Object.assign(error, { code, status, headers, expose: true })
+}
+
+/** Express 5 renders views in a later tick, and sends them then. */
+function laterTicks(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

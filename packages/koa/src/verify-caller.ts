@@ -60,7 +60,6 @@ export type VerifyCallerHandler = Middleware & {
 export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler {
   const { onDenied, ...receiverOptions } = options
   const receiver = createReceiver(receiverOptions)
-  const answer = answerDenial(onDenied)
 
   const middleware: Middleware = function verifyCaller(ctx, next) {
     const decision = receiver.decide(incomingCall(ctx))
@@ -71,95 +70,57 @@ export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler 
     )
   }
 
-  /** Two words let a call through, and nothing else that may stand in place of a decision. */
+  /** Only `allowed === true` and `enforced === false` let a call through: a value that isn't a decision doesn't. */
   function conclude(decision: Decision | undefined, ctx: Context, next: Next): Promise<unknown> {
     if (decision?.allowed === true) {
-      // One that an earlier verifyCaller of the chain verified stays.
+      // If this one let the call pass without a caller, keep the caller of an earlier verifyCaller.
       if (decision.caller) ctx.state.caller = decision.caller
       return next()
     }
     if (decision?.enforced === false) return next()
     if (decision?.denial === undefined) return Promise.reject(undecided())
-    return answer(decision.denial, ctx)
+    return answerDenial(decision.denial, ctx, onDenied)
   }
 
   return Object.assign(middleware, { receiver })
 }
 
-/** Whether there is a decision; anything else may be the promise of one, of any realm or library. */
+/** Whether this is a decision. Anything else can be a promise of one, of any realm or library. */
 function isAtHand(decision: Decision | Promise<Decision> | undefined): decision is Decision {
   return typeof (decision as Partial<Decision> | undefined)?.allowed === 'boolean'
 }
 
-/** Our side's fault, so 503. */
+/** A fault of our side, so 503. */
 function undecided(cause?: unknown): Error {
   const error = new Error('verifyCaller got no decision about this call', { cause })
   return Object.assign(error, { status: 503 })
 }
 
-/** `VerifyCallerOptions.onDenied`. */
-export type OnDenied = (denial: Denial, ctx: Context) => unknown
-
-/** Makes the function that answers a denied call, the user's way or the default one. */
-export function answerDenial(
-  onDenied: OnDenied | undefined,
-): (denial: Denial, ctx: Context) => Promise<void> {
-  return async (denial, ctx) => {
-    ctx.status = denial.status
-    ctx.set(denial.headers)
-    const before = ctx.body
-    try {
-      await onDenied?.(denial, ctx)
-    } catch (cause) {
-      throw denialError(denial, cause)
-    }
-    if (!isAnswered(ctx, before)) sendProblem(denial, ctx)
-  }
-}
-
-/** A body of null is none: Koa would answer 204, which Pub/Sub takes for 'done'. */
-function isAnswered(ctx: Context, before: unknown): boolean {
-  if (ctx.res.headersSent || ctx.respond === false) return true
-  return ctx.body !== before && ctx.body !== null && ctx.body !== undefined
-}
-
-function sendProblem(denial: Denial, ctx: Context): void {
-  if (ctx.status < 400) ctx.status = denial.status
-  ctx.type = 'application/problem+json'
-  ctx.body = JSON.stringify(problemDetails(denial))
-}
-
-/** The denial as an error in the shape that Koa's own error handler reads. */
-function denialError({ code, detail, status, headers }: Denial, cause: unknown): Error {
-  const error = new Error(`${code}: ${detail}`, { cause })
-  return Object.assign(error, { code, status, headers, expose: true })
-}
-
-/** What others leave on a context and its request. */
-interface Traces {
+/** The properties that routers and koa-mount set on a context and its request. */
+interface RoutedContext {
   /** The prefix that koa-mount took off the path. */
   mountPath?: string
-  /** The path that @koa/router takes for the request's own. */
+  /** The path that @koa/router uses instead of the request's own. */
   newRouterPath?: string
-  /** The same up to @koa/router 12; once a router has matched, its pattern. */
+  /** The same up to @koa/router 12; once a router has matched, the router's pattern. */
   routerPath?: string
-  /** There once a router has matched. */
+  /** Set once a router has matched. */
   router?: unknown
   req: IncomingMessage & { originalUrl?: string; baseUrl?: string }
 }
 
 /**
- * The request with the whole path that it came with, and what the app makes of it: koa-mount rewrites
- * `url` for what it mounts, and Express does for a Koa app inside it, leaving the whole one in
- * `originalUrl`. Other middleware may rewrite it too, and then no rule for a path counts.
+ * The request with the whole path that it came with, and with the path that the app uses. koa-mount
+ * rewrites `url` for a mounted app; Express does so for a Koa app inside it, and keeps the whole path in
+ * `originalUrl`. If other middleware rewrites the path, no rule for a path covers the call.
  */
-export function incomingCall(ctx: Pick<Context, 'req' | 'originalUrl'>): IncomingCall {
-  const { req, originalUrl, mountPath = '' } = ctx as Traces & { originalUrl: string }
-  const routed = routedPath(ctx as Traces)
+function incomingCall(ctx: Pick<Context, 'req' | 'originalUrl'>): IncomingCall {
+  const { req, originalUrl, mountPath = '' } = ctx as RoutedContext & { originalUrl: string }
+  const routed = routedPath(ctx as RoutedContext)
   const isWhole = req.url === originalUrl && routed === undefined
   if (isWhole && req.originalUrl === undefined) return req
   const { method, url, headers, rawHeaders } = req
-  // koa-mount leaves its prefix on the context, also when the mounted app has passed the call on.
+  // koa-mount leaves its prefix on the context, even after the mounted app has passed the call on.
   const mounted = url === originalUrl ? '' : mountPath
   return {
     method,
@@ -171,7 +132,42 @@ export function incomingCall(ctx: Pick<Context, 'req' | 'originalUrl'>): Incomin
   }
 }
 
-/** The path that a router behind the check will go by, if it isn't the request's. */
-function routedPath({ newRouterPath, routerPath, router }: Traces): string | undefined {
+/** The path that a router behind the check will use, if it isn't the request's. */
+function routedPath({ newRouterPath, routerPath, router }: RoutedContext): string | undefined {
   return newRouterPath ?? (router === undefined ? routerPath : undefined)
+}
+
+/** Answers a denied call with `onDenied`; if that sets no body, with the problem details. */
+async function answerDenial(
+  denial: Denial,
+  ctx: Context,
+  onDenied: VerifyCallerOptions['onDenied'],
+): Promise<void> {
+  ctx.status = denial.status
+  ctx.set(denial.headers)
+  const before = ctx.body
+  try {
+    await onDenied?.(denial, ctx)
+  } catch (cause) {
+    throw denialError(denial, cause)
+  }
+  if (!isAnswered(ctx, before)) sendProblem(denial, ctx)
+}
+
+/** The denial as an error, in the shape that Koa's own error handler reads. */
+function denialError({ code, detail, status, headers }: Denial, cause: unknown): Error {
+  const error = new Error(`${code}: ${detail}`, { cause })
+  return Object.assign(error, { code, status, headers, expose: true })
+}
+
+/** A body of null doesn't count: Koa would answer 204, which tells Pub/Sub that the message is done. */
+function isAnswered(ctx: Context, before: unknown): boolean {
+  if (ctx.res.headersSent || ctx.respond === false) return true
+  return ctx.body !== before && ctx.body !== null && ctx.body !== undefined
+}
+
+function sendProblem(denial: Denial, ctx: Context): void {
+  if (ctx.status < 400) ctx.status = denial.status
+  ctx.type = 'application/problem+json'
+  ctx.body = JSON.stringify(problemDetails(denial))
 }
