@@ -5,7 +5,7 @@ import type { IdTokenOptions } from './test-issuer.ts'
 export type Claims = Readonly<Record<string, unknown>>
 
 /** Google's ID tokens of service accounts live for an hour. */
-export const googleLifetimeSeconds = 3600
+const googleLifetimeSeconds = 3600
 
 /**
  * The claims of a service account's ID token, in the alphabetical order in which Google writes them.

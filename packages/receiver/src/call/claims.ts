@@ -29,7 +29,7 @@ export interface ClaimContext extends Clock {
 }
 
 /** The claims that every Google ID token has, once they were checked. */
-export interface TimedClaims extends JsonObject {
+interface TimedClaims extends JsonObject {
   aud: string
   iat: number
   exp: number

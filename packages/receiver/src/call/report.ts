@@ -16,7 +16,7 @@ import { isSignatureValid } from './verify-token.ts'
 export type Report = (decision: ReportedDecision) => void
 
 /** A decision and what it was about. */
-export interface ReportedDecision {
+interface ReportedDecision {
   call: CallHeaders
   operation: Operation
   failure?: Failure

@@ -11,40 +11,8 @@ export function claimForgeries(workshop: Workshop): Draft[] {
   return [...drafts, ...onlyInJson(workshop)]
 }
 
-/** What no JavaScript object holds, but a text of JSON does. */
-function onlyInJson({ token, claims }: Workshop): Draft[] {
-  const json = JSON.stringify(claims)
-  const twice = 'readers of JSON differ on which of two equal claims counts; ours take the last'
-  return [
-    {
-      name: 'exp 1e999',
-      why: 'it is read as Infinity, and the token never expires',
-      code: 'claim_invalid',
-      token: token({ rawPayload: json.replace(/"exp":\d+/, '"exp":1e999') }),
-    },
-    {
-      name: 'aud twice, the right one first',
-      why: twice,
-      code: 'audience_mismatch',
-      token: token({ rawPayload: withMore(json, { aud: 'https://evil.example' }) }),
-    },
-    {
-      name: "email twice, the caller's first",
-      why: twice,
-      code: 'caller_not_allowed',
-      token: token({
-        rawPayload: withMore(json, { email: 'stranger@evil.iam.gserviceaccount.com' }),
-      }),
-    },
-  ]
-}
-
-function withMore(json: string, claims: object): string {
-  return `${json.slice(0, -1)},${JSON.stringify(claims).slice(1)}`
-}
-
 /** Google has two forms of itself, and no third one. */
-export function issuerClaims({ target }: Workshop): ClaimsDraft[] {
+function issuerClaims({ target }: Workshop): ClaimsDraft[] {
   const issuers: Record<string, unknown> = {
     missing: undefined,
     empty: '',
@@ -69,7 +37,7 @@ export function issuerClaims({ target }: Workshop): ClaimsDraft[] {
 }
 
 /** A service that one calls could send the token on: `aud` keeps it from being good elsewhere. */
-export function audienceClaims({ target: { audience } }: Workshop): ClaimsDraft[] {
+function audienceClaims({ target: { audience } }: Workshop): ClaimsDraft[] {
   return [...resembling(audience), ...otherTypes(audience), ...ofHumans()]
 }
 
@@ -132,4 +100,36 @@ function ofHumans(): ClaimsDraft[] {
     code: 'audience_mismatch',
     claims: { aud },
   }))
+}
+
+/** What no JavaScript object holds, but a text of JSON does. */
+function onlyInJson({ token, claims }: Workshop): Draft[] {
+  const json = JSON.stringify(claims)
+  const twice = 'readers of JSON differ on which of two equal claims counts; ours take the last'
+  return [
+    {
+      name: 'exp 1e999',
+      why: 'it is read as Infinity, and the token never expires',
+      code: 'claim_invalid',
+      token: token({ rawPayload: json.replace(/"exp":\d+/, '"exp":1e999') }),
+    },
+    {
+      name: 'aud twice, the right one first',
+      why: twice,
+      code: 'audience_mismatch',
+      token: token({ rawPayload: withMore(json, { aud: 'https://evil.example' }) }),
+    },
+    {
+      name: "email twice, the caller's first",
+      why: twice,
+      code: 'caller_not_allowed',
+      token: token({
+        rawPayload: withMore(json, { email: 'stranger@evil.iam.gserviceaccount.com' }),
+      }),
+    },
+  ]
+}
+
+function withMore(json: string, claims: object): string {
+  return `${json.slice(0, -1)},${JSON.stringify(claims).slice(1)}`
 }

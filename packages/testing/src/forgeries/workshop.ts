@@ -39,7 +39,7 @@ export interface Workshop {
 }
 
 /** How a token differs from a genuine one. */
-export interface TokenChanges {
+interface TokenChanges {
   /** Header parameters to add, to replace, or (`undefined`) to take out. */
   header?: Claims
   /** Claims to add, to replace, or (`undefined`) to take out. */
