@@ -6,7 +6,7 @@ export interface EmulatorCredentials {
    * The key that signs ID tokens now. In process only, so that tests can sign wrong tokens with a
    * key that the receivers trust; no endpoint hands it out.
    */
-  readonly signingKey: SigningKey
+  signingKey: SigningKey
   /**
    * A key file's content for a service's account, as `gcloud iam service-accounts keys create`
    * writes it. Its `token_uri` is the emulator's. The same key each time.
@@ -90,9 +90,9 @@ export interface EmulatorCredentials {
 /** A private RSA key and the name that its public half has in the key set. */
 export interface SigningKey {
   /** Begins with `emulator-`, which no key id of Google's does. */
-  readonly kid: string
+  kid: string
   /** For RS256. */
-  readonly privateKey: CryptoKey
+  privateKey: CryptoKey
 }
 
 /** Claims of an ID token to set otherwise; `undefined` leaves a claim out. */
@@ -100,76 +100,76 @@ export type ClaimOverrides = Readonly<Record<string, unknown>>
 
 /** A service account's key file, as Google writes it. */
 export interface ServiceAccountKey {
-  readonly type: 'service_account'
-  readonly project_id: string
-  readonly private_key_id: string
+  type: 'service_account'
+  project_id: string
+  private_key_id: string
   /** PKCS #8, PEM. */
-  readonly private_key: string
-  readonly client_email: string
+  private_key: string
+  client_email: string
   /** The account's unique id. */
-  readonly client_id: string
-  readonly auth_uri: string
+  client_id: string
+  auth_uri: string
   /** The emulator's token endpoint. */
-  readonly token_uri: string
-  readonly auth_provider_x509_cert_url: string
-  readonly client_x509_cert_url: string
-  readonly universe_domain: string
+  token_uri: string
+  auth_provider_x509_cert_url: string
+  client_x509_cert_url: string
+  universe_domain: string
 }
 
 /** A person's credentials file, as gcloud writes it. */
 export interface UserCredentials {
-  readonly type: 'authorized_user'
-  readonly client_id: string
-  readonly client_secret: string
-  readonly refresh_token: string
+  type: 'authorized_user'
+  client_id: string
+  client_secret: string
+  refresh_token: string
   /** The emulator's token endpoint. Node's and gcloud's clients don't read it, others do. */
-  readonly token_uri: string
-  readonly universe_domain: string
+  token_uri: string
+  universe_domain: string
 }
 
 /** A Workload Identity Federation configuration, as Google writes it. */
 export interface FederationConfig {
-  readonly type: 'external_account'
+  type: 'external_account'
   /** The full name of the pool's provider. */
-  readonly audience: string
-  readonly subject_token_type: string
+  audience: string
+  subject_token_type: string
   /** The emulator's Security Token Service. */
-  readonly token_url: string
+  token_url: string
   /** The emulator's IAM Credentials: which service account to become. */
-  readonly service_account_impersonation_url: string
+  service_account_impersonation_url: string
   /** Where subject tokens come from: the emulator, asked with this very header. */
-  readonly credential_source: {
-    readonly url: string
-    readonly headers: { readonly authorization: string }
-    readonly format: { readonly type: 'json'; readonly subject_token_field_name: string }
+  credential_source: {
+    url: string
+    headers: { authorization: string }
+    format: { type: 'json'; subject_token_field_name: string }
   }
-  readonly universe_domain: string
+  universe_domain: string
 }
 
 /** A Workload Identity Federation configuration of a machine at AWS, as Google writes it. */
 export interface AwsFederationConfig {
-  readonly type: 'external_account'
+  type: 'external_account'
   /** The full name of the pool's provider. */
-  readonly audience: string
+  audience: string
   /** A signed `GetCallerIdentity` request, in the place of a token. */
-  readonly subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request'
+  subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request'
   /** The emulator's Security Token Service. */
-  readonly token_url: string
+  token_url: string
   /** The emulator's IAM Credentials: which service account to become. */
-  readonly service_account_impersonation_url: string
+  service_account_impersonation_url: string
   /** The metadata service of the EC2 instance (IMDSv2), which the emulator plays too. */
-  readonly credential_source: {
-    readonly environment_id: 'aws1'
+  credential_source: {
+    environment_id: 'aws1'
     /** Its availability zone, which is its region and a letter. */
-    readonly region_url: string
+    region_url: string
     /** Its role; below that, the role's credentials. */
-    readonly url: string
+    url: string
     /** The session token that both of them want. */
-    readonly imdsv2_session_token_url: string
+    imdsv2_session_token_url: string
     /** What clients sign and never ask: `{region}` is for them to fill in. */
-    readonly regional_cred_verification_url: string
+    regional_cred_verification_url: string
   }
-  readonly universe_domain: string
+  universe_domain: string
 }
 
 /**

@@ -3,50 +3,50 @@ import type { Endpoint } from './events.ts'
 /** What {@link Emulator.drill} takes. */
 export interface DrillOptions {
   /** What goes wrong. */
-  readonly fault: Fault
+  fault: Fault
   /**
    * Where it goes wrong. Left out: wherever the fault can be. Not for `rotate-keys` and `drop-key`,
    * which are of all of Google.
    */
-  readonly endpoint?: DrillableEndpoint
+  endpoint?: DrillableEndpoint
   /**
    * Whose metadata server and front door. Left out: everybody's, and Google's APIs, which can't tell
    * services apart.
    */
-  readonly service?: string
+  service?: string
   /**
    * How many requests it meets until it ends by itself. Left out: it lasts until it is stopped. Not
    * for `rotate-keys` and `drop-key`.
    */
-  readonly times?: number
+  times?: number
 }
 
 /** What goes wrong. Of several drills that meet a request, the newest counts. */
 export type Fault =
   /** The answer comes later, by at most ten minutes. */
-  | { readonly kind: 'delay'; readonly ms: number }
+  | { kind: 'delay'; ms: number }
   /** No answer while the drill lasts. Who still waits when it is stopped is answered then. */
-  | { readonly kind: 'hang' }
+  | { kind: 'hang' }
   /** An error, 400 to 599: 429 and 503 with `Retry-After`, say. */
-  | { readonly kind: 'status'; readonly status: number; readonly retryAfterSeconds?: number }
+  | { kind: 'status'; status: number; retryAfterSeconds?: number }
   /** 200 and a page of HTML, as proxies and captive portals answer. */
-  | { readonly kind: 'html' }
+  | { kind: 'html' }
   /** ID tokens are for `https://wrong-audience.example`. */
-  | { readonly kind: 'wrong-audience' }
+  | { kind: 'wrong-audience' }
   /** ID tokens have expired an hour ago. */
-  | { readonly kind: 'expired-token' }
+  | { kind: 'expired-token' }
   /** Google's clock is ahead by so many seconds, or behind where negative: at most a year. */
-  | { readonly kind: 'clock-shift'; readonly seconds: number }
+  | { kind: 'clock-shift'; seconds: number }
   /**
    * A new key, announced ahead as Google does: published at once beside the old one, signing from a
    * minute later. Stopped, the old one signs again, and the new one stays published for an hour.
    */
-  | { readonly kind: 'rotate-keys' }
+  | { kind: 'rotate-keys' }
   /**
    * A new key that nobody announced: it signs at once, and the old ones are gone from the key set.
    * Stopped, the old one is back and signs again; the new one stays published for an hour.
    */
-  | { readonly kind: 'drop-key' }
+  | { kind: 'drop-key' }
 
 /** An endpoint where something can go wrong. */
 export type DrillableEndpoint = Exclude<
@@ -57,7 +57,7 @@ export type DrillableEndpoint = Exclude<
 /** A drill that was started. */
 export interface Drill extends Disposable {
   /** Its id in events and in `DELETE /emulator/v1/drills/ID`. */
-  readonly id: number
+  id: number
   /** Ends it; everything is as before. Does nothing where it has ended. */
   stop(): void
 }

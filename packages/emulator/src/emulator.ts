@@ -10,7 +10,7 @@ import type { PushOptions, PushResult } from './pushes.ts'
  */
 export interface Emulator extends EmulatorCredentials, AsyncDisposable {
   /** Base URL of Google's APIs: keys, token endpoint, IAM Credentials. No trailing slash. */
-  readonly url: string
+  url: string
   /**
    * What was asked of the emulator, oldest first, and how it was answered. Never a token. Keeps the
    * last 10,000.
@@ -21,7 +21,7 @@ export interface Emulator extends EmulatorCredentials, AsyncDisposable {
    * emulator.requests.filter((r) => r.endpoint === 'identity' && r.service === 'login').length
    * ```
    */
-  readonly requests: readonly EmulatorRequest[]
+  requests: readonly EmulatorRequest[]
   /**
    * What has happened, and what happens: tokens, calls with all their layers, pushes and drills.
    * Never a token, a key or an assertion. As `GET /emulator/v1/events` tells it.
@@ -33,7 +33,7 @@ export interface Emulator extends EmulatorCredentials, AsyncDisposable {
    * console.log(call?.refusedBy, call?.code, call?.layers)
    * ```
    */
-  readonly events: EmulatorEvents
+  events: EmulatorEvents
   /**
    * What to put in the environment of a service, beside what it has, so that it and every Google
    * client library in it find the emulator: `GCE_METADATA_HOST`, `COUNTERSIGN_EMULATOR`,

@@ -8,88 +8,88 @@ export type EmulatorEvent = TokenIssued | CallHandled | PushAttempted | DrillCha
 /** What all events have. */
 interface Base {
   /** Rises by one with each event of an emulator; events are told in this order. */
-  readonly id: number
+  id: number
   /** Milliseconds since the epoch, by the emulator's clock, when it began. */
-  readonly at: number
+  at: number
 }
 
 /** Somebody asked for a token, and got one or not. */
 export interface TokenIssued extends Base {
-  readonly type: 'token'
-  readonly endpoint: Endpoint
+  type: 'token'
+  endpoint: Endpoint
   /** Whose metadata server was asked; undefined for Google's APIs. */
-  readonly service?: string
+  service?: string
   /** The account that the token is of. */
-  readonly account?: string
+  account?: string
   /** The `aud` asked for; undefined for access tokens. */
-  readonly audience?: string
-  readonly status: number
+  audience?: string
+  status: number
   /** `cached`: the metadata server handed out the token that it had. */
-  readonly from?: 'minted' | 'cached'
-  readonly durationMs: number
+  from?: 'minted' | 'cached'
+  durationMs: number
   /** The id of the drill that changed the answer. */
-  readonly drill?: number
+  drill?: number
 }
 
 /** A call came to a front door. */
 export interface CallHandled extends Base {
-  readonly type: 'call'
+  type: 'call'
   /** Who called. Undefined: no token, or one that says nothing. */
-  readonly caller?: Party
+  caller?: Party
   /** The service that was called. */
-  readonly receiver: string
-  readonly method: string
+  receiver: string
+  method: string
   /** Path and query as they were sent. */
-  readonly target: string
+  target: string
   /** What the caller got; 499 where it hung up before that. */
-  readonly status: number
+  status: number
   /** Milliseconds until the head of the answer. */
-  readonly durationMs: number
+  durationMs: number
   /** Who refused it; undefined where nobody did, and where a drill answered. */
-  readonly refusedBy?: 'front-door' | 'receiver' | 'application'
+  refusedBy?: 'front-door' | 'receiver' | 'application'
   /** The receiver's `Countersign-Code`, or the front door's refusal. */
-  readonly code?: string
+  code?: string
   /** The trace id of `traceparent` or `X-Cloud-Trace-Context`. */
-  readonly trace?: string
+  trace?: string
   /** Whether the policy lets this caller call this receiver with this method and path. */
-  readonly declared: boolean
+  declared: boolean
   /** What to add to the policy so that it would be let through, as JSONC; only where `declared` is false. */
-  readonly snippet?: string
+  snippet?: string
   /** The token event this call's token came from, where it was issued here. */
-  readonly token?: number
+  token?: number
   /** The id of the drill that it met at the front door. */
-  readonly drill?: number
+  drill?: number
   /** The call that this one repeats, from the page or the command line. */
-  readonly replayOf?: number
+  replayOf?: number
   /** In the order they happened. */
-  readonly layers: readonly Layer[]
+  layers: readonly Layer[]
 }
 
 /** One delivery of a push was tried. */
 export interface PushAttempted extends Base {
-  readonly type: 'push'
+  type: 'push'
   /** The name in the policy's `pushes`. */
-  readonly push: string
-  readonly kind: 'pubsub' | 'cloud-tasks' | 'cloud-scheduler' | 'eventarc'
-  readonly to: string
+  push: string
+  kind: 'pubsub' | 'cloud-tasks' | 'cloud-scheduler' | 'eventarc'
+  to: string
   /** Which delivery: its id in the answer of `POST /emulator/v1/push`, and {@link PushResult.delivery}. */
-  readonly delivery: number
+  delivery: number
   /** From 1. */
-  readonly attempt: number
-  readonly status: number
+  attempt: number
+  status: number
   /** Milliseconds until the next attempt, unsped; undefined: acknowledged or given up. */
-  readonly retryInMs?: number
-  readonly outcome: 'acknowledged' | 'will-retry' | 'given-up'
+  retryInMs?: number
+  outcome: 'acknowledged' | 'will-retry' | 'given-up'
 }
 
 /** A drill began or ended. */
 export interface DrillChanged extends Base {
-  readonly type: 'drill'
+  type: 'drill'
   /** The drill's own id. */
-  readonly drill: number
+  drill: number
   /** In words, such as `identity of login: 429, 3 times`. */
-  readonly summary: string
-  readonly active: boolean
+  summary: string
+  active: boolean
 }
 
 /**
@@ -105,50 +105,50 @@ export interface DrillChanged extends Base {
  */
 export interface EmulatorEvents extends AsyncIterable<EmulatorEvent> {
   /** The newest 10,000, of at most 20 million characters together as JSON. A copy each time. */
-  readonly kept: readonly EmulatorEvent[]
+  kept: readonly EmulatorEvent[]
 }
 
 /** Who a token says is calling. */
 export interface Party {
   /** The service of the policy with this account. */
-  readonly service?: string
-  readonly account: string
+  service?: string
+  account: string
   /** `false`: only claimed; the token failed the front door's checks. */
-  readonly verified: boolean
+  verified: boolean
 }
 
 /** One stage of a call, with what it saw. */
 export type Layer =
   /** What the caller sent. Tokens are replaced by `Bearer <claims of token below>`. */
-  | { readonly stage: 'sent'; readonly headers: HeaderList }
+  | { stage: 'sent'; headers: HeaderList }
   /** A bearer token of the call, decoded. */
   | {
-      readonly stage: 'token'
-      readonly header: 'x-serverless-authorization' | 'authorization' | 'proxy-authorization'
-      readonly claims: Readonly<Record<string, unknown>>
-      readonly kid?: string
-      readonly issuedHere: boolean
+      stage: 'token'
+      header: 'x-serverless-authorization' | 'authorization' | 'proxy-authorization'
+      claims: Readonly<Record<string, unknown>>
+      kid?: string
+      issuedHere: boolean
     }
   /** IAM's verdict. `got` and `expected` for what did not match, such as the audience. */
   | {
-      readonly stage: 'front-door'
-      readonly verdict: 'admitted' | FrontDoorRefusal
-      readonly claim?: string
-      readonly got?: string
-      readonly expected?: readonly string[]
-      readonly tolerance?: AudienceTolerance
-      readonly atMs: number
+      stage: 'front-door'
+      verdict: 'admitted' | FrontDoorRefusal
+      claim?: string
+      got?: string
+      expected?: readonly string[]
+      tolerance?: AudienceTolerance
+      atMs: number
     }
   /** What the app was handed: headers after the front door. */
-  | { readonly stage: 'forwarded'; readonly headers: HeaderList; readonly atMs: number }
+  | { stage: 'forwarded'; headers: HeaderList; atMs: number }
   /** The app's answer. `code` is its `Countersign-Code`, where `verifyCaller` refused. */
   | {
-      readonly stage: 'answer'
-      readonly status: number
-      readonly code?: string
-      readonly detail?: string
-      readonly headers: HeaderList
-      readonly atMs: number
+      stage: 'answer'
+      status: number
+      code?: string
+      detail?: string
+      headers: HeaderList
+      atMs: number
     }
 
 /**
@@ -167,21 +167,21 @@ export type HeaderList = readonly (readonly [name: string, value: string])[]
 /** One request that the emulator answered. */
 export interface EmulatorRequest {
   /** Milliseconds since the epoch, by the emulator's clock. */
-  readonly at: number
+  at: number
   /** What was asked. */
-  readonly endpoint: Endpoint
+  endpoint: Endpoint
   /** Whose metadata server, or whose front door; undefined for Google's APIs. */
-  readonly service?: string
+  service?: string
   /** The account that a token was issued to, or that a verified token names. */
-  readonly account?: string
+  account?: string
   /** The `aud` asked for. */
-  readonly audience?: string
+  audience?: string
   /** The HTTP status that it was answered with. */
-  readonly status: number
+  status: number
   /** The drill that changed the answer. */
-  readonly drill?: number
+  drill?: number
   /** At a front door: why the call did not reach the app. */
-  readonly refusal?: FrontDoorRefusal
+  refusal?: FrontDoorRefusal
 }
 
 /** An endpoint of the emulator, in {@link EmulatorRequest}. */
@@ -233,29 +233,29 @@ export type FrontDoorRefusal =
 /** What an emulator is made of; the page's first request. */
 export interface EmulatorState {
   /** Another one on each start: the ids of events and drills count from 1 again. */
-  readonly run: string
+  run: string
   /** The emulator's base URL. */
-  readonly url: string
-  readonly services: readonly ServiceState[]
+  url: string
+  services: readonly ServiceState[]
   /** The policy's arrows. */
-  readonly edges: readonly { readonly from: string; readonly to: string }[]
-  readonly pushes: readonly {
-    readonly name: string
-    readonly kind: PushAttempted['kind']
-    readonly to: string
-    readonly path: string
+  edges: readonly { from: string; to: string }[]
+  pushes: readonly {
+    name: string
+    kind: PushAttempted['kind']
+    to: string
+    path: string
   }[]
-  readonly drills: readonly DrillChanged[]
+  drills: readonly DrillChanged[]
 }
 
 /** One service of the policy. */
 export interface ServiceState {
-  readonly name: string
-  readonly account: string
+  name: string
+  account: string
   /** Undefined for one that nobody can call. */
-  readonly frontDoor?: string
+  frontDoor?: string
   /** Its URL in production. */
-  readonly url?: string
-  readonly audiences: readonly string[]
-  readonly public: boolean
+  url?: string
+  audiences: readonly string[]
+  public: boolean
 }

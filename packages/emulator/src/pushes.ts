@@ -7,61 +7,61 @@ export interface PushOptions {
    *
    * @default ''
    */
-  readonly data?: unknown
+  data?: unknown
   /**
    * What goes with it: attributes of a Pub/Sub message, headers of a task or a job, CloudEvents
    * attributes of an event (`type`, `source`, `subject`).
    *
    * @default {}
    */
-  readonly attributes?: Readonly<Record<string, string>>
+  attributes?: Readonly<Record<string, string>>
   /**
    * The path and query to deliver to.
    *
    * @default the path of the policy's push, else '/'
    */
-  readonly path?: string
+  path?: string
   /**
    * Pub/Sub alone: the payload unwrapping of the subscription. `unwrapped`: the data is the body.
    * `unwrapped-with-metadata`: besides, metadata and attributes are headers.
    *
    * @default 'wrapped'
    */
-  readonly payload?: 'wrapped' | 'unwrapped' | 'unwrapped-with-metadata'
+  payload?: 'wrapped' | 'unwrapped' | 'unwrapped-with-metadata'
   /**
    * After how many attempts it is given up: 1 to 10,000.
    *
    * @default 1 for Cloud Scheduler and 100 for Cloud Tasks, as Google's; 20 for Pub/Sub and Eventarc,
    *   which go on for 7 days
    */
-  readonly maxAttempts?: number
+  maxAttempts?: number
   /**
    * How many times faster than Google the time between attempts passes: 0.01 to 1,000,000.
    *
    * @default 1
    */
-  readonly speed?: number
+  speed?: number
 }
 
 /** How a delivery ended. */
 export interface PushResult {
   /** Its id in the answer of `POST /emulator/v1/push`. */
-  readonly delivery: number
+  delivery: number
   /** `given-up`: after the last attempt, or because the emulator was stopped. */
-  readonly outcome: 'acknowledged' | 'given-up'
+  outcome: 'acknowledged' | 'given-up'
   /** In the order they were made. */
-  readonly attempts: readonly PushAttempt[]
+  attempts: readonly PushAttempt[]
 }
 
 /** One attempt of a delivery. */
 export interface PushAttempt {
   /** Milliseconds since the epoch, by the emulator's clock, when it began. */
-  readonly at: number
+  at: number
   /** From 1. */
-  readonly attempt: number
+  attempt: number
   /** The HTTP status; 0 where no answer came, or none before the product's deadline. */
-  readonly status: number
-  readonly outcome: 'acknowledged' | 'will-retry' | 'given-up'
+  status: number
+  outcome: 'acknowledged' | 'will-retry' | 'given-up'
   /** Milliseconds until the next attempt at Google; here `speed` divides them. */
-  readonly retryInMs?: number
+  retryInMs?: number
 }

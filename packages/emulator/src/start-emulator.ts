@@ -43,11 +43,11 @@ export function startEmulator(options: StartEmulatorOptions): Promise<Emulator> 
 
 /** What was read off the options, before anything is started. */
 interface Plan {
-  readonly google: Google
-  readonly network: Network
+  google: Google
+  network: Network
   /** Where Google's Pub/Sub emulator listens, if it is pulled. */
-  readonly pubsub: URL | undefined
-  readonly record: string | undefined
+  pubsub: URL | undefined
+  record: string | undefined
 }
 
 /**

@@ -6,9 +6,9 @@ import { samplePolicy } from './policy.ts'
 /** What the tests of a file talk to. */
 export interface Running {
   /** One for all of them. */
-  readonly emulator: Emulator
+  emulator: Emulator
   /** Behind its front doors; a new one for each test. */
-  readonly app: App
+  app: App
 }
 
 /**

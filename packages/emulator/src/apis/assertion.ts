@@ -7,14 +7,12 @@ import { oauthError } from './errors.ts'
 
 /** What a service account signed with its key. */
 export interface Assertion {
-  readonly account: Account
-  readonly claims: JWTPayload
+  account: Account
+  claims: JWTPayload
 }
 
 /** An assertion that holds, or how to answer one that doesn't. */
-export type CheckedAssertion =
-  | { readonly assertion: Assertion }
-  | { readonly assertion?: undefined; readonly refusal: Reply }
+export type CheckedAssertion = { assertion: Assertion } | { assertion?: undefined; refusal: Reply }
 
 /** What clients write into `aud`: Node's, older ones', and today's. The emulator's own comes on top. */
 const googleTokenUrls: readonly string[] = [

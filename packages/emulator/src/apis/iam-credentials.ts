@@ -12,15 +12,15 @@ import { type GoogleErrorStatus, googleError } from './errors.ts'
 
 /** A request to act as another account. */
 export interface Impersonation {
-  readonly account: Account
+  account: Account
   /** The JSON body. */
-  readonly body: Readonly<Record<string, unknown>>
+  body: Readonly<Record<string, unknown>>
 }
 
 /** An impersonation that may go ahead, or how to answer one that may not. */
 export type CheckedImpersonation =
-  | { readonly impersonation: Impersonation }
-  | { readonly impersonation?: undefined; readonly refusal: Reply }
+  | { impersonation: Impersonation }
+  | { impersonation?: undefined; refusal: Reply }
 
 const unauthenticated =
   'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or ' +

@@ -37,9 +37,9 @@ export interface Later {
   state(): EmulatorState
   /** Where a service is called. */
   frontDoor(service: string): FrontDoorAddress
-  readonly pushes: Pick<Pushes, 'start'>
+  pushes: Pick<Pushes, 'start'>
   /** The page's files, by path. */
-  readonly page: ReadonlyMap<string, PageFile>
+  page: ReadonlyMap<string, PageFile>
 }
 
 /**

@@ -4,9 +4,9 @@ import { compilePath, type PathPattern, plainPath } from '@countersign/shared/pa
 /** Who wants to do what, and where. */
 export interface Attempt {
   /** The email of the caller's account; undefined for nobody in particular. */
-  readonly account: string | undefined
-  readonly receiver: Service
-  readonly operation: Operation
+  account: string | undefined
+  receiver: Service
+  operation: Operation
 }
 
 /**
@@ -56,9 +56,9 @@ function openRoutes({ unauthenticated }: Service): readonly Rule[] {
 
 /** What a call wants to do. */
 export interface Operation {
-  readonly method: string
+  method: string
   /** Path and query as they were sent. */
-  readonly target: string
+  target: string
 }
 
 /**

@@ -11,13 +11,13 @@ import { type SeenToken, seenTokens } from './seen-tokens.ts'
 
 /** A call at a front door, and what was seen of it so far. */
 export interface ObservedCall {
-  readonly request: IncomingMessage
-  readonly receiver: Service
+  request: IncomingMessage
+  receiver: Service
   /** Milliseconds since the epoch, when it came. */
-  readonly at: number
+  at: number
   /** Milliseconds since it came. */
   elapsed(): number
-  readonly layers: Layer[]
+  layers: Layer[]
   /** Its tokens, once they were looked at. */
   seen: readonly SeenToken[]
   /** Who calls, once IAM has verified it. */
@@ -52,7 +52,7 @@ export function observeCall(
  */
 export async function lookAtTokens(
   call: ObservedCall,
-  { issuer, policy }: { readonly issuer: Issuer; readonly policy: Policy },
+  { issuer, policy }: { issuer: Issuer; policy: Policy },
 ): Promise<void> {
   const { request, receiver: service } = call
   const destination = { service, target: request.url ?? '/', pushes: policy.pushes }

@@ -10,14 +10,14 @@ const tokenHeaders = ['x-serverless-authorization', 'authorization', 'proxy-auth
 
 /** A bearer token that a call has brought. */
 export interface SeenToken {
-  readonly header: (typeof tokenHeaders)[number]
-  readonly token: string
+  header: (typeof tokenHeaders)[number]
+  token: string
   /** As they stand in it, whoever made it; undefined for what isn't a JWT. */
-  readonly claims: JWTPayload | undefined
-  readonly kid: string | undefined
-  readonly verification: Verification
+  claims: JWTPayload | undefined
+  kid: string | undefined
+  verification: Verification
   /** Why its `aud` was taken, if it is none of the service's audiences. */
-  readonly tolerance?: AudienceTolerance
+  tolerance?: AudienceTolerance
 }
 
 type Looked = Pick<SeenToken, 'verification' | 'tolerance'>
@@ -30,7 +30,7 @@ type Looked = Pick<SeenToken, 'verification' | 'tolerance'>
  */
 export async function seenTokens(
   headers: IncomingHttpHeaders,
-  { issuer, ...destination }: Destination & { readonly issuer: Issuer },
+  { issuer, ...destination }: Destination & { issuer: Issuer },
 ): Promise<readonly SeenToken[]> {
   const verified = new Map<string, Promise<Looked>>()
   const verify = async (token: string, claims: JWTPayload = {}): Promise<Looked> => {
@@ -67,9 +67,9 @@ export function countingToken({
   receiver,
   seen,
 }: {
-  readonly request: { readonly headers: IncomingHttpHeaders }
-  readonly receiver: Pick<Service, 'headers'>
-  readonly seen: readonly SeenToken[]
+  request: { headers: IncomingHttpHeaders }
+  receiver: Pick<Service, 'headers'>
+  seen: readonly SeenToken[]
 }): SeenToken | undefined {
   const isBehindIap = receiver.headers?.includes('proxy-authorization')
   const forIap = isBehindIap
@@ -120,10 +120,10 @@ export function isFromGcloud({ aud, email }: JWTPayload, verification: Verificat
 
 /** For whom a call is, and who may push there. */
 export interface Destination {
-  readonly service: Service
+  service: Service
   /** Path and query as they were sent. */
-  readonly target: string
-  readonly pushes: ReadonlyMap<string, PushSender>
+  target: string
+  pushes: ReadonlyMap<string, PushSender>
 }
 
 /**

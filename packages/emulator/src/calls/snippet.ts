@@ -43,8 +43,8 @@ const hint =
   '// Merge into the policy. A part of the path that varies is written as a parameter: "/profiles/:id".\n'
 
 interface NewRule {
-  readonly methods: readonly [string]
-  readonly paths: readonly [string]
+  methods: readonly [string]
+  paths: readonly [string]
 }
 
 function additionFor(policy: Policy, attempt: Attempt, rule: NewRule): object | undefined {
@@ -69,7 +69,7 @@ function jsonOf(addition: object): string {
 function pushTo(
   policy: Policy,
   push: PushSender,
-  { to, methods: [method], paths: [path] }: NewRule & { readonly to: string },
+  { to, methods: [method], paths: [path] }: NewRule & { to: string },
 ): object | undefined {
   const { name, kind, serviceAccount } = push
   const isPostOnly = kind === 'pubsub' || kind === 'eventarc'

@@ -57,8 +57,8 @@ function reply(file: PageFile | undefined): Reply | undefined {
 
 /** A file of the page. */
 export interface PageFile {
-  readonly type: string
-  readonly body: Uint8Array
+  type: string
+  body: Uint8Array
 }
 
 const types: Readonly<Record<string, string>> = {

@@ -10,18 +10,18 @@ const timeoutMs = 30_000
 
 /** A call to make again. */
 export interface Replay {
-  readonly call: KeptCall
+  call: KeptCall
   /** The id of its event. */
-  readonly of: number
+  of: number
   /** The front door of the service that was called, by its address. */
-  readonly url: string
+  url: string
 }
 
 /** What became of a call that was made again. */
 export interface Replayed {
   /** The id of its event. */
-  readonly call: number
-  readonly status: number
+  call: number
+  status: number
 }
 
 /**

@@ -34,10 +34,10 @@ const maxShiftSeconds = 365 * 24 * 3600
 
 /** A drill whose options hold. */
 export interface CheckedDrill {
-  readonly fault: Fault
-  readonly endpoints: readonly DrillableEndpoint[]
-  readonly service: string | undefined
-  readonly times: number
+  fault: Fault
+  endpoints: readonly DrillableEndpoint[]
+  service: string | undefined
+  times: number
 }
 
 /**

@@ -5,23 +5,23 @@ import { type CheckedDrill, checkDrill } from './check-drill.ts'
 
 /** What is asked, and of whom. */
 export interface Place {
-  readonly endpoint: Endpoint
+  endpoint: Endpoint
   /** Undefined for Google's APIs. */
-  readonly service?: string | undefined
+  service?: string | undefined
 }
 
 /** The drill that a request meets. */
 export interface Met {
-  readonly drill: number
-  readonly fault: Fault
+  drill: number
+  fault: Fault
   /** Aborted once the drill is stopped. */
-  readonly stopped: AbortSignal
+  stopped: AbortSignal
 }
 
 /** A drill that is on. */
 export interface ActiveDrill {
-  readonly id: number
-  readonly summary: string
+  id: number
+  summary: string
 }
 
 /** The drills of an emulator. */
@@ -40,16 +40,16 @@ export interface Drills {
 /** What drills need. */
 export interface DrillsOptions {
   /** The policy's services. */
-  readonly services: ReadonlyMap<string, unknown>
-  readonly keys: KeyRing
+  services: ReadonlyMap<string, unknown>
+  keys: KeyRing
   /** Told when one begins and when it ends. */
-  readonly onChange: (drill: ActiveDrill, isActive: boolean) => void
+  onChange: (drill: ActiveDrill, isActive: boolean) => void
 }
 
 interface Running extends CheckedDrill, ActiveDrill {
   left: number
-  readonly stopping: AbortController
-  readonly restore: () => void
+  stopping: AbortController
+  restore: () => void
 }
 
 /**

@@ -2,18 +2,18 @@ import type { EmulatorEvent, EmulatorEvents } from '../events.ts'
 
 /** What is kept: the newest events. */
 export interface EventLimits {
-  readonly maxEvents: number
+  maxEvents: number
   /** Of the events as JSON. */
-  readonly maxCharacters: number
+  maxCharacters: number
 }
 
 const defaultLimits: EventLimits = { maxEvents: 10_000, maxCharacters: 20_000_000 }
 
 /** An event that is in the log. */
 export interface LoggedEvent {
-  readonly id: number
+  id: number
   /** The event as JSON, on one line. Kept as text: it is what most readers want, and compact. */
-  readonly json: string
+  json: string
 }
 
 /** An event before it has its id. */
@@ -34,10 +34,10 @@ export interface EventLog {
 /** How to follow a log. */
 export interface FollowOptions {
   /** An id of another log, higher than all here, counts as 0. @default 0 */
-  readonly after?: number
-  readonly signal?: AbortSignal
+  after?: number
+  signal?: AbortSignal
   /** Yields `undefined` where nothing has come for so many milliseconds. Left out: never. */
-  readonly idleMs?: number
+  idleMs?: number
 }
 
 /**
@@ -83,7 +83,7 @@ export function createEventLog(limits: EventLimits = defaultLimits): EventLog {
 }
 
 interface Store {
-  readonly entries: readonly LoggedEvent[]
+  entries: readonly LoggedEvent[]
   push(entry: LoggedEvent): void
 }
 
@@ -125,8 +125,8 @@ function isWoken(waiting: Set<() => void>, { signal, idleMs }: Wait): Promise<bo
 }
 
 interface Wait {
-  readonly signal: AbortSignal | undefined
-  readonly idleMs: number | undefined
+  signal: AbortSignal | undefined
+  idleMs: number | undefined
 }
 
 /**

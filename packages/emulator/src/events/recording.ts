@@ -5,14 +5,14 @@ import type { EventLog } from './event-log.ts'
 /** A file that gets the events of an emulator. */
 export interface Recording {
   /** Resolves once all events of a closed log are written. */
-  readonly done: Promise<void>
+  done: Promise<void>
 }
 
 /** What a recording is made of. */
 export interface RecordingOptions {
-  readonly log: EventLog
+  log: EventLog
   /** What the emulator is made of, for the first line. */
-  readonly state: EmulatorState
+  state: EmulatorState
 }
 
 /**

@@ -8,15 +8,15 @@ const maxCalls = 500
 /** What it takes to make a call again. */
 export interface KeptCall {
   /** The service that was called. */
-  readonly receiver: string
-  readonly method: string
+  receiver: string
+  method: string
   /** As it was sent, secrets and all: never in an event. */
-  readonly target: string
-  readonly rawHeaders: readonly string[]
-  readonly headers: IncomingHttpHeaders
-  readonly seen: readonly SeenToken[]
+  target: string
+  rawHeaders: readonly string[]
+  headers: IncomingHttpHeaders
+  seen: readonly SeenToken[]
   /** Undefined for WebSockets. */
-  readonly body: KeptBody | undefined
+  body: KeptBody | undefined
 }
 
 /** Calls that can be made again, and those that are. */
@@ -33,9 +33,9 @@ export interface Replays {
 /** A call that is being made again. */
 export interface ExpectedReplay {
   /** The id of the event of the first one. */
-  readonly of: number
+  of: number
   /** Told the id of the event of the second one. */
-  readonly onEvent: (id: number) => void
+  onEvent: (id: number) => void
 }
 
 /** Nothing kept at first. The newest 500 calls are, with bodies of at most 16 KB. */

@@ -7,7 +7,7 @@ const maxLength = 500
 
 /** What was asked of the emulator, bounded. */
 export interface RequestLog {
-  readonly entries: readonly EmulatorRequest[]
+  entries: readonly EmulatorRequest[]
   /** Notes one request that is being answered. What else the entry holds is left out. */
   record(entry: Omit<EmulatorRequest, 'at'>): void
 }

@@ -41,10 +41,7 @@ export function fingerprintOf(token: string): string {
  * @param token the token
  * @param about whose it is, and for whom
  */
-export function mintedIdToken(
-  token: string,
-  about: { readonly account: string; readonly audience: string },
-): About {
+export function mintedIdToken(token: string, about: { account: string; audience: string }): About {
   return { ...about, from: 'minted', fingerprint: fingerprintOf(token) }
 }
 

@@ -8,7 +8,7 @@ import { invokersOf } from './iam.ts'
 
 /** Cloud Run in front of one service. */
 export interface FrontDoor {
-  readonly server: Server
+  server: Server
   /** Sends calls to this http origin from now on. */
   forwardTo(origin: URL): void
   /** Grants `run.invoker` to everybody, or takes it away. */
@@ -19,11 +19,11 @@ export interface FrontDoor {
 
 /** A service that has a URL. */
 export interface FrontDoorOptions {
-  readonly service: Service
+  service: Service
   /** Its URL in production: the host that the app sees. */
-  readonly url: URL
+  url: URL
   /** Where the app listens, an http origin. */
-  readonly app: URL
+  app: URL
 }
 
 /**

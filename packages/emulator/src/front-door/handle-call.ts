@@ -23,13 +23,13 @@ import { refusalReply } from './refusals.ts'
 
 /** What a front door knows, and what of it can change. */
 export interface Door {
-  readonly google: Google
-  readonly service: Service
+  google: Google
+  service: Service
   /** The host of the service's URL: what the app sees. */
-  readonly host: string
+  host: string
   /** Names that it answers to, beside this machine's. */
-  readonly hosts: ReadonlySet<string>
-  readonly invokers: InvokerPolicy['invokers']
+  hosts: ReadonlySet<string>
+  invokers: InvokerPolicy['invokers']
   /** Where the app listens, an http origin. */
   app: URL
   isPublic: boolean
@@ -37,9 +37,9 @@ export interface Door {
 
 /** A call that is being handled. */
 interface Handled {
-  readonly door: Door
-  readonly call: ObservedCall
-  readonly response: ServerResponse
+  door: Door
+  call: ObservedCall
+  response: ServerResponse
 }
 
 /** What load balancers note where the caller hung up before the answer. */

@@ -8,27 +8,27 @@ export type Verdict = Admitted | Refused
 
 /** An admission, and what was not as it should be. */
 export interface Admitted {
-  readonly admitted: true
-  readonly account?: string
-  readonly tolerance?: AudienceTolerance
+  admitted: true
+  account?: string
+  tolerance?: AudienceTolerance
 }
 
 /** A refusal, and what did not match. */
 export interface Refused {
-  readonly admitted: false
-  readonly refusal: FrontDoorRefusal
-  readonly account?: string
-  readonly claim?: string
-  readonly got?: unknown
-  readonly expected?: readonly string[]
+  admitted: false
+  refusal: FrontDoorRefusal
+  account?: string
+  claim?: string
+  got?: unknown
+  expected?: readonly string[]
 }
 
 /** What IAM knows of one service. */
 export interface InvokerPolicy {
   /** `allUsers` has `run.invoker`. */
-  readonly isPublic: boolean
+  isPublic: boolean
   /** The emails of the accounts that have `run.invoker`, by their unique ids. */
-  readonly invokers: ReadonlyMap<string, string>
+  invokers: ReadonlyMap<string, string>
 }
 
 /**

@@ -3,16 +3,16 @@ import type { Policy, Service } from '@countersign/policy'
 
 /** A service account. */
 export interface Account {
-  readonly email: string
+  email: string
   /** Its unique id, which is `sub` in its tokens, and what IAM binds roles to. */
-  readonly subject: string
+  subject: string
 }
 
 /** A project, as the metadata server and key files name it. */
 export interface Project {
-  readonly id: string
-  readonly number: string
-  readonly region: string
+  id: string
+  number: string
+  region: string
 }
 
 /**

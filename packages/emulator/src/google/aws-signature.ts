@@ -15,11 +15,11 @@ const toleranceMs = 15 * 60 * 1000
 /** What a request is checked against. */
 export interface ExpectedCaller {
   /** The full name of the provider that it is for. */
-  readonly audience: string
+  audience: string
   /** Those of the one role that the provider trusts. */
-  readonly credentials: AwsCredentials
+  credentials: AwsCredentials
   /** Milliseconds since the epoch. */
-  readonly now: number
+  now: number
 }
 
 /**
@@ -70,10 +70,10 @@ function pathOf(url: string): string {
 
 /** A request to AWS that somebody has signed, and hasn't sent. */
 export interface SignedRequest {
-  readonly url: string
-  readonly method: string
+  url: string
+  method: string
   /** By name, in lower case. */
-  readonly headers: ReadonlyMap<string, string>
+  headers: ReadonlyMap<string, string>
 }
 
 /**
@@ -117,9 +117,9 @@ function isHeader(value: unknown): value is { key: string; value: string } {
 /** With what a request ought to be signed. */
 export interface SigningOptions {
   /** Path and query. */
-  readonly path: string
-  readonly region: string
-  readonly credentials: AwsCredentials
+  path: string
+  region: string
+  credentials: AwsCredentials
 }
 
 /**

@@ -24,7 +24,7 @@ export interface AwsFederation extends FederationProviders {
 
 /** One account's provider, and the one instance whose role it trusts. */
 interface AwsProvider extends Provider {
-  readonly instance: AwsInstance
+  instance: AwsInstance
 }
 
 /**
@@ -79,21 +79,21 @@ const awsAccount = '111122223333'
 
 /** An EC2 instance, as far as its metadata service tells. */
 export interface AwsInstance {
-  readonly id: string
-  readonly availabilityZone: string
+  id: string
+  availabilityZone: string
   /** The IAM role of its profile, named after the service account. */
-  readonly role: string
+  role: string
   /** Who AWS says it is. */
-  readonly arn: string
-  readonly credentials: AwsCredentials
-  readonly sessions: InstanceSessions
+  arn: string
+  credentials: AwsCredentials
+  sessions: InstanceSessions
 }
 
 /** Temporary credentials of a role. */
 export interface AwsCredentials {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken: string
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken: string
 }
 
 /**

@@ -16,20 +16,20 @@ export interface ServiceAccountKeys {
 
 /** The private half of an account's key, and its name. */
 export interface AccountKey {
-  readonly keyId: string
-  readonly privateKey: KeyObject
+  keyId: string
+  privateKey: KeyObject
 }
 
 /** What a key file says beside the key. */
 export interface KeyFilePlace {
-  readonly project: Project
+  project: Project
   /** Base URL of the emulator. */
-  readonly url: string
+  url: string
 }
 
 interface KeyPair {
-  readonly publicKey: KeyObject
-  readonly privateKey: KeyObject
+  publicKey: KeyObject
+  privateKey: KeyObject
 }
 
 const generate = promisify(generateKeyPair)
@@ -81,8 +81,8 @@ function keyId(key: KeyObject): string {
 
 /** The OAuth client that people log in with: gcloud's, in real life. */
 export interface OAuthClient {
-  readonly id: string
-  readonly secret: string
+  id: string
+  secret: string
 }
 
 /** Its id. */
@@ -90,7 +90,7 @@ export const emulatorClientId = '100000000000-emulator.apps.googleusercontent.co
 
 /** People who have logged in with gcloud. */
 export interface Users {
-  readonly client: OAuthClient
+  client: OAuthClient
   /** A person's credentials file, made on demand. */
   file(email: string, url: string): UserCredentials
   /** Whose refresh token it is, if it is of such a file. */
@@ -148,7 +148,7 @@ export interface AccessTokens {
 /** Who an access token was issued to: an account, a person, a federated principal. */
 export interface Holder extends Account {
   /** The one account that it may act as. Undefined: any of the policy. */
-  readonly actsAs?: string
+  actsAs?: string
 }
 
 /**

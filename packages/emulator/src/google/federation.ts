@@ -24,7 +24,7 @@ export interface Federation extends FederationProviders {
 
 /** One account's provider. */
 interface JwtProvider extends Provider {
-  readonly secret: string
+  secret: string
 }
 
 /**
@@ -78,9 +78,9 @@ function configOf(provider: JwtProvider, url: string): FederationConfig {
 }
 
 interface At {
-  readonly key: IssuerKey
+  key: IssuerKey
   /** Milliseconds since the epoch. */
-  readonly now: number
+  now: number
 }
 
 function sign({ audience, account }: Provider, { key, now }: At): Promise<string> {
@@ -109,23 +109,23 @@ export interface FederationProviders {
 
 /** A foreign token, as the Security Token Service is asked with it. */
 export interface SubjectToken {
-  readonly token: string
+  token: string
   /** Its `subject_token_type`. */
-  readonly type: string
+  type: string
 }
 
 /** What a configuration says beside the account. */
 export interface FederationPlace {
-  readonly project: Project
+  project: Project
   /** Base URL of the emulator. */
-  readonly url: string
+  url: string
 }
 
 /** One account's provider of a pool. */
 export interface Provider {
   /** Its full name. */
-  readonly audience: string
-  readonly account: Account
+  audience: string
+  account: Account
 }
 
 /** What the configurations of all providers have. */

@@ -26,41 +26,41 @@ import { createKeyRing, type KeyRing } from './keys.ts'
 /** What Google knows and every endpoint shares: accounts, keys, tokens, the clock, the log. */
 export interface Google {
   /** Another one on each start. */
-  readonly run: string
-  readonly policy: Policy
+  run: string
+  policy: Policy
   /** The policy's service accounts, by email. */
-  readonly accounts: ReadonlyMap<string, Account>
+  accounts: ReadonlyMap<string, Account>
   /** Whose tokens are not ours, by service. */
-  readonly identities: ReadonlyMap<string, GenuineIdentity>
-  readonly keys: KeyRing
-  readonly issuer: Issuer
-  readonly drills: Drills
-  readonly accessTokens: AccessTokens
-  readonly serviceAccountKeys: ServiceAccountKeys
-  readonly users: Users
-  readonly federation: Federation
-  readonly awsFederation: AwsFederation
-  readonly log: RequestLog
-  readonly events: EventLog
-  readonly tokenEvents: TokenEvents
-  readonly drillEvents: DrillEvents
-  readonly replays: Replays
+  identities: ReadonlyMap<string, GenuineIdentity>
+  keys: KeyRing
+  issuer: Issuer
+  drills: Drills
+  accessTokens: AccessTokens
+  serviceAccountKeys: ServiceAccountKeys
+  users: Users
+  federation: Federation
+  awsFederation: AwsFederation
+  log: RequestLog
+  events: EventLog
+  tokenEvents: TokenEvents
+  drillEvents: DrillEvents
+  replays: Replays
   /** Notes a request that is being answered, in both logs. */
-  readonly record: (answered: Answered) => void
+  record: (answered: Answered) => void
   /** Milliseconds since the epoch, as the request under way sees it. */
-  readonly now: () => number
+  now: () => number
   /** The same, whatever the drill. */
-  readonly wallClock: () => number
+  wallClock: () => number
   /** Names of this emulator in `Host`, beside this machine's. */
-  readonly allowedHosts: ReadonlySet<string>
+  allowedHosts: ReadonlySet<string>
 }
 
 /** What a Google is made from. */
 export interface GoogleOptions {
-  readonly policy: Policy
-  readonly now: () => number
-  readonly allowedHosts: readonly string[]
-  readonly identities: Readonly<Record<string, GenuineIdentity>>
+  policy: Policy
+  now: () => number
+  allowedHosts: readonly string[]
+  identities: Readonly<Record<string, GenuineIdentity>>
 }
 
 /**

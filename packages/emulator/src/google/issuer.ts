@@ -16,21 +16,21 @@ export interface Issuer {
 
 /** What there is to say of a token. */
 export type Verification =
-  | { readonly isValid: true; readonly isIssuedHere: true; readonly claims: JWTPayload }
+  | { isValid: true; isIssuedHere: true; claims: JWTPayload }
   | {
-      readonly isValid: false
+      isValid: false
       /** Its signature holds. */
-      readonly isIssuedHere: boolean
+      isIssuedHere: boolean
       /** What is wrong with it: a claim, or `kid`, `alg`; undefined for what isn't a JWT. */
-      readonly claim?: string
-      readonly got?: unknown
-      readonly expected?: readonly string[]
+      claim?: string
+      got?: unknown
+      expected?: readonly string[]
     }
 
 /** What is unusual about one token. */
 export interface IssueOptions extends ClaimOptions {
   /** Claims to set otherwise, for tests. */
-  readonly overrides?: ClaimOverrides
+  overrides?: ClaimOverrides
 }
 
 /**
@@ -57,10 +57,10 @@ export function createIssuer(keys: KeyRing, now: () => number): Issuer {
 }
 
 interface Expected {
-  readonly keys: KeyRing
-  readonly audiences: readonly string[]
+  keys: KeyRing
+  audiences: readonly string[]
   /** Milliseconds since the epoch. */
-  readonly now: number
+  now: number
 }
 
 async function verifyIdToken(token: string, expected: Expected): Promise<Verification> {
@@ -145,30 +145,30 @@ export const issuers: readonly string[] = ['https://accounts.google.com', 'accou
 /** How the claims of one token differ from the usual ones. */
 export interface ClaimOptions {
   /** Whether it has `email` and `email_verified`. @default true */
-  readonly includeEmail?: boolean
+  includeEmail?: boolean
   /** Whether `azp` is the email and not the unique id. @default false */
-  readonly emailAsAzp?: boolean
+  emailAsAzp?: boolean
   /** What `format=full` adds. */
-  readonly google?: { readonly compute_engine: ComputeEngineClaim }
+  google?: { compute_engine: ComputeEngineClaim }
 }
 
 /** Who runs where, in a token asked for with `format=full`. */
 export interface ComputeEngineClaim {
-  readonly instance_creation_timestamp: number
-  readonly instance_id: string
-  readonly instance_name: string
-  readonly license_id?: readonly string[]
-  readonly project_id: string
-  readonly project_number: number
-  readonly zone: string
+  instance_creation_timestamp: number
+  instance_id: string
+  instance_name: string
+  license_id?: readonly string[]
+  project_id: string
+  project_number: number
+  zone: string
 }
 
 /** What goes into a token. */
 export interface ClaimInput {
-  readonly account: Account
-  readonly audience: string
+  account: Account
+  audience: string
   /** Milliseconds since the epoch. */
-  readonly now: number
+  now: number
 }
 
 /**

@@ -19,10 +19,10 @@ export interface KeyRing {
 
 /** A key that came after the first one. */
 interface Change {
-  readonly key: IssuerKey
-  readonly signsFrom: number
+  key: IssuerKey
+  signsFrom: number
   /** Whether it hides all keys before it. */
-  readonly isDrop: boolean
+  isDrop: boolean
   undoneAt?: number
 }
 
@@ -67,9 +67,9 @@ function isPublished({ undoneAt }: Change, now: number): boolean {
 
 /** The key pair behind every ID token. */
 export interface IssuerKey extends SigningKey {
-  readonly publicKey: CryptoKey
+  publicKey: CryptoKey
   /** The public half as it stands in the key set. */
-  readonly jwk: JWK
+  jwk: JWK
 }
 
 /**

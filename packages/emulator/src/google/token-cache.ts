@@ -7,11 +7,11 @@ const maxEntries = 1_000
 
 /** A token and its end. */
 export interface CachedToken {
-  readonly token: Promise<string>
+  token: Promise<string>
   /** Milliseconds since the epoch. */
-  readonly expiresAt: number
+  expiresAt: number
   /** Whether it was made for this request, or handed out before. */
-  readonly from: 'minted' | 'cached'
+  from: 'minted' | 'cached'
 }
 
 /** Tokens that a metadata server has handed out. */

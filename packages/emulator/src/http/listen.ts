@@ -5,11 +5,11 @@ import { hostOfAddress } from './hosts.ts'
 
 /** A server that listens. */
 export interface Listening {
-  readonly port: number
+  port: number
   /** `http://HOSTNAME:PORT` */
-  readonly url: string
+  url: string
   /** The same server, by its address: no name has to be resolved. */
-  readonly localUrl: string
+  localUrl: string
   /** Ends every connection. Resolves once the port is free again. */
   close(): Promise<void>
 }
@@ -17,9 +17,9 @@ export interface Listening {
 /** Where a server listens. */
 export interface Address {
   /** The IP address. */
-  readonly host: string
+  host: string
   /** The name under which it is reached there. */
-  readonly hostname: string
+  hostname: string
 }
 
 const loopback: Address = { host: '127.0.0.1', hostname: '127.0.0.1' }
@@ -65,7 +65,7 @@ function openSockets(server: Server): ReadonlySet<Socket> {
 
 /** Ports that were free a moment ago, and stay taken until released. */
 export interface ReservedPorts {
-  readonly ports: readonly number[]
+  ports: readonly number[]
   release(): Promise<void>
 }
 

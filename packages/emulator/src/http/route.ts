@@ -3,11 +3,11 @@ import type { Endpoint } from '../events.ts'
 
 /** One request, as handlers see it. */
 export interface Call {
-  readonly method: string
+  method: string
   /** The path as it was sent, without the query. */
-  readonly path: string
-  readonly query: URLSearchParams
-  readonly headers: IncomingHttpHeaders
+  path: string
+  query: URLSearchParams
+  headers: IncomingHttpHeaders
   /** The body as text. Rejects with `BodyTooLargeError`; left to the server, that is a 413. */
   body(): Promise<string>
   /** Aborted once nobody waits for the answer any more. */
@@ -16,37 +16,37 @@ export interface Call {
 
 /** How a request is answered. */
 export interface Reply {
-  readonly status: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body: string | Uint8Array
+  status: number
+  headers?: Readonly<Record<string, string>>
+  body: string | Uint8Array
   /** What the logs are to know of it. */
-  readonly about?: About
+  about?: About
 }
 
 /** An answer that goes on until it is through, or the client is gone. */
 export interface StreamReply extends Omit<Reply, 'body'> {
   /** The body, read no faster than the client does. `signal` is aborted once nobody reads it. */
-  readonly stream: (signal: AbortSignal) => AsyncIterable<string>
+  stream: (signal: AbortSignal) => AsyncIterable<string>
 }
 
 /** What a handler tells the logs. */
 export interface About {
-  readonly account?: string
-  readonly audience?: string
-  readonly from?: 'minted' | 'cached'
+  account?: string
+  audience?: string
+  from?: 'minted' | 'cached'
   /** Of the ID token that was handed out. */
-  readonly fingerprint?: string
+  fingerprint?: string
   /** The drill that changed the answer. */
-  readonly drill?: number
+  drill?: number
 }
 
 /** One line of a routes table. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** The whole path; named groups of a pattern are its parameters. */
-  readonly path: string | RegExp
-  readonly endpoint: Endpoint
-  readonly handle: Handler
+  path: string | RegExp
+  endpoint: Endpoint
+  handle: Handler
 }
 
 /** Answers the requests of one route. */

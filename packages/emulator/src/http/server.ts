@@ -11,28 +11,28 @@ import type { About, Call, Parameters, Reply, Route, StreamReply } from './route
 
 /** What makes a server out of routes. */
 export interface ServeOptions {
-  readonly routes: readonly Route[]
+  routes: readonly Route[]
   /** Looked at before the routes; the first that answers ends it. */
-  readonly guards: readonly Guard[]
+  guards: readonly Guard[]
   /** Sent with every answer. */
-  readonly headers?: Readonly<Record<string, string>>
+  headers?: Readonly<Record<string, string>>
   /** What is answered where no route matches. */
-  readonly notFound: (call: Call) => Reply
+  notFound: (call: Call) => Reply
   /** What may go wrong here. */
-  readonly drills: Drills
+  drills: Drills
   /** Whose server it is; undefined for Google's APIs. */
-  readonly service?: string
+  service?: string
   /** Told of each request before its answer is sent. */
-  readonly record: (answered: Answered) => void
+  record: (answered: Answered) => void
 }
 
 /** A request that is being answered. */
 export interface Answered extends About {
-  readonly endpoint: Endpoint
-  readonly service?: string
-  readonly status: number
+  endpoint: Endpoint
+  service?: string
+  status: number
   /** Milliseconds since it came. */
-  readonly durationMs: number
+  durationMs: number
 }
 
 /**

@@ -3,9 +3,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 interface Span {
   /** 32 hexadecimal digits. */
-  readonly traceId: string
+  traceId: string
   /** 16 hexadecimal digits. */
-  readonly spanId: string
+  spanId: string
 }
 
 /**

@@ -6,7 +6,7 @@ import { type Container, notFound } from './container.ts'
 /** A value or a directory. `undefined` is listed in its directory and answered by a route of its own. */
 type Entry = string | number | readonly string[] | undefined | Directory
 interface Directory {
-  readonly [name: string]: Entry
+  [name: string]: Entry
 }
 
 /**

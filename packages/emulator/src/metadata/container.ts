@@ -5,10 +5,10 @@ import { type Call, type Reply, text } from '../http/route.ts'
 
 /** A service's container, as its metadata server knows it. */
 export interface Container {
-  readonly google: Google
-  readonly service: Service
-  readonly account: Account
-  readonly project: Project
+  google: Google
+  service: Service
+  account: Account
+  project: Project
 }
 
 /**

@@ -36,8 +36,8 @@ export function identityHandler(container: Container): Handler {
 }
 
 interface Format {
-  readonly isFull: boolean
-  readonly hasLicenses: boolean
+  isFull: boolean
+  hasLicenses: boolean
 }
 
 function formatOf(query: URLSearchParams): Format {

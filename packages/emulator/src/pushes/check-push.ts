@@ -52,8 +52,8 @@ const attempts: Limits = { min: 1, max: 10_000 }
 const speeds: Limits = { min: 0.01, max: 1_000_000 }
 
 interface Limits {
-  readonly min: number
-  readonly max: number
+  min: number
+  max: number
 }
 
 function isCount(value: number | undefined): boolean {

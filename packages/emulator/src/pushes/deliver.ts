@@ -5,23 +5,23 @@ import { backoffMs, type Delivery, type Outgoing, type Product, retryAfterMs } f
 
 /** What a delivery needs. */
 export interface DeliverOptions {
-  readonly product: Product
-  readonly delivery: Delivery
-  readonly method: string
+  product: Product
+  delivery: Delivery
+  method: string
   /** The front door's URL, with path and query. */
-  readonly url: URL
+  url: URL
   /** The `Host` that the front door goes by. */
-  readonly host: string
-  readonly maxAttempts: number
-  readonly speed: number
+  host: string
+  maxAttempts: number
+  speed: number
   /** The ID token of an attempt. */
-  readonly token: () => Promise<string>
+  token: () => Promise<string>
   /** Milliseconds since the epoch. */
-  readonly now: () => number
+  now: () => number
   /** Told of each attempt once it is over. */
-  readonly onAttempt: (attempt: PushAttempt) => void
+  onAttempt: (attempt: PushAttempt) => void
   /** Ends it. */
-  readonly signal: AbortSignal
+  signal: AbortSignal
 }
 
 /**
@@ -80,8 +80,8 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 /** What came back. */
 export interface Answer {
   /** 0 where none came in time. */
-  readonly status: number
-  readonly retryAfter: string | undefined
+  status: number
+  retryAfter: string | undefined
 }
 
 /**
@@ -94,7 +94,7 @@ export interface Answer {
  */
 export function send(
   url: URL,
-  { method, headers, body }: Outgoing & { readonly method: string },
+  { method, headers, body }: Outgoing & { method: string },
   signal: AbortSignal,
 ): Promise<Answer> {
   return new Promise((resolve) => {

@@ -4,33 +4,33 @@ import type { PushOptions } from '../pushes.ts'
 /** What is delivered, the same in each attempt. */
 export interface Delivery {
   /** The push's name in the policy: it stands for the subscription, queue, job or trigger. */
-  readonly name: string
+  name: string
   /** The message's or the task's id: digits. */
-  readonly id: string
-  readonly project: Project
-  readonly data: Buffer
-  readonly attributes: Readonly<Record<string, string>>
-  readonly payload: NonNullable<PushOptions['payload']>
+  id: string
+  project: Project
+  data: Buffer
+  attributes: Readonly<Record<string, string>>
+  payload: NonNullable<PushOptions['payload']>
   /** Pub/Sub alone. */
-  readonly orderingKey?: string
+  orderingKey?: string
   /** Milliseconds since the epoch. */
-  readonly createdAt: number
+  createdAt: number
 }
 
 /** Which attempt it is. */
 export interface AttemptOf {
   /** From 1. */
-  readonly number: number
+  number: number
   /** Milliseconds since the epoch. */
-  readonly at: number
+  at: number
   /** The status of each attempt before; 0 where no answer came. */
-  readonly statuses: readonly number[]
+  statuses: readonly number[]
 }
 
 /** What is sent. */
 export interface Outgoing {
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Buffer | string
+  headers: Readonly<Record<string, string>>
+  body: Buffer | string
 }
 
 /** One of Google's products that push. */
@@ -39,12 +39,12 @@ export interface Product {
   request(delivery: Delivery, attempt: AttemptOf): Outgoing
   /** Whether a status ends the delivery. */
   isAcknowledged(status: number): boolean
-  readonly backoff: Backoff
+  backoff: Backoff
   /** Whether `Retry-After` of a 429 or a 503 delays the next attempt. */
-  readonly heedsRetryAfter: boolean
-  readonly maxAttempts: number
+  heedsRetryAfter: boolean
+  maxAttempts: number
   /** How long it waits for an answer, in milliseconds. */
-  readonly deadlineMs: number
+  deadlineMs: number
 }
 
 /** A day of attempts ten minutes apart would be 1,008 in a week. */
@@ -209,10 +209,10 @@ export const eventarc: Product = {
 /** How the time between attempts grows. */
 export interface Backoff {
   /** Before the first retry, in milliseconds. */
-  readonly minMs: number
-  readonly maxMs: number
+  minMs: number
+  maxMs: number
   /** How often it doubles, before it grows by the same amount each time. */
-  readonly maxDoublings: number
+  maxDoublings: number
 }
 
 /**

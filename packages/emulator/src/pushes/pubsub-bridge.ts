@@ -72,11 +72,11 @@ const maxLength = 300
 
 /** What relays one subscription. */
 export interface RelayOptions {
-  readonly subscription: Subscription
-  readonly push: (message: Message) => StartedPush
+  subscription: Subscription
+  push: (message: Message) => StartedPush
   /** Told what is wrong, each time that it is something else. */
-  readonly warn: (problem: string) => void
-  readonly signal: AbortSignal
+  warn: (problem: string) => void
+  signal: AbortSignal
 }
 
 /**
@@ -158,8 +158,8 @@ export interface Subscription {
 
 /** A message that is to be acknowledged. */
 export interface Pulled {
-  readonly ackId: string
-  readonly message: Message
+  ackId: string
+  message: Message
 }
 
 /** What anything but a pull may take. */
@@ -167,13 +167,13 @@ const timeoutMs = 5_000
 
 /** A message as the API spells it; what is empty is left out. */
 interface ReceivedMessage {
-  readonly ackId: string
-  readonly message: {
-    readonly messageId: string
-    readonly data?: string
-    readonly attributes?: Readonly<Record<string, string>>
-    readonly publishTime: string
-    readonly orderingKey?: string
+  ackId: string
+  message: {
+    messageId: string
+    data?: string
+    attributes?: Readonly<Record<string, string>>
+    publishTime: string
+    orderingKey?: string
   }
 }
 

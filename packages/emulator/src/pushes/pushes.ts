@@ -29,16 +29,16 @@ export interface Pushes {
 
 /** A delivery under way. */
 export interface StartedPush {
-  readonly delivery: number
-  readonly done: Promise<PushResult>
+  delivery: number
+  done: Promise<PushResult>
 }
 
 /** What push senders need beside Google. */
 export interface PushesOptions {
   /** Where a service's front door is; throws a TypeError for one that has none. */
-  readonly frontDoor: (service: string) => FrontDoorAddress
+  frontDoor: (service: string) => FrontDoorAddress
   /** Told of each attempt. */
-  readonly onAttempt: (sender: PushSender, delivery: number, attempt: PushAttempt) => void
+  onAttempt: (sender: PushSender, delivery: number, attempt: PushAttempt) => void
 }
 
 const products: Readonly<Record<PushSender['kind'], Product>> = {
@@ -104,23 +104,20 @@ function senderTokens(google: Google): (sender: PushSender, audience: string) =>
 
 /** Who delivers, and where to. */
 interface Route {
-  readonly sender: PushSender
-  readonly service: Service
+  sender: PushSender
+  service: Service
 }
 
 /** What is to be delivered, and how patiently. */
 interface Order {
-  readonly delivery: Delivery
+  delivery: Delivery
   /** Undefined: that of the policy. */
-  readonly path: string | undefined
-  readonly maxAttempts: number
-  readonly speed: number
+  path: string | undefined
+  maxAttempts: number
+  speed: number
 }
 
-function orderOf(
-  options: PushOptions,
-  { sender, service, now }: Route & { readonly now: number },
-): Order {
+function orderOf(options: PushOptions, { sender, service, now }: Route & { now: number }): Order {
   const { path, speed, maxAttempts, ...push } = checkPush(options, sender.kind)
   assertBody(push.data, methodOf(sender))
   return {
@@ -162,12 +159,12 @@ function resultOf(delivery: number, attempts: readonly PushAttempt[]): PushResul
 
 /** A message of Pub/Sub, published elsewhere. */
 export interface Message {
-  readonly id: string
-  readonly data: Buffer
-  readonly attributes: Readonly<Record<string, string>>
-  readonly orderingKey?: string
+  id: string
+  data: Buffer
+  attributes: Readonly<Record<string, string>>
+  orderingKey?: string
   /** Milliseconds since the epoch. */
-  readonly publishedAt: number
+  publishedAt: number
 }
 
 /**

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 /** A folder with nothing in it. */
 export interface EmptyFolder {
-  readonly path: string
+  path: string
   remove(): Promise<void>
 }
 

@@ -11,8 +11,8 @@ import { frontDoorOf, type Servers, type ServiceServers, serviceNamed } from './
 
 /** What an emulator is made of. */
 export interface EmulatorParts extends Pick<Emulator, 'env' | 'stop'> {
-  readonly servers: Servers
-  readonly pushes: Pushes
+  servers: Servers
+  pushes: Pushes
 }
 
 /**

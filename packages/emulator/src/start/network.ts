@@ -7,9 +7,9 @@ import type { StartEmulatorOptions } from '../start-emulator-options.ts'
 /** Where an emulator's servers listen, and where the apps behind them do. */
 export interface Network {
   /** Where each server listens, and the name that its URL has. */
-  readonly address: Address
+  address: Address
   /** The port of Google's APIs; 0 for any free one. */
-  readonly port: number
+  port: number
   /** Where a service's servers are to listen. */
   portsOf(service: Service): ServicePorts
   /** Where a service's app listens; undefined: on this machine. */
@@ -18,8 +18,8 @@ export interface Network {
 
 /** Ports of one service; 0 for any free one. */
 export interface ServicePorts {
-  readonly metadata: number
-  readonly frontDoor: number
+  metadata: number
+  frontDoor: number
 }
 
 /**

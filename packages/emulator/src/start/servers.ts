@@ -9,21 +9,21 @@ import type { Network, ServicePorts } from './network.ts'
 
 /** Every server of an emulator, listening. */
 export interface Servers {
-  readonly api: Listening
+  api: Listening
   /** By the service's name. */
-  readonly services: ReadonlyMap<string, ServiceServers>
+  services: ReadonlyMap<string, ServiceServers>
   /** Ends every connection. Resolves once the ports are free again. */
   close(): Promise<void>
 }
 
 /** What one service has. */
 export interface ServiceServers {
-  readonly service: Service
-  readonly metadata: Listening
+  service: Service
+  metadata: Listening
   /** Undefined for a job or a cron, which nobody calls. */
-  readonly frontDoor: OpenFrontDoor | undefined
+  frontDoor: OpenFrontDoor | undefined
   /** Where its app is to listen. */
-  readonly appPort: number
+  appPort: number
 }
 
 /** A front door that listens. */
@@ -34,14 +34,14 @@ export type FrontDoorAddress = Pick<Listening, 'url' | 'localUrl'>
 
 /** What {@link startServers} is told. */
 export interface ServerOptions extends Omit<Later, 'url'> {
-  readonly network: Network
+  network: Network
 }
 
 /** Where one service's servers listen, and its app. */
 interface ServicePlace {
-  readonly service: Service
-  readonly app: URL
-  readonly ports: ServicePorts
+  service: Service
+  app: URL
+  ports: ServicePorts
 }
 
 type Start = (server: Server, port?: number) => Promise<Listening>

@@ -6,8 +6,8 @@ import type { Servers, ServiceServers } from './servers.ts'
 /** What all services of an emulator are told alike. */
 export interface Surroundings {
   /** The policy's environment; undefined where the file has none. */
-  readonly environment: string | undefined
-  readonly emptyFolder: string
+  environment: string | undefined
+  emptyFolder: string
 }
 
 /**

@@ -3,14 +3,14 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 
 /** A stream of server-sent events that is being read. */
 export interface EventStream {
-  readonly status: number
-  readonly headers: IncomingMessage['headers']
+  status: number
+  headers: IncomingMessage['headers']
   /** What has come so far. */
   text(): string
   /** The ids that have come so far. */
   ids(): number[]
-  readonly ended: Promise<unknown>
-  readonly outgoing: ClientRequest
+  ended: Promise<unknown>
+  outgoing: ClientRequest
 }
 
 /** Opens one. */
