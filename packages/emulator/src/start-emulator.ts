@@ -1,7 +1,11 @@
 import type { Policy } from '@countersign/policy'
-import type { Later } from './apis/routes.ts'
+import { apiListener } from './apis/routes.ts'
 import { pageFolder, readPageFiles } from './control/page.ts'
+import { type ControlParts, controlRoutes } from './control/routes.ts'
+import { createDrills } from './drills/drills.ts'
+import { throughDrills } from './drills/faults.ts'
 import type { Emulator } from './emulator.ts'
+import { createJournal, type Journal } from './events/journal.ts'
 import { type Recording, startRecording } from './events/recording.ts'
 import type { PushAttempted } from './events.ts'
 import { createGoogle, type Google } from './google/google.ts'
@@ -37,25 +41,7 @@ import type { StartEmulatorOptions } from './start-emulator-options.ts'
  * @throws Error where the process runs in production, the port is taken, or `record` can't be written
  * @throws TypeError for a wrong option
  */
-export function startEmulator(options: StartEmulatorOptions): Promise<Emulator> {
-  return start(options)
-}
-
-/** What was read off the options, before anything is started. */
-interface Plan {
-  google: Google
-  network: Network
-  /** Where Google's Pub/Sub emulator listens, if it is pulled. */
-  pubsub: URL | undefined
-  record: string | undefined
-}
-
-/**
- * Starts an emulator. Where a part of it can't start, those before it are stopped again.
- *
- * @param options those of `startEmulator`
- */
-export async function start(options: StartEmulatorOptions): Promise<Emulator> {
+export async function startEmulator(options: StartEmulatorOptions): Promise<Emulator> {
   assertNotInProduction()
   const plan = await readPlan(options)
   const undo = createUndo()
@@ -65,6 +51,15 @@ export async function start(options: StartEmulatorOptions): Promise<Emulator> {
     await undo.all()
     throw error
   }
+}
+
+/** What was read off the options, before anything is started. */
+interface Plan {
+  google: Google
+  network: Network
+  /** Where Google's Pub/Sub emulator listens, if it is pulled. */
+  pubsub: URL | undefined
+  record: string | undefined
 }
 
 async function readPlan(options: StartEmulatorOptions): Promise<Plan> {
@@ -82,43 +77,51 @@ async function readPlan(options: StartEmulatorOptions): Promise<Plan> {
 /** In the order in which they need each other; stopped the other way round. */
 async function startParts(plan: Plan, undo: Undo): Promise<Emulator> {
   const { google, network, pubsub, record } = plan
+  const page = await readPageFiles(pageFolder())
   const folder = await makeEmptyFolder()
   undo.add(folder.remove)
+  const journal = createJournal(google.wallClock)
   let recording: Recording | undefined
   undo.add(async () => {
-    google.events.close()
+    journal.events.close()
     await recording?.done
   })
-  const pushes = pushesOf(google, () => servers)
-  const env = environmentsOf(google, { emptyFolder: folder.path, servers: () => servers })
-  const state: Later['state'] = () => emulatorState(google, servers)
-  const frontDoor: Later['frontDoor'] = (service) => frontDoorOf(service, servers)
-  const page = await readPageFiles(pageFolder())
-  const servers = await startServers(google, { network, env, state, frontDoor, pushes, page })
+  const { services } = google.policy
+  const drills = createDrills({ services, keys: google.keys, onChange: journal.drills.note })
+  const around = throughDrills(drills)
+  const servers = await startServers({ google, journal, around }, network)
   undo.add(servers.close)
-  undo.add(google.drills.stopAll)
+  undo.add(drills.stopAll)
+  const parts = { google, journal, drills, servers, pushes: pushesOf(google, journal, servers) }
+  const access = accessTo(parts, folder.path)
+  const { url, answerBy } = servers.api
+  const control = controlRoutes({ ...parts, ...access, page })
+  answerBy(apiListener({ google, url, control, around, record: journal.record }))
   if (record !== undefined) {
-    recording = await startRecording(record, { log: google.events, state: state() })
+    recording = await startRecording(record, { log: journal.events, state: access.state() })
   }
-  if (pubsub) undo.add(startPubsubBridge(google, { origin: pubsub, pushes }).stop)
-  undo.add(pushes.stop)
-  return createEmulator(google, { servers, pushes, env, stop: undo.all })
+  if (pubsub) undo.add(startPubsubBridge(google, { origin: pubsub, pushes: parts.pushes }).stop)
+  undo.add(parts.pushes.stop)
+  return createEmulator({ ...parts, env: access.env, stop: undo.all })
 }
 
-function pushesOf(google: Google, servers: () => Servers): Pushes {
+function pushesOf(google: Google, { events }: Journal, servers: Servers): Pushes {
   return createPushes(google, {
-    frontDoor: (service) => frontDoorOf(service, servers()),
-    onAttempt: (...about) => void google.events.add<PushAttempted>(pushEvent(...about)),
+    frontDoor: (service) => frontDoorOf(service, servers),
+    onAttempt: (...about) => void events.add<PushAttempted>(pushEvent(...about)),
   })
 }
 
-function environmentsOf(
-  { policy }: Google,
-  { emptyFolder, servers }: { emptyFolder: string; servers: () => Servers },
-): (service: string) => Record<string, string> {
-  const surroundings = { environment: policy.environment, emptyFolder }
-  return (service) => {
-    return serviceEnvironment(serviceNamed(service, servers()), servers(), surroundings)
+function accessTo(
+  parts: { google: Google; journal: Journal; servers: Servers },
+  emptyFolder: string,
+): Pick<ControlParts, 'state' | 'frontDoor'> & Pick<Emulator, 'env'> {
+  const { google, servers } = parts
+  const surroundings = { environment: google.policy.environment, emptyFolder }
+  return {
+    env: (service) => serviceEnvironment(serviceNamed(service, servers), servers, surroundings),
+    state: () => emulatorState(parts),
+    frontDoor: (service) => frontDoorOf(service, servers),
   }
 }
 
@@ -136,7 +139,7 @@ function assertServices(names: readonly string[], { services }: Policy): void {
 }
 
 /** What was begun, to be undone once. */
-export interface Undo {
+interface Undo {
   /** Adds a step; it comes before those that are there. */
   add(step: () => unknown): void
   /** Takes all steps, one after the other. Again: resolves with the first time. */
@@ -144,7 +147,7 @@ export interface Undo {
 }
 
 /** Nothing to undo at first. */
-export function createUndo(): Undo {
+function createUndo(): Undo {
   const steps: (() => unknown)[] = []
   let undone: Promise<void> | undefined
   const takeAll = async (): Promise<void> => {

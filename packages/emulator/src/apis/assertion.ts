@@ -1,7 +1,7 @@
 import { compactVerify, decodeJwt, type JWTPayload } from 'jose'
 import type { Account } from '../google/accounts.ts'
 import type { Google } from '../google/google.ts'
-import { lifetimeSeconds } from '../google/issuer.ts'
+import { lifetimeSeconds } from '../google/keys.ts'
 import type { Reply } from '../http/route.ts'
 import { oauthError } from './errors.ts'
 

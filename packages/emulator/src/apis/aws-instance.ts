@@ -18,7 +18,7 @@ const notFound = text(404, 'Not Found\n')
  *
  * @param google which instances there are
  */
-export function awsInstanceRoutes({ awsFederation, now }: Google): Route[] {
+export function awsInstanceRoutes({ awsFederation, now }: Google): Omit<Route, 'endpoint'>[] {
   const withInstance = (answer: (instance: AwsInstance, call: Call, path: string) => Reply) => {
     const handle: Handler = (call, { id = '', path = '' }) => {
       const instance = awsFederation.instance(id)
@@ -30,13 +30,11 @@ export function awsInstanceRoutes({ awsFederation, now }: Google): Route[] {
     {
       method: 'PUT',
       path: new RegExp(`${base}\\/api\\/token$`),
-      endpoint: 'aws-instance',
       handle: withInstance(openSession),
     },
     {
       method: 'GET',
       path: new RegExp(`${base}\\/meta-data\\/(?<path>.+)$`),
-      endpoint: 'aws-instance',
       handle: withInstance((instance, call, path) =>
         metadata(instance, call, { path, now: now() }),
       ),

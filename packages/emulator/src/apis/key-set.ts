@@ -47,13 +47,13 @@ export const keyCacheControl: string = 'public, max-age=3600, must-revalidate, n
  *
  * @param url base URL of the emulator
  */
-export function discoveryHandler(url: () => string): Handler {
+export function discoveryHandler(url: string): Handler {
   return () =>
     json(200, {
       issuer: 'https://accounts.google.com',
       authorization_endpoint: 'https://accounts.google.com/o/oauth2/v2/auth',
-      token_endpoint: `${url()}/token`,
-      jwks_uri: `${url()}/oauth2/v3/certs`,
+      token_endpoint: `${url}/token`,
+      jwks_uri: `${url}/oauth2/v3/certs`,
       response_types_supported: ['code', 'token', 'id_token'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256'],

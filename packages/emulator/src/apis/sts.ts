@@ -1,6 +1,6 @@
 import type { SubjectToken } from '../google/federation.ts'
 import type { Google } from '../google/google.ts'
-import { lifetimeSeconds } from '../google/issuer.ts'
+import { lifetimeSeconds } from '../google/keys.ts'
 import { type Handler, json } from '../http/route.ts'
 import { missingParameter, oauthError } from './errors.ts'
 import { sentForm } from './token.ts'

@@ -2,7 +2,7 @@ import { mintedIdToken } from '../events/token-events.ts'
 import type { Account } from '../google/accounts.ts'
 import { accessTokenHash, type OAuthClient } from '../google/credentials.ts'
 import type { Google } from '../google/google.ts'
-import { lifetimeSeconds } from '../google/issuer.ts'
+import { lifetimeSeconds } from '../google/keys.ts'
 import { jsonObject } from '../http/body.ts'
 import { type Call, type Handler, json, type Reply } from '../http/route.ts'
 import { type Assertion, checkAssertion } from './assertion.ts'
@@ -16,14 +16,14 @@ import { missingParameter, oauthError } from './errors.ts'
  * @param google who has which key, and which refresh token
  * @param url base URL of the emulator
  */
-export function tokenHandler(google: Google, url: () => string): Handler {
+export function tokenHandler(google: Google, url: string): Handler {
   return async (call) => {
     const form = await sentForm(call)
     switch (form.get('grant_type')) {
       case null:
         return missingParameter('grant_type')
       case 'urn:ietf:params:oauth:grant-type:jwt-bearer':
-        return jwtBearerGrant(form, google, url())
+        return jwtBearerGrant(form, google, url)
       case 'refresh_token':
         return refreshGrant(form, google)
       default:

@@ -1,11 +1,30 @@
 import type { IncomingMessage } from 'node:http'
 import { headerList, shownClaims, withoutSecrets } from '../events/redact.ts'
-import type { Layer } from '../events.ts'
-import type { Verdict } from '../front-door/iam.ts'
+import type { AudienceTolerance, FrontDoorRefusal, Layer } from '../events.ts'
 import type { SeenToken } from './seen-tokens.ts'
 
 const maxTextLength = 500
 const maxExpected = 50
+
+/** What IAM says to a call. */
+export type Verdict = Admitted | Refused
+
+/** An admission, and what was not as it should be. */
+export interface Admitted {
+  admitted: true
+  account?: string
+  tolerance?: AudienceTolerance
+}
+
+/** A refusal, and what did not match. */
+export interface Refused {
+  admitted: false
+  refusal: FrontDoorRefusal
+  account?: string
+  claim?: string
+  got?: unknown
+  expected?: readonly string[]
+}
 
 /** A layer of one stage. */
 export type LayerOf<S extends Layer['stage']> = Extract<Layer, { stage: S }>

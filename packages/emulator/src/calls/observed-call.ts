@@ -3,10 +3,15 @@ import type { Policy, Service } from '@countersign/policy'
 import { isWebSocket } from '@countersign/shared/exchange/end-to-end'
 import { type KeptBody, keepBody } from '../events/replays.ts'
 import type { Layer } from '../events.ts'
-import type { Verdict } from '../front-door/iam.ts'
 import type { Issuer } from '../google/issuer.ts'
 import { traceIdIn, traceIdOf } from '../http/trace.ts'
-import { forwardedLayer, sentLayers, unreachableLayer, verdictLayer } from './layers.ts'
+import {
+  forwardedLayer,
+  sentLayers,
+  unreachableLayer,
+  type Verdict,
+  verdictLayer,
+} from './layers.ts'
 import { type SeenToken, seenTokens } from './seen-tokens.ts'
 
 /** A call at a front door, and what was seen of it so far. */

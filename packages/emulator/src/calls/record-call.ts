@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Journal } from '../events/journal.ts'
 import { withoutSecrets } from '../events/redact.ts'
 import type { CallHandled, EmulatorRequest, Party } from '../events.ts'
 import type { Google } from '../google/google.ts'
@@ -8,21 +9,29 @@ import { type ObservedCall, readBody } from './observed-call.ts'
 import { countingToken, type SeenToken } from './seen-tokens.ts'
 import { snippetFor } from './snippet.ts'
 
+/** Where a call is recorded, and what explains it. */
+interface RecordingParts {
+  /** What there is to know about accounts. */
+  google: Pick<Google, 'policy' | 'accounts'>
+  /** Whose logs. */
+  journal: Journal
+}
+
 /**
  * Notes in both logs how a call ended that the app didn't answer.
  *
  * @param call the call
  * @param end what the front door answered
- * @param google whose logs
+ * @param parts whose logs
  */
 export function recordEnd(
   call: ObservedCall,
   { status, refusal }: Pick<EmulatorRequest, 'status' | 'refusal'>,
-  google: Google,
+  parts: RecordingParts,
 ): void {
-  logRequest(call, { status, ...(refusal && { refusal }) }, google)
+  logRequest(call, { status, ...(refusal && { refusal }) }, parts)
   const refusedBy = refusal && ({ refusedBy: 'front-door', code: refusal } as const)
-  addEvent(call, { status, durationMs: call.elapsed(), ...refusedBy }, google)
+  addEvent(call, { status, durationMs: call.elapsed(), ...refusedBy }, parts)
 }
 
 /**
@@ -30,16 +39,20 @@ export function recordEnd(
  *
  * @param call the call
  * @param answer the head of the app's answer
- * @param google whose logs
+ * @param parts whose logs
  */
-export function recordAnswer(call: ObservedCall, answer: IncomingMessage, google: Google): void {
+export function recordAnswer(
+  call: ObservedCall,
+  answer: IncomingMessage,
+  parts: RecordingParts,
+): void {
   const { statusCode: status = 502 } = answer
-  logRequest(call, { status }, google)
+  logRequest(call, { status }, parts)
   const durationMs = call.elapsed()
   const layer = answerLayer(answer, durationMs)
   readProblemDetail(answer, (detail) => {
     call.layers.push({ ...layer, ...(detail !== undefined && { detail }) })
-    addEvent(call, { status, durationMs, ...refusalOf(layer) }, google)
+    addEvent(call, { status, durationMs, ...refusalOf(layer) }, parts)
   })
 }
 
@@ -52,20 +65,26 @@ function refusalOf({ status, code }: { status: number; code?: string }): Partial
 function logRequest(
   { receiver, account, drill }: ObservedCall,
   end: Pick<EmulatorRequest, 'status' | 'refusal'>,
-  { log }: Google,
+  { journal }: RecordingParts,
 ): void {
   const who = account === undefined ? {} : { account }
   const met = drill === undefined ? {} : { drill }
-  log.record({ endpoint: 'front-door', service: receiver.name, ...who, ...met, ...end })
+  journal.requests.record({
+    endpoint: 'front-door',
+    service: receiver.name,
+    ...who,
+    ...met,
+    ...end,
+  })
 }
 
-function addEvent(call: ObservedCall, outcome: Outcome, google: Google): void {
-  const { request } = call
-  const replay = google.replays.expected(request)
-  const event = callEvent(call, { ...outcome, ...(replay && { replayOf: replay.of }) }, google)
-  const id = google.events.add<CallHandled>(event)
+function addEvent(call: ObservedCall, outcome: Outcome, parts: RecordingParts): void {
+  const { events, replays } = parts.journal
+  const replay = replays.expected(call.request)
+  const event = callEvent(call, { ...outcome, ...(replay && { replayOf: replay.of }) }, parts)
+  const id = events.add<CallHandled>(event)
   readBody(call)
-  google.replays.keep(id, call)
+  replays.keep(id, call)
   replay?.onEvent(id)
 }
 
@@ -81,18 +100,18 @@ export type Outcome = Pick<CallHandled, 'status' | 'durationMs' | 'refusedBy' | 
  *
  * @param call what was seen of it
  * @param outcome how it ended
- * @param google what there is to know about accounts and tokens
+ * @param parts what there is to know about accounts and tokens
  */
 export function callEvent(
   call: ObservedCall,
   outcome: Outcome,
-  google: Pick<Google, 'policy' | 'accounts' | 'tokenEvents'>,
+  { google, journal }: RecordingParts,
 ): Omit<CallHandled, 'id'> {
   const { request, receiver, at, trace, drill, layers } = call
   const { method = 'GET', url: target = '/' } = request
   const token = countingToken(call)
   const caller = partyOf(token, google)
-  const tokenEvent = token && google.tokenEvents.idOf(token.token)
+  const tokenEvent = token && journal.tokens.idOf(token.token)
   const attempt = { account: caller?.account, receiver, operation: { method, target } }
   const declared = isDeclared(google.policy, attempt)
   const snippet = declared ? undefined : snippetFor(google.policy, attempt)

@@ -1,9 +1,9 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { endToEndHeaders } from '@countersign/shared/exchange/end-to-end'
 import type { JWTPayload } from 'jose'
-import type { SeenToken } from '../calls/seen-tokens.ts'
+import type { Journal } from '../events/journal.ts'
 import { isSecretName, withoutSecrets } from '../events/redact.ts'
-import type { KeptCall, Replays } from '../events/replays.ts'
+import type { KeptCall, KeptToken, Replays } from '../events/replays.ts'
 import type { Google } from '../google/google.ts'
 
 const timeoutMs = 30_000
@@ -15,6 +15,12 @@ export interface Replay {
   of: number
   /** The front door of the service that was called, by its address. */
   url: string
+}
+
+/** What it takes to make a call again. */
+export interface ReplayParts {
+  google: Google
+  journal: Pick<Journal, 'replays'>
 }
 
 /** What became of a call that was made again. */
@@ -29,18 +35,21 @@ export interface Replayed {
  * of here become new ones with the same claims, others are sent as they came; whoever was nobody stays
  * it.
  *
- * @param google who signs
+ * @param parts who signs, and who says which call it is
  * @param replay the call
  * @throws TypeError where its body was not kept
  * @throws Error where nothing has answered within half a minute
  */
-export async function replayCall(google: Google, { call, of, url }: Replay): Promise<Replayed> {
+export async function replayCall(
+  { google, journal }: ReplayParts,
+  { call, of, url }: Replay,
+): Promise<Replayed> {
   const body = wholeBody(call, of)
   const headers = [...openHeaders(call, body), ...(await newTokens(call, google))]
   const { method, target: path } = call
   const signal = AbortSignal.timeout(timeoutMs)
   const outgoing = httpRequest(url, { method, path, headers, agent: false, signal })
-  const replayed = answered(outgoing, { of, replays: google.replays })
+  const replayed = answered(outgoing, { of, replays: journal.replays })
   outgoing.end(body)
   return replayed
 }
@@ -91,7 +100,7 @@ export async function newTokens({ seen }: KeptCall, google: Google): Promise<str
 }
 
 async function again(
-  { token, claims, verification }: SeenToken,
+  { token, claims, verification }: KeptToken,
   { issuer, now }: Pick<Google, 'issuer' | 'now'>,
 ): Promise<string> {
   if (!claims || !verification.isIssuedHere) return token

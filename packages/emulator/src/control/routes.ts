@@ -2,21 +2,56 @@ import { isTypeError } from '@countersign/shared/errors'
 import type { Drills } from '../drills/drills.ts'
 import type { DrillOptions } from '../drills.ts'
 import type { EventLog } from '../events/event-log.ts'
+import type { Journal } from '../events/journal.ts'
 import type { EmulatorState } from '../events.ts'
 import type { Google } from '../google/google.ts'
 import { type Call, json, type Reply, type Route } from '../http/route.ts'
 import type { Pushes } from '../pushes/pushes.ts'
 import type { PushOptions } from '../pushes.ts'
-import type { FrontDoorAddress } from '../start/servers.ts'
-import { type Replay, replayCall } from './replay.ts'
+import { type PageFile, pageRoutes } from './page.ts'
+import { type Replay, type ReplayParts, replayCall } from './replay.ts'
 import { byJsonBody, sameSite, sameSiteRead } from './same-site.ts'
+
+/** What the emulator's own API gives access to. */
+export interface ControlParts {
+  google: Google
+  journal: Journal
+  drills: Drills
+  pushes: Pick<Pushes, 'start'>
+  /** The page's files, by path. */
+  page: ReadonlyMap<string, PageFile>
+  /** A service's environment; throws a TypeError for an unknown one. */
+  env(service: string): Readonly<Record<string, string>>
+  /** What the emulator is made of. */
+  state(): EmulatorState
+  /** Where a service is called. */
+  frontDoor(service: string): { localUrl: string }
+}
+
+/**
+ * The emulator's own API, for its page and the command line: not Google's, so not under its names.
+ *
+ * @param parts what it gives access to
+ */
+export function controlRoutes(parts: ControlParts): Route[] {
+  const { journal, drills, pushes, page, env, state } = parts
+  return [
+    ...pageRoutes(page),
+    stateRoute(state),
+    eventsRoute(journal.events),
+    replayRoute(parts),
+    ...drillRoutes(drills),
+    environmentRoute(env),
+    pushRoute(pushes),
+  ]
+}
 
 /**
  * `GET /emulator/v1/state`: what the emulator is made of.
  *
  * @param state as it is now
  */
-export function stateRoute(state: () => EmulatorState): Route {
+function stateRoute(state: () => EmulatorState): Route {
   return {
     method: 'GET',
     path: '/emulator/v1/state',
@@ -74,13 +109,9 @@ async function* frames(
 /**
  * `POST /emulator/v1/replay`: makes a call again, as whoever made it the first time.
  *
- * @param google who signs, and which calls there were
- * @param frontDoor where a service is called
+ * @param parts who signs, which calls there were, and where a service is called
  */
-export function replayRoute(
-  google: Google,
-  frontDoor: (service: string) => FrontDoorAddress,
-): Route {
+function replayRoute(parts: ReplayParts & Pick<ControlParts, 'frontDoor'>): Route {
   return {
     method: 'POST',
     path: '/emulator/v1/replay',
@@ -88,18 +119,18 @@ export function replayRoute(
     handle: sameSite((request) =>
       byJsonBody<{ call?: unknown }>(request, async ({ call: id }) => {
         if (typeof id !== 'number') throw new TypeError('call: write the id of a call event')
-        const call = google.replays.find(id)
+        const call = parts.journal.replays.find(id)
         if (!call)
           return json(404, { error: `There is no call ${id}, or it is not kept any more.` })
-        return replayed(google, { call, of: id, url: frontDoor(call.receiver).localUrl })
+        return replayed(parts, { call, of: id, url: parts.frontDoor(call.receiver).localUrl })
       }),
     ),
   }
 }
 
-async function replayed(google: Google, replay: Replay): Promise<Reply> {
+async function replayed(parts: ReplayParts, replay: Replay): Promise<Reply> {
   try {
-    return json(202, await replayCall(google, replay))
+    return json(202, await replayCall(parts, replay))
   } catch (error) {
     if (isTypeError(error)) throw error
     return json(504, { error: 'Nothing has answered. Is a drill on?' })
@@ -114,7 +145,7 @@ const done: Reply = { status: 204, body: '' }
  *
  * @param drills those of the emulator
  */
-export function drillRoutes(drills: Drills): Route[] {
+function drillRoutes(drills: Drills): Route[] {
   return [
     {
       method: 'POST',
@@ -153,9 +184,7 @@ export function drillRoutes(drills: Drills): Route[] {
  *
  * @param env throws a TypeError for an unknown service
  */
-export function environmentRoute(
-  env: (service: string) => Readonly<Record<string, string>>,
-): Route {
+function environmentRoute(env: (service: string) => Readonly<Record<string, string>>): Route {
   return {
     method: 'GET',
     path: /^\/emulator\/v1\/services\/(?<service>[^/]+)\/env$/,
@@ -176,7 +205,7 @@ export function environmentRoute(
  *
  * @param pushes those of the emulator
  */
-export function pushRoute(pushes: Pick<Pushes, 'start'>): Route {
+function pushRoute(pushes: Pick<Pushes, 'start'>): Route {
   return {
     method: 'POST',
     path: '/emulator/v1/push',

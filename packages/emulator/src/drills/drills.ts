@@ -1,14 +1,7 @@
 import type { Drill, DrillOptions, Fault } from '../drills.ts'
-import type { Endpoint } from '../events.ts'
 import type { KeyRing } from '../google/keys.ts'
+import type { Place } from '../http/route.ts'
 import { type CheckedDrill, checkDrill } from './check-drill.ts'
-
-/** What is asked, and of whom. */
-export interface Place {
-  endpoint: Endpoint
-  /** Undefined for Google's APIs. */
-  service?: string | undefined
-}
 
 /** The drill that a request meets. */
 export interface Met {

@@ -2,24 +2,25 @@ import { STATUS_CODES } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Fault } from '../drills.ts'
 import { underFault } from '../google/current-fault.ts'
-import { type Reply, text } from '../http/route.ts'
-import type { Drills, Place } from './drills.ts'
+import { type Around, type Reply, text } from '../http/route.ts'
+import type { Drills, Met } from './drills.ts'
 
 /**
- * Answers a request as the drill that it meets has it.
+ * Answers requests as the drills that they meet have it.
  *
  * @param drills those that are on
- * @param place what is asked
- * @param answer answers as if there were none; told which drill the request has met
  */
-export async function throughDrills<T>(
-  drills: Drills,
-  place: Place,
-  answer: (drill?: number) => T | Promise<T>,
-): Promise<{ reply: T | Reply; drill?: number }> {
-  const met = drills.meet(place)
-  if (!met) return { reply: await answer() }
-  const { drill, fault, stopped } = met
+export function throughDrills(drills: Pick<Drills, 'meet'>): Around {
+  return async (place, answer) => {
+    const met = drills.meet(place)
+    return met ? answeredUnder(met, answer) : { reply: await answer() }
+  }
+}
+
+async function answeredUnder<T>(
+  { drill, fault, stopped }: Met,
+  answer: (drill: number) => T | Promise<T>,
+): Promise<{ reply: T | Reply; drill: number }> {
   switch (fault.kind) {
     case 'status':
     case 'html':

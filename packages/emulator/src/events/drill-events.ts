@@ -1,11 +1,10 @@
-import type { ActiveDrill } from '../drills/drills.ts'
 import type { DrillChanged } from '../events.ts'
 import type { EventLog } from './event-log.ts'
 
 /** The events of an emulator's drills. */
 export interface DrillEvents {
   /** Notes that a drill began or ended. */
-  note(drill: ActiveDrill, active: boolean): void
+  note(drill: { id: number; summary: string }, active: boolean): void
   /** The events of those that are on, oldest first. */
   active(): readonly DrillChanged[]
 }

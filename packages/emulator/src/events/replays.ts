@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import type { ObservedCall } from '../calls/observed-call.ts'
-import type { SeenToken } from '../calls/seen-tokens.ts'
+import type { JWTPayload } from 'jose'
 
 /** So many calls can be made again, the newest. */
 const maxCalls = 500
@@ -14,14 +13,32 @@ export interface KeptCall {
   target: string
   rawHeaders: readonly string[]
   headers: IncomingHttpHeaders
-  seen: readonly SeenToken[]
+  seen: readonly KeptToken[]
   /** Undefined for WebSockets. */
   body: KeptBody | undefined
 }
 
+/** A bearer token of such a call. */
+export interface KeptToken {
+  header: string
+  token: string
+  /** Undefined for what isn't a JWT. */
+  claims: JWTPayload | undefined
+  verification: { isIssuedHere: boolean }
+}
+
+/** A call at a front door, as far as it is kept. */
+interface EndedCall {
+  request: IncomingMessage
+  receiver: { name: string }
+  seen: readonly KeptToken[]
+  /** Undefined for WebSockets. */
+  body?: KeptBody
+}
+
 /** Calls that can be made again, and those that are. */
 export interface Replays {
-  keep(id: number, call: ObservedCall): void
+  keep(id: number, call: EndedCall): void
   /** The call of an event, if it is still kept. */
   find(id: number): KeptCall | undefined
   /** Says that the calls from a port of this machine repeat another one. Returns how to end that. */
@@ -58,7 +75,7 @@ export function createReplays(): Replays {
 }
 
 /** Not the call itself: with it its socket would live on. */
-function keptCall({ request, receiver, seen, body }: ObservedCall): KeptCall {
+function keptCall({ request, receiver, seen, body }: EndedCall): KeptCall {
   const { method = 'GET', url: target = '/', rawHeaders, headers } = request
   return { receiver: receiver.name, method, target, rawHeaders, headers, seen, body }
 }

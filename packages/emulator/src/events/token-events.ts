@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { Endpoint, TokenIssued } from '../events.ts'
-import type { About } from '../http/route.ts'
-import type { Answered } from '../http/server.ts'
 import type { EventLog } from './event-log.ts'
 import { withoutSecrets } from './redact.ts'
 
@@ -9,19 +7,45 @@ import { withoutSecrets } from './redact.ts'
 const maxTokens = 10_000
 const maxLength = 500
 
-const tokenEndpoints: ReadonlySet<Endpoint> = new Set([
-  'identity',
-  'access-token',
-  'token',
-  'sts',
-  'generate-id-token',
-  'generate-access-token',
-])
+/** Which endpoints hand out tokens. */
+const handsOutTokens = {
+  identity: true,
+  'access-token': true,
+  metadata: false,
+  jwks: false,
+  certs: false,
+  discovery: false,
+  token: true,
+  sts: true,
+  'subject-token': false,
+  'aws-instance': false,
+  'generate-id-token': true,
+  'generate-access-token': true,
+  'sign-blob': false,
+  'sign-jwt': false,
+  'front-door': false,
+  control: false,
+  unknown: false,
+} satisfies Record<Endpoint, boolean>
+
+/** A request that is being answered, as far as its token is of interest. */
+export interface AnsweredRequest extends Omit<TokenIssued, 'id' | 'type' | 'at'> {
+  /** Of the ID token that was handed out. */
+  fingerprint?: string
+}
+
+/** What the logs are to know of an ID token. */
+interface MintedIdToken {
+  account: string
+  audience: string
+  from: 'minted'
+  fingerprint: string
+}
 
 /** The events of tokens that were asked for. */
 export interface TokenEvents {
   /** Notes an answered request, if it was one for a token. */
-  note(answered: Answered, at: number): void
+  note(answered: AnsweredRequest, at: number): void
   /** The event of the request that handed out an ID token, the latest of them. */
   idOf(token: string): number | undefined
 }
@@ -41,7 +65,10 @@ export function fingerprintOf(token: string): string {
  * @param token the token
  * @param about whose it is, and for whom
  */
-export function mintedIdToken(token: string, about: { account: string; audience: string }): About {
+export function mintedIdToken(
+  token: string,
+  about: { account: string; audience: string },
+): MintedIdToken {
   return { ...about, from: 'minted', fingerprint: fingerprintOf(token) }
 }
 
@@ -60,7 +87,7 @@ export function createTokenEvents(events: EventLog): TokenEvents {
   }
   return {
     note: (answered, at) => {
-      if (!tokenEndpoints.has(answered.endpoint)) return
+      if (!handsOutTokens[answered.endpoint]) return
       const id = events.add<TokenIssued>(tokenEvent(answered, at))
       if (answered.fingerprint !== undefined) remember(answered.fingerprint, id)
     },
@@ -68,7 +95,7 @@ export function createTokenEvents(events: EventLog): TokenEvents {
   }
 }
 
-function tokenEvent(answered: Answered, at: number): Omit<TokenIssued, 'id'> {
+function tokenEvent(answered: AnsweredRequest, at: number): Omit<TokenIssued, 'id'> {
   const { endpoint, service, account, audience, status, from, durationMs, drill } = answered
   return {
     type: 'token',

@@ -1,7 +1,6 @@
 import type { Server } from 'node:http'
 import type { Service } from '@countersign/policy'
 import { createPassingServer, type Exchange } from '@countersign/shared/exchange/passing-server'
-import type { Google } from '../google/google.ts'
 import { reportOwnFault } from '../http/own-fault.ts'
 import { type Door, handleCall } from './handle-call.ts'
 import { invokersOf } from './iam.ts'
@@ -30,15 +29,17 @@ export interface FrontDoorOptions {
  * A front door that checks `run.invoker` as the policy grants it, strips signatures, and hands the
  * call on.
  *
- * @param google who signs and who may call
+ * @param parts who signs and who may call, what may go wrong, and who records the calls
  * @param options the service behind it
  */
 export function createFrontDoor(
-  google: Google,
+  { google, journal, around }: Pick<Door, 'google' | 'journal' | 'around'>,
   { service, url, app }: FrontDoorOptions,
 ): FrontDoor {
   const door: Door = {
     google,
+    journal,
+    around,
     service,
     host: url.host,
     hosts: new Set([...google.allowedHosts, ...hostsOf(service)]),

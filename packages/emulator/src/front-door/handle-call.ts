@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Service } from '@countersign/policy'
 import { passOn } from '@countersign/shared/exchange/pass-on'
 import type { Exchange } from '@countersign/shared/exchange/passing-server'
+import type { Verdict } from '../calls/layers.ts'
 import {
   lookAtTokens,
   noteForwarded,
@@ -12,18 +13,20 @@ import {
 } from '../calls/observed-call.ts'
 import { recordAnswer, recordEnd } from '../calls/record-call.ts'
 import { countingToken } from '../calls/seen-tokens.ts'
-import { throughDrills } from '../drills/faults.ts'
+import type { Journal } from '../events/journal.ts'
 import type { FrontDoorRefusal } from '../events.ts'
 import type { Google } from '../google/google.ts'
 import { isOwnHost } from '../http/hosts.ts'
-import type { Reply } from '../http/route.ts'
+import type { Around, Reply } from '../http/route.ts'
 import { headersForApp } from './headers.ts'
-import { checkInvoker, hostRefused, type InvokerPolicy, type Verdict } from './iam.ts'
+import { checkInvoker, hostRefused, type InvokerPolicy } from './iam.ts'
 import { refusalReply } from './refusals.ts'
 
 /** What a front door knows, and what of it can change. */
 export interface Door {
   google: Google
+  journal: Journal
+  around: Around
   service: Service
   /** The host of the service's URL: what the app sees. */
   host: string
@@ -55,7 +58,7 @@ export async function handleCall({ request, response }: Exchange, door: Door): P
   const { google, service } = door
   const call = observeCall(request, { receiver: service, at: google.wallClock() })
   const place = { endpoint: 'front-door', service: service.name } as const
-  const { reply, drill } = await throughDrills(google.drills, place, (met) => {
+  const { reply, drill } = await door.around(place, (met) => {
     call.drill = met
     return letIn({ door, call, response })
   })
@@ -69,7 +72,7 @@ async function letIn(handled: Handled): Promise<void> {
   const { door, call } = handled
   await lookAtTokens(call, door.google)
   // Gone while a drill kept it waiting: the app would get a call that never ends.
-  if (call.request.socket.destroyed) return recordEnd(call, { status: callerGone }, door.google)
+  if (call.request.socket.destroyed) return recordEnd(call, { status: callerGone }, door)
   const verdict = judge(handled)
   noteVerdict(call, verdict)
   if (verdict.admitted) handOn(handled)
@@ -94,12 +97,12 @@ function handOn(handled: Handled): void {
       target,
       path: request.url ?? '/',
       headers,
-      onAnswer: (answer) => recordAnswer(call, answer, google),
+      onAnswer: (answer) => recordAnswer(call, answer, door),
       onUnreachable: () => {
         noteUnreachable(call, target)
         refuse(handled, 'app_unreachable')
       },
-      onGone: () => recordEnd(call, { status: callerGone }, google),
+      onGone: () => recordEnd(call, { status: callerGone }, door),
     },
   )
 }
@@ -112,7 +115,7 @@ function end(
   { door, call, response }: Handled,
   { reply, refusal }: { reply: Reply; refusal?: FrontDoorRefusal },
 ): void {
-  recordEnd(call, { status: reply.status, ...(refusal && { refusal }) }, door.google)
+  recordEnd(call, { status: reply.status, ...(refusal && { refusal }) }, door)
   send(response, reply)
 }
 

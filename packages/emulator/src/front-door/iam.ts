@@ -1,27 +1,7 @@
 import type { Policy } from '@countersign/policy'
+import type { Refused, Verdict } from '../calls/layers.ts'
 import type { SeenToken } from '../calls/seen-tokens.ts'
-import type { AudienceTolerance, FrontDoorRefusal } from '../events.ts'
 import type { Account } from '../google/accounts.ts'
-
-/** What IAM says to a call. */
-export type Verdict = Admitted | Refused
-
-/** An admission, and what was not as it should be. */
-export interface Admitted {
-  admitted: true
-  account?: string
-  tolerance?: AudienceTolerance
-}
-
-/** A refusal, and what did not match. */
-export interface Refused {
-  admitted: false
-  refusal: FrontDoorRefusal
-  account?: string
-  claim?: string
-  got?: unknown
-  expected?: readonly string[]
-}
 
 /** What IAM knows of one service. */
 export interface InvokerPolicy {

@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import aws4 from 'aws4'
 import { jsonObject } from '../http/body.ts'
-import type { AwsCredentials } from './aws.ts'
 
 /** The whole of it: a signed request must ask AWS for nothing else, and no other host. */
 const callerIdentity =
@@ -11,6 +10,13 @@ const callerIdentity =
 const globalRegion = 'us-east-1'
 
 const toleranceMs = 15 * 60 * 1000
+
+/** Temporary credentials of a role. */
+export interface AwsCredentials {
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken: string
+}
 
 /** What a request is checked against. */
 export interface ExpectedCaller {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { AwsFederationConfig } from '../credentials.ts'
 import type { Account, Project } from './accounts.ts'
-import { isCallerIdentity, readSignedRequest } from './aws-signature.ts'
+import { type AwsCredentials, isCallerIdentity, readSignedRequest } from './aws-signature.ts'
 import {
   commonConfig,
   type FederationPlace,
@@ -87,13 +87,6 @@ export interface AwsInstance {
   arn: string
   credentials: AwsCredentials
   sessions: InstanceSessions
-}
-
-/** Temporary credentials of a role. */
-export interface AwsCredentials {
-  accessKeyId: string
-  secretAccessKey: string
-  sessionToken: string
 }
 
 /**

@@ -2,7 +2,7 @@ import { createHash, generateKeyPair, type KeyObject, randomBytes } from 'node:c
 import { promisify } from 'node:util'
 import type { ServiceAccountKey, UserCredentials } from '../credentials.ts'
 import { type Account, type Project, strangerAccount } from './accounts.ts'
-import { lifetimeSeconds } from './issuer.ts'
+import { lifetimeSeconds } from './keys.ts'
 
 /** The keys that service accounts sign assertions with. */
 export interface ServiceAccountKeys {

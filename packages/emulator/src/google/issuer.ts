@@ -2,7 +2,7 @@ import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { ClaimOverrides } from '../credentials.ts'
 import type { Account, Project } from './accounts.ts'
 import { faultyClaims } from './current-fault.ts'
-import type { IssuerKey, KeyRing } from './keys.ts'
+import { type IssuerKey, type KeyRing, lifetimeSeconds } from './keys.ts'
 
 /** Google as the issuer of ID tokens. */
 export interface Issuer {
@@ -135,9 +135,6 @@ function keyNamed(kid: string | undefined, keys: KeyRing): IssuerKey['publicKey'
     published.map((one) => one.kid),
   )
 }
-
-/** Google's ID tokens of service accounts live an hour. */
-export const lifetimeSeconds: number = 3600
 
 /** What Google writes into `iss` today; it also accepts the form without `https://`. */
 export const issuers: readonly string[] = ['https://accounts.google.com', 'accounts.google.com']

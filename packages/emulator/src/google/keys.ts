@@ -1,6 +1,8 @@
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { SigningKey } from '../credentials.ts'
-import { lifetimeSeconds } from './issuer.ts'
+
+/** Google's ID tokens of service accounts live an hour. */
+export const lifetimeSeconds: number = 3600
 
 /** How long a new key is published before it signs. */
 const announcedMs = 60_000

@@ -1,5 +1,5 @@
 import { isUnderFault } from './current-fault.ts'
-import { lifetimeSeconds } from './issuer.ts'
+import { lifetimeSeconds } from './keys.ts'
 
 /** The real server hands out the same token until five minutes before it expires. */
 const earlyMs = 5 * 60 * 1000

@@ -40,6 +40,22 @@ export interface About {
   drill?: number
 }
 
+/** What is asked, and of whom. */
+export interface Place {
+  endpoint: Endpoint
+  /** Undefined for Google's APIs. */
+  service?: string | undefined
+}
+
+/**
+ * Answers a request, or lets something go wrong. `answer` answers as if nothing did; it is handed the
+ * id of the drill that the request has met.
+ */
+export type Around = <T>(
+  place: Place,
+  answer: (drill?: number) => T | Promise<T>,
+) => Promise<{ reply: T | Reply; drill?: number }>
+
 /** One line of a routes table. */
 export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'

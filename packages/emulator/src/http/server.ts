@@ -1,13 +1,17 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Drills } from '../drills/drills.ts'
-import { throughDrills } from '../drills/faults.ts'
 import type { Endpoint } from '../events.ts'
 import { BodyTooLargeError, readBody } from './body.ts'
 import type { Guard } from './hosts.ts'
 import { reportOwnFault } from './own-fault.ts'
-import type { About, Call, Parameters, Reply, Route, StreamReply } from './route.ts'
+import type { About, Around, Call, Parameters, Reply, Route, StreamReply } from './route.ts'
 
 /** What makes a server out of routes. */
 export interface ServeOptions {
@@ -18,8 +22,8 @@ export interface ServeOptions {
   headers?: Readonly<Record<string, string>>
   /** What is answered where no route matches. */
   notFound: (call: Call) => Reply
-  /** What may go wrong here. */
-  drills: Drills
+  /** Every route is answered through it, and nothing else. */
+  around: Around
   /** Whose server it is; undefined for Google's APIs. */
   service?: string
   /** Told of each request before its answer is sent. */
@@ -41,8 +45,31 @@ export interface Answered extends About {
  * @param options the table and what surrounds it
  */
 export function createRoutedServer(options: ServeOptions): Server {
+  return createServer(routedListener(options))
+}
+
+/** A server that listens before there is somebody to answer. */
+export interface WaitingServer {
+  server: Server
+  /** From now on requests are answered, those too that have come already. */
+  answerBy(listener: RequestListener): void
+}
+
+/** For a server whose answers tell where others listen: its port is taken while those start. */
+export function createWaitingServer(): WaitingServer {
+  const { promise: answering, resolve: answerBy } = Promise.withResolvers<RequestListener>()
+  const server = createServer(async (request, response) => (await answering)(request, response))
+  return { server, answerBy }
+}
+
+/**
+ * Answers requests by a table of routes.
+ *
+ * @param options the table and what surrounds it
+ */
+export function routedListener(options: ServeOptions): RequestListener {
   const { service, headers, record } = options
-  return createServer(async (request, response) => {
+  return async (request, response) => {
     const begun = performance.now()
     const { endpoint, reply } = await answer(callOf(request, response), options)
     record({
@@ -53,12 +80,12 @@ export function createRoutedServer(options: ServeOptions): Server {
       ...reply.about,
     })
     sendReply(response, { ...reply, headers: { ...headers, ...reply.headers } })
-  })
+  }
 }
 
 async function answer(
   call: Call,
-  { routes, guards, notFound, drills, service }: ServeOptions,
+  { routes, guards, notFound, around, service }: ServeOptions,
 ): Promise<{ endpoint: Endpoint; reply: Reply | StreamReply }> {
   for (const guard of guards) {
     const reply = guard(call)
@@ -68,9 +95,7 @@ async function answer(
     const parameters = matchRoute(route, call)
     if (!parameters) continue
     const { endpoint } = route
-    const answered = await throughDrills(drills, { endpoint, service }, () =>
-      handled(route, call, parameters),
-    )
+    const answered = await around({ endpoint, service }, () => handled(route, call, parameters))
     return { endpoint, reply: withDrill(answered) }
   }
   return { endpoint: 'unknown', reply: notFound(call) }

@@ -4,7 +4,7 @@ import { projectOf, strangerAccount } from '../google/accounts.ts'
 import type { Google } from '../google/google.ts'
 import { hostGuard, ownHostGuard } from '../http/hosts.ts'
 import type { Route } from '../http/route.ts'
-import { createRoutedServer } from '../http/server.ts'
+import { createRoutedServer, type ServeOptions } from '../http/server.ts'
 import { attributesHandler } from './attributes.ts'
 import { type Container, notFound, requireFlavor } from './container.ts'
 import {
@@ -22,8 +22,13 @@ import {
  *
  * @param google what it knows
  * @param service whose it is
+ * @param surroundings what may go wrong, and who records the requests
  */
-export function createMetadataServer(google: Google, service: Service): Server {
+export function createMetadataServer(
+  google: Google,
+  service: Service,
+  { around, record }: Pick<ServeOptions, 'around' | 'record'>,
+): Server {
   const email = service.serviceAccount
   const account = google.accounts.get(email) ?? strangerAccount(email)
   // Genuine tokens open what runs on Google Cloud.
@@ -33,9 +38,9 @@ export function createMetadataServer(google: Google, service: Service): Server {
     guards: [guardHost(google.allowedHosts), requireFlavor],
     headers: { 'metadata-flavor': 'Google', server: 'Metadata Server for Serverless' },
     notFound,
-    drills: google.drills,
+    around,
     service: service.name,
-    record: google.record,
+    record,
   })
 }
 

@@ -5,7 +5,6 @@ import { projectOf, strangerAccount } from '../google/accounts.ts'
 import type { Google } from '../google/google.ts'
 import { createTokenCache } from '../google/token-cache.ts'
 import type { PushAttempt, PushOptions, PushResult } from '../pushes.ts'
-import type { FrontDoorAddress } from '../start/servers.ts'
 import { type CheckedPush, checkPush } from './check-push.ts'
 import { deliver } from './deliver.ts'
 import {
@@ -36,7 +35,7 @@ export interface StartedPush {
 /** What push senders need beside Google. */
 export interface PushesOptions {
   /** Where a service's front door is; throws a TypeError for one that has none. */
-  frontDoor: (service: string) => FrontDoorAddress
+  frontDoor: (service: string) => { url: string; localUrl: string }
   /** Told of each attempt. */
   onAttempt: (sender: PushSender, delivery: number, attempt: PushAttempt) => void
 }

@@ -1,6 +1,8 @@
 import type { EmulatorCredentials } from '../credentials.ts'
+import type { Drills } from '../drills/drills.ts'
 import type { Emulator } from '../emulator.ts'
 import { emulatorEvents } from '../events/event-log.ts'
+import type { Journal } from '../events/journal.ts'
 import type { EmulatorState, ServiceState } from '../events.ts'
 import { type Account, projectOf, strangerAccount } from '../google/accounts.ts'
 import type { FederationPlace } from '../google/federation.ts'
@@ -11,6 +13,9 @@ import { frontDoorOf, type Servers, type ServiceServers, serviceNamed } from './
 
 /** What an emulator is made of. */
 export interface EmulatorParts extends Pick<Emulator, 'env' | 'stop'> {
+  google: Google
+  journal: Journal
+  drills: Drills
   servers: Servers
   pushes: Pushes
 }
@@ -18,23 +23,19 @@ export interface EmulatorParts extends Pick<Emulator, 'env' | 'stop'> {
 /**
  * The handle that users hold.
  *
- * @param google what the servers know
- * @param parts what listens
+ * @param parts what it opens
  */
-export function createEmulator(
-  google: Google,
-  { servers, pushes, env, stop }: EmulatorParts,
-): Emulator {
-  const { keys, drills, log, events } = google
+export function createEmulator(parts: EmulatorParts): Emulator {
+  const { google, journal, drills, servers, pushes, env, stop } = parts
   return {
     ...createCredentials(google, servers),
     url: servers.api.url,
     get signingKey() {
-      const { kid, privateKey } = keys.signing()
+      const { kid, privateKey } = google.keys.signing()
       return { kid, privateKey }
     },
-    requests: log.entries,
-    events: emulatorEvents(events),
+    requests: journal.requests.entries,
+    events: emulatorEvents(journal.events),
     env,
     frontDoor: (service) => frontDoorOf(service, servers).url,
     forwardTo: (service, to) => frontDoorOf(service, servers).forwardTo(checkedOrigin(to)),
@@ -105,13 +106,13 @@ function assertEmail(email: string): string {
 /**
  * What an emulator is made of, for its page and its recordings.
  *
- * @param google its policy and its drills
- * @param servers what listens
+ * @param parts its policy, its drills and what listens
  */
-export function emulatorState(
-  { run, policy, drillEvents }: Google,
-  servers: Servers,
-): EmulatorState {
+export function emulatorState({
+  google: { policy },
+  journal: { run, drills },
+  servers,
+}: Pick<EmulatorParts, 'google' | 'journal' | 'servers'>): EmulatorState {
   return {
     run,
     url: servers.api.url,
@@ -122,7 +123,7 @@ export function emulatorState(
     pushes: [...policy.pushes.values()].map(({ name, kind, to, path = '/' }) => {
       return { name, kind, to, path }
     }),
-    drills: drillEvents.active(),
+    drills: drills.active(),
   }
 }
 

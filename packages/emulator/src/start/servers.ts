@@ -1,20 +1,25 @@
 import type { Server } from 'node:http'
 import type { Service } from '@countersign/policy'
-import { createApiServer, type Later } from '../apis/routes.ts'
+import type { Journal } from '../events/journal.ts'
 import { createFrontDoor, type FrontDoor } from '../front-door/front-door.ts'
 import type { Google } from '../google/google.ts'
 import { type Listening, listen, reservePorts } from '../http/listen.ts'
+import type { Around } from '../http/route.ts'
+import { createWaitingServer, type WaitingServer } from '../http/server.ts'
 import { createMetadataServer } from '../metadata/metadata-server.ts'
 import type { Network, ServicePorts } from './network.ts'
 
 /** Every server of an emulator, listening. */
 export interface Servers {
-  api: Listening
+  api: OpenApi
   /** By the service's name. */
   services: ReadonlyMap<string, ServiceServers>
   /** Ends every connection. Resolves once the ports are free again. */
   close(): Promise<void>
 }
+
+/** Google's APIs, which answer once they are told how. */
+export type OpenApi = Listening & Pick<WaitingServer, 'answerBy'>
 
 /** What one service has. */
 export interface ServiceServers {
@@ -27,14 +32,13 @@ export interface ServiceServers {
 }
 
 /** A front door that listens. */
-export type OpenFrontDoor = Omit<FrontDoor, 'server'> & FrontDoorAddress
+export type OpenFrontDoor = Omit<FrontDoor, 'server'> & Pick<Listening, 'url' | 'localUrl'>
 
-/** Where a service is called. */
-export type FrontDoorAddress = Pick<Listening, 'url' | 'localUrl'>
-
-/** What {@link startServers} is told. */
-export interface ServerOptions extends Omit<Later, 'url'> {
-  network: Network
+/** What servers answer with. */
+interface ServerParts {
+  google: Google
+  journal: Journal
+  around: Around
 }
 
 /** Where one service's servers listen, and its app. */
@@ -49,14 +53,11 @@ type Start = (server: Server, port?: number) => Promise<Listening>
 /**
  * Starts all servers at once. Where one can't start, the others are stopped again.
  *
- * @param google what they know
- * @param options where they listen; the rest is asked once all do
+ * @param parts what they answer with
+ * @param network where they listen
  */
-export async function startServers(
-  google: Google,
-  { network, ...later }: ServerOptions,
-): Promise<Servers> {
-  const services = [...google.policy.services.values()]
+export async function startServers(parts: ServerParts, network: Network): Promise<Servers> {
+  const services = [...parts.google.policy.services.values()]
   const reserved = await reservePorts(services.length)
   const started: Promise<Listening>[] = []
   const start: Start = (server, wanted) => {
@@ -66,11 +67,11 @@ export async function startServers(
   }
   const close = (): Promise<void> => closeAll(started)
   try {
-    const apiStarts = startApis(google, start, { port: network.port, later })
+    const apiStarts = startApi(start, network.port)
     const serviceStarts = services.map((service, index) => {
       const appPort = service.port ?? reserved.ports[index] ?? 0
       const app = network.appOf(service) ?? new URL(`http://localhost:${appPort}`)
-      return startService(google, start, { service, app, ports: network.portsOf(service) })
+      return startService(parts, start, { service, app, ports: network.portsOf(service) })
     })
     const [api, opened] = await Promise.all([apiStarts, Promise.all(serviceStarts)])
     return { api, services: new Map(opened.map((one) => [one.service.name, one])), close }
@@ -82,36 +83,33 @@ export async function startServers(
   }
 }
 
-async function startApis(
-  google: Google,
-  start: Start,
-  { port, later }: { port: number; later: Omit<Later, 'url'> },
-): Promise<Listening> {
-  const api = start(createApiServer(google, { url: () => url, ...later }), port)
-  const { url } = await api
-  return api
+async function startApi(start: Start, port: number): Promise<OpenApi> {
+  const { server, answerBy } = createWaitingServer()
+  return { ...(await start(server, port)), answerBy }
 }
 
 /** Both servers are started before the first `await`: `closeAll` must know of them. */
 async function startService(
-  google: Google,
+  parts: ServerParts,
   start: Start,
   place: ServicePlace,
 ): Promise<ServiceServers> {
   const { service, app, ports } = place
-  const metadata = start(createMetadataServer(google, service), ports.metadata)
-  const frontDoor = startFrontDoor(google, start, place)
+  const { google, journal, around } = parts
+  const surroundings = { around, record: journal.record }
+  const metadata = start(createMetadataServer(google, service, surroundings), ports.metadata)
+  const frontDoor = startFrontDoor(parts, start, place)
   const appPort = Number(app.port || 80)
   return { service, appPort, metadata: await metadata, frontDoor: await frontDoor }
 }
 
 async function startFrontDoor(
-  google: Google,
+  parts: ServerParts,
   start: Start,
   { service, app, ports }: ServicePlace,
 ): Promise<OpenFrontDoor | undefined> {
   if (service.url === undefined) return undefined
-  const { server, ...door } = createFrontDoor(google, { service, url: new URL(service.url), app })
+  const { server, ...door } = createFrontDoor(parts, { service, url: new URL(service.url), app })
   const { url, localUrl } = await start(server, ports.frontDoor)
   return { ...door, url, localUrl }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pageFolder, pageRoutes, readPageFiles } from '../../src/control/page.ts'
 import { createDrills } from '../../src/drills/drills.ts'
+import { throughDrills } from '../../src/drills/faults.ts'
 import { createKeyRing } from '../../src/google/keys.ts'
 import { type Listening, listen } from '../../src/http/listen.ts'
 import { createRoutedServer } from '../../src/http/server.ts'
@@ -36,7 +37,7 @@ async function serve(from: string): Promise<Listening> {
       routes: pageRoutes(await readPageFiles(from)),
       guards: [],
       notFound: () => ({ status: 404, body: 'no route' }),
-      drills: createDrills({ services: new Map(), keys, onChange: () => undefined }),
+      around: throughDrills(createDrills({ services: new Map(), keys, onChange: () => undefined })),
       record: () => undefined,
     }),
   )

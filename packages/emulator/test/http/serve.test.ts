@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createDrills } from '../../src/drills/drills.ts'
+import { throughDrills } from '../../src/drills/faults.ts'
 import { createKeyRing } from '../../src/google/keys.ts'
 import { listen } from '../../src/http/listen.ts'
 import type { Route } from '../../src/http/route.ts'
@@ -73,7 +74,7 @@ async function serve() {
     routes,
     guards: [],
     notFound: () => ({ status: 404, body: 'no such path' }),
-    drills: await noDrills(),
+    around: throughDrills(await noDrills()),
     record: (entry) => recorded.push(entry),
   })
   const { url, close } = await listen(server)
