@@ -12,7 +12,7 @@ export interface EmulatorCredentials {
    * writes it. Its `token_uri` is the emulator's. The same key each time.
    *
    * @param service a service of the policy
-   * @throws TypeError where the policy has no such service
+   * @throws {TypeError} where the policy has no such service
    */
   serviceAccountKey(service: string): Promise<ServiceAccountKey>
   /**
@@ -24,7 +24,7 @@ export interface EmulatorCredentials {
    *
    * @param email the person's
    * @default 'developer@example.com'
-   * @throws TypeError for what is no email
+   * @throws {TypeError} for what is no email
    */
   userCredentials(email?: string): UserCredentials
   /**
@@ -43,7 +43,7 @@ export interface EmulatorCredentials {
    * ```
    *
    * @param service a service of the policy
-   * @throws TypeError where the policy has no such service
+   * @throws {TypeError} where the policy has no such service
    */
   federation(service: string): FederationConfig
   /**
@@ -58,15 +58,14 @@ export interface EmulatorCredentials {
    * leave them out.
    *
    * Source: https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token and
-   * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
-   *
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
    * @example
    * ```ts
    * workloadIdentityFederation({ ...emulator.awsFederation('login') })
    * ```
    *
    * @param service a service of the policy
-   * @throws TypeError where the policy has no such service
+   * @throws {TypeError} where the policy has no such service
    */
   awsFederation(service: string): AwsFederationConfig
   /**
@@ -82,7 +81,7 @@ export interface EmulatorCredentials {
    * @param serviceOrEmail a service of the policy, or any email: a stranger's, say
    * @param audience what goes into `aud`
    * @param overrides claims to set otherwise; `undefined` leaves one out
-   * @throws TypeError for a name that is neither a service nor an email
+   * @throws {TypeError} for a name that is neither a service nor an email
    */
   idToken(serviceOrEmail: string, audience: string, overrides?: ClaimOverrides): Promise<string>
 }

@@ -49,14 +49,14 @@ export interface Emulator extends EmulatorCredentials, AsyncDisposable {
    * ```
    *
    * @param service a service of the policy
-   * @throws TypeError where the policy has no such service
+   * @throws {TypeError} where the policy has no such service
    */
   env(service: string): Record<string, string>
   /**
    * The URL of a service's Cloud Run front door: where its callers go, and where IAM is checked.
    *
    * @param service a service of the policy that has a URL
-   * @throws TypeError where the policy has no such service, or it has no URL
+   * @throws {TypeError} where the policy has no such service, or it has no URL
    */
   frontDoor(service: string): string
   /**
@@ -65,7 +65,7 @@ export interface Emulator extends EmulatorCredentials, AsyncDisposable {
    *
    * @param service a service of the policy that has a URL
    * @param url an http origin, such as `http://127.0.0.1:8080`
-   * @throws TypeError for an unknown service, or a URL that isn't an http origin
+   * @throws {TypeError} for an unknown service, or a URL that isn't an http origin
    */
   forwardTo(service: string, url: string | URL): void
   /**
@@ -73,7 +73,7 @@ export interface Emulator extends EmulatorCredentials, AsyncDisposable {
    *
    * @param service a service of the policy that has a URL
    * @param isPublic whether anybody gets through its front door
-   * @throws TypeError where the policy has no such service, or it has no URL
+   * @throws {TypeError} where the policy has no such service, or it has no URL
    */
   setPublic(service: string, isPublic: boolean): void
   /**
@@ -88,7 +88,7 @@ export interface Emulator extends EmulatorCredentials, AsyncDisposable {
    * ```
    *
    * @param options what, where, for whom and how often
-   * @throws TypeError for a wrong option
+   * @throws {TypeError} for a wrong option
    */
   drill(options: DrillOptions): Promise<Drill>
   /**
@@ -104,7 +104,7 @@ export interface Emulator extends EmulatorCredentials, AsyncDisposable {
    * @param name a push of the policy
    * @param options what is delivered, and how patiently
    * @returns once it is acknowledged or given up
-   * @throws TypeError where the policy has no such push, or for a wrong option
+   * @throws {TypeError} where the policy has no such push, or for a wrong option
    */
   push(name: string, options?: PushOptions): Promise<PushResult>
   /**

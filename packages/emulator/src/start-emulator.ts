@@ -38,8 +38,8 @@ import type { StartEmulatorOptions } from './start-emulator-options.ts'
  * ```
  *
  * @param options the policy, and where to listen
- * @throws Error where the process runs in production, the port is taken, or `record` can't be written
- * @throws TypeError for a wrong option
+ * @throws {Error} where the process runs in production, the port is taken, or `record` can't be written
+ * @throws {TypeError} for a wrong option
  */
 export async function startEmulator(options: StartEmulatorOptions): Promise<Emulator> {
   assertNotInProduction()

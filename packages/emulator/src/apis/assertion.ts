@@ -23,13 +23,7 @@ const googleTokenUrls: readonly string[] = [
 
 const clockToleranceSeconds = 300
 
-/**
- * Checks the assertion of a JWT bearer grant as Google does (RFC 7523 section 3).
- *
- * @param assertion the JWT as it was sent
- * @param google who has which key
- * @param url base URL of the emulator
- */
+/** Checks the assertion of a JWT bearer grant as Google does (RFC 7523 section 3). */
 export async function checkAssertion(
   assertion: string,
   google: Google,
@@ -57,10 +51,9 @@ function refused(description: string): CheckedAssertion {
 /**
  * The claims of a JWT, whoever signed it.
  *
- * @param assertion the JWT as it was sent
  * @returns undefined for what is no JWT
  */
-export function decoded(assertion: string): JWTPayload | undefined {
+function decoded(assertion: string): JWTPayload | undefined {
   try {
     return decodeJwt(assertion)
   } catch {
@@ -71,16 +64,8 @@ export function decoded(assertion: string): JWTPayload | undefined {
 /**
  * Whether an account's key signed a JWT. Clients send no `kid`, Node's for one: the account's key is
  * the only one in question.
- *
- * @param account the account
- * @param assertion the JWT as it was sent
- * @param google who has which key
  */
-export async function isSignedBy(
-  account: Account,
-  assertion: string,
-  google: Google,
-): Promise<boolean> {
+async function isSignedBy(account: Account, assertion: string, google: Google): Promise<boolean> {
   const key = await google.serviceAccountKeys.publicKey(account.email)
   if (!key) return false
   return compactVerify(assertion, key, { algorithms: ['RS256'] }).then(
@@ -92,10 +77,9 @@ export async function isSignedBy(
 /**
  * Whether a JWT of an account's is valid by now, and for an hour at most.
  *
- * @param claims its claims
  * @param now milliseconds since the epoch
  */
-export function isTimely({ iat, exp }: JWTPayload, now: number): boolean {
+function isTimely({ iat, exp }: JWTPayload, now: number): boolean {
   if (typeof iat !== 'number' || typeof exp !== 'number') return false
   const seconds = now / 1000
   return (
@@ -113,10 +97,7 @@ function isAudience(audience: unknown, url: string): boolean {
  * The account that signed a JWT for itself, with which clients that have its key save the way to the
  * token endpoint. It has a `scope`, or the API's URL as `aud`.
  *
- * https://google.aip.dev/auth/4111
- *
- * @param jwt the bearer token
- * @param google who has which key
+ * @see https://google.aip.dev/auth/4111
  * @param host the `Host` that was asked: the emulator's own counts as IAM Credentials' too
  * @returns undefined for any other token
  */

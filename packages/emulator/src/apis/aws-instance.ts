@@ -14,9 +14,7 @@ const notFound = text(404, 'Not Found\n')
  * The metadata services of the EC2 instances of {@link Emulator.awsFederation} (IMDSv2), below
  * `/emulator/v1/aws/INSTANCE/`.
  *
- * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-v2-how-it-works.html
- *
- * @param google which instances there are
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-v2-how-it-works.html
  */
 export function awsInstanceRoutes({ awsFederation, now }: Google): Omit<Route, 'endpoint'>[] {
   const withInstance = (answer: (instance: AwsInstance, call: Call, path: string) => Reply) => {

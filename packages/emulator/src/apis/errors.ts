@@ -3,7 +3,6 @@ import { json, type Reply } from '../http/route.ts'
 /**
  * An error of the token endpoint (RFC 6749 section 5.2).
  *
- * @param error its code
  * @param description what is wrong, in Google's words
  * @param status the HTTP status: 401 where the client isn't who it says
  */
@@ -11,11 +10,7 @@ export function oauthError(error: string, description: string, status: 400 | 401
   return json(status, { error, error_description: description })
 }
 
-/**
- * The error for a form that lacks something.
- *
- * @param parameter its name
- */
+/** The error for a form that lacks something. */
 export function missingParameter(parameter: string): Reply {
   return oauthError('invalid_request', `Required parameter is missing: ${parameter}`)
 }
@@ -30,12 +25,7 @@ const codes = {
 /** The name of an error of Google's. */
 export type GoogleErrorStatus = keyof typeof codes
 
-/**
- * An error in the shape of Google's JSON APIs (https://cloud.google.com/apis/design/errors).
- *
- * @param status its name
- * @param message what is wrong
- */
+/** An error in the shape of Google's JSON APIs (https://cloud.google.com/apis/design/errors). */
 export function googleError(status: GoogleErrorStatus, message: string): Reply {
   const code = codes[status]
   return json(code, { error: { code, message, status } })

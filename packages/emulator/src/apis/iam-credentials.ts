@@ -11,14 +11,14 @@ import { selfSigned } from './assertion.ts'
 import { type GoogleErrorStatus, googleError } from './errors.ts'
 
 /** A request to act as another account. */
-export interface Impersonation {
+interface Impersonation {
   account: Account
   /** The JSON body. */
   body: Readonly<Record<string, unknown>>
 }
 
 /** An impersonation that may go ahead, or how to answer one that may not. */
-export type CheckedImpersonation =
+type CheckedImpersonation =
   | { impersonation: Impersonation }
   | { impersonation?: undefined; refusal: Reply }
 
@@ -32,12 +32,8 @@ const denied = 'The caller does not have permission to act as this service accou
  * Checks a call of IAM Credentials. The policy file says nothing of `serviceAccountTokenCreator`:
  * an account or a person with an access token of the emulator's, and an account that signed a JWT for
  * itself, may act as any account of the policy. A federated principal may act as the one that its configuration names.
- *
- * @param call the request
- * @param parameters the account that is asked for
- * @param google which accounts, keys and access tokens there are
  */
-export async function checkImpersonation(
+async function checkImpersonation(
   call: Call,
   { account: name = '' }: Parameters,
   google: Google,
@@ -71,9 +67,7 @@ function refused(status: GoogleErrorStatus, message: string): CheckedImpersonati
  * `POST /v1/projects/-/serviceAccounts/EMAIL:generateIdToken`. The token has an email only where
  * `includeEmail` asks for it.
  *
- * https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken
- *
- * @param google which accounts there are
+ * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken
  */
 export function generateIdTokenHandler(google: Google): Handler {
   return async (call, parameters) => {
@@ -94,9 +88,7 @@ export function generateIdTokenHandler(google: Google): Handler {
  * `POST /v1/projects/-/serviceAccounts/EMAIL:generateAccessToken`. The token lives an hour, whatever
  * `lifetime` says.
  *
- * https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken
- *
- * @param google which accounts there are
+ * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken
  */
 export function generateAccessTokenHandler(google: Google): Handler {
   return async (call, parameters) => {
@@ -121,9 +113,7 @@ function timestamp(time: number): string {
  * `POST /v1/projects/-/serviceAccounts/EMAIL:signBlob`: signs bytes with the account's key, as signed
  * URLs of Cloud Storage want it.
  *
- * https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signBlob
- *
- * @param google which accounts and keys there are
+ * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signBlob
  */
 export function signBlobHandler(google: Google): Handler {
   return async (call, parameters) => {
@@ -145,9 +135,7 @@ const longestSeconds = 12 * 60 * 60
  * `POST /v1/projects/-/serviceAccounts/EMAIL:signJwt`: signs claims, a JSON text, with the account's
  * key. Without an `exp` they get one an hour ahead.
  *
- * https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signJwt
- *
- * @param google which accounts and keys there are
+ * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signJwt
  */
 export function signJwtHandler(google: Google): Handler {
   return async (call, parameters) => {

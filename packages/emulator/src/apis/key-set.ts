@@ -2,11 +2,7 @@ import type { Google } from '../google/google.ts'
 import { type IssuerKey, selfSignedCertificate } from '../google/keys.ts'
 import { type Handler, json } from '../http/route.ts'
 
-/**
- * `/oauth2/v3/certs`: the key set as JWKS (RFC 7517 section 5).
- *
- * @param google whose keys
- */
+/** `/oauth2/v3/certs`: the key set as JWKS (RFC 7517 section 5). */
 export function jwksHandler({ keys }: Google): Handler {
   return () => {
     const reply = json(200, { keys: keys.published().map(({ jwk }) => jwk) })
@@ -17,8 +13,6 @@ export function jwksHandler({ keys }: Google): Handler {
 /**
  * `/oauth2/v1/certs`: the key set as X.509 certificates, by key id. google-auth-library for Node
  * and for Python read this one.
- *
- * @param google whose keys
  */
 export function certsHandler({ keys, wallClock }: Google): Handler {
   const made = new WeakMap<IssuerKey, Promise<string>>()
@@ -39,13 +33,11 @@ export function certsHandler({ keys, wallClock }: Google): Handler {
  * How long clients may keep the keys. Google says about six hours; an hour, since an emulator that
  * was started anew has other ones.
  */
-export const keyCacheControl: string = 'public, max-age=3600, must-revalidate, no-transform'
+const keyCacheControl: string = 'public, max-age=3600, must-revalidate, no-transform'
 
 /**
  * `/.well-known/openid-configuration` (OpenID Connect Discovery 1.0 section 4). The issuer is
  * Google's, since that is what stands in the tokens; the endpoints are here.
- *
- * @param url base URL of the emulator
  */
 export function discoveryHandler(url: string): Handler {
   return () =>

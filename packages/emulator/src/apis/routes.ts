@@ -28,8 +28,6 @@ export interface ApiOptions extends Pick<ServeOptions, 'around' | 'record'> {
 /**
  * Google's APIs, all on one port: keys, OAuth's token endpoint, IAM Credentials. The paths are
  * Google's own and the same under each of its host names, so that a client needs only another base.
- *
- * @param options what they know, and what else answers there
  */
 export function apiListener({ google, url, control, around, record }: ApiOptions): RequestListener {
   const guard = ownHostGuard(google.allowedHosts)

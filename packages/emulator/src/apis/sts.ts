@@ -29,9 +29,7 @@ const required = [
  * access token of a federated principal. With it the principal may become a service account, at IAM
  * Credentials; it has no ID tokens of its own.
  *
- * https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
- *
- * @param google which pools there are
+ * @see https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
  */
 export function stsHandler({ federation, awsFederation, accessTokens }: Google): Handler {
   return async (call) => {
@@ -83,8 +81,6 @@ const notValid =
 /**
  * `GET /emulator/v1/subject-token`: stands for the token endpoint of a foreign machine's own
  * provider, such as GitHub's. It asks for the secret of {@link Emulator.federation}'s configuration.
- *
- * @param google who was given a configuration
  */
 export function subjectTokenHandler({ federation }: Google): Handler {
   return async ({ headers }) => {

@@ -11,10 +11,7 @@ import { missingParameter, oauthError } from './errors.ts'
 /**
  * `POST /token`: OAuth's token endpoint, for service accounts' keys and for people.
  *
- * https://developers.google.com/identity/protocols/oauth2/service-account#httprest
- *
- * @param google who has which key, and which refresh token
- * @param url base URL of the emulator
+ * @see https://developers.google.com/identity/protocols/oauth2/service-account#httprest
  */
 export function tokenHandler(google: Google, url: string): Handler {
   return async (call) => {
@@ -35,16 +32,8 @@ export function tokenHandler(google: Google, url: string): Handler {
 /**
  * The JWT bearer grant (RFC 7523 section 2.1). An assertion with `target_audience` gets an ID token,
  * one with `scope` an access token.
- *
- * @param form what was sent
- * @param google who has which key
- * @param url base URL of the emulator
  */
-export async function jwtBearerGrant(
-  form: URLSearchParams,
-  google: Google,
-  url: string,
-): Promise<Reply> {
+async function jwtBearerGrant(form: URLSearchParams, google: Google, url: string): Promise<Reply> {
   const sent = form.get('assertion')
   if (sent === null) return missingParameter('assertion')
   const checked = await checkAssertion(sent, google, url)
@@ -78,11 +67,8 @@ const scope =
 /**
  * The refresh token grant (RFC 6749 section 6): a person's access token and ID token. The latter's
  * `aud` is the client's id, and `target_audience`, which Node's library sends, changes nothing.
- *
- * @param form what was sent
- * @param google who has which refresh token
  */
-export async function refreshGrant(form: URLSearchParams, google: Google): Promise<Reply> {
+async function refreshGrant(form: URLSearchParams, google: Google): Promise<Reply> {
   const { accessTokens, issuer, users } = google
   const refused = refuseClient(form, users.client)
   if (refused) return refused
@@ -117,7 +103,6 @@ function refuseClient(form: URLSearchParams, client: OAuthClient): Reply | undef
  * JSON's names may be in camel case: `@googleapis/sts` sends `grantType`, Google's Rust crate
  * `grant_type`.
  *
- * @param call the request
  * @returns its fields in snake case; none for JSON that is no object
  */
 export async function sentForm({ headers, body }: Call): Promise<URLSearchParams> {

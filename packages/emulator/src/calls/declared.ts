@@ -13,9 +13,6 @@ export interface Attempt {
  * Whether a policy lets a call through: Cloud Run's front door by the arrows and `public`, the
  * receiver by their methods and paths and by `unauthenticated`. Accounts that several services
  * share have what any of them may.
- *
- * @param policy who calls whom
- * @param attempt the call
  */
 export function isDeclared(policy: Policy, { account, receiver, operation }: Attempt): boolean {
   const rules = rulesOf(policy, receiver.name, account)
@@ -61,12 +58,7 @@ export interface Operation {
   target: string
 }
 
-/**
- * Whether one of some rules covers an operation, as receivers and callers read them.
- *
- * @param rules from the policy
- * @param operation what the call wants to do
- */
+/** Whether one of some rules covers an operation, as receivers and callers read them. */
 export function areCovering(rules: readonly Rule[], operation: Operation): boolean {
   const path = plainPath(operation.target)
   return rules.some((rule) => isCovering(rule, operation.method, path))

@@ -10,7 +10,7 @@ const maxExpected = 50
 export type Verdict = Admitted | Refused
 
 /** An admission, and what was not as it should be. */
-export interface Admitted {
+interface Admitted {
   admitted: true
   account?: string
   tolerance?: AudienceTolerance
@@ -29,23 +29,13 @@ export interface Refused {
 /** A layer of one stage. */
 export type LayerOf<S extends Layer['stage']> = Extract<Layer, { stage: S }>
 
-/**
- * What the caller sent, and its tokens decoded.
- *
- * @param request the call
- * @param seen its tokens
- */
+/** What the caller sent, and its tokens decoded. */
 export function sentLayers({ rawHeaders }: IncomingMessage, seen: readonly SeenToken[]): Layer[] {
   const headers = headerList(rawHeaders, decodedHeaders(seen))
   return [{ stage: 'sent', headers }, ...seen.flatMap(tokenLayer)]
 }
 
-/**
- * IAM's verdict.
- *
- * @param verdict as it was given
- * @param atMs when
- */
+/** IAM's verdict. */
 export function verdictLayer(verdict: Verdict, atMs: number): LayerOf<'front-door'> {
   if (verdict.admitted) {
     const { tolerance } = verdict
@@ -63,12 +53,7 @@ export function verdictLayer(verdict: Verdict, atMs: number): LayerOf<'front-doo
   }
 }
 
-/**
- * What is wrong where nothing answers.
- *
- * @param app where the app should be
- * @param atMs when
- */
+/** What is wrong where nothing answers. */
 export function unreachableLayer(app: URL, atMs: number): LayerOf<'front-door'> {
   return { stage: 'front-door', verdict: 'app_unreachable', expected: [app.origin], atMs }
 }
@@ -77,7 +62,6 @@ export function unreachableLayer(app: URL, atMs: number): LayerOf<'front-door'> 
  * What the app was handed.
  *
  * @param rawHeaders names and values, alternating
- * @param options the call's tokens, and when
  */
 export function forwardedLayer(
   rawHeaders: readonly string[],
@@ -86,12 +70,7 @@ export function forwardedLayer(
   return { stage: 'forwarded', headers: headerList(rawHeaders, decodedHeaders(seen)), atMs }
 }
 
-/**
- * The app's answer.
- *
- * @param answer its head
- * @param atMs when
- */
+/** The app's answer. */
 export function answerLayer(
   { statusCode = 502, headers, rawHeaders }: IncomingMessage,
   atMs: number,

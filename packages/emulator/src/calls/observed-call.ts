@@ -37,7 +37,6 @@ export interface ObservedCall {
 /**
  * Begins to watch a call.
  *
- * @param request the call
  * @param where who is called, and when: milliseconds since the epoch
  */
 export function observeCall(
@@ -49,12 +48,7 @@ export function observeCall(
   return { request, ...where, elapsed, layers: [], seen: [], trace: traceIdOf(request.headers) }
 }
 
-/**
- * Looks at the tokens of a call, as its front door would.
- *
- * @param call the call
- * @param google who has signed them, or not, and who pushes
- */
+/** Looks at the tokens of a call, as its front door would. */
 export async function lookAtTokens(
   call: ObservedCall,
   { issuer, policy }: { issuer: Issuer; policy: Policy },
@@ -65,12 +59,7 @@ export async function lookAtTokens(
   call.layers.push(...sentLayers(request, call.seen))
 }
 
-/**
- * Notes IAM's verdict.
- *
- * @param call the call
- * @param verdict what IAM says
- */
+/** Notes IAM's verdict. */
 export function noteVerdict(call: ObservedCall, verdict: Verdict): void {
   call.account = verdict.account
   call.layers.push(verdictLayer(verdict, call.elapsed()))
@@ -88,21 +77,12 @@ export function noteForwarded(call: ObservedCall, rawHeaders: readonly string[])
   readBody(call)
 }
 
-/**
- * Notes that nothing answers where the app should be.
- *
- * @param call the call
- * @param app where that is
- */
+/** Notes that nothing answers where the app should be. */
 export function noteUnreachable(call: ObservedCall, app: URL): void {
   call.layers.push(unreachableLayer(app, call.elapsed()))
 }
 
-/**
- * Reads the body of a call beside whoever else does.
- *
- * @param call the call
- */
+/** Reads the body of a call beside whoever else does. */
 export function readBody(call: ObservedCall): void {
   if (!isWebSocket(call.request)) call.body ??= keepBody(call.request)
 }

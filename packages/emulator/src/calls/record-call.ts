@@ -17,13 +17,7 @@ interface RecordingParts {
   journal: Journal
 }
 
-/**
- * Notes in both logs how a call ended that the app didn't answer.
- *
- * @param call the call
- * @param end what the front door answered
- * @param parts whose logs
- */
+/** Notes in both logs how a call ended that the app didn't answer. */
 export function recordEnd(
   call: ObservedCall,
   { status, refusal }: Pick<EmulatorRequest, 'status' | 'refusal'>,
@@ -36,10 +30,6 @@ export function recordEnd(
 
 /**
  * Notes in both logs how the app answered. The event of a refusal waits for its body, which says why.
- *
- * @param call the call
- * @param answer the head of the app's answer
- * @param parts whose logs
  */
 export function recordAnswer(
   call: ObservedCall,
@@ -93,16 +83,10 @@ const maxMethodLength = 50
 const maxAccountLength = 300
 
 /** How a call ended. */
-export type Outcome = Pick<CallHandled, 'status' | 'durationMs' | 'refusedBy' | 'code' | 'replayOf'>
+type Outcome = Pick<CallHandled, 'status' | 'durationMs' | 'refusedBy' | 'code' | 'replayOf'>
 
-/**
- * The event of a call that has ended.
- *
- * @param call what was seen of it
- * @param outcome how it ended
- * @param parts what there is to know about accounts and tokens
- */
-export function callEvent(
+/** The event of a call that has ended. */
+function callEvent(
   call: ObservedCall,
   outcome: Outcome,
   { google, journal }: RecordingParts,
@@ -137,13 +121,8 @@ function shownAccount(account: string): string {
   return withoutSecrets(account, maxAccountLength)
 }
 
-/**
- * Who a token says is calling.
- *
- * @param seen the token that counts, if there is one
- * @param google whose accounts there are
- */
-export function partyOf(
+/** Who a token says is calling. */
+function partyOf(
   seen: SeenToken | undefined,
   { policy, accounts }: Pick<Google, 'policy' | 'accounts'>,
 ): Party | undefined {
@@ -171,7 +150,7 @@ const maxLength = 500
  * @param answer the app's answer; only its errors are looked at
  * @param onRead told once, when the body has ended: at once where there is nothing to read
  */
-export function readProblemDetail(
+function readProblemDetail(
   answer: IncomingMessage,
   onRead: (detail: string | undefined) => void,
 ): void {

@@ -22,12 +22,7 @@ export interface SeenToken {
 
 type Looked = Pick<SeenToken, 'verification' | 'tolerance'>
 
-/**
- * The bearer tokens of a call, each looked at as the front door would.
- *
- * @param headers the call's
- * @param options who verifies them, and whom they are for
- */
+/** The bearer tokens of a call, each looked at as the front door would. */
 export async function seenTokens(
   headers: IncomingHttpHeaders,
   { issuer, ...destination }: Destination & { issuer: Issuer },
@@ -58,9 +53,7 @@ export async function seenTokens(
  * alone, whatever it holds. Identity-Aware Proxy, which stands before the services whose policy says
  * so, takes a valid one in `Proxy-Authorization`, and else looks at `Authorization`.
  *
- * https://cloud.google.com/iap/docs/authentication-howto#authenticating_from_proxy-authorization_header
- *
- * @param call its headers, its tokens, and whom it is for
+ * @see https://cloud.google.com/iap/docs/authentication-howto#authenticating_from_proxy-authorization_header
  */
 export function countingToken({
   request: { headers },
@@ -100,19 +93,14 @@ function decoded(token: string): Pick<SeenToken, 'claims' | 'kid'> {
  * application-default login`, and that of `Emulator.userCredentials`. Cloud Run takes them for any
  * service (https://github.com/googleapis/google-auth-library-java/pull/469).
  */
-export const gcloudClients: readonly string[] = [
+const gcloudClients: readonly string[] = [
   '32555940559.apps.googleusercontent.com',
   '764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com',
   emulatorClientId,
 ]
 
-/**
- * Whether a token was refused for its audience alone, and is a person's that gcloud has got.
- *
- * @param claims of the token
- * @param verification for the service's own audiences
- */
-export function isFromGcloud({ aud, email }: JWTPayload, verification: Verification): boolean {
+/** Whether a token was refused for its audience alone, and is a person's that gcloud has got. */
+function isFromGcloud({ aud, email }: JWTPayload, verification: Verification): boolean {
   if (verification.isValid || verification.claim !== 'aud') return false
   const isServiceAccount = String(email).endsWith('.gserviceaccount.com')
   return !isServiceAccount && gcloudClients.includes(String(aud))
@@ -130,12 +118,8 @@ export interface Destination {
  * Why Cloud Run takes a token whose `aud` is none of its service's audiences, if it does. Google's
  * own samples write a slash at the end of the service's URL, and Eventarc's triggers choose an `aud`
  * themselves. `verifyCaller` compares exactly.
- *
- * @param claims of the token
- * @param verification for the service's own audiences
- * @param destination whom it is for
  */
-export function audienceTolerance(
+function audienceTolerance(
   { aud, email }: JWTPayload,
   verification: Verification,
   destination: Destination,

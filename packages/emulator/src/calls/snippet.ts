@@ -22,8 +22,6 @@ const maxPathLength = 300
  * What to add to a policy so that a call that it doesn't declare is let through: no more than that
  * method and that very path. An entry that is there already is shown whole, with what is new in it.
  *
- * @param policy who calls whom
- * @param attempt the call
  * @returns JSONC to merge into the file; undefined where no policy could let it through
  */
 export function snippetFor(policy: Policy, attempt: Attempt): string | undefined {

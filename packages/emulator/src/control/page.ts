@@ -83,7 +83,6 @@ export function pageFolder(): string {
  * The files of a folder, by their paths in it, with slashes. Read once: no request is made into a path,
  * so that none can lead out of the folder. Links are left out.
  *
- * @param folder where they lie
  * @returns empty where there is no such folder
  */
 export async function readPageFiles(folder: string): Promise<ReadonlyMap<string, PageFile>> {

@@ -35,10 +35,8 @@ export interface Replayed {
  * of here become new ones with the same claims, others are sent as they came; whoever was nobody stays
  * it.
  *
- * @param parts who signs, and who says which call it is
- * @param replay the call
- * @throws TypeError where its body was not kept
- * @throws Error where nothing has answered within half a minute
+ * @throws {TypeError} where its body was not kept
+ * @throws {Error} where nothing has answered within half a minute
  */
 export async function replayCall(
   { google, journal }: ReplayParts,
@@ -90,11 +88,9 @@ function answered(
  * The bearer tokens of a call, to send again in the same headers. Those of here are signed anew, with
  * the same claims from now on. Others stay as they came: signed here, a forged one would be genuine.
  *
- * @param call the call
- * @param google who signs
  * @returns names and values, alternating
  */
-export async function newTokens({ seen }: KeptCall, google: Google): Promise<string[]> {
+async function newTokens({ seen }: KeptCall, google: Google): Promise<string[]> {
   const headers = seen.map(async (token) => [token.header, `Bearer ${await again(token, google)}`])
   return (await Promise.all(headers)).flat()
 }
@@ -120,11 +116,9 @@ const dropped: readonly string[] = ['content-length', 'expect']
 /**
  * The headers of a call that open nothing, to send again.
  *
- * @param call the call
- * @param body its body
  * @returns names and values, alternating
  */
-export function openHeaders({ rawHeaders, headers }: KeptCall, body: Buffer): string[] {
+function openHeaders({ rawHeaders, headers }: KeptCall, body: Buffer): string[] {
   const sent = endToEndHeaders(rawHeaders, dropped)
   const open = sent.flatMap((name, index) => {
     const value = sent[index + 1] ?? ''

@@ -30,8 +30,6 @@ export interface ControlParts {
 
 /**
  * The emulator's own API, for its page and the command line: not Google's, so not under its names.
- *
- * @param parts what it gives access to
  */
 export function controlRoutes(parts: ControlParts): Route[] {
   const { journal, drills, pushes, page, env, state } = parts
@@ -46,11 +44,7 @@ export function controlRoutes(parts: ControlParts): Route[] {
   ]
 }
 
-/**
- * `GET /emulator/v1/state`: what the emulator is made of.
- *
- * @param state as it is now
- */
+/** `GET /emulator/v1/state`: what the emulator is made of. */
 function stateRoute(state: () => EmulatorState): Route {
   return {
     method: 'GET',
@@ -67,8 +61,6 @@ const heartbeatMs = 15_000
  * `GET /emulator/v1/events?after=ID`: the events that are kept and what comes, as server-sent events
  * (https://html.spec.whatwg.org/multipage/server-sent-events.html). A browser that asks again sends
  * `Last-Event-ID`, and goes on where it was.
- *
- * @param log the log
  */
 export function eventsRoute(log: EventLog): Route {
   return {
@@ -106,11 +98,7 @@ async function* frames(
   }
 }
 
-/**
- * `POST /emulator/v1/replay`: makes a call again, as whoever made it the first time.
- *
- * @param parts who signs, which calls there were, and where a service is called
- */
+/** `POST /emulator/v1/replay`: makes a call again, as whoever made it the first time. */
 function replayRoute(parts: ReplayParts & Pick<ControlParts, 'frontDoor'>): Route {
   return {
     method: 'POST',
@@ -142,8 +130,6 @@ const done: Reply = { status: 204, body: '' }
 /**
  * `POST /emulator/v1/drills`, `DELETE /emulator/v1/drills/ID` and, for all of them,
  * `DELETE /emulator/v1/drills`.
- *
- * @param drills those of the emulator
  */
 function drillRoutes(drills: Drills): Route[] {
   return [
@@ -181,8 +167,6 @@ function drillRoutes(drills: Drills): Route[] {
 /**
  * `GET /emulator/v1/services/NAME/env`: what to put in that service's environment, for `countersign
  * env` and whatever else runs outside this process.
- *
- * @param env throws a TypeError for an unknown service
  */
 function environmentRoute(env: (service: string) => Readonly<Record<string, string>>): Route {
   return {
@@ -200,11 +184,7 @@ function environmentRoute(env: (service: string) => Readonly<Record<string, stri
   }
 }
 
-/**
- * `POST /emulator/v1/push`: begins a delivery and doesn't wait for its end.
- *
- * @param pushes those of the emulator
- */
+/** `POST /emulator/v1/push`: begins a delivery and doesn't wait for its end. */
 function pushRoute(pushes: Pick<Pushes, 'start'>): Route {
   return {
     method: 'POST',

@@ -5,8 +5,6 @@ import { type Call, type Handler, json, type Reply } from '../http/route.ts'
 /**
  * A handler that web pages of other sites can't set off (CSRF): they can't send this content type
  * without asking first, which nobody here answers, and browsers say where they come from.
- *
- * @param handle what it is to do
  */
 export function sameSite(handle: Handler): Handler {
   return (call, parameters) => refuseCrossSite(call) ?? handle(call, parameters)
@@ -16,8 +14,6 @@ export function sameSite(handle: Handler): Handler {
  * A handler whose answer web pages of other sites can't read, those of other ports of this machine
  * included. The browser keeps such answers from them anyway, for want of CORS headers; that it says
  * where it comes from spares us to rely on that alone.
- *
- * @param handle what it is to do
  */
 export function sameSiteRead(handle: Handler): Handler {
   return (call, parameters) => (isForeign(call) ? refusal(foreign) : handle(call, parameters))
@@ -43,12 +39,7 @@ function refusal(error: string): Reply {
   return json(403, { error })
 }
 
-/**
- * Answers a request by its JSON body; what is wrong with it is said in a 400.
- *
- * @param call the request
- * @param answer throws a TypeError for what is wrong
- */
+/** Answers a request by its JSON body; what is wrong with it is said in a 400. */
 export async function byJsonBody<T>(
   call: Call,
   answer: (body: T) => Promise<Reply>,

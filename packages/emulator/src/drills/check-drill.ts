@@ -43,9 +43,7 @@ export interface CheckedDrill {
 /**
  * Checks what a drill was asked for, be it from code or over HTTP.
  *
- * @param options what was asked for
- * @param services the policy's services
- * @throws TypeError that names the option
+ * @throws {TypeError} that names the option
  */
 export function checkDrill(
   options: DrillOptions,

@@ -12,7 +12,7 @@ export interface Met {
 }
 
 /** A drill that is on. */
-export interface ActiveDrill {
+interface ActiveDrill {
   id: number
   summary: string
 }
@@ -45,11 +45,7 @@ interface Running extends CheckedDrill, ActiveDrill {
   restore: () => void
 }
 
-/**
- * No drill at first.
- *
- * @param options what they act on
- */
+/** No drill at first. */
 export function createDrills(options: DrillsOptions): Drills {
   const running = new Map<number, Running>()
   let lastId = 0
@@ -112,12 +108,8 @@ async function changeKeys({ kind }: Fault, keys: KeyRing): Promise<() => void> {
   return () => undefined
 }
 
-/**
- * A drill in words, such as `identity of login: 429, 3 times`.
- *
- * @param options what it was asked for
- */
-export function summaryOf({ fault, endpoint, service, times }: DrillOptions): string {
+/** A drill in words, such as `identity of login: 429, 3 times`. */
+function summaryOf({ fault, endpoint, service, times }: DrillOptions): string {
   const place = endpoint ?? 'every endpoint'
   const where = service === undefined ? place : `${place} of ${service}`
   if (fault.kind === 'rotate-keys') return 'a new key, announced a minute ahead'

@@ -5,11 +5,7 @@ import { underFault } from '../google/current-fault.ts'
 import { type Around, type Reply, text } from '../http/route.ts'
 import type { Drills, Met } from './drills.ts'
 
-/**
- * Answers requests as the drills that they meet have it.
- *
- * @param drills those that are on
- */
+/** Answers requests as the drills that they meet have it. */
 export function throughDrills(drills: Pick<Drills, 'meet'>): Around {
   return async (place, answer) => {
     const met = drills.meet(place)
@@ -43,12 +39,8 @@ function until(signal: AbortSignal): Promise<void> {
   })
 }
 
-/**
- * How a request is answered that never reaches what it asked for.
- *
- * @param fault an error, or a page
- */
-export function faultReply(fault: Fault & { kind: 'status' | 'html' }): Reply {
+/** How a request is answered that never reaches what it asked for. */
+function faultReply(fault: Fault & { kind: 'status' | 'html' }): Reply {
   if (fault.kind === 'html') return page()
   const { status, retryAfterSeconds } = fault
   const reply = text(status, `${STATUS_CODES[status] ?? 'Error'} (a drill of the emulator)\n`)

@@ -12,7 +12,6 @@ export interface DrillEvents {
 /**
  * Events for a log.
  *
- * @param events gets them
  * @param now milliseconds since the epoch
  */
 export function createDrillEvents(events: EventLog, now: () => number): DrillEvents {

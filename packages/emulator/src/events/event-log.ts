@@ -10,14 +10,14 @@ export interface EventLimits {
 const defaultLimits: EventLimits = { maxEvents: 10_000, maxCharacters: 20_000_000 }
 
 /** An event that is in the log. */
-export interface LoggedEvent {
+interface LoggedEvent {
   id: number
   /** The event as JSON, on one line. Kept as text: it is what most readers want, and compact. */
   json: string
 }
 
 /** An event before it has its id. */
-export type Draft<E extends EmulatorEvent> = Omit<E, 'id'>
+type Draft<E extends EmulatorEvent> = Omit<E, 'id'>
 
 /** What happened, bounded. */
 export interface EventLog {
@@ -32,7 +32,7 @@ export interface EventLog {
 }
 
 /** How to follow a log. */
-export interface FollowOptions {
+interface FollowOptions {
   /** An id of another log, higher than all here, counts as 0. @default 0 */
   after?: number
   signal?: AbortSignal
@@ -129,11 +129,7 @@ interface Wait {
   idleMs: number | undefined
 }
 
-/**
- * A log as users of {@link Emulator.events} see it.
- *
- * @param log the log
- */
+/** A log as users of {@link Emulator.events} see it. */
 export function emulatorEvents(log: EventLog): EmulatorEvents {
   return {
     get kept() {

@@ -20,8 +20,7 @@ export interface RecordingOptions {
  * written as it happens, so that a run that is killed leaves what it had.
  *
  * @param file a path; what is there is overwritten
- * @param options what to write
- * @throws Error where it can't be written
+ * @throws {Error} where it can't be written
  */
 export async function startRecording(
   file: string,

@@ -13,7 +13,6 @@ const parameters = /([?&;])([^=&;?\s"]{1,200})=([^&;\s"]+)/g
  * was called, but for the values of parameters that open something by their names. Names and ids stay
  * too, however long: who reads this runs the emulator.
  *
- * @param text the text
  * @param maxLength how much of it to keep, in characters
  */
 export function withoutSecrets(text: string, maxLength: number): string {
@@ -26,11 +25,7 @@ function withoutParameters(text: string): string {
   )
 }
 
-/**
- * Whether the value of a header or a parameter opens something, by its name.
- *
- * @param name the name
- */
+/** Whether the value of a header or a parameter opens something, by its name. */
 export function isSecretName(name: string): boolean {
   return secretNames.test(name) && !name.toLowerCase().startsWith('access-control-')
 }
@@ -84,8 +79,6 @@ const maxCharacters = 8_000
 /**
  * The claims of a token as an event shows them: whoever made the token chose them, so they are
  * bounded, and a token inside of them is hidden.
- *
- * @param claims as they were decoded
  */
 export function shownClaims(claims: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const shown = shownObject(claims, 0)

@@ -48,7 +48,7 @@ export interface Replays {
 }
 
 /** A call that is being made again. */
-export interface ExpectedReplay {
+interface ExpectedReplay {
   /** The id of the event of the first one. */
   of: number
   /** Told the id of the event of the second one. */

@@ -50,21 +50,12 @@ export interface TokenEvents {
   idOf(token: string): number | undefined
 }
 
-/**
- * What tells a token from others and can't be used as one.
- *
- * @param token the token
- */
+/** What tells a token from others and can't be used as one. */
 export function fingerprintOf(token: string): string {
   return createHash('sha256').update(token).digest('base64url')
 }
 
-/**
- * What the logs are to know of an ID token that was made just now.
- *
- * @param token the token
- * @param about whose it is, and for whom
- */
+/** What the logs are to know of an ID token that was made just now. */
 export function mintedIdToken(
   token: string,
   about: { account: string; audience: string },
@@ -74,8 +65,6 @@ export function mintedIdToken(
 
 /**
  * Events for a log. Of the tokens themselves only fingerprints are kept, and no event holds one.
- *
- * @param events gets them
  */
 export function createTokenEvents(events: EventLog): TokenEvents {
   const ids = new Map<string, number>()

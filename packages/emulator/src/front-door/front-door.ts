@@ -28,9 +28,6 @@ export interface FrontDoorOptions {
 /**
  * A front door that checks `run.invoker` as the policy grants it, strips signatures, and hands the
  * call on.
- *
- * @param parts who signs and who may call, what may go wrong, and who records the calls
- * @param options the service behind it
  */
 export function createFrontDoor(
   { google, journal, around }: Pick<Door, 'google' | 'journal' | 'around'>,

@@ -48,12 +48,7 @@ interface Handled {
 /** What load balancers note where the caller hung up before the answer. */
 const callerGone = 499
 
-/**
- * Lets a call in, or refuses it, as the drill that it meets and IAM have it.
- *
- * @param call the request, and where to answer it
- * @param door whose it is
- */
+/** Lets a call in, or refuses it, as the drill that it meets and IAM have it. */
 export async function handleCall({ request, response }: Exchange, door: Door): Promise<void> {
   const { google, service } = door
   const call = observeCall(request, { receiver: service, at: google.wallClock() })

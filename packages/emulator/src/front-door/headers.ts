@@ -13,7 +13,6 @@ const replaced: readonly string[] = ['host', 'x-forwarded-for', 'x-forwarded-pro
  *
  * `Host` and the scheme are what they would be in production, `https` and the service's own name.
  *
- * @param request the call
  * @param service the host of its URL, and names of this emulator beside this machine's
  * @returns names and values, alternating
  */
@@ -52,8 +51,6 @@ const removed = 'SIGNATURE_REMOVED_BY_GOOGLE'
  * The value of `X-Serverless-Authorization` as the container gets it: the token without its
  * signature, so that the service can't send it on. On public services too, where nobody has looked
  * at it. What isn't a JWT stays as it is.
- *
- * @param value the header's value
  */
 export function withoutSignature(value: string): string {
   const segments = value.split('.')

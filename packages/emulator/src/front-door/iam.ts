@@ -18,7 +18,6 @@ export interface InvokerPolicy {
  * account's email is a stranger (https://cloud.google.com/iam/docs/service-accounts-delete-undelete).
  *
  * @param seen the token that counts, if there is one, verified for the service's audiences
- * @param policy what is known of the service
  */
 export function checkInvoker(
   seen: SeenToken | undefined,
@@ -57,7 +56,6 @@ function mismatch(
 /**
  * The refusal of a name that a web page could make up (DNS rebinding).
  *
- * @param got the call's `Host`
  * @param allowed the names that are answered to, beside this machine's
  */
 export function hostRefused(got: string | undefined, allowed: ReadonlySet<string>): Refused {
@@ -69,8 +67,6 @@ export function hostRefused(got: string | undefined, allowed: ReadonlySet<string
  * Who has `run.invoker` on a service: whoever calls it in the policy, whatever the rule (paths and
  * methods are the receiver's to check, IAM knows none), and the pushes that deliver to it.
  *
- * @param policy who calls whom
- * @param service the name of the called service
  * @param accounts the policy's accounts, by email
  * @returns emails by unique ids
  */

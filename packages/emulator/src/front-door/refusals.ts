@@ -4,9 +4,6 @@ import { type Reply, text } from '../http/route.ts'
 /**
  * How Cloud Run answers a call that it doesn't hand to the container: HTML, in Google's own words,
  * so that callers can tell the platform's refusals from a receiver's.
- *
- * @param refusal why
- * @param target the path and query that were asked for
  */
 export function refusalReply(refusal: FrontDoorRefusal, target: string): Reply {
   switch (refusal) {

@@ -15,11 +15,7 @@ export interface Project {
   region: string
 }
 
-/**
- * Every service account of a policy, by email: those of its services, and those of its pushes.
- *
- * @param policy where they come from
- */
+/** Every service account of a policy, by email: those of its services, and those of its pushes. */
 export function accountsOf(policy: Policy): ReadonlyMap<string, Account> {
   const pinned = new Map<string, string>()
   const members = [...policy.services.values(), ...policy.pushes.values()]
@@ -33,11 +29,7 @@ export function accountsOf(policy: Policy): ReadonlyMap<string, Account> {
   )
 }
 
-/**
- * An account that no policy knows, a stranger's.
- *
- * @param email its email
- */
+/** An account that no policy knows, a stranger's. */
 export function strangerAccount(email: string): Account {
   return { email, subject: subjectOf(email) }
 }
@@ -47,11 +39,7 @@ function subjectOf(email: string): string {
   return `1${digitsOf(email, 20)}`
 }
 
-/**
- * The project that a service runs in, with likely values for what the policy leaves out.
- *
- * @param service the service
- */
+/** The project that a service runs in, with likely values for what the policy leaves out. */
 export function projectOf(service: Service): Project {
   const id = service.project ?? projectOfEmail(service.serviceAccount) ?? 'emulator'
   return {

@@ -32,10 +32,7 @@ export interface ExpectedCaller {
  * Checks a `GetCallerIdentity` request as Google does, and then AWS, to which Google hands it on:
  * that it is that very request, for this provider, of these minutes, and signed by this role.
  *
- * https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
- *
- * @param request the request
- * @param expected what it is checked against
+ * @see https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
  */
 export function isCallerIdentity(
   { url, method, headers }: SignedRequest,
@@ -85,8 +82,7 @@ export interface SignedRequest {
 /**
  * The signed request that stands in the place of a subject token: percent-encoded JSON.
  *
- * https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
- *
+ * @see https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
  * @param subjectToken as it came out of the form
  * @returns undefined for what is none
  */
@@ -121,7 +117,7 @@ function isHeader(value: unknown): value is { key: string; value: string } {
 }
 
 /** With what a request ought to be signed. */
-export interface SigningOptions {
+interface SigningOptions {
   /** Path and query. */
   path: string
   region: string
@@ -133,12 +129,10 @@ export interface SigningOptions {
  * it is signed anew, and whatever was changed in it leads to another signature. That covers the
  * credential's scope, too: its date, region and service.
  *
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
- *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  * @param headers those of the request, by name in lower case
- * @param options with what it ought to be signed
  */
-export function isSigned(
+function isSigned(
   headers: ReadonlyMap<string, string>,
   { path, region, credentials }: SigningOptions,
 ): boolean {
@@ -167,13 +161,8 @@ function mustSign(name: string): boolean {
   return name === 'host' || name.startsWith('x-amz-')
 }
 
-/**
- * Compares in constant time.
- *
- * @param one a text
- * @param other another
- */
-export function isSame(one: string, other: string): boolean {
+/** Compares in constant time. */
+function isSame(one: string, other: string): boolean {
   return timingSafeEqual(digest(one), digest(other))
 }
 

@@ -92,10 +92,9 @@ export interface AwsInstance {
 /**
  * A new instance, with credentials that nothing else knows.
  *
- * @param account the service account that it may become
  * @param now milliseconds since the epoch
  */
-export function createAwsInstance({ email }: Account, now: () => number): AwsInstance {
+function createAwsInstance({ email }: Account, now: () => number): AwsInstance {
   const id = `i-${randomBytes(9).toString('hex').slice(1)}`
   const role = roleName(email)
   return {
@@ -129,7 +128,7 @@ function newCredentials(): AwsCredentials {
 const maxSessions = 1_000
 
 /** Sessions of an instance's metadata service (IMDSv2). */
-export interface InstanceSessions {
+interface InstanceSessions {
   /** The token of a new one. */
   open(ttlSeconds: number): string
   /** Whether a token is that of one which hasn't expired. */
@@ -139,11 +138,10 @@ export interface InstanceSessions {
 /**
  * A store of sessions that keeps the newest.
  *
- * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-v2-how-it-works.html
- *
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-v2-how-it-works.html
  * @param now milliseconds since the epoch
  */
-export function createInstanceSessions(now: () => number): InstanceSessions {
+function createInstanceSessions(now: () => number): InstanceSessions {
   const expiries = new Map<string, number>()
   return {
     open: (ttlSeconds) => {

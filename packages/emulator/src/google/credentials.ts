@@ -15,13 +15,13 @@ export interface ServiceAccountKeys {
 }
 
 /** The private half of an account's key, and its name. */
-export interface AccountKey {
+interface AccountKey {
   keyId: string
   privateKey: KeyObject
 }
 
 /** What a key file says beside the key. */
-export interface KeyFilePlace {
+interface KeyFilePlace {
   project: Project
   /** Base URL of the emulator. */
   url: string
@@ -125,11 +125,7 @@ export function createUsers(): Users {
   }
 }
 
-/**
- * What binds an ID token to the access token beside it (OpenID Connect Core section 3.1.3.6).
- *
- * @param accessToken the access token
- */
+/** What binds an ID token to the access token beside it (OpenID Connect Core section 3.1.3.6). */
 export function accessTokenHash(accessToken: string): string {
   return createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url')
 }

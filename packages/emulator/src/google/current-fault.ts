@@ -8,12 +8,7 @@ import type { Fault } from '../drills.ts'
  */
 const current = new AsyncLocalStorage<Fault>()
 
-/**
- * Answers a request under a fault of its tokens or its clock.
- *
- * @param fault the fault
- * @param answer answers the request
- */
+/** Answers a request under a fault of its tokens or its clock. */
 export function underFault<T>(fault: Fault, answer: () => T): T {
   return current.run(fault, answer)
 }

@@ -137,22 +137,13 @@ type CommonConfig = Pick<
 /**
  * The full name of an account's provider. One pool for each account: a pool's identity may act as
  * that account and no other.
- *
- * @param account whom the pool's identities become
- * @param project where the pool is
- * @param provider the provider's id in the pool
  */
 export function providerName({ email }: Account, { number }: Project, provider: string): string {
   const pool = `emulator-${createHash('sha256').update(email).digest('hex').slice(0, 16)}`
   return `//iam.googleapis.com/projects/${number}/locations/global/workloadIdentityPools/${pool}/providers/${provider}`
 }
 
-/**
- * What a configuration has wherever its subject tokens come from.
- *
- * @param provider whose it is
- * @param url base URL of the emulator
- */
+/** What a configuration has wherever its subject tokens come from. */
 export function commonConfig({ audience, account }: Provider, url: string): CommonConfig {
   return {
     type: 'external_account',
@@ -165,9 +156,6 @@ export function commonConfig({ audience, account }: Provider, url: string): Comm
 
 /**
  * A federated identity: `principal://iam.googleapis.com/projects/…/workloadIdentityPools/…/subject/…`
- *
- * @param provider who vouches for it
- * @param subject who it is there
  */
 export function principalOf({ audience, account }: Provider, subject: string): Holder {
   const pool = audience.slice(2, audience.indexOf('/providers/'))

@@ -45,11 +45,7 @@ export interface GoogleOptions {
   identities: Readonly<Record<string, GenuineIdentity>>
 }
 
-/**
- * A Google with new keys that knows the accounts of one policy.
- *
- * @param options the policy and the clock
- */
+/** A Google with new keys that knows the accounts of one policy. */
 export async function createGoogle(options: GoogleOptions): Promise<Google> {
   const { policy, now, allowedHosts, identities } = options
   const keys = await createKeyRing(now)

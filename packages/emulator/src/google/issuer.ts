@@ -28,7 +28,7 @@ export type Verification =
     }
 
 /** What is unusual about one token. */
-export interface IssueOptions extends ClaimOptions {
+interface IssueOptions extends ClaimOptions {
   /** Claims to set otherwise, for tests. */
   overrides?: ClaimOverrides
 }
@@ -36,7 +36,6 @@ export interface IssueOptions extends ClaimOptions {
 /**
  * An issuer that signs with whichever key is due.
  *
- * @param keys its keys
  * @param now milliseconds since the epoch
  */
 export function createIssuer(keys: KeyRing, now: () => number): Issuer {
@@ -137,7 +136,7 @@ function keyNamed(kid: string | undefined, keys: KeyRing): IssuerKey['publicKey'
 }
 
 /** What Google writes into `iss` today; it also accepts the form without `https://`. */
-export const issuers: readonly string[] = ['https://accounts.google.com', 'accounts.google.com']
+const issuers: readonly string[] = ['https://accounts.google.com', 'accounts.google.com']
 
 /** How the claims of one token differ from the usual ones. */
 export interface ClaimOptions {
@@ -161,7 +160,7 @@ export interface ComputeEngineClaim {
 }
 
 /** What goes into a token. */
-export interface ClaimInput {
+interface ClaimInput {
   account: Account
   audience: string
   /** Milliseconds since the epoch. */
@@ -170,11 +169,8 @@ export interface ClaimInput {
 
 /**
  * The claims of a service account's ID token, in the alphabetical order in which Google writes them.
- *
- * @param input whose token, for which audience, when
- * @param options what is unusual about it
  */
-export function googleClaims(
+function googleClaims(
   { account, audience, now }: ClaimInput,
   options: ClaimOptions = {},
 ): Record<string, unknown> {
@@ -192,12 +188,7 @@ export function googleClaims(
   }
 }
 
-/**
- * The `google.compute_engine` claim of a container on Cloud Run.
- *
- * @param service its name, which stands for the instance's
- * @param project where it runs
- */
+/** The `google.compute_engine` claim of a container on Cloud Run. */
 export function computeEngineClaim(service: string, project: Project): ComputeEngineClaim {
   return {
     instance_creation_timestamp: 1_700_000_000,

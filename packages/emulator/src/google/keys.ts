@@ -98,7 +98,6 @@ const lifetimeMs = 365 * dayMs
  * The library is loaded when a certificate is first asked for: it takes a tenth of a second, most
  * clients read the JWK set, and it wants `reflect-metadata`, which changes a global.
  *
- * @param key the key pair
  * @param now milliseconds since the epoch; it is valid from a day earlier, whatever the clocks say
  * @returns PEM
  */

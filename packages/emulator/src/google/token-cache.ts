@@ -6,7 +6,7 @@ const earlyMs = 5 * 60 * 1000
 const maxEntries = 1_000
 
 /** A token and its end. */
-export interface CachedToken {
+interface CachedToken {
   token: Promise<string>
   /** Milliseconds since the epoch. */
   expiresAt: number

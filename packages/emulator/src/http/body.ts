@@ -11,8 +11,7 @@ export class BodyTooLargeError extends Error {
 /**
  * A request's body as text.
  *
- * @param request the request
- * @throws {@link BodyTooLargeError}
+ * @throws {BodyTooLargeError}
  */
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
@@ -29,7 +28,6 @@ export async function readBody(request: IncomingMessage): Promise<string> {
 /**
  * The object that a JSON text holds.
  *
- * @param text the text
  * @returns undefined for another value, a list too, and for what is no JSON
  */
 export function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -16,7 +16,6 @@ const googleHosts: ReadonlySet<string> = new Set([
  * A page on a name whose DNS is switched to 127.0.0.1 (DNS rebinding) could otherwise read tokens
  * out of the emulator, since for the browser it is the page's own origin. Its `Host` tells.
  *
- * @param header the `Host` header
  * @param more names to allow beside this machine's and Google's
  */
 export function isHostAllowed(header: string | undefined, more: ReadonlySet<string>): boolean {
@@ -24,11 +23,7 @@ export function isHostAllowed(header: string | undefined, more: ReadonlySet<stri
   return isThisMachine(host) || isGoogle(host) || more.has(host)
 }
 
-/**
- * Whether a `Host` names this machine.
- *
- * @param header the `Host` header
- */
+/** Whether a `Host` names this machine. */
 export function isLoopbackHost(header: string | undefined): boolean {
   return isThisMachine(hostName(header ?? ''))
 }
@@ -36,7 +31,6 @@ export function isLoopbackHost(header: string | undefined): boolean {
 /**
  * Whether a `Host` names this emulator, and not a service or Google.
  *
- * @param header the `Host` header
  * @param names its own, beside this machine's
  */
 export function isOwnHost(header: string | undefined, names: ReadonlySet<string>): boolean {
@@ -84,12 +78,7 @@ export function ownHostGuard(own: ReadonlySet<string>): Guard {
   return ({ headers }) => (isOwnHost(headers.host, own) ? undefined : refused)
 }
 
-/**
- * A route behind a guard of its own.
- *
- * @param route the route
- * @param guard looks at its calls first
- */
+/** A route behind a guard of its own. */
 export function guarded(route: Route, guard: Guard): Route {
   return { ...route, handle: (call, parameters) => guard(call) ?? route.handle(call, parameters) }
 }

@@ -27,7 +27,6 @@ const loopback: Address = { host: '127.0.0.1', hostname: '127.0.0.1' }
 /**
  * Lets a server listen.
  *
- * @param server the server
  * @param port 0 for any free one
  * @param address by default loopback
  */
@@ -72,8 +71,6 @@ export interface ReservedPorts {
 /**
  * Finds free ports for apps that will listen later. They are held all at once, so that they differ
  * from one another and from the servers that start meanwhile.
- *
- * @param count how many
  */
 export async function reservePorts(count: number): Promise<ReservedPorts> {
   const held = await Promise.all(Array.from({ length: count }, () => listen(createServer())))

@@ -7,7 +7,6 @@ const maxLength = 500
  * without a trace can't be looked into.
  *
  * @param work what it was at, such as `answer GET /token`
- * @param error what it threw
  */
 export function reportOwnFault(work: string, error: unknown): void {
   // A client that left in the middle of its request.

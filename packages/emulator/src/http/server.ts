@@ -31,7 +31,7 @@ export interface ServeOptions {
 }
 
 /** A request that is being answered. */
-export interface Answered extends About {
+interface Answered extends About {
   endpoint: Endpoint
   service?: string
   status: number
@@ -39,11 +39,7 @@ export interface Answered extends About {
   durationMs: number
 }
 
-/**
- * A server that answers by a table of routes.
- *
- * @param options the table and what surrounds it
- */
+/** A server that answers by a table of routes. */
 export function createRoutedServer(options: ServeOptions): Server {
   return createServer(routedListener(options))
 }
@@ -62,11 +58,7 @@ export function createWaitingServer(): WaitingServer {
   return { server, answerBy }
 }
 
-/**
- * Answers requests by a table of routes.
- *
- * @param options the table and what surrounds it
- */
+/** Answers requests by a table of routes. */
 export function routedListener(options: ServeOptions): RequestListener {
   const { service, headers, record } = options
   return async (request, response) => {
@@ -127,13 +119,8 @@ async function handled(
   }
 }
 
-/**
- * A request as handlers see it.
- *
- * @param request as Node has it
- * @param response where its answer goes
- */
-export function callOf(request: IncomingMessage, response: ServerResponse): Call {
+/** A request as handlers see it. */
+function callOf(request: IncomingMessage, response: ServerResponse): Call {
   const target = request.url ?? '/'
   // Cut by hand: `new URL` would take `//host/path` for another host.
   const mark = target.indexOf('?')
@@ -154,11 +141,9 @@ export function callOf(request: IncomingMessage, response: ServerResponse): Call
 /**
  * Whether a route is what a call asks for.
  *
- * @param route the route
- * @param call the call
  * @returns its parameters
  */
-export function matchRoute({ method, path }: Route, call: Call): Parameters | undefined {
+function matchRoute({ method, path }: Route, call: Call): Parameters | undefined {
   if (method !== (call.method === 'HEAD' ? 'GET' : call.method)) return undefined
   if (typeof path === 'string') return path === call.path ? {} : undefined
   const found = path.exec(call.path)
@@ -175,12 +160,7 @@ function decoded(groups: Record<string, string>): Parameters | undefined {
   }
 }
 
-/**
- * Sends an answer, whole or as a stream.
- *
- * @param response where to
- * @param reply the answer
- */
+/** Sends an answer, whole or as a stream. */
 export function sendReply(response: ServerResponse, reply: Reply | StreamReply): void {
   const { status, headers } = reply
   const isHead = response.req.method === 'HEAD'

@@ -12,7 +12,6 @@ interface Span {
  * The trace headers that a call lacks: W3C's `traceparent` and Google's `X-Cloud-Trace-Context`,
  * both of the trace that it came with, else of a new one. Those that it has travel on unchanged.
  *
- * @param headers the call's
  * @returns names and values, alternating
  */
 export function missingTraceHeaders(headers: IncomingHttpHeaders): string[] {
@@ -26,11 +25,7 @@ export function missingTraceHeaders(headers: IncomingHttpHeaders): string[] {
   return missing
 }
 
-/**
- * The id of the trace that a call belongs to, where its headers say so.
- *
- * @param headers the call's
- */
+/** The id of the trace that a call belongs to, where its headers say so. */
 export function traceIdOf(headers: NodeJS.Dict<string | string[]>): string | undefined {
   return givenSpan(headers.traceparent, headers['x-cloud-trace-context'])?.traceId
 }

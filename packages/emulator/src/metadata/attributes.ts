@@ -14,9 +14,7 @@ interface Directory {
  * as JSON with `?recursive=true`. Clients probe the root, `/computeMetadata/v1/` and
  * `/computeMetadata/v1/instance` to find out whether they are on Google Cloud.
  *
- * https://cloud.google.com/run/docs/container-contract#metadata-server
- *
- * @param container whose metadata it is
+ * @see https://cloud.google.com/run/docs/container-contract#metadata-server
  */
 export function attributesHandler(container: Container): Handler {
   const root = attributesOf(container)
@@ -107,23 +105,16 @@ const longestTimerMs = 2 ** 31 - 1
  * another one than `last_etag`, for `timeout_sec` at most. Nothing that an emulator tells changes while
  * it runs, so that a wait lasts until then, or until the client is gone.
  *
- * https://cloud.google.com/compute/docs/metadata/querying-metadata#waitforchange
- *
- * @param reply the answer
- * @param call what was asked
+ * @see https://cloud.google.com/compute/docs/metadata/querying-metadata#waitforchange
  */
-export async function watched(reply: Reply, call: Call): Promise<Reply> {
+async function watched(reply: Reply, call: Call): Promise<Reply> {
   const etag = createHash('sha256').update(reply.body).digest('hex').slice(0, 16)
   if (isTrue(call.query.get('wait_for_change')) && isKnown(etag, call)) await timeout(call)
   return { ...reply, headers: { ...reply.headers, etag } }
 }
 
-/**
- * Whether a parameter says `true`, in any case.
- *
- * @param value what it says
- */
-export function isTrue(value: string | null): boolean {
+/** Whether a parameter says `true`, in any case. */
+function isTrue(value: string | null): boolean {
   return value?.toLowerCase() === 'true'
 }
 

@@ -11,12 +11,7 @@ export interface Container {
   project: Project
 }
 
-/**
- * Whether a path names the container's account: `default`, or its email.
- *
- * @param container the container
- * @param name a segment of the path
- */
+/** Whether a path names the container's account: `default`, or its email. */
 export function hasAccount({ account }: Container, name: string | undefined): boolean {
   return name === 'default' || name === account.email
 }
@@ -24,8 +19,6 @@ export function hasAccount({ account }: Container, name: string | undefined): bo
 /**
  * Refuses what the real server refuses, so that a page, a proxy or a request smuggled through a
  * service's own fetch (SSRF) gets no token: the header can't be set by any of them.
- *
- * @param call the request
  */
 export function requireFlavor({ headers, path }: Call): Reply | undefined {
   if (headers['x-forwarded-for'] !== undefined) {

@@ -19,10 +19,6 @@ import {
  *
  * A real one answers on 169.254.169.254 to each machine with that machine's identity; on a laptop
  * the port is what tells services apart.
- *
- * @param google what it knows
- * @param service whose it is
- * @param surroundings what may go wrong, and who records the requests
  */
 export function createMetadataServer(
   google: Google,
@@ -46,12 +42,8 @@ export function createMetadataServer(
 
 const account = '\\/computeMetadata\\/v1\\/instance\\/service-accounts\\/(?<account>[^/]+)'
 
-/**
- * What a metadata server answers to.
- *
- * @param container whose metadata it is
- */
-export function metadataRoutes(container: Container): Route[] {
+/** What a metadata server answers to. */
+function metadataRoutes(container: Container): Route[] {
   return [
     {
       method: 'GET',

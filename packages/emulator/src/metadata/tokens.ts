@@ -10,9 +10,7 @@ import { type Container, hasAccount, notFound } from './container.ts'
  * On Compute Engine a token has an `email` only with `format=full`; on Cloud Run, which this is, it
  * always has one. `format=full` adds `google.compute_engine`, `licenses=TRUE` its licenses.
  *
- * https://cloud.google.com/run/docs/securing/service-identity#fetching_identity_tokens
- *
- * @param container whose identity
+ * @see https://cloud.google.com/run/docs/securing/service-identity#fetching_identity_tokens
  */
 export function identityHandler(container: Container): Handler {
   const { account, google } = container
@@ -61,8 +59,6 @@ function html(status: number, body: string): Reply {
 /**
  * `…/service-accounts/default/token`: an access token of the container's account, which opens the
  * emulator's IAM Credentials and nothing of Google's.
- *
- * @param container whose token
  */
 export function accessTokenHandler(container: Container): Handler {
   const { account, google } = container
@@ -79,11 +75,9 @@ export function accessTokenHandler(container: Container): Handler {
  * An access token as a metadata server answers it. Its type is exactly `application/json`: Python's
  * google-auth compares it as a whole up to 2.23.0, and takes any other for text.
  *
- * @param token the token
  * @param expiresIn the rest of its life, in seconds
- * @param about what the logs are to know of it
  */
-export function accessTokenReply(token: string, expiresIn: number, about: About): Reply {
+function accessTokenReply(token: string, expiresIn: number, about: About): Reply {
   const answer = { access_token: token, expires_in: expiresIn, token_type: 'Bearer' }
   const headers = { 'content-type': 'application/json' }
   return { status: 200, headers, body: JSON.stringify(answer), about }
@@ -92,9 +86,6 @@ export function accessTokenReply(token: string, expiresIn: number, about: About)
 /**
  * ID tokens of Google's own, for a container that has a genuine identity. Those for its own service
  * stay the emulator's: its receiver trusts no other.
- *
- * @param container whose tokens
- * @param emulated answers otherwise
  */
 export function genuineIdTokens(container: Container, emulated: Handler): Handler {
   const { account, google, service } = container
@@ -115,12 +106,7 @@ export function genuineIdTokens(container: Container, emulated: Handler): Handle
 /** What is left of a token is not said; clients ask again five minutes before this is over. */
 const certainSeconds = 600
 
-/**
- * Access tokens of Google's own, likewise.
- *
- * @param container whose tokens
- * @param emulated answers otherwise
- */
+/** Access tokens of Google's own, likewise. */
 export function genuineAccessTokens(container: Container, emulated: Handler): Handler {
   const { account, google, service } = container
   const identity = google.identities.get(service.name)

@@ -21,9 +21,7 @@ export type CheckedPush = Required<Omit<PushOptions, 'path' | 'maxAttempts'>> &
 /**
  * Checks what a push was asked for, be it from code or over HTTP.
  *
- * @param options what was asked for
- * @param kind of which product
- * @throws TypeError that names the option
+ * @throws {TypeError} that names the option
  */
 export function checkPush(options: PushOptions, kind: PushSender['kind']): CheckedPush {
   const { data = '', attributes = {}, path, payload = 'wrapped', maxAttempts, speed = 1 } = options

@@ -27,7 +27,6 @@ export interface DeliverOptions {
 /**
  * Delivers until it is acknowledged or given up.
  *
- * @param options what, where and how often
  * @returns its attempts
  */
 export async function deliver(options: DeliverOptions): Promise<readonly PushAttempt[]> {
@@ -78,7 +77,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** What came back. */
-export interface Answer {
+interface Answer {
   /** 0 where none came in time. */
   status: number
   retryAfter: string | undefined
@@ -87,12 +86,8 @@ export interface Answer {
 /**
  * Sends to a front door, with these headers and no other: `fetch` would add its own. A redirect is
  * an answer as any other.
- *
- * @param url where
- * @param outgoing how and what
- * @param signal ends it without an answer
  */
-export function send(
+function send(
   url: URL,
   { method, headers, body }: Outgoing & { method: string },
   signal: AbortSignal,

@@ -18,7 +18,7 @@ export interface Delivery {
 }
 
 /** Which attempt it is. */
-export interface AttemptOf {
+interface AttemptOf {
   /** From 1. */
   number: number
   /** Milliseconds since the epoch. */
@@ -53,7 +53,8 @@ const maxAttempts = 20
 /**
  * A Pub/Sub push subscription with a retry policy as it is by default: 10 to 600 seconds.
  *
- * https://cloud.google.com/pubsub/docs/push and https://cloud.google.com/pubsub/docs/payload-unwrapping
+ * @see https://cloud.google.com/pubsub/docs/push
+ * @see https://cloud.google.com/pubsub/docs/payload-unwrapping
  */
 export const pubsub: Product = {
   request: (delivery) => (delivery.payload === 'wrapped' ? wrapped(delivery) : unwrapped(delivery)),
@@ -65,15 +66,11 @@ export const pubsub: Product = {
 }
 
 /** What Pub/Sub calls itself. */
-export const pubsubUserAgent: string =
+const pubsubUserAgent: string =
   'APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)'
 
-/**
- * The body of a wrapped push: each name in both spellings, as Google sends it.
- *
- * @param delivery the message
- */
-export function wrappedMessage(delivery: Delivery): string {
+/** The body of a wrapped push: each name in both spellings, as Google sends it. */
+function wrappedMessage(delivery: Delivery): string {
   const { id, data, attributes, createdAt, orderingKey } = delivery
   const published = new Date(createdAt).toISOString()
   const message = {
@@ -113,7 +110,7 @@ function unwrapped(delivery: Delivery): Outgoing {
 /**
  * A Cloud Tasks queue with its default retries: 0.1 seconds to an hour, 100 attempts.
  *
- * https://cloud.google.com/tasks/docs/creating-http-target-tasks#handler
+ * @see https://cloud.google.com/tasks/docs/creating-http-target-tasks#handler
  */
 export const cloudTasks: Product = {
   request: (delivery, attempt) => ({
@@ -151,7 +148,7 @@ function taskHeaders(
 /**
  * A Cloud Scheduler job as it is by default: no retry. Where it has some, 5 seconds to an hour.
  *
- * https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#HttpTarget
+ * @see https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#HttpTarget
  */
 export const cloudScheduler: Product = {
   request: ({ name, data, attributes, createdAt }) => ({
@@ -179,7 +176,7 @@ const published = 'google.cloud.pubsub.topic.v1.messagePublished'
  * An Eventarc trigger: CloudEvents in binary mode, delivered by Pub/Sub and retried by its rules.
  * Unless its attributes say another `type`, the event is a Pub/Sub message with the data.
  *
- * https://cloud.google.com/eventarc/docs/cloudevents
+ * @see https://cloud.google.com/eventarc/docs/cloudevents
  */
 export const eventarc: Product = {
   ...pubsub,
@@ -219,10 +216,8 @@ export interface Backoff {
  * The time before a retry, as Cloud Tasks and Cloud Scheduler document it: it doubles, then grows in
  * equal steps, up to the most. Without the jitter, so that a schedule can be read and tested.
  *
- * https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues#RetryConfig
- *
+ * @see https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues#RetryConfig
  * @param retry which one, from 1
- * @param backoff how it grows
  */
 export function backoffMs(retry: number, { minMs, maxMs, maxDoublings }: Backoff): number {
   const doublings = Math.min(retry - 1, maxDoublings)

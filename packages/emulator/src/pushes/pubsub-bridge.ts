@@ -15,9 +15,6 @@ export interface PubsubBridge {
 /**
  * Relays the subscriptions of the policy's Pub/Sub pushes: Google's own emulator pushes without an
  * `Authorization` header.
- *
- * @param google whose policy it is
- * @param options where Pub/Sub's emulator listens, and what pushes
  */
 export function startPubsubBridge(
   { policy }: Google,
@@ -56,7 +53,7 @@ function warn(message: string): void {
  * Where Google's Pub/Sub emulator listens.
  *
  * @param host as `PUBSUB_EMULATOR_HOST` has it
- * @throws TypeError where it is none
+ * @throws {TypeError} where it is none
  */
 export function pubsubOrigin(host: string): URL {
   const url = httpOrigin(`http://${host}`)
@@ -71,7 +68,7 @@ const retryMs = 1_000
 const maxLength = 300
 
 /** What relays one subscription. */
-export interface RelayOptions {
+interface RelayOptions {
   subscription: Subscription
   push: (message: Message) => StartedPush
   /** Told what is wrong, each time that it is something else. */
@@ -82,10 +79,9 @@ export interface RelayOptions {
 /**
  * Hands each message of a subscription on, and acknowledges it once that is acknowledged.
  *
- * @param options which, to whom, and until when
  * @returns once the signal has ended it and nothing is under way
  */
-export async function relay({ subscription, push, warn, signal }: RelayOptions): Promise<void> {
+async function relay({ subscription, push, warn, signal }: RelayOptions): Promise<void> {
   const underWay = new Set<Promise<void>>()
   const say = once(warn)
   const sayOfOne = once(warn)
@@ -148,7 +144,7 @@ function problemOf(error: unknown): string {
 }
 
 /** A subscription at Google's Pub/Sub emulator, over its REST API. */
-export interface Subscription {
+interface Subscription {
   /** Waits for messages, or for the server's patience to end; then there are none. */
   pull(max: number, signal: AbortSignal): Promise<readonly Pulled[]>
   acknowledge(ackId: string): Promise<void>
@@ -157,7 +153,7 @@ export interface Subscription {
 }
 
 /** A message that is to be acknowledged. */
-export interface Pulled {
+interface Pulled {
   ackId: string
   message: Message
 }
@@ -180,12 +176,9 @@ interface ReceivedMessage {
 /**
  * A subscription.
  *
- * https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions
- *
- * @param origin where Pub/Sub's emulator listens
- * @param name `projects/PROJECT/subscriptions/NAME`
+ * @see https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions
  */
-export function subscriptionAt(origin: URL, name: string): Subscription {
+function subscriptionAt(origin: URL, name: string): Subscription {
   const ask = async (
     verb: string,
     body: object,

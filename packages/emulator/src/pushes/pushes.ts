@@ -47,12 +47,7 @@ const products: Readonly<Record<PushSender['kind'], Product>> = {
   eventarc,
 }
 
-/**
- * The push senders of the policy. None pushes by itself.
- *
- * @param google who signs
- * @param options where the services are
- */
+/** The push senders of the policy. None pushes by itself. */
 export function createPushes(google: Google, { frontDoor, onAttempt }: PushesOptions): Pushes {
   const stopping = new AbortController()
   const tokenFor = senderTokens(google)
@@ -166,13 +161,8 @@ export interface Message {
   publishedAt: number
 }
 
-/**
- * A delivery of what somebody asked to push.
- *
- * @param push what they asked for
- * @param about the push's name, where it goes, and when
- */
-export function deliveryOf(
+/** A delivery of what somebody asked to push. */
+function deliveryOf(
   { data, attributes, payload }: Pick<CheckedPush, 'data' | 'attributes' | 'payload'>,
   { name, service, now }: { name: string; service: Service; now: number },
 ): Delivery {
@@ -187,13 +177,8 @@ export function deliveryOf(
   }
 }
 
-/**
- * A delivery of a message that was published elsewhere, wrapped.
- *
- * @param message the message
- * @param about the push's name and where it goes
- */
-export function relayed(
+/** A delivery of a message that was published elsewhere, wrapped. */
+function relayed(
   { publishedAt, ...message }: Message,
   { name, service }: { name: string; service: Service },
 ): Delivery {
@@ -201,13 +186,7 @@ export function relayed(
   return { ...message, ...about, payload: 'wrapped' }
 }
 
-/**
- * The event of a delivery that was tried.
- *
- * @param sender who delivers
- * @param delivery its id
- * @param attempt what became of it
- */
+/** The event of a delivery that was tried. */
 export function pushEvent(
   { name, kind, to }: PushSender,
   delivery: number,

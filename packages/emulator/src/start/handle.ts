@@ -20,11 +20,7 @@ export interface EmulatorParts extends Pick<Emulator, 'env' | 'stop'> {
   pushes: Pushes
 }
 
-/**
- * The handle that users hold.
- *
- * @param parts what it opens
- */
+/** The handle that users hold. */
 export function createEmulator(parts: EmulatorParts): Emulator {
   const { google, journal, drills, servers, pushes, env, stop } = parts
   return {
@@ -53,13 +49,8 @@ function checkedOrigin(url: string | URL): URL {
   throw new TypeError(`url: "${url}" is no http origin; write "http://127.0.0.1:8080"`)
 }
 
-/**
- * Credentials and tokens of the policy's accounts, as users get them in process.
- *
- * @param google who signs
- * @param servers where they lead to
- */
-export function createCredentials(
+/** Credentials and tokens of the policy's accounts, as users get them in process. */
+function createCredentials(
   google: Google,
   servers: Servers,
 ): Omit<EmulatorCredentials, 'signingKey'> {
@@ -103,11 +94,7 @@ function assertEmail(email: string): string {
   throw new TypeError(`email: "${email}" is none; write "developer@example.com"`)
 }
 
-/**
- * What an emulator is made of, for its page and its recordings.
- *
- * @param parts its policy, its drills and what listens
- */
+/** What an emulator is made of, for its page and its recordings. */
 export function emulatorState({
   google: { policy },
   journal: { run, drills },

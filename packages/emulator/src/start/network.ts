@@ -25,8 +25,7 @@ export interface ServicePorts {
 /**
  * Reads the options that say where things are.
  *
- * @param options those of `startEmulator`
- * @throws TypeError that names the option
+ * @throws {TypeError} that names the option
  */
 export function readNetwork(options: StartEmulatorOptions): Network {
   const { policy, port = 0, portsFrom } = options

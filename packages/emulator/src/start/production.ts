@@ -5,7 +5,6 @@ import { type Environment, readEnvironment } from '@countersign/shared/environme
  * Refuses to start where this looks like production: the emulator hands a token of any service to
  * anyone who asks. The same signs count as for the services that it is for, and the same confirmation.
  *
- * @param env the process's environment
  * @throws {Error} that says what to remove or to set
  */
 export function assertNotInProduction(env: Environment = readEnvironment()): void {

@@ -19,7 +19,7 @@ export interface Servers {
 }
 
 /** Google's APIs, which answer once they are told how. */
-export type OpenApi = Listening & Pick<WaitingServer, 'answerBy'>
+type OpenApi = Listening & Pick<WaitingServer, 'answerBy'>
 
 /** What one service has. */
 export interface ServiceServers {
@@ -50,12 +50,7 @@ interface ServicePlace {
 
 type Start = (server: Server, port?: number) => Promise<Listening>
 
-/**
- * Starts all servers at once. Where one can't start, the others are stopped again.
- *
- * @param parts what they answer with
- * @param network where they listen
- */
+/** Starts all servers at once. Where one can't start, the others are stopped again. */
 export async function startServers(parts: ServerParts, network: Network): Promise<Servers> {
   const services = [...parts.google.policy.services.values()]
   const reserved = await reservePorts(services.length)
@@ -122,9 +117,7 @@ async function closeAll(started: readonly Promise<Listening>[]): Promise<void> {
 /**
  * A service's servers.
  *
- * @param name the service's
- * @param servers everybody's
- * @throws TypeError where the policy has no such service
+ * @throws {TypeError} where the policy has no such service
  */
 export function serviceNamed(
   name: string,
@@ -139,9 +132,7 @@ export function serviceNamed(
 /**
  * A service's front door.
  *
- * @param name the service's
- * @param servers everybody's
- * @throws TypeError where the policy has no such service, or it has no URL
+ * @throws {TypeError} where the policy has no such service, or it has no URL
  */
 export function frontDoorOf(name: string, servers: Pick<Servers, 'services'>): OpenFrontDoor {
   const { frontDoor } = serviceNamed(name, servers)

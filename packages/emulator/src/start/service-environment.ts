@@ -13,8 +13,6 @@ export interface Surroundings {
 /**
  * The environment in which a service, and each client library in it, finds the emulator.
  *
- * @param own the service's servers
- * @param servers everybody's
  * @param surroundings what is no server's: `emptyFolder` is one without gcloud's credentials
  */
 export function serviceEnvironment(
