@@ -150,7 +150,7 @@ interface Undo {
 function createUndo(): Undo {
   const steps: (() => unknown)[] = []
   let undone: Promise<void> | undefined
-  const takeAll = async (): Promise<void> => {
+  async function takeAll(): Promise<void> {
     for (const step of steps.toReversed()) await step()
   }
   return {

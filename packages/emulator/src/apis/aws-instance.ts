@@ -17,12 +17,13 @@ const notFound = text(404, 'Not Found\n')
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-v2-how-it-works.html
  */
 export function awsInstanceRoutes({ awsFederation, now }: Google): Omit<Route, 'endpoint'>[] {
-  const withInstance = (answer: (instance: AwsInstance, call: Call, path: string) => Reply) => {
-    const handle: Handler = (call, { id = '', path = '' }) => {
+  function withInstance(
+    answer: (instance: AwsInstance, call: Call, path: string) => Reply,
+  ): Handler {
+    return (call, { id = '', path = '' }) => {
       const instance = awsFederation.instance(id)
       return instance ? answer(instance, call, path) : notFound
     }
-    return handle
   }
   return [
     {

@@ -17,7 +17,7 @@ export function jwksHandler({ keys }: Google): Handler {
 export function certsHandler({ keys, wallClock }: Google): Handler {
   const made = new WeakMap<IssuerKey, Promise<string>>()
   // Kept for all that ask later: no drill's clock may be in it.
-  const certificateOf = (key: IssuerKey): Promise<string> => {
+  function certificateOf(key: IssuerKey): Promise<string> {
     const certificate = made.get(key) ?? selfSignedCertificate(key, wallClock())
     made.set(key, certificate)
     return certificate

@@ -44,7 +44,9 @@ export function observeCall(
   where: Pick<ObservedCall, 'receiver' | 'at'>,
 ): ObservedCall {
   const begun = performance.now()
-  const elapsed = (): number => Math.round((performance.now() - begun) * 10) / 10
+  function elapsed(): number {
+    return Math.round((performance.now() - begun) * 10) / 10
+  }
   return { request, ...where, elapsed, layers: [], seen: [], trace: traceIdOf(request.headers) }
 }
 

@@ -165,7 +165,7 @@ function readProblemDetail(
     if (bytes <= maxBytes) chunks.push(chunk)
   })
   let isTold = false
-  const tell = (): void => {
+  function tell(): void {
     if (isTold) return
     isTold = true
     onRead(bytes <= maxBytes ? detailIn(Buffer.concat(chunks).toString('utf8')) : undefined)

@@ -28,7 +28,7 @@ export async function seenTokens(
   { issuer, ...destination }: Destination & { issuer: Issuer },
 ): Promise<readonly SeenToken[]> {
   const verified = new Map<string, Promise<Looked>>()
-  const verify = async (token: string, claims: JWTPayload = {}): Promise<Looked> => {
+  async function verify(token: string, claims: JWTPayload = {}): Promise<Looked> {
     const verification = await issuer.verify(token, destination.service.audiences)
     if (isFromGcloud(claims, verification)) {
       return { verification: await issuer.verify(token, gcloudClients) }

@@ -90,8 +90,9 @@ function sayingShared(policy: Policy, account: string, addition: Addition): Addi
   const services = namesWith(account, policy.services, addition.services)
   const pushes = namesWith(account, policy.pushes, addition.pushes)
   if (services.length + pushes.length < 2) return addition
-  const unsaid = (names: string[], entries: Policy['services'] | Policy['pushes']) =>
-    names.filter((name) => !entries.get(name)?.sharesAccount)
+  function unsaid(names: string[], entries: Policy['services'] | Policy['pushes']): string[] {
+    return names.filter((name) => !entries.get(name)?.sharesAccount)
+  }
   return {
     ...group('services', unsaid(services, policy.services), addition),
     ...group('pushes', unsaid(pushes, policy.pushes), addition),

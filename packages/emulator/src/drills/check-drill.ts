@@ -1,20 +1,24 @@
 import type { DrillableEndpoint, DrillOptions, Fault } from '../drills.ts'
 
-const issuing: readonly DrillableEndpoint[] = ['identity', 'token', 'generate-id-token']
+/** Where something can go wrong, and whether ID tokens are issued there. */
+const issuesIdTokens = {
+  identity: true,
+  token: true,
+  'generate-id-token': true,
+  'access-token': false,
+  metadata: false,
+  jwks: false,
+  certs: false,
+  discovery: false,
+  sts: false,
+  'generate-access-token': false,
+  'sign-blob': false,
+  'sign-jwt': false,
+  'front-door': false,
+} satisfies Record<DrillableEndpoint, boolean>
 
-const everywhere: readonly DrillableEndpoint[] = [
-  ...issuing,
-  'access-token',
-  'metadata',
-  'jwks',
-  'certs',
-  'discovery',
-  'sts',
-  'generate-access-token',
-  'sign-blob',
-  'sign-jwt',
-  'front-door',
-]
+const everywhere = Object.keys(issuesIdTokens) as readonly DrillableEndpoint[]
+const issuing = everywhere.filter((endpoint) => issuesIdTokens[endpoint])
 
 /** Where each fault can be; nowhere in particular for those of all of Google. */
 const placesOf: Readonly<Record<Fault['kind'], readonly DrillableEndpoint[]>> = {

@@ -51,12 +51,12 @@ export function createDrills(options: DrillsOptions): Drills {
   let lastId = 0
 
   /** Once only: a drill whose times are up may be stopped later too. */
-  const end = (drill: Running): void => {
+  function end(drill: Running): void {
     if (!running.delete(drill.id)) return
     drill.restore()
     options.onChange(drill, false)
   }
-  const stop = (drill: Running): void => {
+  function stop(drill: Running): void {
     end(drill)
     drill.stopping.abort()
   }

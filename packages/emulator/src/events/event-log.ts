@@ -54,7 +54,7 @@ export function createEventLog(limits: EventLimits = defaultLimits): EventLog {
   let lastId = 0
   let isClosed = false
 
-  const wakeAll = (): void => {
+  function wakeAll(): void {
     for (const wake of [...waiting]) wake()
   }
   return {
@@ -111,13 +111,15 @@ function nextAfter(id: number, entries: readonly LoggedEvent[]): LoggedEvent | u
 /** Waits until something has come (or nobody wants it any more); `false` once the time is up. */
 function isWoken(waiting: Set<() => void>, { signal, idleMs }: Wait): Promise<boolean> {
   return new Promise((resolve) => {
-    const settle = (woken: boolean): void => {
+    function settle(woken: boolean): void {
       clearTimeout(timer)
       waiting.delete(wake)
       signal?.removeEventListener('abort', wake)
       resolve(woken)
     }
-    const wake = (): void => settle(true)
+    function wake(): void {
+      settle(true)
+    }
     const timer = idleMs === undefined ? undefined : setTimeout(() => settle(false), idleMs)
     waiting.add(wake)
     signal?.addEventListener('abort', wake)

@@ -68,7 +68,7 @@ export function mintedIdToken(
  */
 export function createTokenEvents(events: EventLog): TokenEvents {
   const ids = new Map<string, number>()
-  const remember = (fingerprint: string, id: number): void => {
+  function remember(fingerprint: string, id: number): void {
     ids.delete(fingerprint)
     ids.set(fingerprint, id)
     const [oldest] = ids.keys()

@@ -34,7 +34,7 @@ interface AwsProvider extends Provider {
  */
 export function createAwsFederation(now: () => number): AwsFederation {
   const providers = new Map<string, AwsProvider>()
-  const providerOf = (account: Account, project: Project): AwsProvider => {
+  function providerOf(account: Account, project: Project): AwsProvider {
     const audience = providerName(account, project, 'emulator-aws')
     const known = providers.get(audience)
     const provider = known ?? { audience, account, instance: createAwsInstance(account, now) }

@@ -37,7 +37,7 @@ const generate = promisify(generateKeyPair)
 /** One RSA key per account: a few 100 ms each, so none is made before it is asked for. */
 export function createServiceAccountKeys(): ServiceAccountKeys {
   const pairs = new Map<string, Promise<KeyPair>>()
-  const pairOf = (email: string): Promise<KeyPair> => {
+  function pairOf(email: string): Promise<KeyPair> {
     const pair = pairs.get(email) ?? generate('rsa', { modulusLength: 2048 })
     pairs.set(email, pair)
     return pair
@@ -105,7 +105,7 @@ export function createUsers(): Users {
   }
   const tokens = new Map<string, string>()
   const people = new Map<string, Account>()
-  const tokenOf = (email: string): string => {
+  function tokenOf(email: string): string {
     const token = tokens.get(email) ?? `1//emulator-${randomBytes(48).toString('base64url')}`
     tokens.set(email, token)
     people.set(token, strangerAccount(email))

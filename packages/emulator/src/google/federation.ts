@@ -35,11 +35,11 @@ interface JwtProvider extends Provider {
 export function createFederation(now: () => number): Federation {
   const providers = new Map<string, JwtProvider>()
   let made: Promise<IssuerKey> | undefined
-  const key = (): Promise<IssuerKey> => {
+  function key(): Promise<IssuerKey> {
     made ??= generateSigningKey()
     return made
   }
-  const providerOf = (account: Account, project: Project): JwtProvider => {
+  function providerOf(account: Account, project: Project): JwtProvider {
     const audience = providerName(account, project, 'emulator')
     const provider = providers.get(audience) ?? { audience, secret: newSecret(), account }
     providers.set(audience, provider)

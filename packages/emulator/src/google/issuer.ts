@@ -39,7 +39,7 @@ interface IssueOptions extends ClaimOptions {
  * @param now milliseconds since the epoch
  */
 export function createIssuer(keys: KeyRing, now: () => number): Issuer {
-  const sign = (claims: JWTPayload): Promise<string> => {
+  function sign(claims: JWTPayload): Promise<string> {
     const { kid, privateKey } = keys.signing()
     return new SignJWT(claims)
       .setProtectedHeader({ alg: 'RS256', kid, typ: 'JWT' })

@@ -36,7 +36,7 @@ interface Change {
 export async function createKeyRing(now: () => number): Promise<KeyRing> {
   const first = await generateSigningKey()
   let changes: readonly Change[] = []
-  const add = async (isDrop: boolean): Promise<() => void> => {
+  async function add(isDrop: boolean): Promise<() => void> {
     const key = await generateSigningKey()
     const change: Change = { key, isDrop, signsFrom: isDrop ? now() : now() + announcedMs }
     // Who drills for days makes many; none is needed once nobody may find it any more.

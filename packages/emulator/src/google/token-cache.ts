@@ -31,7 +31,7 @@ export interface TokenCache {
  */
 export function createTokenCache(now: () => number): TokenCache {
   const entries = new Map<string, CachedToken>()
-  const minted = (make: () => Promise<string>): CachedToken => {
+  function minted(make: () => Promise<string>): CachedToken {
     return { expiresAt: now() + lifetimeSeconds * 1000, token: make(), from: 'minted' }
   }
   return {

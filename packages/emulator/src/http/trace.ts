@@ -36,8 +36,9 @@ export function traceIdOf(headers: NodeJS.Dict<string | string[]>): string | und
  * @param rawHeaders names and values, alternating
  */
 export function traceIdIn(rawHeaders: readonly string[]): string | undefined {
-  const headerNamed = (name: string): string | undefined =>
-    rawHeaders.find((_, index) => rawHeaders[index - 1]?.toLowerCase() === name)
+  function headerNamed(name: string): string | undefined {
+    return rawHeaders.find((_, index) => rawHeaders[index - 1]?.toLowerCase() === name)
+  }
   return traceIdOf({
     traceparent: headerNamed('traceparent'),
     'x-cloud-trace-context': headerNamed('x-cloud-trace-context'),

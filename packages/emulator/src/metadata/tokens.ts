@@ -20,11 +20,11 @@ export function identityHandler(container: Container): Handler {
     const audience = query.get('audience')
     if (!audience) return html(400, 'non-empty audience parameter required')
     const format = formatOf(query)
-    const mint = (): Promise<string> =>
-      google.issuer.idToken(account, audience, claimsFor(format, container))
     // A token of a dropped key would be refused until it expires.
     const { kid } = google.keys.signing()
-    const { token, from } = cache.get(JSON.stringify({ audience, ...format, kid }), mint)
+    const { token, from } = cache.get(JSON.stringify({ audience, ...format, kid }), () =>
+      google.issuer.idToken(account, audience, claimsFor(format, container)),
+    )
     const fingerprint = fingerprintOf(await token)
     return {
       ...html(200, await token),

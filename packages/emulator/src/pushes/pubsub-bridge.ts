@@ -116,7 +116,9 @@ async function handOn(
   { ackId, message }: Pulled,
   { subscription, push }: Pick<RelayOptions, 'subscription' | 'push'>,
 ): Promise<void> {
-  const keep = (): void => void subscription.keep(ackId, keepSeconds).catch(() => undefined)
+  function keep(): void {
+    subscription.keep(ackId, keepSeconds).catch(() => undefined)
+  }
   keep()
   const timer = setInterval(keep, (keepSeconds * 1000) / 2)
   try {
@@ -179,11 +181,11 @@ interface ReceivedMessage {
  * @see https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions
  */
 function subscriptionAt(origin: URL, name: string): Subscription {
-  const ask = async (
+  async function ask(
     verb: string,
     body: object,
     signal: AbortSignal = AbortSignal.timeout(timeoutMs),
-  ): Promise<unknown> => {
+  ): Promise<unknown> {
     const answer = await fetch(`${origin.origin}/v1/${name}:${verb}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -53,7 +53,7 @@ export function createPushes(google: Google, { frontDoor, onAttempt }: PushesOpt
   const tokenFor = senderTokens(google)
   let lastDelivery = 0
 
-  const begin = ({ sender, service }: Route, order: Order): StartedPush => {
+  function begin({ sender, service }: Route, order: Order): StartedPush {
     const { path = sender.path ?? '/', ...rest } = order
     const audience = sender.audience ?? `${service.url}${path}`
     const { url, localUrl } = frontDoor(service.name)

@@ -56,7 +56,7 @@ function createCredentials(
 ): Omit<EmulatorCredentials, 'signingKey'> {
   const { issuer, serviceAccountKeys, users, federation, awsFederation } = google
   const { url } = servers.api
-  const ownerNamed = (name: string): { account: Account; place: FederationPlace } => {
+  function ownerNamed(name: string): { account: Account; place: FederationPlace } {
     const { service } = serviceNamed(name, servers)
     const account = accountOf(service.serviceAccount, google)
     return { account, place: { project: projectOf(service), url } }

@@ -55,12 +55,14 @@ export async function startServers(parts: ServerParts, network: Network): Promis
   const services = [...parts.google.policy.services.values()]
   const reserved = await reservePorts(services.length)
   const started: Promise<Listening>[] = []
-  const start: Start = (server, wanted) => {
+  function start(server: Server, wanted?: number): Promise<Listening> {
     const listening = listen(server, wanted, network.address)
     started.push(listening)
     return listening
   }
-  const close = (): Promise<void> => closeAll(started)
+  function close(): Promise<void> {
+    return closeAll(started)
+  }
   try {
     const apiStarts = startApi(start, network.port)
     const serviceStarts = services.map((service, index) => {
