@@ -1,6 +1,13 @@
 import type { AwsInstance } from '../google/aws.ts'
 import type { Google } from '../google/google.ts'
-import { type Call, type Handler, json, type Reply, type Route, text } from '../http/route.ts'
+import {
+  type Handler,
+  json,
+  type Reply,
+  type Route,
+  type RoutedRequest,
+  text,
+} from '../http/route.ts'
 
 /** What AWS allows: six hours. */
 const maxTtlSeconds = 21_600
@@ -18,11 +25,11 @@ const notFound = text(404, 'Not Found\n')
  */
 export function awsInstanceRoutes({ awsFederation, now }: Google): Omit<Route, 'endpoint'>[] {
   function withInstance(
-    answer: (instance: AwsInstance, call: Call, path: string) => Reply,
+    answer: (instance: AwsInstance, request: RoutedRequest, path: string) => Reply,
   ): Handler {
-    return (call, { id = '', path = '' }) => {
+    return (request, { id = '', path = '' }) => {
       const instance = awsFederation.instance(id)
-      return instance ? answer(instance, call, path) : notFound
+      return instance ? answer(instance, request, path) : notFound
     }
   }
   return [
@@ -34,15 +41,15 @@ export function awsInstanceRoutes({ awsFederation, now }: Google): Omit<Route, '
     {
       method: 'GET',
       path: new RegExp(`${base}\\/meta-data\\/(?<path>.+)$`),
-      handle: withInstance((instance, call, path) =>
-        metadata(instance, call, { path, now: now() }),
+      handle: withInstance((instance, request, path) =>
+        metadata(instance, request, { path, now: now() }),
       ),
     },
   ]
 }
 
 /** Refuses proxies, as AWS does: a misconfigured one would hand its instance's role to everybody. */
-function openSession({ sessions }: AwsInstance, { headers }: Call): Reply {
+function openSession({ sessions }: AwsInstance, { headers }: RoutedRequest): Reply {
   if (headers['x-forwarded-for'] !== undefined) return text(403, 'Forbidden\n')
   const ttl = String(headers['x-aws-ec2-metadata-token-ttl-seconds'])
   const seconds = /^\d{1,5}$/.test(ttl) ? Number(ttl) : 0
@@ -53,7 +60,7 @@ function openSession({ sessions }: AwsInstance, { headers }: Call): Reply {
 
 function metadata(
   instance: AwsInstance,
-  { headers }: Call,
+  { headers }: RoutedRequest,
   { path, now }: { path: string; now: number },
 ): Reply {
   const session = String(headers['x-aws-ec2-metadata-token'])

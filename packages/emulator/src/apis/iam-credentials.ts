@@ -6,7 +6,13 @@ import type { Holder } from '../google/credentials.ts'
 import type { Google } from '../google/google.ts'
 import { lifetimeSeconds } from '../google/keys.ts'
 import { jsonObject } from '../http/body.ts'
-import { type Call, type Handler, json, type Parameters, type Reply } from '../http/route.ts'
+import {
+  type Handler,
+  json,
+  type Parameters,
+  type Reply,
+  type RoutedRequest,
+} from '../http/route.ts'
 import { selfSigned } from './assertion.ts'
 import { type GoogleErrorStatus, googleError } from './errors.ts'
 
@@ -29,27 +35,27 @@ const unauthenticated =
 const denied = 'The caller does not have permission to act as this service account.'
 
 /**
- * Checks a call of IAM Credentials. The policy file says nothing of `serviceAccountTokenCreator`:
+ * Checks a request of IAM Credentials. The policy file says nothing of `serviceAccountTokenCreator`:
  * an account or a person with an access token of the emulator's, and an account that signed a JWT for
  * itself, may act as any account of the policy. A federated principal may act as the one that its configuration names.
  */
 async function checkImpersonation(
-  call: Call,
+  request: RoutedRequest,
   { account: name = '' }: Parameters,
   google: Google,
 ): Promise<CheckedImpersonation> {
-  const holder = await holderOf(call, google)
+  const holder = await holderOf(request, google)
   if (!holder) return refused('UNAUTHENTICATED', unauthenticated)
   const account = accountNamed(name, google.accounts)
   const isAllowed = holder.actsAs === undefined || holder.actsAs === account?.email
   if (!isAllowed) return refused('PERMISSION_DENIED', denied)
   if (!account) return refused('NOT_FOUND', `Not found; Gaia id not found for email ${name}`)
-  const body = jsonObject(await call.body())
+  const body = jsonObject(await request.body())
   if (!body) return refused('INVALID_ARGUMENT', 'Invalid JSON payload received.')
   return { impersonation: { account, body } }
 }
 
-async function holderOf({ headers }: Call, google: Google): Promise<Holder | undefined> {
+async function holderOf({ headers }: RoutedRequest, google: Google): Promise<Holder | undefined> {
   const token = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
   return google.accessTokens.holder(token) ?? (await selfSigned(token, google, headers.host))
 }
@@ -70,8 +76,8 @@ function refused(status: GoogleErrorStatus, message: string): CheckedImpersonati
  * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken
  */
 export function generateIdTokenHandler(google: Google): Handler {
-  return async (call, parameters) => {
-    const checked = await checkImpersonation(call, parameters, google)
+  return async (request, parameters) => {
+    const checked = await checkImpersonation(request, parameters, google)
     if (!checked.impersonation) return checked.refusal
     const { account, body } = checked.impersonation
     const { audience, includeEmail, useEmailAzp } = body
@@ -91,8 +97,8 @@ export function generateIdTokenHandler(google: Google): Handler {
  * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken
  */
 export function generateAccessTokenHandler(google: Google): Handler {
-  return async (call, parameters) => {
-    const checked = await checkImpersonation(call, parameters, google)
+  return async (request, parameters) => {
+    const checked = await checkImpersonation(request, parameters, google)
     if (!checked.impersonation) return checked.refusal
     const { account, body } = checked.impersonation
     if (!Array.isArray(body.scope) || body.scope.length === 0) {
@@ -116,8 +122,8 @@ function timestamp(time: number): string {
  * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signBlob
  */
 export function signBlobHandler(google: Google): Handler {
-  return async (call, parameters) => {
-    const checked = await checkImpersonation(call, parameters, google)
+  return async (request, parameters) => {
+    const checked = await checkImpersonation(request, parameters, google)
     if (!checked.impersonation) return checked.refusal
     const { account, body } = checked.impersonation
     const { payload } = body
@@ -138,8 +144,8 @@ const longestSeconds = 12 * 60 * 60
  * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signJwt
  */
 export function signJwtHandler(google: Google): Handler {
-  return async (call, parameters) => {
-    const checked = await checkImpersonation(call, parameters, google)
+  return async (request, parameters) => {
+    const checked = await checkImpersonation(request, parameters, google)
     if (!checked.impersonation) return checked.refusal
     const { account, body } = checked.impersonation
     const now = Math.floor(google.now() / 1000)

@@ -32,8 +32,8 @@ const required = [
  * @see https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
  */
 export function stsHandler({ federation, awsFederation, accessTokens }: Google): Handler {
-  return async (call) => {
-    const form = await sentForm(call)
+  return async (request) => {
+    const form = await sentForm(request)
     const absent = required.find((name) => !form.get(name))
     if (absent) return missingParameter(absent)
     const wrong = wrongKind(form)

@@ -4,7 +4,7 @@ import { accessTokenHash, type OAuthClient } from '../google/credentials.ts'
 import type { Google } from '../google/google.ts'
 import { lifetimeSeconds } from '../google/keys.ts'
 import { jsonObject } from '../http/body.ts'
-import { type Call, type Handler, json, type Reply } from '../http/route.ts'
+import { type Handler, json, type Reply, type RoutedRequest } from '../http/route.ts'
 import { type Assertion, checkAssertion } from './assertion.ts'
 import { missingParameter, oauthError } from './errors.ts'
 
@@ -14,8 +14,8 @@ import { missingParameter, oauthError } from './errors.ts'
  * @see https://developers.google.com/identity/protocols/oauth2/service-account#httprest
  */
 export function tokenHandler(google: Google, url: string): Handler {
-  return async (call) => {
-    const form = await sentForm(call)
+  return async (request) => {
+    const form = await sentForm(request)
     switch (form.get('grant_type')) {
       case null:
         return missingParameter('grant_type')
@@ -105,7 +105,7 @@ function refuseClient(form: URLSearchParams, client: OAuthClient): Reply | undef
  *
  * @returns its fields in snake case; none for JSON that is no object
  */
-export async function sentForm({ headers, body }: Call): Promise<URLSearchParams> {
+export async function sentForm({ headers, body }: RoutedRequest): Promise<URLSearchParams> {
   const sent = await body()
   const isJson = /^application\/json *(;|$)/i.test(headers['content-type'] ?? '')
   if (!isJson) return new URLSearchParams(sent)

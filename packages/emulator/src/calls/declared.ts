@@ -2,7 +2,7 @@ import type { Policy, Rule, Service } from '@countersign/policy'
 import { compilePath, type PathPattern, plainPath } from '@countersign/shared/paths'
 
 /** Who wants to do what, and where. */
-export interface Attempt {
+export interface AttemptedCall {
   /** The email of the caller's account; undefined for nobody in particular. */
   account: string | undefined
   receiver: Service
@@ -14,7 +14,10 @@ export interface Attempt {
  * receiver by their methods and paths and by `unauthenticated`. Accounts that several services
  * share have what any of them may.
  */
-export function isDeclared(policy: Policy, { account, receiver, operation }: Attempt): boolean {
+export function isDeclared(
+  policy: Policy,
+  { account, receiver, operation }: AttemptedCall,
+): boolean {
   const rules = rulesOf(policy, receiver.name, account)
   if (!receiver.public && rules.length === 0) return false
   if (receiver.public && !hasCallers(policy, receiver.name)) return true

@@ -47,7 +47,7 @@ export function recordAnswer(
 }
 
 /** As callers see it: a receiver names itself. */
-function refusalOf({ status, code }: { status: number; code?: string }): Partial<Outcome> {
+function refusalOf({ status, code }: { status: number; code?: string }): Partial<CallOutcome> {
   if (code !== undefined) return { refusedBy: 'receiver', code }
   return status === 401 || status === 403 ? { refusedBy: 'application' } : {}
 }
@@ -68,7 +68,7 @@ function logRequest(
   })
 }
 
-function addEvent(call: ObservedCall, outcome: Outcome, parts: RecordingParts): void {
+function addEvent(call: ObservedCall, outcome: CallOutcome, parts: RecordingParts): void {
   const { events, replays } = parts.journal
   const replay = replays.expected(call.request)
   const event = callEvent(call, { ...outcome, ...(replay && { replayOf: replay.of }) }, parts)
@@ -83,12 +83,12 @@ const maxMethodLength = 50
 const maxAccountLength = 300
 
 /** How a call ended. */
-type Outcome = Pick<CallHandled, 'status' | 'durationMs' | 'refusedBy' | 'code' | 'replayOf'>
+type CallOutcome = Pick<CallHandled, 'status' | 'durationMs' | 'refusedBy' | 'code' | 'replayOf'>
 
 /** The event of a call that has ended. */
 function callEvent(
   call: ObservedCall,
-  outcome: Outcome,
+  outcome: CallOutcome,
   { google, journal }: RecordingParts,
 ): Omit<CallHandled, 'id'> {
   const { request, receiver, at, trace, drill, layers } = call
@@ -164,15 +164,15 @@ function readProblemDetail(
     bytes += chunk.byteLength
     if (bytes <= maxBytes) chunks.push(chunk)
   })
-  let isTold = false
-  function tell(): void {
-    if (isTold) return
-    isTold = true
+  let isReported = false
+  function report(): void {
+    if (isReported) return
+    isReported = true
     onRead(bytes <= maxBytes ? detailIn(Buffer.concat(chunks).toString('utf8')) : undefined)
   }
   // The end of one that breaks off is its close.
-  answer.once('end', tell)
-  answer.once('close', tell)
+  answer.once('end', report)
+  answer.once('close', report)
 }
 
 function isProblem({ statusCode = 0, headers }: IncomingMessage): boolean {

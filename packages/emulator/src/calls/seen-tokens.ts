@@ -143,8 +143,8 @@ function isCloudRun({ href, hostname, origin }: URL): boolean {
 
 function isTrigger(email: unknown, { service, pushes }: Destination): boolean {
   return [...pushes.values()].some(({ kind, to, serviceAccount, audience }) => {
-    const isUntold = kind === 'eventarc' && audience === undefined
-    return isUntold && to === service.name && serviceAccount === email
+    const hasNoAudience = kind === 'eventarc' && audience === undefined
+    return hasNoAudience && to === service.name && serviceAccount === email
   })
 }
 

@@ -1,7 +1,7 @@
 import type { Policy, PushSender, Rule } from '@countersign/policy'
 import { plainPath } from '@countersign/shared/paths'
 import { withoutSecrets } from '../events/redact.ts'
-import type { Attempt } from './declared.ts'
+import type { AttemptedCall } from './declared.ts'
 
 /** Those that a policy may name. */
 const methods: readonly string[] = [
@@ -24,7 +24,7 @@ const maxPathLength = 300
  *
  * @returns JSONC to merge into the file; undefined where no policy could let it through
  */
-export function snippetFor(policy: Policy, attempt: Attempt): string | undefined {
+export function snippetFor(policy: Policy, attempt: AttemptedCall): string | undefined {
   const { method, target } = attempt.operation
   const path = plainPath(target)
   if (path === undefined || !isShown(path) || !methods.includes(method)) return undefined
@@ -45,7 +45,7 @@ interface NewRule {
   paths: readonly [string]
 }
 
-function additionFor(policy: Policy, attempt: Attempt, rule: NewRule): object | undefined {
+function additionFor(policy: Policy, attempt: AttemptedCall, rule: NewRule): object | undefined {
   const { account, receiver } = attempt
   if (account === undefined) return openRoute(attempt, rule)
   const push = [...policy.pushes.values()].find((one) => one.serviceAccount === account)
@@ -114,7 +114,10 @@ function group(name: keyof Addition, unsaid: readonly string[], addition: Additi
   return Object.keys(entries).length === 0 ? {} : { [name]: entries }
 }
 
-function openRoute({ receiver }: Attempt, { methods: [method], paths: [path] }: NewRule): object {
+function openRoute(
+  { receiver }: AttemptedCall,
+  { methods: [method], paths: [path] }: NewRule,
+): object {
   const unauthenticated = [...receiver.unauthenticated, `${method} ${path}`]
   return services(receiver.name, { public: true, unauthenticated })
 }

@@ -5,7 +5,7 @@ import type { EventLog } from '../events/event-log.ts'
 import type { Journal } from '../events/journal.ts'
 import type { EmulatorState } from '../events.ts'
 import type { Google } from '../google/google.ts'
-import { type Call, json, type Reply, type Route } from '../http/route.ts'
+import { json, type Reply, type Route, type RoutedRequest } from '../http/route.ts'
 import type { Pushes } from '../pushes/pushes.ts'
 import type { PushOptions } from '../pushes.ts'
 import { type PageFile, pageRoutes } from './page.ts'
@@ -67,8 +67,8 @@ export function eventsRoute(log: EventLog): Route {
     method: 'GET',
     path: '/emulator/v1/events',
     endpoint: 'control',
-    handle: sameSiteRead((call) => {
-      const after = lastSeen(call)
+    handle: sameSiteRead((request) => {
+      const after = lastSeen(request)
       if (after === undefined) return json(400, { error: 'after: write the id of an event.' })
       const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }
       return { status: 200, headers, stream: (signal) => frames(log, { after, signal }) }
@@ -77,7 +77,7 @@ export function eventsRoute(log: EventLog): Route {
 }
 
 /** The header comes from who has read further than the URL says. */
-function lastSeen({ headers, query }: Call): number | undefined {
+function lastSeen({ headers, query }: RoutedRequest): number | undefined {
   const id = headers['last-event-id'] ?? query.get('after') ?? '0'
   return /^\d{1,15}$/.test(String(id)) ? Number(id) : undefined
 }
@@ -137,8 +137,8 @@ function drillRoutes(drills: Drills): Route[] {
       method: 'POST',
       path: '/emulator/v1/drills',
       endpoint: 'control',
-      handle: sameSite((call) =>
-        byJsonBody<DrillOptions>(call, async (options) => {
+      handle: sameSite((request) =>
+        byJsonBody<DrillOptions>(request, async (options) => {
           const { id } = await drills.start(options)
           return json(201, { drill: id })
         }),
@@ -190,8 +190,8 @@ function pushRoute(pushes: Pick<Pushes, 'start'>): Route {
     method: 'POST',
     path: '/emulator/v1/push',
     endpoint: 'control',
-    handle: sameSite((call) =>
-      byJsonBody<PushOptions & { push?: unknown }>(call, async ({ push, ...options }) => {
+    handle: sameSite((request) =>
+      byJsonBody<PushOptions & { push?: unknown }>(request, async ({ push, ...options }) => {
         if (typeof push !== 'string') throw new TypeError('push: write a name from the policy')
         return json(202, { delivery: pushes.start(push, options).delivery })
       }),

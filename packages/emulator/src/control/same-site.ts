@@ -1,13 +1,13 @@
 import { isTypeError } from '@countersign/shared/errors'
 import { jsonObject } from '../http/body.ts'
-import { type Call, type Handler, json, type Reply } from '../http/route.ts'
+import { type Handler, json, type Reply, type RoutedRequest } from '../http/route.ts'
 
 /**
  * A handler that web pages of other sites can't set off (CSRF): they can't send this content type
  * without asking first, which nobody here answers, and browsers say where they come from.
  */
 export function sameSite(handle: Handler): Handler {
-  return (call, parameters) => refuseCrossSite(call) ?? handle(call, parameters)
+  return (request, parameters) => refuseCrossSite(request) ?? handle(request, parameters)
 }
 
 /**
@@ -16,19 +16,20 @@ export function sameSite(handle: Handler): Handler {
  * where it comes from spares us to rely on that alone.
  */
 export function sameSiteRead(handle: Handler): Handler {
-  return (call, parameters) => (isForeign(call) ? refusal(foreign) : handle(call, parameters))
+  return (request, parameters) =>
+    isForeign(request) ? refusal(foreign) : handle(request, parameters)
 }
 
-function refuseCrossSite(call: Call): Reply | undefined {
-  if (!/^application\/json\s*(;|$)/i.test(call.headers['content-type'] ?? '')) {
+function refuseCrossSite(request: RoutedRequest): Reply | undefined {
+  if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
     return refusal('Send application/json.')
   }
-  return isForeign(call) ? refusal(foreign) : undefined
+  return isForeign(request) ? refusal(foreign) : undefined
 }
 
 const foreign = 'This is for pages of the emulator alone.'
 
-function isForeign({ headers }: Call): boolean {
+function isForeign({ headers }: RoutedRequest): boolean {
   const site = headers['sec-fetch-site']
   const isOwnSite = site === undefined || site === 'same-origin' || site === 'none'
   const isOwnOrigin = headers.origin === undefined || headers.origin === `http://${headers.host}`
@@ -41,10 +42,10 @@ function refusal(error: string): Reply {
 
 /** Answers a request by its JSON body; what is wrong with it is said in a 400. */
 export async function byJsonBody<T>(
-  call: Call,
+  request: RoutedRequest,
   answer: (body: T) => Promise<Reply>,
 ): Promise<Reply> {
-  const body = jsonObject(await call.body())
+  const body = jsonObject(await request.body())
   if (body === undefined) return json(400, { error: 'Send a JSON object.' })
   try {
     return await answer(body as T)

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { AwsFederationConfig } from '../credentials.ts'
 import type { Account, Project } from './accounts.ts'
 import { type AwsCredentials, isCallerIdentity, readSignedRequest } from './aws-signature.ts'
+import type { CredentialsContext } from './credentials.ts'
 import {
   commonConfig,
-  type FederationPlace,
   type FederationProviders,
   type Provider,
   principalOf,
@@ -17,7 +17,7 @@ const awsType = 'urn:ietf:params:aws:token-type:aws4_request'
 /** Outside of Google: EC2 instances at AWS, and the pools that trust their roles. */
 export interface AwsFederation extends FederationProviders {
   /** The configuration with which an instance becomes an account. */
-  config(account: Account, where: FederationPlace): AwsFederationConfig
+  config(account: Account, context: CredentialsContext): AwsFederationConfig
   /** An instance, if a configuration leads to it. */
   instance(id: string): AwsInstance | undefined
 }

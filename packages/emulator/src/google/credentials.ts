@@ -7,7 +7,7 @@ import { lifetimeSeconds } from './keys.ts'
 /** The keys that service accounts sign assertions with. */
 export interface ServiceAccountKeys {
   /** An account's key file, made on demand. */
-  file(account: Account, where: KeyFilePlace): Promise<ServiceAccountKey>
+  file(account: Account, context: CredentialsContext): Promise<ServiceAccountKey>
   /** The public half of an account's key, if one was made. */
   publicKey(email: string): Promise<KeyObject | undefined>
   /** An account's key to sign with, made on demand. */
@@ -20,8 +20,8 @@ interface AccountKey {
   privateKey: KeyObject
 }
 
-/** What a key file says beside the key. */
-interface KeyFilePlace {
+/** What a file of credentials says beside whose it is. */
+export interface CredentialsContext {
   project: Project
   /** Base URL of the emulator. */
   url: string
@@ -43,7 +43,7 @@ export function createServiceAccountKeys(): ServiceAccountKeys {
     return pair
   }
   return {
-    file: async (account, where) => keyFile(await pairOf(account.email), account, where),
+    file: async (account, context) => keyFile(await pairOf(account.email), account, context),
     publicKey: async (email) => (await pairs.get(email))?.publicKey,
     signing: async (email) => {
       const { publicKey, privateKey } = await pairOf(email)
@@ -55,7 +55,7 @@ export function createServiceAccountKeys(): ServiceAccountKeys {
 function keyFile(
   pair: KeyPair,
   account: Account,
-  { project, url }: KeyFilePlace,
+  { project, url }: CredentialsContext,
 ): ServiceAccountKey {
   return {
     type: 'service_account',

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
 import type { AwsFederationConfig, FederationConfig } from '../credentials.ts'
 import type { Account, Project } from './accounts.ts'
-import type { Holder } from './credentials.ts'
+import type { CredentialsContext, Holder } from './credentials.ts'
 import { generateSigningKey, type IssuerKey } from './keys.ts'
 
 /** GitHub's live five minutes. */
@@ -17,7 +17,7 @@ const jwtTypes: readonly string[] = [
 /** Outside of Google: a provider of foreign JWTs, and the pools that trust it. */
 export interface Federation extends FederationProviders {
   /** The configuration with which a foreign machine becomes an account. */
-  config(account: Account, where: FederationPlace): FederationConfig
+  config(account: Account, context: CredentialsContext): FederationConfig
   /** A subject token for who has this secret, if anybody was given it. */
   subjectToken(secret: string): Promise<string | undefined>
 }
@@ -54,7 +54,7 @@ export function createFederation(now: () => number): Federation {
     principal: async ({ token, type }, audience) => {
       const provider = providers.get(audience)
       if (!provider || !jwtTypes.includes(type)) return undefined
-      const isValid = await holds(token, { audience, key: await key(), now: now() })
+      const isValid = await isSignatureValid(token, { audience, key: await key(), now: now() })
       return isValid ? principalOf(provider, provider.account.email) : undefined
     },
     isProvider: (audience) => providers.has(audience),
@@ -91,7 +91,10 @@ function sign({ audience, account }: Provider, { key, now }: At): Promise<string
     .sign(key.privateKey)
 }
 
-function holds(token: string, { key, audience, now }: At & { audience: string }): Promise<boolean> {
+function isSignatureValid(
+  token: string,
+  { key, audience, now }: At & { audience: string },
+): Promise<boolean> {
   const options = { algorithms: ['RS256'], audience, requiredClaims: ['exp'] }
   return jwtVerify(token, key.publicKey, { ...options, currentDate: new Date(now) }).then(
     () => true,
@@ -112,13 +115,6 @@ export interface SubjectToken {
   token: string
   /** Its `subject_token_type`. */
   type: string
-}
-
-/** What a configuration says beside the account. */
-export interface FederationPlace {
-  project: Project
-  /** Base URL of the emulator. */
-  url: string
 }
 
 /** One account's provider of a pool. */

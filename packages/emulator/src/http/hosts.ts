@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import { type Call, type Reply, type Route, text } from './route.ts'
+import { type Reply, type Route, type RoutedRequest, text } from './route.ts'
 
 /** Names under which Google's own servers are called, by clients whose DNS points here. */
 const googleHosts: ReadonlySet<string> = new Set([
@@ -24,7 +24,7 @@ export function isHostAllowed(header: string | undefined, more: ReadonlySet<stri
 }
 
 /** Whether a `Host` names this machine. */
-export function isLoopbackHost(header: string | undefined): boolean {
+export function namesThisMachine(header: string | undefined): boolean {
   return isThisMachine(hostName(header ?? ''))
 }
 
@@ -34,7 +34,7 @@ export function isLoopbackHost(header: string | undefined): boolean {
  * @param names its own, beside this machine's
  */
 export function isOwnHost(header: string | undefined, names: ReadonlySet<string>): boolean {
-  return isLoopbackHost(header) || names.has(hostName(header ?? ''))
+  return namesThisMachine(header) || names.has(hostName(header ?? ''))
 }
 
 function hostName(header: string): string {
@@ -56,8 +56,8 @@ function isGoogle(absolute: string): boolean {
   return googleHosts.has(host) || host.endsWith('.googleapis.com')
 }
 
-/** Looks at a call before the routes do; what it answers ends it. */
-export type Guard = (call: Call) => Reply | undefined
+/** Looks at a request before the routes do; what it answers ends it. */
+export type Guard = (request: RoutedRequest) => Reply | undefined
 
 /**
  * A guard that refuses foreign `Host` headers (DNS rebinding).
@@ -80,7 +80,10 @@ export function ownHostGuard(own: ReadonlySet<string>): Guard {
 
 /** A route behind a guard of its own. */
 export function guarded(route: Route, guard: Guard): Route {
-  return { ...route, handle: (call, parameters) => guard(call) ?? route.handle(call, parameters) }
+  return {
+    ...route,
+    handle: (request, parameters) => guard(request) ?? route.handle(request, parameters),
+  }
 }
 
 const refused = text(

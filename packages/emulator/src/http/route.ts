@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Endpoint } from '../events.ts'
 
 /** One request, as handlers see it. */
-export interface Call {
+export interface RoutedRequest {
   method: string
   /** The path as it was sent, without the query. */
   path: string
@@ -67,7 +67,7 @@ export interface Route {
 
 /** Answers the requests of one route. */
 export type Handler = (
-  call: Call,
+  request: RoutedRequest,
   parameters: Parameters,
 ) => Reply | StreamReply | Promise<Reply | StreamReply>
 

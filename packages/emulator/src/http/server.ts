@@ -11,7 +11,15 @@ import type { Endpoint } from '../events.ts'
 import { BodyTooLargeError, readBody } from './body.ts'
 import type { Guard } from './hosts.ts'
 import { reportOwnFault } from './own-fault.ts'
-import type { About, Around, Call, Parameters, Reply, Route, StreamReply } from './route.ts'
+import type {
+  About,
+  Around,
+  Parameters,
+  Reply,
+  Route,
+  RoutedRequest,
+  StreamReply,
+} from './route.ts'
 
 /** What makes a server out of routes. */
 export interface ServeOptions {
@@ -21,7 +29,7 @@ export interface ServeOptions {
   /** Sent with every answer. */
   headers?: Readonly<Record<string, string>>
   /** What is answered where no route matches. */
-  notFound: (call: Call) => Reply
+  notFound: (request: RoutedRequest) => Reply
   /** Every route is answered through it, and nothing else. */
   around: Around
   /** Whose server it is; undefined for Google's APIs. */
@@ -63,7 +71,7 @@ export function routedListener(options: ServeOptions): RequestListener {
   const { service, headers, record } = options
   return async (request, response) => {
     const begun = performance.now()
-    const { endpoint, reply } = await answer(callOf(request, response), options)
+    const { endpoint, reply } = await answer(routedRequest(request, response), options)
     record({
       endpoint,
       ...(service !== undefined && { service }),
@@ -76,21 +84,21 @@ export function routedListener(options: ServeOptions): RequestListener {
 }
 
 async function answer(
-  call: Call,
+  request: RoutedRequest,
   { routes, guards, notFound, around, service }: ServeOptions,
 ): Promise<{ endpoint: Endpoint; reply: Reply | StreamReply }> {
   for (const guard of guards) {
-    const reply = guard(call)
+    const reply = guard(request)
     if (reply) return { endpoint: 'unknown', reply }
   }
   for (const route of routes) {
-    const parameters = matchRoute(route, call)
+    const parameters = matchRoute(route, request)
     if (!parameters) continue
     const { endpoint } = route
-    const answered = await around({ endpoint, service }, () => handled(route, call, parameters))
+    const answered = await around({ endpoint, service }, () => handled(route, request, parameters))
     return { endpoint, reply: withDrill(answered) }
   }
-  return { endpoint: 'unknown', reply: notFound(call) }
+  return { endpoint: 'unknown', reply: notFound(request) }
 }
 
 function withDrill<R extends Reply | StreamReply>({
@@ -105,22 +113,22 @@ function withDrill<R extends Reply | StreamReply>({
 
 async function handled(
   route: Route,
-  call: Call,
+  request: RoutedRequest,
   parameters: Parameters,
 ): Promise<Reply | StreamReply> {
   try {
-    return await route.handle(call, parameters)
+    return await route.handle(request, parameters)
   } catch (error) {
     if (error instanceof BodyTooLargeError) {
       return { status: 413, headers: { connection: 'close' }, body: 'Content Too Large' }
     }
-    reportOwnFault(`answer ${call.method} ${call.path}`, error)
+    reportOwnFault(`answer ${request.method} ${request.path}`, error)
     return { status: 500, body: 'Internal Server Error' }
   }
 }
 
 /** A request as handlers see it. */
-function callOf(request: IncomingMessage, response: ServerResponse): Call {
+function routedRequest(request: IncomingMessage, response: ServerResponse): RoutedRequest {
   const target = request.url ?? '/'
   // Cut by hand: `new URL` would take `//host/path` for another host.
   const mark = target.indexOf('?')
@@ -139,14 +147,14 @@ function callOf(request: IncomingMessage, response: ServerResponse): Call {
 }
 
 /**
- * Whether a route is what a call asks for.
+ * Whether a route is what a request asks for.
  *
  * @returns its parameters
  */
-function matchRoute({ method, path }: Route, call: Call): Parameters | undefined {
-  if (method !== (call.method === 'HEAD' ? 'GET' : call.method)) return undefined
-  if (typeof path === 'string') return path === call.path ? {} : undefined
-  const found = path.exec(call.path)
+function matchRoute({ method, path }: Route, request: RoutedRequest): Parameters | undefined {
+  if (method !== (request.method === 'HEAD' ? 'GET' : request.method)) return undefined
+  if (typeof path === 'string') return path === request.path ? {} : undefined
+  const found = path.exec(request.path)
   return found ? decoded(found.groups ?? {}) : undefined
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Call, type Handler, type Reply, text } from '../http/route.ts'
+import { type Handler, type Reply, type RoutedRequest, text } from '../http/route.ts'
 import { type Container, notFound } from './container.ts'
 
 /** A value or a directory. `undefined` is listed in its directory and answered by a route of its own. */
@@ -18,10 +18,10 @@ interface Directory {
  */
 export function attributesHandler(container: Container): Handler {
   const root = attributesOf(container)
-  return (call, { path = '' }) => {
+  return (request, { path = '' }) => {
     const segments = path.split('/').filter((segment) => segment !== '')
     const found = segments.reduce<Entry>(child, root)
-    return found === undefined ? notFound() : watched(show(found, call), call)
+    return found === undefined ? notFound() : watched(show(found, request), request)
   }
 }
 
@@ -49,7 +49,7 @@ function child(entry: Entry, name: string): Entry {
   return isDirectory(entry) && Object.hasOwn(entry, name) ? entry[name] : undefined
 }
 
-function show(entry: NonNullable<Entry>, { query }: Call): Reply {
+function show(entry: NonNullable<Entry>, { query }: RoutedRequest): Reply {
   const isRecursive = isTrue(query.get('recursive'))
   const format = query.get('alt') ?? (isRecursive ? 'json' : 'text')
   if (format === 'json') {
@@ -107,9 +107,9 @@ const longestTimerMs = 2 ** 31 - 1
  *
  * @see https://cloud.google.com/compute/docs/metadata/querying-metadata#waitforchange
  */
-async function watched(reply: Reply, call: Call): Promise<Reply> {
+async function watched(reply: Reply, request: RoutedRequest): Promise<Reply> {
   const etag = createHash('sha256').update(reply.body).digest('hex').slice(0, 16)
-  if (isTrue(call.query.get('wait_for_change')) && isKnown(etag, call)) await timeout(call)
+  if (isTrue(request.query.get('wait_for_change')) && isKnown(etag, request)) await timeout(request)
   return { ...reply, headers: { ...reply.headers, etag } }
 }
 
@@ -119,11 +119,11 @@ function isTrue(value: string | null): boolean {
 }
 
 /** Without `last_etag` it is the present one. */
-function isKnown(etag: string, { query }: Call): boolean {
+function isKnown(etag: string, { query }: RoutedRequest): boolean {
   return (query.get('last_etag') ?? etag) === etag
 }
 
-async function timeout({ query, gone }: Call): Promise<void> {
+async function timeout({ query, gone }: RoutedRequest): Promise<void> {
   const asked = query.get('timeout_sec') ?? ''
   const ms = /^\d+$/.test(asked) ? Number(asked) * 1000 : longestTimerMs
   await wait(Math.min(ms, longestTimerMs), undefined, { signal: gone() }).catch(() => undefined)

@@ -1,7 +1,7 @@
 import type { Service } from '@countersign/policy'
 import type { Account, Project } from '../google/accounts.ts'
 import type { Google } from '../google/google.ts'
-import { type Call, type Reply, text } from '../http/route.ts'
+import { type Reply, type RoutedRequest, text } from '../http/route.ts'
 
 /** A service's container, as its metadata server knows it. */
 export interface Container {
@@ -20,7 +20,7 @@ export function hasAccount({ account }: Container, name: string | undefined): bo
  * Refuses what the real server refuses, so that a page, a proxy or a request smuggled through a
  * service's own fetch (SSRF) gets no token: the header can't be set by any of them.
  */
-export function requireFlavor({ headers, path }: Call): Reply | undefined {
+export function requireFlavor({ headers, path }: RoutedRequest): Reply | undefined {
   if (headers['x-forwarded-for'] !== undefined) {
     return text(403, 'Forbidden: X-Forwarded-For is not allowed\n')
   }

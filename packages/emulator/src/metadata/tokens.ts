@@ -91,10 +91,10 @@ export function genuineIdTokens(container: Container, emulated: Handler): Handle
   const { account, google, service } = container
   const identity = google.identities.get(service.name)
   if (!identity) return emulated
-  return async (call, parameters) => {
-    const audience = call.query.get('audience')
+  return async (request, parameters) => {
+    const audience = request.query.get('audience')
     const isOwn = !audience || service.audiences.includes(audience)
-    if (isOwn || !hasAccount(container, parameters.account)) return emulated(call, parameters)
+    if (isOwn || !hasAccount(container, parameters.account)) return emulated(request, parameters)
     const about = { audience, account: account.email, from: 'minted' } as const
     return orUnavailable(async () => {
       const headers = { 'content-type': 'text/html' }
@@ -111,8 +111,8 @@ export function genuineAccessTokens(container: Container, emulated: Handler): Ha
   const { account, google, service } = container
   const identity = google.identities.get(service.name)
   if (!identity) return emulated
-  return async (call, parameters) => {
-    if (!hasAccount(container, parameters.account)) return emulated(call, parameters)
+  return async (request, parameters) => {
+    if (!hasAccount(container, parameters.account)) return emulated(request, parameters)
     return orUnavailable(async () => {
       const token = await identity.accessToken()
       return accessTokenReply(token, certainSeconds, { account: account.email, from: 'minted' })

@@ -62,7 +62,7 @@ function judged(
   const attempt = { at, attempt: number, status: answer.status }
   if (product.isAcknowledged(answer.status)) return { ...attempt, outcome: 'acknowledged' }
   if (number >= maxAttempts || signal.aborted) return { ...attempt, outcome: 'given-up' }
-  const isThrottled = product.heedsRetryAfter && [429, 503].includes(answer.status)
+  const isThrottled = product.respectsRetryAfter && [429, 503].includes(answer.status)
   const asked = isThrottled ? retryAfterMs(answer.retryAfter, now()) : 0
   const retryInMs = Math.max(backoffMs(number, product.backoff), asked)
   return { ...attempt, outcome: 'will-retry', retryInMs }

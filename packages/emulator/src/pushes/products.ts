@@ -41,7 +41,7 @@ export interface Product {
   isAcknowledged(status: number): boolean
   backoff: Backoff
   /** Whether `Retry-After` of a 429 or a 503 delays the next attempt. */
-  heedsRetryAfter: boolean
+  respectsRetryAfter: boolean
   maxAttempts: number
   /** How long it waits for an answer, in milliseconds. */
   deadlineMs: number
@@ -60,7 +60,7 @@ export const pubsub: Product = {
   request: (delivery) => (delivery.payload === 'wrapped' ? wrapped(delivery) : unwrapped(delivery)),
   isAcknowledged: (status) => [102, 200, 201, 202, 204].includes(status),
   backoff: { minMs: 10_000, maxMs: 600_000, maxDoublings: 16 },
-  heedsRetryAfter: false,
+  respectsRetryAfter: false,
   maxAttempts,
   deadlineMs: 10_000,
 }
@@ -124,7 +124,7 @@ export const cloudTasks: Product = {
   }),
   isAcknowledged: (status) => status >= 200 && status <= 299,
   backoff: { minMs: 100, maxMs: 3_600_000, maxDoublings: 16 },
-  heedsRetryAfter: true,
+  respectsRetryAfter: true,
   maxAttempts: 100,
   deadlineMs: 600_000,
 }
@@ -165,7 +165,7 @@ export const cloudScheduler: Product = {
   }),
   isAcknowledged: (status) => status >= 200 && status <= 299,
   backoff: { minMs: 5_000, maxMs: 3_600_000, maxDoublings: 5 },
-  heedsRetryAfter: false,
+  respectsRetryAfter: false,
   maxAttempts: 1,
   deadlineMs: 180_000,
 }

@@ -83,23 +83,23 @@ interface RelayOptions {
  */
 async function relay({ subscription, push, warn, signal }: RelayOptions): Promise<void> {
   const underWay = new Set<Promise<void>>()
-  const say = once(warn)
-  const sayOfOne = once(warn)
+  const report = once(warn)
+  const reportOfOne = once(warn)
   while (!signal.aborted) {
     try {
       const pulled = await subscription.pull(maxUnderWay - underWay.size, signal)
-      say(undefined)
+      report(undefined)
       for (const one of pulled) {
-        const handedOn = handOn(one, { subscription, push }).then(() => sayOfOne(undefined))
+        const handedOn = handOn(one, { subscription, push }).then(() => reportOfOne(undefined))
         track(
           underWay,
-          handedOn.catch((error) => sayOfOne(problemOf(error))),
+          handedOn.catch((error) => reportOfOne(problemOf(error))),
         )
       }
       if (underWay.size >= maxUnderWay) await Promise.race(underWay)
     } catch (error) {
       if (signal.aborted) break
-      say(problemOf(error))
+      report(problemOf(error))
       await wait(retryMs, undefined, { signal }).catch(() => undefined)
     }
   }

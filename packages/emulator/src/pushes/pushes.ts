@@ -53,7 +53,7 @@ export function createPushes(google: Google, { frontDoor, onAttempt }: PushesOpt
   const tokenFor = senderTokens(google)
   let lastDelivery = 0
 
-  function begin({ sender, service }: Route, order: Order): StartedPush {
+  function begin({ sender, service }: PushRoute, order: Order): StartedPush {
     const { path = sender.path ?? '/', ...rest } = order
     const audience = sender.audience ?? `${service.url}${path}`
     const { url, localUrl } = frontDoor(service.name)
@@ -74,11 +74,11 @@ export function createPushes(google: Google, { frontDoor, onAttempt }: PushesOpt
   }
   return {
     start: (name, options) => {
-      const route = routeOf(name, google)
+      const route = pushRoute(name, google)
       return begin(route, orderOf(options, { ...route, now: google.now() }))
     },
     relay: (name, message) => {
-      const route = routeOf(name, google)
+      const route = pushRoute(name, google)
       const delivery = relayed(message, { name, service: route.service })
       return begin(route, { delivery, path: undefined, maxAttempts: Infinity, speed: 1 })
     },
@@ -97,7 +97,7 @@ function senderTokens(google: Google): (sender: PushSender, audience: string) =>
 }
 
 /** Who delivers, and where to. */
-interface Route {
+interface PushRoute {
   sender: PushSender
   service: Service
 }
@@ -111,7 +111,10 @@ interface Order {
   speed: number
 }
 
-function orderOf(options: PushOptions, { sender, service, now }: Route & { now: number }): Order {
+function orderOf(
+  options: PushOptions,
+  { sender, service, now }: PushRoute & { now: number },
+): Order {
   const { path, speed, maxAttempts, ...push } = checkPush(options, sender.kind)
   assertBody(push.data, methodOf(sender))
   return {
@@ -135,7 +138,7 @@ function assertBody(data: unknown, method: string): void {
   )
 }
 
-function routeOf(name: string, { policy }: Google): Route {
+function pushRoute(name: string, { policy }: Google): PushRoute {
   const sender = policy.pushes.get(name)
   if (!sender) {
     const known = [...policy.pushes.keys()].join(', ') || 'none'

@@ -5,7 +5,7 @@ import { emulatorEvents } from '../events/event-log.ts'
 import type { Journal } from '../events/journal.ts'
 import type { EmulatorState, ServiceState } from '../events.ts'
 import { type Account, projectOf, strangerAccount } from '../google/accounts.ts'
-import type { FederationPlace } from '../google/federation.ts'
+import type { CredentialsContext } from '../google/credentials.ts'
 import type { Google } from '../google/google.ts'
 import { httpOrigin } from '../http/hosts.ts'
 import type { Pushes } from '../pushes/pushes.ts'
@@ -56,24 +56,24 @@ function createCredentials(
 ): Omit<EmulatorCredentials, 'signingKey'> {
   const { issuer, serviceAccountKeys, users, federation, awsFederation } = google
   const { url } = servers.api
-  function ownerNamed(name: string): { account: Account; place: FederationPlace } {
+  function ownerNamed(name: string): { account: Account; context: CredentialsContext } {
     const { service } = serviceNamed(name, servers)
     const account = accountOf(service.serviceAccount, google)
-    return { account, place: { project: projectOf(service), url } }
+    return { account, context: { project: projectOf(service), url } }
   }
   return {
     serviceAccountKey: async (name) => {
-      const { account, place } = ownerNamed(name)
-      return serviceAccountKeys.file(account, place)
+      const { account, context } = ownerNamed(name)
+      return serviceAccountKeys.file(account, context)
     },
     userCredentials: (email = 'developer@example.com') => users.file(assertEmail(email), url),
     federation: (name) => {
-      const { account, place } = ownerNamed(name)
-      return federation.config(account, place)
+      const { account, context } = ownerNamed(name)
+      return federation.config(account, context)
     },
     awsFederation: (name) => {
-      const { account, place } = ownerNamed(name)
-      return awsFederation.config(account, place)
+      const { account, context } = ownerNamed(name)
+      return awsFederation.config(account, context)
     },
     idToken: async (serviceOrEmail, audience, overrides = {}) => {
       return issuer.idToken(accountOf(serviceOrEmail, google), audience, { overrides })

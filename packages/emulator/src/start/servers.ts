@@ -42,7 +42,7 @@ interface ServerParts {
 }
 
 /** Where one service's servers listen, and its app. */
-interface ServicePlace {
+interface ServiceAddresses {
   service: Service
   app: URL
   ports: ServicePorts
@@ -89,7 +89,7 @@ async function startApi(start: Start, port: number): Promise<OpenApi> {
 async function startService(
   parts: ServerParts,
   start: Start,
-  place: ServicePlace,
+  place: ServiceAddresses,
 ): Promise<ServiceServers> {
   const { service, app, ports } = place
   const { google, journal, around } = parts
@@ -103,7 +103,7 @@ async function startService(
 async function startFrontDoor(
   parts: ServerParts,
   start: Start,
-  { service, app, ports }: ServicePlace,
+  { service, app, ports }: ServiceAddresses,
 ): Promise<OpenFrontDoor | undefined> {
   if (service.url === undefined) return undefined
   const { server, ...door } = createFrontDoor(parts, { service, url: new URL(service.url), app })

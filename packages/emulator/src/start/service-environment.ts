@@ -1,6 +1,6 @@
 import { isLoopbackAddress } from '@countersign/shared/emulator-guard'
 import { projectOf } from '../google/accounts.ts'
-import { isLoopbackHost } from '../http/hosts.ts'
+import { namesThisMachine } from '../http/hosts.ts'
 import type { Servers, ServiceServers } from './servers.ts'
 
 /** What all services of an emulator are told alike. */
@@ -38,7 +38,7 @@ export function serviceEnvironment(
     // A child with NODE_ENV=production, or in a CI runner in Kubernetes, is meant all the same.
     COUNTERSIGN_EMULATOR_CONFIRM: servers.api.url,
     // On another machine there is no such folder, and in a container no gcloud.
-    ...(isLoopbackHost(host) && { CLOUDSDK_CONFIG: emptyFolder }),
+    ...(namesThisMachine(host) && { CLOUDSDK_CONFIG: emptyFolder }),
     // Our packages take only addresses of loopback for granted.
     ...(!isLoopbackAddress(hostname) && { COUNTERSIGN_EMULATOR_ALLOW_HOST: hostname }),
     COUNTERSIGN_SERVICE_URLS: JSON.stringify(frontDoorUrls(servers)),

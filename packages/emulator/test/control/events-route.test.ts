@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { eventsRoute } from '../../src/control/routes.ts'
 import { createEventLog } from '../../src/events/event-log.ts'
 import { listen } from '../../src/http/listen.ts'
-import type { Call } from '../../src/http/route.ts'
+import type { RoutedRequest } from '../../src/http/route.ts'
 import { sendReply } from '../../src/http/server.ts'
 import { type DrillChanged, type Emulator, startEmulator } from '../../src/index.ts'
 import { samplePolicy } from '../policy.ts'
@@ -101,7 +101,7 @@ async function serveLog(maxEvents: number) {
   const log = createEventLog({ maxEvents, maxCharacters: 1e9 })
   const { handle } = eventsRoute(log)
   const server = createServer(async (request, response) => {
-    const call = { headers: request.headers, query: new URLSearchParams() } as Call
+    const call = { headers: request.headers, query: new URLSearchParams() } as RoutedRequest
     sendReply(response, await handle(call, {}))
   })
   const add = (summary: string) =>

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createDrills } from '../../src/drills/drills.ts'
@@ -5,7 +6,7 @@ import { throughDrills } from '../../src/drills/faults.ts'
 import { createKeyRing } from '../../src/google/keys.ts'
 import { listen } from '../../src/http/listen.ts'
 import type { Route } from '../../src/http/route.ts'
-import { createRoutedServer } from '../../src/http/server.ts'
+import { createRoutedServer, createWaitingServer } from '../../src/http/server.ts'
 import { send } from '../send.ts'
 
 let ended = false
@@ -157,4 +158,15 @@ test('a stream that breaks is a warning', async () => {
   expect(warned.map(([message]) => message)).toEqual([
     'the emulator failed to go on with an answer, by a fault of its own: a fault of a stream',
   ])
+})
+
+test('a request that comes before there is somebody to answer is answered then', async () => {
+  const { server, answerBy } = createWaitingServer()
+  const { url, close } = await listen(server)
+  onTestFinished(close)
+  const early = send(url)
+  await once(server, 'request')
+  answerBy((_request, response) => response.end('now'))
+  expect((await early).body).toBe('now')
+  expect((await send(url)).body).toBe('now')
 })
