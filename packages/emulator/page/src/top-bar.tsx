@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { isProblem } from './model/outcome.ts'
 import type { View } from './model/route.ts'
 import { OpenRecordingButton } from './open-recording-button.tsx'
-import { Go } from './parts/go.tsx'
+import { Go } from './parts/controls.tsx'
 import { route } from './store/location.ts'
 import { connection, drillsNow, log, recording } from './store/run.ts'
 

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { counted, duration } from '../model/words.ts'
-import { Status } from '../parts/status.tsx'
+import { Status } from '../parts/texts.tsx'
 import { HeaderTable } from './header-table.tsx'
 import { Step } from './step.tsx'
 import type { LayerProps } from './timeline.tsx'

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact'
 import { type Attempt, attemptWords } from '../model/attempts.ts'
 import { beside } from '../model/words.ts'
-import { Go } from '../parts/go.tsx'
-import { Status } from '../parts/status.tsx'
+import { Go } from '../parts/controls.tsx'
+import { Status } from '../parts/texts.tsx'
 import { Step } from './step.tsx'
 
 interface AttemptStepProps {

@@ -1,7 +1,7 @@
 import type { CallHandled } from '@countersign/emulator'
 import type { JSX } from 'preact'
 import { callCommand } from '../model/call-command.ts'
-import { CopyButton } from '../parts/copy-button.tsx'
+import { CopyButton } from '../parts/controls.tsx'
 import { running } from '../store/run.ts'
 
 /** The command that makes the call again, and what is not as it was; or why there is none. */

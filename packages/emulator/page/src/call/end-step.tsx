@@ -2,7 +2,7 @@ import type { CallHandled } from '@countersign/emulator'
 import type { JSX } from 'preact'
 import { stopperOf } from '../model/outcome.ts'
 import { duration } from '../model/words.ts'
-import { Status } from '../parts/status.tsx'
+import { Status } from '../parts/texts.tsx'
 import { Step } from './step.tsx'
 
 /** The end of a call that came to no layer of its own: a drill answered, or the caller hung up. */

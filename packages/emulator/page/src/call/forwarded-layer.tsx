@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { diffHeaders, type HeaderChange } from '../model/header-diff.ts'
 import { counted, duration } from '../model/words.ts'
-import { Breakable } from '../parts/breakable.tsx'
+import { Breakable } from '../parts/texts.tsx'
 import { Step } from './step.tsx'
 import type { LayerProps } from './timeline.tsx'
 

@@ -1,6 +1,6 @@
 import type { HeaderList } from '@countersign/emulator'
 import type { JSX } from 'preact'
-import { Breakable } from '../parts/breakable.tsx'
+import { Breakable } from '../parts/texts.tsx'
 
 /** Headers in the order they were sent. */
 export function HeaderTable({ headers }: { headers: HeaderList }): JSX.Element {

@@ -1,7 +1,7 @@
 import type { CallHandled, TokenIssued } from '@countersign/emulator'
 import type { JSX } from 'preact'
 import { duration } from '../model/words.ts'
-import { Breakable } from '../parts/breakable.tsx'
+import { Breakable } from '../parts/texts.tsx'
 import { Step } from './step.tsx'
 
 interface IssuedLayerProps {

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import type { Mismatch } from '../model/mismatch.ts'
 import { diffAgainstEach, type Piece } from '../model/text-diff.ts'
-import { Breakable } from '../parts/breakable.tsx'
+import { Breakable } from '../parts/texts.tsx'
 
 /** What came beside what would have passed, with the characters marked that differ. */
 export function MismatchView({ claim, got, expected }: Mismatch): JSX.Element {

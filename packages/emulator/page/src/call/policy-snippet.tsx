@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { CopyButton } from '../parts/copy-button.tsx'
+import { CopyButton } from '../parts/controls.tsx'
 
 /** What to write into the policy so that a call is let through; nothing, where none could do that. */
 export function PolicySnippet({ snippet }: { snippet: string | undefined }): JSX.Element {

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { replay } from '../live/control.ts'
-import { useAction } from '../parts/use-action.ts'
+import { useAction } from '../parts/controls.tsx'
 import { announce } from '../store/announcement.ts'
 import { go } from '../store/location.ts'
 import { canAct, recording } from '../store/run.ts'

@@ -1,8 +1,7 @@
 import type { JSX } from 'preact'
-import { explainClaims } from '../model/claims.ts'
 import { counted } from '../model/words.ts'
-import { Breakable } from '../parts/breakable.tsx'
-import { ClaimsTable } from './claims-table.tsx'
+import { ClaimsTable, explainClaims } from '../parts/claims.tsx'
+import { Breakable } from '../parts/texts.tsx'
 import { Step } from './step.tsx'
 import type { LayerProps } from './timeline.tsx'
 

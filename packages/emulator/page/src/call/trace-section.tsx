@@ -3,9 +3,8 @@ import type { JSX } from 'preact'
 import { noFilter } from '../model/call-filter.ts'
 import { titleOf } from '../model/verdict.ts'
 import { beside } from '../model/words.ts'
-import { CopyButton } from '../parts/copy-button.tsx'
-import { Go } from '../parts/go.tsx'
-import { Status } from '../parts/status.tsx'
+import { CopyButton, Go } from '../parts/controls.tsx'
+import { Status } from '../parts/texts.tsx'
 import { log } from '../store/run.ts'
 
 const mostShown = 20

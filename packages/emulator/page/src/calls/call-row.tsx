@@ -3,8 +3,7 @@ import type { JSX } from 'preact'
 import { outcomeOf, stopperName } from '../model/outcome.ts'
 import { callerName } from '../model/parties.ts'
 import { duration, timeOfDay } from '../model/words.ts'
-import { Caller } from '../parts/caller.tsx'
-import { Status } from '../parts/status.tsx'
+import { Caller, Status } from '../parts/texts.tsx'
 
 interface CallRowProps {
   readonly call: CallHandled

@@ -2,7 +2,7 @@ import type { DrillChanged } from '@countersign/emulator'
 import type { JSX } from 'preact'
 import { endDrill } from '../live/control.ts'
 import { timeOfDay } from '../model/words.ts'
-import { useAction } from '../parts/use-action.ts'
+import { useAction } from '../parts/controls.tsx'
 import { announce } from '../store/announcement.ts'
 import { canAct, drillsNow, recording } from '../store/run.ts'
 

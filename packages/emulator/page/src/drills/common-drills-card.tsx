@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { SelectField } from '../parts/select-field.tsx'
+import { SelectField } from '../parts/fields.tsx'
 import { commonDrills } from './common-drills.ts'
 import { DrillItem } from './drill-item.tsx'
 import { serviceOptions } from './service-options.ts'

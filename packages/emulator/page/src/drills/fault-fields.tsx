@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import type { DrillForm } from '../model/drill-form.ts'
-import { NumberField } from '../parts/number-field.tsx'
+import { NumberField } from '../parts/fields.tsx'
 
 /** What the fields of the form are drawn from, and how they change it. */
 export interface DrillFieldsProps {

@@ -1,8 +1,7 @@
 import type { DrillableEndpoint } from '@countersign/emulator'
 import type { JSX } from 'preact'
 import { endpointNames, endpointsFor, isOfServices } from '../model/drill-choices.ts'
-import { NumberField } from '../parts/number-field.tsx'
-import { type Option, SelectField } from '../parts/select-field.tsx'
+import { NumberField, type Option, SelectField } from '../parts/fields.tsx'
 import type { DrillFieldsProps } from './fault-fields.tsx'
 import { serviceOptions } from './service-options.ts'
 

@@ -1,4 +1,4 @@
-import type { Option } from '../parts/select-field.tsx'
+import type { Option } from '../parts/fields.tsx'
 import { state } from '../store/run.ts'
 
 /** Every service, or one of the policy's. */

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact'
 import { PolicySnippet } from '../call/policy-snippet.tsx'
 import { kindOf, type ServiceGraph } from '../model/service-graph.ts'
-import { Caller } from '../parts/caller.tsx'
-import { Go } from '../parts/go.tsx'
+import { Go } from '../parts/controls.tsx'
+import { Caller } from '../parts/texts.tsx'
 import { filter, setFilter } from '../store/location.ts'
 import { callsOf, kindNames } from './edge-words.ts'
 

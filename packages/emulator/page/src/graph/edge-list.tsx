@@ -7,7 +7,7 @@ import {
   kindOf,
   type ServiceGraph,
 } from '../model/service-graph.ts'
-import { Caller } from '../parts/caller.tsx'
+import { Caller } from '../parts/texts.tsx'
 import { filter, setFilter } from '../store/location.ts'
 import { callsOf, kindNames } from './edge-words.ts'
 

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
-import { ClaimsTable } from '../call/claims-table.tsx'
 import type { InspectedToken } from '../model/token-inspector.ts'
+import { ClaimsTable } from '../parts/claims.tsx'
 
 const signatures = {
   present: 'there; not checked here',

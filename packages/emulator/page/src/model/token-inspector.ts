@@ -1,4 +1,4 @@
-import { type ExplainedClaim, explainClaims } from './claims.ts'
+import { type ExplainedClaim, explainClaims } from '../parts/claims.tsx'
 import { warningsOf } from './token-warnings.ts'
 
 /** Google's own third segment, in place of a signature. */

@@ -1,4 +1,4 @@
-import { millisecondsOf } from './claims.ts'
+import { millisecondsOf } from '../parts/claims.tsx'
 import { duration } from './words.ts'
 
 /** A token, taken apart. */

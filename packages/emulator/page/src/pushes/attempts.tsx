@@ -1,7 +1,7 @@
 import type { PushAttempted } from '@countersign/emulator'
 import type { JSX } from 'preact'
 import { duration, timeOfDay } from '../model/words.ts'
-import { Status } from '../parts/status.tsx'
+import { Status } from '../parts/texts.tsx'
 import { log } from '../store/run.ts'
 import { kindNames } from './kind-names.ts'
 

@@ -1,7 +1,7 @@
 import type { PushAttempted } from '@countersign/emulator'
 import type { Signal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { TextAreaField } from '../parts/text-area-field.tsx'
+import { TextAreaField } from '../parts/fields.tsx'
 import { attributeNames } from './kind-names.ts'
 
 interface PushContentProps {

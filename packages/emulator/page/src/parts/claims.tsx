@@ -1,4 +1,25 @@
-import { duration, relative } from './words.ts'
+import type { JSX } from 'preact'
+import { duration, relative } from '../model/words.ts'
+import { Breakable } from './texts.tsx'
+
+/** Claims of a token, each with its meaning. */
+export function ClaimsTable({ claims }: { claims: readonly ExplainedClaim[] }): JSX.Element {
+  return (
+    <table class="pairs">
+      <tbody>
+        {claims.map(({ name, value, means }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>
+              <Breakable text={value} />
+              {means && <span class="means">{means}</span>}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
 
 /** A claim, and what it says in words. */
 export interface ExplainedClaim {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { explainClaims, millisecondsOf } from '../../src/model/claims.ts'
+import { explainClaims, millisecondsOf } from '../../src/parts/claims.tsx'
 
 const now = 1_800_000_000_000
 const seconds = now / 1000

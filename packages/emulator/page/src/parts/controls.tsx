@@ -1,0 +1,96 @@
+import { type Signal, useSignal } from '@preact/signals'
+import type { ComponentChildren, JSX } from 'preact'
+import type { Route } from '../model/route.ts'
+import { announce } from '../store/announcement.ts'
+import { go, hrefTo } from '../store/location.ts'
+
+interface GoProps {
+  readonly to: Partial<Route>
+  readonly current?: boolean
+  readonly class?: string
+  readonly children: ComponentChildren
+}
+
+/** A link within the page. Opens in another tab like any link, where the user asks for that. */
+export function Go({ to, current, class: className, children }: GoProps): JSX.Element {
+  const follow = (event: MouseEvent): void => {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return
+    event.preventDefault()
+    go(to)
+  }
+  return (
+    <a
+      href={hrefTo(to)}
+      class={className}
+      aria-current={current ? 'page' : undefined}
+      onClick={follow}
+    >
+      {children}
+    </a>
+  )
+}
+
+interface CopyButtonProps {
+  readonly text: string
+  readonly children: string
+}
+
+const shownMs = 2_000
+
+/** Copies a text, and says so. */
+export function CopyButton({ text, children }: CopyButtonProps): JSX.Element {
+  const result = useSignal('')
+  const copy = async (): Promise<void> => {
+    result.value = (await copied(text)) ? 'Copied' : 'Could not copy'
+    announce(result.value)
+    setTimeout(() => {
+      result.value = ''
+    }, shownMs)
+  }
+  return (
+    <button type="button" class="button" onClick={copy}>
+      {result.value || children}
+    </button>
+  )
+}
+
+/** Browsers give the clipboard to loopback and https alone: not to a compose network's host name. */
+async function copied(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Something the user asked the emulator for. */
+export interface Action {
+  readonly busy: Signal<boolean>
+  /** What went wrong with it, in words. */
+  readonly problem: Signal<string>
+  run(work: () => Promise<void>): Promise<void>
+}
+
+/** Runs what buttons set off, one at a time, and keeps what went wrong. */
+export function useAction(): Action {
+  const busy = useSignal(false)
+  const problem = useSignal('')
+  return {
+    busy,
+    problem,
+    async run(work) {
+      if (busy.value) return
+      busy.value = true
+      problem.value = ''
+      try {
+        await work()
+      } catch (error) {
+        problem.value = error instanceof Error ? error.message : String(error)
+        announce(problem.value)
+      } finally {
+        busy.value = false
+      }
+    },
+  }
+}
