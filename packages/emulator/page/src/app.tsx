@@ -4,11 +4,11 @@ import { CallsView } from './calls/calls-view.tsx'
 import { DrillsView } from './drills/drills-view.tsx'
 import { GraphView } from './graph/graph-view.tsx'
 import { InspectorView } from './inspector/inspector-view.tsx'
-import type { View } from './model/route.ts'
 import { PushesView } from './pushes/pushes-view.tsx'
 import { RecordingDrop } from './recording-drop.tsx'
 import { announcement } from './store/announcement.ts'
 import { route } from './store/location.ts'
+import type { View } from './store/route.ts'
 import { TopBar } from './top-bar.tsx'
 
 const content: Record<View, () => JSX.Element> = {

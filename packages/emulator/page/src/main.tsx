@@ -1,6 +1,6 @@
 import { render } from 'preact'
 import { App } from './app.tsx'
-import { follow } from './live/connect.ts'
+import { follow } from './store/connect.ts'
 
 const root = document.getElementById('page')
 if (root) render(<App />, root)

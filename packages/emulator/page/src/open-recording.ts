@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals'
-import { readRecording } from './model/recording.ts'
 import { announce } from './store/announcement.ts'
 import { resume } from './store/following.ts'
 import { go, route } from './store/location.ts'
+import { readRecording } from './store/recording.ts'
 import { recording } from './store/run.ts'
 
 /** Why a file could not be opened. */

@@ -1,10 +1,10 @@
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
 import { isProblem } from './model/outcome.ts'
-import type { View } from './model/route.ts'
 import { OpenRecordingButton } from './open-recording-button.tsx'
 import { Go } from './parts/controls.tsx'
 import { route } from './store/location.ts'
+import type { View } from './store/route.ts'
 import { connection, drillsNow, log, recording } from './store/run.ts'
 
 const titles: Record<View, string> = {

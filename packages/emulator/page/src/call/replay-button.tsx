@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
-import { replay } from '../live/control.ts'
 import { useAction } from '../parts/controls.tsx'
 import { announce } from '../store/announcement.ts'
+import { replay } from '../store/control.ts'
 import { go } from '../store/location.ts'
 import { canAct, recording } from '../store/run.ts'
 

@@ -1,9 +1,9 @@
 import type { DrillChanged } from '@countersign/emulator'
 import type { JSX } from 'preact'
-import { endDrill } from '../live/control.ts'
 import { timeOfDay } from '../model/words.ts'
 import { useAction } from '../parts/controls.tsx'
 import { announce } from '../store/announcement.ts'
+import { endDrill } from '../store/control.ts'
 import { canAct, drillsNow, recording } from '../store/run.ts'
 
 /** What goes wrong now. */

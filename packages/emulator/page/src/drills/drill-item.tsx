@@ -1,9 +1,9 @@
 import type { DrillOptions } from '@countersign/emulator'
 import type { JSX } from 'preact'
-import { startDrill } from '../live/control.ts'
 import { isOfServices } from '../model/drill-choices.ts'
 import { useAction } from '../parts/controls.tsx'
 import { announce } from '../store/announcement.ts'
+import { startDrill } from '../store/control.ts'
 import { canAct } from '../store/run.ts'
 import type { CommonDrill } from './common-drills.ts'
 

@@ -1,8 +1,8 @@
 import { type Signal, useSignal } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
-import type { Route } from '../model/route.ts'
 import { announce } from '../store/announcement.ts'
 import { go, hrefTo } from '../store/location.ts'
+import type { Route } from '../store/route.ts'
 
 interface GoProps {
   readonly to: Partial<Route>

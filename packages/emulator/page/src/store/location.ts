@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals'
 import { type CallFilter, noFilter } from '../model/call-filter.ts'
-import { parseRoute, type Route, searchOf } from '../model/route.ts'
+import { parseRoute, type Route, searchOf } from './route.ts'
 
 /** What the page's URL says; the back button moves it too. */
 export const route = signal<Route>(parseRoute(location.search))

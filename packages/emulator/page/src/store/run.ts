@@ -1,7 +1,7 @@
 import type { EmulatorEvent, EmulatorState } from '@countersign/emulator'
 import { batch, computed, signal } from '@preact/signals'
-import { activeDrills, type EventLog, emptyLog, withEvents } from '../model/event-log.ts'
-import type { Recording } from '../model/recording.ts'
+import { activeDrills, type EventLog, emptyLog, withEvents } from './event-log.ts'
+import type { Recording } from './recording.ts'
 
 /** How the page stands with the emulator. `gone`: it was there, and does not answer now. */
 export type Connection = 'connecting' | 'live' | 'gone'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { RecordingError, readRecording } from '../../src/model/recording.ts'
+import { RecordingError, readRecording } from '../../src/store/recording.ts'
 import { call, stateOf, token } from '../events.ts'
 
 const state = stateOf(['login', 'search'])

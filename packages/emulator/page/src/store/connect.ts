@@ -1,8 +1,8 @@
 import type { EmulatorEvent, EmulatorState } from '@countersign/emulator'
-import { announce } from '../store/announcement.ts'
-import { resume } from '../store/following.ts'
-import { switchCall } from '../store/location.ts'
-import { connection, takeEvents, takeState } from '../store/run.ts'
+import { announce } from './announcement.ts'
+import { resume } from './following.ts'
+import { switchCall } from './location.ts'
+import { connection, takeEvents, takeState } from './run.ts'
 
 const flushMs = 100
 const firstRetryMs = 500

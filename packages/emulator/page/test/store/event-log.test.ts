@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { activeDrills, emptyLog, withEvents } from '../../src/model/event-log.ts'
+import { activeDrills, emptyLog, withEvents } from '../../src/store/event-log.ts'
 import { call, token } from '../events.ts'
 
 const drill = (id: number, active: boolean) =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { noFilter } from '../../src/model/call-filter.ts'
-import { parseRoute, searchOf } from '../../src/model/route.ts'
+import { parseRoute, searchOf } from '../../src/store/route.ts'
 
 test('an empty query is the table of all calls', () => {
   expect(parseRoute('')).toEqual({ view: 'calls', filter: noFilter, wholeGraph: false })
