@@ -1,13 +1,21 @@
+import type { CallHandled } from '@countersign/emulator'
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
-import { route } from '../store/location.ts'
-import { log } from '../store/run.ts'
-import { CallHead } from './call-head.tsx'
+import { noFilter } from '../model/call-filter.ts'
+import { isProblem } from '../model/outcome.ts'
+import { callerName } from '../model/parties.ts'
+import { beside, duration, timeOfDay } from '../model/words.ts'
+import { CopyButton, Go, useAction } from '../parts/controls.tsx'
+import { Caller, Status } from '../parts/texts.tsx'
+import { announce } from '../store/announcement.ts'
+import { replay } from '../store/control.ts'
+import { go, route } from '../store/location.ts'
+import { canAct, log, recording, running } from '../store/run.ts'
 import { CallVerdict } from './call-verdict.tsx'
-import { closeCall } from './focus.ts'
-import { MissingCall } from './missing-call.tsx'
+import { callCommand } from './command.ts'
+import { callHeadingId, closeCall } from './open-call.ts'
 import { Timeline } from './timeline.tsx'
-import { TraceSection } from './trace-section.tsx'
+import { titleOf } from './verdict.ts'
 
 /** The open call, layer by layer. */
 export function CallPanel(): JSX.Element {
@@ -24,6 +32,135 @@ export function CallPanel(): JSX.Element {
         <Timeline call={call.value} />
         <TraceSection call={call.value} />
       </div>
+    </section>
+  )
+}
+
+/** What call it is, and what can be done with it. */
+export function CallHead({ call }: { call: CallHandled }): JSX.Element {
+  const { caller, receiver, method, target, status, at, durationMs, drill, replayOf } = call
+  return (
+    <header class="call-head">
+      <div class="call-title">
+        <h2 id={callHeadingId} tabIndex={-1}>
+          <Caller name={callerName(caller)} /> <span class="arrow">→</span> {receiver}
+        </h2>
+        <button type="button" class="button" onClick={closeCall}>
+          Close
+        </button>
+      </div>
+      <p class="request-line">
+        <Status status={status} isBad={isProblem(call) || status >= 400} />{' '}
+        <span class="method">{method}</span> <span>{target}</span>
+      </p>
+      <p class="meta">
+        {timeOfDay(at)}, took {duration(durationMs)}
+        {drill !== undefined && `, met drill ${drill}`}
+        {replayOf !== undefined && (
+          <>
+            , replay of <Go to={{ call: replayOf }}>call {replayOf}</Go>
+          </>
+        )}
+      </p>
+      <div class="actions">
+        <ReplayButton key={call.id} call={call.id} />
+        <CopyCommand call={call} />
+      </div>
+    </header>
+  )
+}
+
+/** Makes the call again, and opens what comes of it. */
+export function ReplayButton({ call }: { call: number }): JSX.Element | null {
+  const { busy, problem, run } = useAction()
+  if (recording.value) return null
+  const again = (): Promise<void> =>
+    run(async () => {
+      const { call: next, status } = await replay(call)
+      announce(`Replayed; the answer was ${status}.`)
+      go({ call: next })
+    })
+  return (
+    <>
+      <button
+        type="button"
+        class="button primary"
+        disabled={busy.value || !canAct.value}
+        onClick={again}
+      >
+        {busy.value ? 'Replaying…' : 'Replay'}
+      </button>
+      {problem.value && <span class="problem">{problem}</span>}
+    </>
+  )
+}
+
+/** The command that makes the call again, and what is not as it was; or why there is none. */
+export function CopyCommand({ call }: { call: CallHandled }): JSX.Element {
+  const result = callCommand(call, running.value, location.hostname)
+  if ('reason' in result) {
+    return <p class="hint">No command makes this call: {result.reason}.</p>
+  }
+  const { command, notes } = result
+  return (
+    <>
+      <CopyButton text={command}>Copy as command</CopyButton>
+      {notes.length > 0 && <p class="hint">As a command: {notes.join('; ')}.</p>}
+    </>
+  )
+}
+
+const mostShown = 20
+
+/** The call's trace: what else was called under it, retries too. */
+export function TraceSection({ call }: { call: CallHandled }): JSX.Element | null {
+  const { trace } = call
+  if (trace === undefined) return null
+  const others = log.value.calls.filter((other) => other.trace === trace && other.id !== call.id)
+  return (
+    <section aria-labelledby="trace-heading">
+      <h3 id="trace-heading">Trace</h3>
+      <p class="trace">
+        <code>{trace}</code> <CopyButton text={trace}>Copy</CopyButton>
+      </p>
+      {others.length > 0 && (
+        <>
+          <ul class="trace-calls">
+            {others.slice(0, mostShown).map((other) => (
+              <li key={other.id}>
+                <Status status={other.status} /> <Go to={{ call: other.id }}>{titleOf(other)}</Go>{' '}
+                <span class="method">{other.method}</span> {other.target}{' '}
+                <span class="when">{beside(other.at, call.at)}</span>
+              </li>
+            ))}
+          </ul>
+          <p>
+            <Go to={{ filter: { ...noFilter, trace } }}>Show only the calls of this trace</Go>
+          </p>
+        </>
+      )}
+    </section>
+  )
+}
+
+/** The URL names a call that isn't known: not yet, or not any more. */
+export function MissingCall({ id }: { id: number }): JSX.Element {
+  const isToCome = id > (log.value.newest?.id ?? 0)
+  return (
+    <section class="call-panel" aria-labelledby={callHeadingId}>
+      <header class="call-head call-title">
+        <h2 id={callHeadingId} tabIndex={-1}>
+          Call {id}
+        </h2>
+        <button type="button" class="button" onClick={closeCall}>
+          Close
+        </button>
+      </header>
+      <p class="call-body">
+        {isToCome
+          ? 'This call has not come in yet. It shows up here when it does.'
+          : 'This call is not known any more: only the last ones are kept.'}
+      </p>
     </section>
   )
 }

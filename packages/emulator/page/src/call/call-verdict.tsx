@@ -1,10 +1,10 @@
 import type { CallHandled } from '@countersign/emulator'
 import type { JSX } from 'preact'
-import { mismatchOf } from '../model/mismatch.ts'
-import { verdictOf } from '../model/verdict.ts'
+import { CopyButton } from '../parts/controls.tsx'
+import { Breakable } from '../parts/texts.tsx'
 import { state } from '../store/run.ts'
-import { MismatchView } from './mismatch-view.tsx'
-import { PolicySnippet } from './policy-snippet.tsx'
+import { diffAgainstEach, type Piece } from './diff.ts'
+import { type Mismatch, mismatchOf, verdictOf } from './verdict.ts'
 
 /** How the call ended, why, and what to do about it: what most people came for. */
 export function CallVerdict({ call }: { call: CallHandled }): JSX.Element {
@@ -25,6 +25,62 @@ export function CallVerdict({ call }: { call: CallHandled }): JSX.Element {
       {mismatch && <MismatchView {...mismatch} />}
       {caution && <p class="caution">{caution}</p>}
       {!call.declared && <PolicySnippet snippet={caution ? undefined : call.snippet} />}
+    </div>
+  )
+}
+
+/** What came beside what would have passed, with the characters marked that differ. */
+export function MismatchView({ claim, got, expected }: Mismatch): JSX.Element {
+  const [closest, ...others] = diffAgainstEach(got, expected)
+  return (
+    <dl class="mismatch">
+      <dt>
+        Got <code>{claim}</code>
+      </dt>
+      <dd>
+        <Marked pieces={closest?.got ?? [{ text: got, same: true }]} as="del" />
+      </dd>
+      <dt>Expected</dt>
+      <dd>
+        {closest ? <Marked pieces={closest.expected} as="ins" /> : 'nothing passes'}
+        {others.map(({ expected: pieces }, index) => (
+          <span key={index} class="or">
+            or <Marked pieces={pieces.map(({ text }) => ({ text, same: true }))} as="ins" />
+          </span>
+        ))}
+      </dd>
+    </dl>
+  )
+}
+
+function Marked({ pieces, as: Tag }: { pieces: readonly Piece[]; as: 'del' | 'ins' }): JSX.Element {
+  return (
+    <code class="marked">
+      {pieces.map(({ text, same }, index) =>
+        same ? (
+          <span key={index}>
+            <Breakable text={text} />
+          </span>
+        ) : (
+          <Tag key={index}>
+            <Breakable text={text} />
+          </Tag>
+        ),
+      )}
+    </code>
+  )
+}
+
+/** What to write into the policy so that a call is let through; nothing, where none could do that. */
+export function PolicySnippet({ snippet }: { snippet: string | undefined }): JSX.Element {
+  if (snippet === undefined) return <p>The policy does not declare this call.</p>
+  return (
+    <div class="snippet">
+      <p>The policy does not declare this call. If it is meant to be, add:</p>
+      <CopyButton text={snippet}>Copy</CopyButton>
+      <pre>
+        <code>{snippet.trimEnd()}</code>
+      </pre>
     </div>
   )
 }

@@ -1,15 +1,19 @@
-import type { CallHandled, Layer } from '@countersign/emulator'
+import type { CallHandled, Layer, TokenIssued } from '@countersign/emulator'
 import type { JSX } from 'preact'
-import { attemptsOf } from '../model/attempts.ts'
+import { stopperOf } from '../model/outcome.ts'
+import { beside, duration } from '../model/words.ts'
+import { Go } from '../parts/controls.tsx'
+import { Breakable, Status } from '../parts/texts.tsx'
 import { log } from '../store/run.ts'
-import { AnswerLayer } from './answer-layer.tsx'
-import { AttemptAfter, AttemptBefore } from './attempt-steps.tsx'
-import { EndStep } from './end-step.tsx'
-import { ForwardedLayer } from './forwarded-layer.tsx'
-import { FrontDoorLayer } from './front-door-layer.tsx'
-import { IssuedLayer } from './issued-layer.tsx'
-import { SentLayer } from './sent-layer.tsx'
-import { TokenLayer } from './token-layer.tsx'
+import { type Attempt, attemptsOf, attemptWords } from './attempts.ts'
+import {
+  AnswerLayer,
+  ForwardedLayer,
+  FrontDoorLayer,
+  SentLayer,
+  Step,
+  TokenLayer,
+} from './layers.tsx'
 
 /** What happened to the call, in its order: from the token to the answer. */
 export function Timeline({ call }: { call: CallHandled }): JSX.Element {
@@ -52,4 +56,108 @@ function OneLayer({ call, layer }: { call: CallHandled; layer: Layer }): JSX.Ele
 export interface LayerProps<Stage extends Layer['stage']> {
   readonly call: CallHandled
   readonly layer: Extract<Layer, { stage: Stage }>
+}
+
+interface AttemptStepProps {
+  readonly attempt: Attempt
+  /** The attempt before or after, if there is one. */
+  readonly other: Attempt | undefined
+}
+
+/** Ahead of the layers of a call that was tried before. */
+export function AttemptBefore({ attempt, other }: AttemptStepProps): JSX.Element | null {
+  if (!other) return null
+  return (
+    <Step title={`Attempt ${attempt.number}, ${attemptWords[attempt.token]}`}>
+      <OtherAttempt attempt={attempt} other={other} />
+    </Step>
+  )
+}
+
+/** After the layers of a call that was tried again. */
+export function AttemptAfter({ attempt, other }: AttemptStepProps): JSX.Element | null {
+  if (!other) return null
+  return (
+    <Step title={`Tried again, ${attemptWords[other.token]}`}>
+      <OtherAttempt attempt={attempt} other={other} />
+    </Step>
+  )
+}
+
+function OtherAttempt({ attempt, other }: { attempt: Attempt; other: Attempt }): JSX.Element {
+  const { id, at, status } = other.call
+  return (
+    <p>
+      <Go to={{ call: id }}>Attempt {other.number}</Go> <Status status={status} />{' '}
+      <span class="when">{beside(at, attempt.call.at)}</span>
+    </p>
+  )
+}
+
+interface IssuedLayerProps {
+  readonly call: CallHandled
+  readonly issued: TokenIssued | undefined
+}
+
+/** Where the call's token came from. */
+export function IssuedLayer({ call, issued }: IssuedLayerProps): JSX.Element | null {
+  if (call.token === undefined) return null
+  if (!issued) return <Step title="Token issued here">Its event is not kept any more.</Step>
+  const { from, endpoint, service, account, audience, durationMs, drill } = issued
+  return (
+    <Step
+      title={from === 'cached' ? 'Token handed out from the cache' : 'Token minted'}
+      when={`${duration(call.at - issued.at)} before, took ${duration(durationMs)}`}
+    >
+      <dl class="facts">
+        <dt>By</dt>
+        <dd>
+          {service ? `metadata server of ${service}` : endpoint}
+          {drill !== undefined && `, changed by drill ${drill}`}
+        </dd>
+        {account && (
+          <>
+            <dt>Account</dt>
+            <dd>
+              <Breakable text={account} />
+            </dd>
+          </>
+        )}
+        {audience && (
+          <>
+            <dt>Audience</dt>
+            <dd>
+              <code>
+                <Breakable text={audience} />
+              </code>
+            </dd>
+          </>
+        )}
+      </dl>
+    </Step>
+  )
+}
+
+/** The end of a call that came to no layer of its own: a drill answered, or the caller hung up. */
+export function EndStep({ call }: { call: CallHandled }): JSX.Element | null {
+  const { status, drill, durationMs } = call
+  const when = duration(durationMs)
+  switch (stopperOf(call)) {
+    case 'drill':
+      return (
+        <Step
+          title={
+            <>
+              Drill {drill} answered: <Status status={status} isBad />
+            </>
+          }
+          mark="stopped"
+          when={when}
+        />
+      )
+    case 'caller':
+      return <Step title="The caller hung up" mark="stopped" when={when} />
+    default:
+      return null
+  }
 }

@@ -1,6 +1,6 @@
 import type { EmulatorState } from '@countersign/emulator'
 import type { JSX } from 'preact'
-import { networkNotes } from '../model/network-notes.ts'
+import { networkNotes } from '../call/command.ts'
 import { CopyButton } from '../parts/controls.tsx'
 import { clearFilter } from '../store/location.ts'
 import { connection, recording, state } from '../store/run.ts'

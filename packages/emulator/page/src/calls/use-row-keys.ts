@@ -1,10 +1,9 @@
 import type { CallHandled } from '@countersign/emulator'
 import { useSignal } from '@preact/signals'
 import type { RefObject } from 'preact'
-import { closeCall, focusCall } from '../call/focus.ts'
+import { closeCall, focusCall, openCall } from '../call/open-call.ts'
 import { pauseToRead } from '../store/following.ts'
 import { route } from '../store/location.ts'
-import { openCall } from './open-call.ts'
 
 /** How the keyboard moves within the table. */
 export interface RowKeys {

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { PolicySnippet } from '../call/policy-snippet.tsx'
+import { PolicySnippet } from '../call/call-verdict.tsx'
 import { kindOf, type ServiceGraph } from '../model/service-graph.ts'
 import { Go } from '../parts/controls.tsx'
 import { Caller } from '../parts/texts.tsx'

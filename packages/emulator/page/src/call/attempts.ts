@@ -1,5 +1,5 @@
 import type { CallHandled } from '@countersign/emulator'
-import { hasStage, isProblem } from './outcome.ts'
+import { hasStage, isProblem } from '../model/outcome.ts'
 
 /** One try of a call. */
 export interface Attempt {

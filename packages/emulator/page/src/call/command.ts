@@ -1,8 +1,5 @@
 import type { CallHandled, EmulatorState, HeaderList } from '@countersign/emulator'
-import { type CommandHeaders, commandHeaders, hidden } from './command-headers.ts'
-import { countersignCall } from './countersign-call.ts'
-import { networkNotes } from './network-notes.ts'
-import { shortName } from './parties.ts'
+import { shortName } from '../model/parties.ts'
 
 /** The command that makes a call again, and what is not as it was. */
 export interface CallCommand {
@@ -99,4 +96,106 @@ function notesOn({ caller }: CallHandled, all: HeaderList, { lost }: CommandHead
     ...(lost.length > 0 ? [`without ${names}, ${values} kept nowhere`] : []),
     ...(hasBody ? ['without its body'] : []),
   ]
+}
+
+/** Headers that the client, the connection or the front door brings along. */
+const ownHeaders = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'connection',
+  'content-length',
+  'expect',
+  'forwarded',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'traceparent',
+  'tracestate',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+  'x-caller-authorization',
+  'x-cloud-trace-context',
+])
+
+/** In place of a value that opens something. */
+export const hidden = '[redacted]'
+
+/** A call's headers as far as a command can send them. */
+export interface CommandHeaders {
+  readonly kept: HeaderList
+  /** Names of those whose values no event holds. */
+  readonly lost: readonly string[]
+}
+
+/**
+ * Which headers of a call a command is to send. The token is none: the command gets one of its own.
+ *
+ * @param sent as the caller sent them
+ */
+export function commandHeaders(sent: HeaderList): CommandHeaders {
+  const own = sent.filter(([name, value]) => !isOwn(name) && !value.includes('<claims of token'))
+  const isLost = ([, value]: HeaderList[number]): boolean => /\[redacted\]|…$/.test(value)
+  return {
+    kept: own.filter((header) => !isLost(header)),
+    lost: own.filter(isLost).map(([name]) => name),
+  }
+}
+
+/** Those that begin with `sec-` are of browsers. */
+function isOwn(name: string): boolean {
+  return ownHeaders.has(name) || name.startsWith('sec-')
+}
+
+/** What `countersign call` is to do. */
+export interface CommandParts {
+  readonly receiver: string
+  readonly target: string
+  readonly method: string
+  /** The service that calls; undefined: nobody. */
+  readonly as: string | undefined
+  readonly headers: HeaderList
+  /** The emulator's base URL. */
+  readonly emulator: string
+}
+
+/**
+ * The command that makes a call from a shell.
+ *
+ * @param parts what it is to do
+ */
+export function countersignCall(parts: CommandParts): string {
+  const { receiver, target, method, as, headers, emulator } = parts
+  const words = [
+    ...['countersign', 'call', receiver, target],
+    ...(method === 'GET' ? [] : ['-X', method]),
+    ...(as === undefined ? ['--anonymous'] : ['--as', as]),
+    ...headers.flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
+    ...['--emulator', emulator],
+  ]
+  return words.map(quoted).join(' ')
+}
+
+/** For a POSIX shell: nothing within single quotes means anything but the quote itself. */
+function quoted(word: string): string {
+  return /^[\w./:@=?,+-]+$/.test(word) && !word.includes('?')
+    ? word
+    : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/**
+ * Where a command works: in a network of containers the emulator goes by a name that this machine
+ * may not know.
+ *
+ * @param emulator the emulator's base URL
+ * @param pageHost the host name by which this page reaches it; empty: unknown
+ * @returns nothing to note where it works here
+ */
+export function networkNotes(emulator: string, pageHost: string): readonly string[] {
+  const { hostname } = new URL(emulator)
+  const isKnown = hostname === pageHost || /^(localhost|127\..*|\[::1\])$/.test(hostname)
+  return isKnown || pageHost === '' ? [] : [`where the host name ${hostname} is known`]
 }

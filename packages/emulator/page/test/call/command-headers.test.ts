@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { commandHeaders } from '../../src/model/command-headers.ts'
+import { commandHeaders } from '../../src/call/command.ts'
 
 test('headers of the client, the connection and the token are left to the command', () => {
   const sent = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mismatchOf } from '../../src/model/mismatch.ts'
+import { mismatchOf } from '../../src/call/verdict.ts'
 import { audienceOf, call, stateOf } from '../events.ts'
 
 const state = stateOf(['login', 'search'])

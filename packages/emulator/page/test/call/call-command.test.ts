@@ -1,6 +1,6 @@
 import type { CallHandled, HeaderList } from '@countersign/emulator'
 import { expect, test } from 'vitest'
-import { callCommand } from '../../src/model/call-command.ts'
+import { callCommand } from '../../src/call/command.ts'
 import { accountOf, call, stateOf } from '../events.ts'
 
 const { services, ...rest } = stateOf(['login', 'search'])

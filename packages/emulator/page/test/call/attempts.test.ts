@@ -1,6 +1,6 @@
 import type { CallHandled } from '@countersign/emulator'
 import { expect, test } from 'vitest'
-import { attemptsOf } from '../../src/model/attempts.ts'
+import { attemptsOf } from '../../src/call/attempts.ts'
 import { accountOf, call } from '../events.ts'
 
 const trace = 'aaaa'

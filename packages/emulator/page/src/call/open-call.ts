@@ -1,4 +1,14 @@
-import { go } from '../store/location.ts'
+import { go, route, switchCall } from '../store/location.ts'
+
+/**
+ * Opens a call, or another one in its place: then the back button closes it at once.
+ *
+ * @param id the call's
+ */
+export function openCall(id: number): void {
+  if (route.value.call === undefined) go({ call: id })
+  else switchCall(id)
+}
 
 /** The heading of the open call, to which the keyboard goes when it opens. */
 export const callHeadingId = 'call-heading'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { titleOf, verdictOf } from '../../src/model/verdict.ts'
+import { titleOf, verdictOf } from '../../src/call/verdict.ts'
 import { accountOf, call } from '../events.ts'
 
 test.each([

@@ -1,6 +1,6 @@
 import type { DenialCode } from '@countersign/receiver'
 import { expect, test } from 'vitest'
-import { helpFor, helpForClaim, helpForStopper, toleranceText } from '../../src/model/codes.ts'
+import { helpFor, helpForClaim, helpForStopper, toleranceText } from '../../src/call/codes.ts'
 
 /** The compiler sees to it that none is left out. */
 const denialCodes: Record<DenialCode, true> = {

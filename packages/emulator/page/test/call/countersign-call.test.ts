@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { countersignCall } from '../../src/model/countersign-call.ts'
+import { countersignCall } from '../../src/call/command.ts'
 
 const parts = {
   receiver: 'search',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { diffAgainstEach, diffTexts, type Piece } from '../../src/model/text-diff.ts'
+import { diffAgainstEach, diffTexts, type Piece } from '../../src/call/diff.ts'
 
 const url = 'https://search-123.us-central1.run.app'
 const marked = (pieces: readonly Piece[]) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { diffHeaders } from '../../src/model/header-diff.ts'
+import { diffHeaders } from '../../src/call/diff.ts'
 
 test('headers are the same, changed, removed or added', () => {
   const before = [
