@@ -1,7 +1,7 @@
 import type { CallHandled } from '@countersign/emulator'
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
-import { noFilter } from '../model/call-filter.ts'
+import { noFilter } from '../calls/filter-calls.ts'
 import { isProblem } from '../model/outcome.ts'
 import { callerName } from '../model/parties.ts'
 import { beside, duration, timeOfDay } from '../model/words.ts'

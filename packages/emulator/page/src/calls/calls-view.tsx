@@ -1,12 +1,12 @@
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
 import { CallPanel } from '../call/call-panel.tsx'
-import { filterCalls } from '../model/call-filter.ts'
 import { listedCalls } from '../store/following.ts'
 import { filter, route } from '../store/location.ts'
 import { log } from '../store/run.ts'
 import { CallsTable } from './calls-table.tsx'
 import { FilterBar } from './filter-bar.tsx'
+import { filterCalls } from './filter-calls.ts'
 import { NoCalls, NoMatch } from './no-calls.tsx'
 
 /** The table of calls, and beside it the one that is open. */

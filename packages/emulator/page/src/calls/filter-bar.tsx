@@ -1,13 +1,11 @@
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
-import { isFiltering } from '../model/call-filter.ts'
 import { anonymous, callerName } from '../model/parties.ts'
 import { counted } from '../model/words.ts'
+import { isPaused, pause, resume, waitingCalls } from '../store/following.ts'
 import { clearFilter, filter, setFilter } from '../store/location.ts'
-import { log } from '../store/run.ts'
-import { Choice } from './choice.tsx'
-import { FollowButton } from './follow-button.tsx'
-import { Narrowed } from './narrowed.tsx'
+import { log, recording } from '../store/run.ts'
+import { isFiltering } from './filter-calls.ts'
 
 /** Which calls are shown. */
 export function FilterBar({ shown }: { shown: number }): JSX.Element {
@@ -75,4 +73,71 @@ function partiesOf(calls: typeof log.value.calls): readonly string[] {
 
 function codesOf(calls: typeof log.value.calls): readonly string[] {
   return [...new Set(calls.map(({ code }) => code).filter((code) => code !== undefined))].sort()
+}
+
+interface ChoiceProps {
+  readonly label: string
+  /** What no choice is called. */
+  readonly all: string
+  readonly value: string
+  readonly options: readonly string[]
+  readonly choose: (value: string) => void
+}
+
+/** One of several, or none. Keeps the chosen one, even where no call has it any more. */
+export function Choice({ label, all, value, options, choose }: ChoiceProps): JSX.Element {
+  const offered = value && !options.includes(value) ? [value, ...options] : options
+  return (
+    <select
+      aria-label={label}
+      class={value ? 'chosen' : undefined}
+      value={value}
+      onChange={({ currentTarget }) => choose(currentTarget.value)}
+    >
+      <option value="">{all}</option>
+      {offered.map((option) => (
+        <option key={option} value={option}>
+          {option}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+/** What a link narrowed the calls to: an edge of the graph, a trace. Each can be taken off. */
+export function Narrowed(): JSX.Element {
+  const { from, to, trace } = filter.value
+  return (
+    <>
+      {from && <Chip text={`from ${from}`} off={() => setFilter({ from: '' })} />}
+      {to && <Chip text={`to ${to}`} off={() => setFilter({ to: '' })} />}
+      {trace && <Chip text={`trace ${trace.slice(0, 8)}…`} off={() => setFilter({ trace: '' })} />}
+    </>
+  )
+}
+
+function Chip({ text, off }: { text: string; off: () => void }): JSX.Element {
+  return (
+    <button type="button" class="chip" onClick={off} aria-label={`Remove filter: ${text}`}>
+      {text} <span aria-hidden="true">×</span>
+    </button>
+  )
+}
+
+/** Stops the list from moving, and lets it go on. */
+export function FollowButton(): JSX.Element | null {
+  if (recording.value) return null
+  if (!isPaused.value) {
+    return (
+      <button type="button" class="button" onClick={pause}>
+        Pause
+      </button>
+    )
+  }
+  const waiting = waitingCalls.value
+  return (
+    <button type="button" class="button primary" onClick={resume}>
+      {waiting > 0 ? `Resume (${waiting.toLocaleString('en')} new)` : 'Resume'}
+    </button>
+  )
 }

@@ -1,4 +1,4 @@
-import { type CallFilter, noFilter } from '../model/call-filter.ts'
+import { type CallFilter, noFilter } from '../calls/filter-calls.ts'
 
 /** What can fill the page, in the order of the links. */
 export const views = ['calls', 'graph', 'pushes', 'drills', 'inspector'] as const

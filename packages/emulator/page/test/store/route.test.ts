@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { noFilter } from '../../src/model/call-filter.ts'
+import { noFilter } from '../../src/calls/filter-calls.ts'
 import { parseRoute, searchOf } from '../../src/store/route.ts'
 
 test('an empty query is the table of all calls', () => {

@@ -1,6 +1,6 @@
 import type { CallHandled } from '@countersign/emulator'
-import { isProblem, stopperName } from './outcome.ts'
-import { callerName } from './parties.ts'
+import { isProblem, stopperName } from '../model/outcome.ts'
+import { callerName } from '../model/parties.ts'
 
 /** Which calls are shown. An empty text asks for nothing. */
 export interface CallFilter {

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { type CallFilter, filterCalls, isFiltering, noFilter } from '../../src/model/call-filter.ts'
+import {
+  type CallFilter,
+  filterCalls,
+  isFiltering,
+  noFilter,
+} from '../../src/calls/filter-calls.ts'
 import { anonymous } from '../../src/model/parties.ts'
 import { accountOf, call } from '../events.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { windowOf } from '../../src/model/window.ts'
+import { windowOf } from '../../src/calls/use-viewport.ts'
 
 const view = { rows: 10_000, rowHeight: 30, height: 600 }
 
