@@ -1,12 +1,26 @@
-import { useComputed, useSignal } from '@preact/signals'
+import { type Signal, useComputed, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useMemo } from 'preact/hooks'
-import { type GraphLayout, layOut } from '../model/graph-layout.ts'
-import { keyOf, kindOf, type ServiceGraph } from '../model/service-graph.ts'
-import { filter } from '../store/location.ts'
-import { EdgeLine } from './edge-line.tsx'
-import { NodeBox } from './node-box.tsx'
-import { Zoom } from './zoom.tsx'
+import { filter, setFilter } from '../store/location.ts'
+import {
+  type Box,
+  type GraphLayout,
+  labelOf,
+  layOut,
+  type Point,
+  pathThrough,
+  type Way,
+} from './graph-layout.ts'
+import {
+  callsOf,
+  type EdgeKind,
+  type GraphEdge,
+  type GraphNode,
+  keyOf,
+  kindOf,
+  type ServiceGraph,
+  shortLabel,
+} from './service-graph.ts'
 
 /** What fits in less than this could not be read: it is scrolled. */
 const leastFit = 0.6
@@ -84,5 +98,114 @@ function Arrowheads(): JSX.Element {
         </marker>
       ))}
     </defs>
+  )
+}
+
+interface EdgeLineProps {
+  readonly edge: GraphEdge
+  readonly way: Way
+  readonly isSelected: boolean
+}
+
+/** An arrow from caller to receiver; its dashes and its label say what its colour says. */
+export function EdgeLine({ edge, way, isSelected }: EdgeLineProps): JSX.Element {
+  const { from, to } = edge
+  const kind = kindOf(edge)
+  const path = pathThrough(way.points)
+  const label = shortLabel(edge)
+  return (
+    <g
+      class={`edge ${kind} ${isSelected ? 'selected' : ''}`}
+      onClick={() => setFilter({ from, to })}
+    >
+      <title>{`${from} → ${to}: ${callsOf(edge)}`}</title>
+      <path class="edge-reach" d={path} />
+      <path class="edge-line" d={path} marker-end={`url(#head-${kind})`} />
+      {/* By its kind, as a new element: Chromium keeps the old style of one that is moved meanwhile. */}
+      {label && <EdgeLabel key={kind} text={label} kind={kind} at={way.label} />}
+    </g>
+  )
+}
+
+interface EdgeLabelProps {
+  readonly text: string
+  readonly kind: EdgeKind
+  readonly at: Point
+}
+
+const height = 16
+/** Of a bold letter at the size of the style sheet, on the safe side. */
+const letterWidth = 6.8
+
+/** What is written on an edge, on a ground of its own: the line must not run through the letters. */
+export function EdgeLabel({ text, kind, at }: EdgeLabelProps): JSX.Element {
+  const width = text.length * letterWidth + 6
+  return (
+    <g class={`edge-label ${kind}`}>
+      <rect x={at.x - width / 2} y={at.y - height / 2} width={width} height={height} rx="3" />
+      <text x={at.x} y={at.y + 4} text-anchor="middle">
+        {text}
+      </text>
+    </g>
+  )
+}
+
+interface NodeBoxProps {
+  readonly node: GraphNode
+  readonly box: Box
+}
+
+const kinds = {
+  service: '',
+  outside: ': no service of the policy; it calls what it may',
+  unknown: ': no service of the policy has this account',
+  claimed: ': its token says so, but is not valid',
+  anonymous: ': calls without a token',
+}
+
+/** A service, or somebody who called one. */
+export function NodeBox({ node, box }: NodeBoxProps): JSX.Element {
+  const { x, y, width, height } = box
+  return (
+    <g class={`node ${node.kind}`}>
+      <title>{node.id + kinds[node.kind]}</title>
+      <rect x={x - width / 2} y={y - height / 2} width={width} height={height} rx="6" />
+      <text x={x} y={y + 4} text-anchor="middle">
+        {labelOf(node.id)}
+      </text>
+    </g>
+  )
+}
+
+const steps = [0.25, 0.5, 0.75, 1, 1.5, 2]
+
+/**
+ * Makes the picture larger and smaller.
+ *
+ * @param zoom undefined: as large as there is room for
+ */
+export function Zoom({ zoom }: { zoom: Signal<number | undefined> }): JSX.Element {
+  const move = (by: number): void => {
+    const at = steps.indexOf(zoom.value ?? 1) + by
+    zoom.value = steps[Math.max(0, Math.min(steps.length - 1, at))] ?? 1
+  }
+  return (
+    <div class="zoom">
+      <button type="button" class="button" aria-label="Zoom out" onClick={() => move(-1)}>
+        −
+      </button>
+      <button
+        type="button"
+        class="button"
+        onClick={() => {
+          zoom.value = undefined
+        }}
+      >
+        Fit
+      </button>
+      <button type="button" class="button" aria-label="Zoom in" onClick={() => move(1)}>
+        +
+      </button>
+    </div>
   )
 }

@@ -1,13 +1,12 @@
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
-import { focusGraph, mostNodes } from '../model/graph-focus.ts'
-import { graphOf } from '../model/service-graph.ts'
-import { route } from '../store/location.ts'
+import { counted } from '../model/words.ts'
+import { go, route } from '../store/location.ts'
 import { connection, log, recording, state } from '../store/run.ts'
-import { EdgeCard } from './edge-card.tsx'
-import { EdgeList } from './edge-list.tsx'
+import { EdgeCard, EdgeList } from './edge-list.tsx'
+import { type FocusedGraph, focusGraph, mostNodes } from './graph-focus.ts'
 import { GraphPicture } from './graph-picture.tsx'
-import { HowMuch } from './how-much.tsx'
+import { graphOf } from './service-graph.ts'
 
 /** Who calls whom: as declared, and as it happened. */
 export function GraphView(): JSX.Element {
@@ -43,4 +42,32 @@ function NoGraph({ title }: { title: string }): JSX.Element {
       <h2>{title}</h2>
     </div>
   )
+}
+
+/** How much of a large graph is shown, and the switch for all of it. */
+export function HowMuch({ focused }: { focused: FocusedGraph }): JSX.Element {
+  return (
+    <div class="how-much">
+      <p>{wordsFor(focused)}</p>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={route.value.wholeGraph}
+          onChange={({ currentTarget }) => go({ wholeGraph: currentTarget.checked })}
+        />
+        Show all
+      </label>
+    </div>
+  )
+}
+
+function wordsFor({ graph, hiddenNodes, hiddenProblems }: FocusedGraph): string {
+  const shown = graph.nodes.length
+  const all = shown + hiddenNodes
+  if (hiddenNodes === 0) return `All ${counted(all, 'node')}.`
+  const nodes = `${shown} of ${counted(all, 'node')}`
+  if (shown === 0) return `${nodes}: no edge fails, and none is undeclared.`
+  const left =
+    hiddenProblems > 0 ? ` ${counted(hiddenProblems, 'more such edge')} in the list.` : ''
+  return `${nodes}: failing and undeclared edges, and their neighbours.${left}`
 }

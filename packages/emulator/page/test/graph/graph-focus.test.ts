@@ -1,7 +1,7 @@
 import type { CallHandled } from '@countersign/emulator'
 import { expect, test } from 'vitest'
-import { focusGraph, mostNodes } from '../../src/model/graph-focus.ts'
-import { graphOf, type ServiceGraph } from '../../src/model/service-graph.ts'
+import { focusGraph, mostNodes } from '../../src/graph/graph-focus.ts'
+import { graphOf, type ServiceGraph } from '../../src/graph/service-graph.ts'
 import { accountOf, call, stateOf } from '../events.ts'
 
 const names = Array.from({ length: 100 }, (_, index) => `service-${index}`)

@@ -1,5 +1,5 @@
 import { Graph, layout } from '@dagrejs/dagre'
-import { bareName, isClaimed, shortName } from './parties.ts'
+import { bareName, isClaimed, shortName } from '../model/parties.ts'
 import { keyOf, type ServiceGraph } from './service-graph.ts'
 
 /** Where things are in the picture, in its own units. */

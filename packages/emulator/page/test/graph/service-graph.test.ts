@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { graphOf, kindOf } from '../../src/model/service-graph.ts'
+import { graphOf, kindOf } from '../../src/graph/service-graph.ts'
 import { accountOf, call, stateOf } from '../events.ts'
 
 const state = stateOf(

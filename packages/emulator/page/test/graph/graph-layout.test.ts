@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { type GraphLayout, labelOf, layOut, pathThrough } from '../../src/model/graph-layout.ts'
-import { graphOf, keyOf } from '../../src/model/service-graph.ts'
+import { type GraphLayout, labelOf, layOut, pathThrough } from '../../src/graph/graph-layout.ts'
+import { graphOf, keyOf } from '../../src/graph/service-graph.ts'
 import { accountOf, call, stateOf } from '../events.ts'
 
 const edges = [
