@@ -1,14 +1,22 @@
+import type { DrillableEndpoint } from '@countersign/emulator'
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { faultKinds, faultNames } from '../model/drill-choices.ts'
-import { type DrillForm, drillOptions, emptyDrill, withChange } from '../model/drill-form.ts'
 import { useAction } from '../parts/controls.tsx'
-import { SelectField } from '../parts/fields.tsx'
+import { NumberField, type Option, SelectField } from '../parts/fields.tsx'
 import { announce } from '../store/announcement.ts'
 import { startDrill } from '../store/control.ts'
-import { canAct } from '../store/run.ts'
-import { FaultFields } from './fault-fields.tsx'
-import { PlaceFields } from './place-fields.tsx'
+import { canAct, state } from '../store/run.ts'
+import {
+  type DrillForm,
+  drillOptions,
+  emptyDrill,
+  endpointNames,
+  endpointsFor,
+  faultKinds,
+  faultNames,
+  isOfServices,
+  withChange,
+} from './drill-form.ts'
 
 /** Starts any drill that there is. */
 export function DrillFormCard(): JSX.Element {
@@ -45,4 +53,113 @@ export function DrillFormCard(): JSX.Element {
       </p>
     </form>
   )
+}
+
+/** What the fields of the form are drawn from, and how they change it. */
+export interface DrillFieldsProps {
+  readonly form: DrillForm
+  readonly change: (filled: Partial<DrillForm>) => void
+}
+
+const tenMinutesMs = 600_000
+const yearSeconds = 31_536_000
+
+/** What a fault takes: how late, which status, how wrong a clock. */
+export function FaultFields({ form, change }: DrillFieldsProps): JSX.Element | null {
+  switch (form.kind) {
+    case 'status':
+      return <StatusFields form={form} change={change} />
+    case 'delay':
+      return (
+        <NumberField
+          label="Later by, in milliseconds"
+          value={form.ms}
+          min={0}
+          max={tenMinutesMs}
+          enter={(ms) => change({ ms })}
+        />
+      )
+    case 'clock-shift':
+      return (
+        <NumberField
+          label="Ahead by, in seconds; behind: −"
+          value={form.seconds}
+          min={-yearSeconds}
+          max={yearSeconds}
+          enter={(seconds) => change({ seconds })}
+        />
+      )
+    default:
+      return null
+  }
+}
+
+function StatusFields({ form, change }: DrillFieldsProps): JSX.Element {
+  return (
+    <>
+      <NumberField
+        label="Status"
+        value={form.status}
+        min={400}
+        max={599}
+        enter={(status) => change({ status })}
+      />
+      <NumberField
+        label="Retry-After, in seconds"
+        value={form.retryAfter}
+        min={0}
+        max={86_400}
+        empty="none"
+        enter={(value) => change({ retryAfter: Number.isNaN(value) ? undefined : value })}
+      />
+    </>
+  )
+}
+
+const most = 1_000_000
+
+/** Where it goes wrong, for whom and how often; nothing for what is of all of Google. */
+export function PlaceFields({ form, change }: DrillFieldsProps): JSX.Element {
+  const places = endpointsFor(form.kind)
+  if (places.length === 0) return <p class="hint">This is of all of Google, until it is ended.</p>
+  return (
+    <>
+      <SelectField
+        label="Where"
+        value={form.endpoint}
+        options={[{ value: '', text: 'wherever it can' }]}
+        groups={{
+          'Metadata servers and front doors': places.filter(isOfServices).map(placeOf),
+          'Google’s APIs': places.filter((place) => !isOfServices(place)).map(placeOf),
+        }}
+        choose={(endpoint) => change({ endpoint })}
+      />
+      {isOfServices(form.endpoint) && (
+        <SelectField
+          label="For"
+          value={form.service}
+          options={serviceOptions()}
+          choose={(service) => change({ service })}
+        />
+      )}
+      <NumberField
+        label="How many times"
+        value={form.times}
+        min={1}
+        max={most}
+        empty="until it is ended"
+        enter={(value) => change({ times: Number.isNaN(value) ? undefined : value })}
+      />
+    </>
+  )
+}
+
+function placeOf(endpoint: DrillableEndpoint): Option<DrillableEndpoint> {
+  return { value: endpoint, text: `${endpoint}: ${endpointNames[endpoint]}` }
+}
+
+/** Every service, or one of the policy's. */
+export function serviceOptions(): readonly Option<string>[] {
+  const services = (state.value?.services ?? []).map(({ name }) => ({ value: name, text: name }))
+  return [{ value: '', text: 'every service' }, ...services]
 }

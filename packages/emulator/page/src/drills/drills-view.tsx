@@ -1,7 +1,11 @@
+import type { DrillChanged } from '@countersign/emulator'
 import type { JSX } from 'preact'
-import { recording } from '../store/run.ts'
-import { ActiveDrills } from './active-drills.tsx'
-import { CommonDrillsCard } from './common-drills-card.tsx'
+import { timeOfDay } from '../model/words.ts'
+import { useAction } from '../parts/controls.tsx'
+import { announce } from '../store/announcement.ts'
+import { endDrill } from '../store/control.ts'
+import { canAct, drillsNow, recording } from '../store/run.ts'
+import { CommonDrillsCard } from './common-drills.tsx'
 import { DrillFormCard } from './drill-form-card.tsx'
 
 /** What goes wrong now, and what may go wrong next. */
@@ -16,5 +20,76 @@ export function DrillsView(): JSX.Element {
         </>
       )}
     </div>
+  )
+}
+
+/** What goes wrong now. */
+export function ActiveDrills(): JSX.Element {
+  const drills = drillsNow.value
+  const { busy, problem, run } = useAction()
+  const end = (id?: number): Promise<void> =>
+    run(async () => {
+      await endDrill(id)
+      announce(id === undefined ? 'Ended all drills.' : `Ended drill ${id}.`)
+    })
+  return (
+    <section class="card" aria-labelledby="active-heading">
+      <h2 id="active-heading">
+        {drills.length === 0 ? 'Nothing goes wrong on purpose' : 'Going wrong on purpose'}
+      </h2>
+      {drills.length === 0 && (
+        <p>
+          {recording.value
+            ? 'No drill was on when the recording ended.'
+            : 'A drill lets Google’s side fail, to see how your services bear it.'}
+        </p>
+      )}
+      {drills.length > 0 && (
+        <ul class="drills">
+          {drills.map((drill) => (
+            <Active key={drill.drill} drill={drill} busy={busy.value} end={end} />
+          ))}
+        </ul>
+      )}
+      {drills.length > 1 && !recording.value && (
+        <button
+          type="button"
+          class="button"
+          disabled={busy.value || !canAct.value}
+          onClick={() => end()}
+        >
+          End all
+        </button>
+      )}
+      {problem.value && <p class="problem">{problem}</p>}
+    </section>
+  )
+}
+
+interface ActiveProps {
+  readonly drill: DrillChanged
+  readonly busy: boolean
+  readonly end: (id: number) => Promise<void>
+}
+
+function Active({ drill, busy, end }: ActiveProps): JSX.Element {
+  return (
+    <li>
+      <div>
+        <h3>{drill.summary}</h3>
+        <p>since {timeOfDay(drill.at)}</p>
+      </div>
+      {!recording.value && (
+        <button
+          type="button"
+          class="button"
+          aria-label={`End: ${drill.summary}`}
+          disabled={busy || !canAct.value}
+          onClick={() => end(drill.drill)}
+        >
+          End
+        </button>
+      )}
+    </li>
   )
 }

@@ -1,8 +1,8 @@
-import { useSignal } from '@preact/signals'
+import { type Signal, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { inspectToken } from '../model/token-inspector.ts'
-import { useNow } from '../parts/use-now.ts'
-import { Inspected } from './inspected.tsx'
+import { useEffect } from 'preact/hooks'
+import { ClaimsTable } from '../parts/claims.tsx'
+import { type InspectedToken, inspectToken } from './inspect-token.ts'
 
 /**
  * Explains a token. It stays in this field: it is sent nowhere, stored nowhere, and gone when the
@@ -38,4 +38,69 @@ export function InspectorView(): JSX.Element {
       {result && 'claims' in result && <Inspected token={result} />}
     </div>
   )
+}
+
+const signatures = {
+  present: 'there; not checked here',
+  removed: 'taken off by Cloud Run',
+  missing: 'missing',
+}
+
+/** What a token says, in words. */
+export function Inspected({ token }: { token: InspectedToken }): JSX.Element {
+  const { header, claims, signature, warnings } = token
+  return (
+    <>
+      <section class="card" aria-labelledby="findings-heading">
+        <h2 id="findings-heading">
+          {warnings.length > 0 ? 'Look at this' : 'Nothing looks wrong'}
+        </h2>
+        <ul class="warnings">
+          {warnings.map((warning) => (
+            <li key={warning}>{warning}</li>
+          ))}
+        </ul>
+        {warnings.length === 0 && (
+          <p>Whether a service takes it depends on its audiences and its list of callers.</p>
+        )}
+      </section>
+      <section class="card" aria-labelledby="claims-heading">
+        <h2 id="claims-heading">Claims</h2>
+        <ClaimsTable claims={claims} />
+        <h2>Header</h2>
+        <ClaimsTable
+          claims={[
+            ...Object.entries(header).map(([name, value]) => ({
+              name,
+              value: typeof value === 'string' ? value : JSON.stringify(value),
+              means: meanings[name] ?? '',
+            })),
+            { name: 'signature', value: signatures[signature], means: '' },
+          ]}
+        />
+      </section>
+    </>
+  )
+}
+
+const meanings: Record<string, string | undefined> = {
+  alg: 'how it is signed',
+  kid: 'with which key',
+  typ: 'what it is',
+}
+
+/**
+ * The time, in milliseconds, moving on while the component is shown.
+ *
+ * @param everyMs how often it moves
+ */
+export function useNow(everyMs = 1_000): Signal<number> {
+  const now = useSignal(Date.now())
+  useEffect(() => {
+    const timer = setInterval(() => {
+      now.value = Date.now()
+    }, everyMs)
+    return () => clearInterval(timer)
+  }, [everyMs, now])
+  return now
 }

@@ -1,14 +1,12 @@
-import type { EmulatorState } from '@countersign/emulator'
-import { useSignal } from '@preact/signals'
+import type { EmulatorState, PushAttempted } from '@countersign/emulator'
+import { type Signal, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { readAttributes } from '../model/push-input.ts'
 import { useAction } from '../parts/controls.tsx'
-import { SelectField } from '../parts/fields.tsx'
+import { SelectField, TextAreaField } from '../parts/fields.tsx'
 import { announce } from '../store/announcement.ts'
 import { sendPush } from '../store/control.ts'
 import { canAct } from '../store/run.ts'
-import { kindNames } from './kind-names.ts'
-import { PushContent } from './push-content.tsx'
+import { attributeNames, kindNames, readAttributes } from './push-kinds.ts'
 
 interface PushFormProps {
   /** One at least. */
@@ -76,3 +74,32 @@ const speeds = [
   { value: '100', text: '100 times as fast' },
   { value: '1000', text: '1,000 times as fast' },
 ] as const
+
+interface PushContentProps {
+  readonly kind: PushAttempted['kind']
+  readonly data: Signal<string>
+  readonly attributes: Signal<string>
+}
+
+/** What is delivered, in the words of the product that delivers it. */
+export function PushContent({ kind, data, attributes }: PushContentProps): JSX.Element {
+  return (
+    <>
+      <TextAreaField
+        label="Data"
+        value={data.value}
+        enter={(value) => {
+          data.value = value
+        }}
+      />
+      <TextAreaField
+        label={`${attributeNames[kind]}, one a line`}
+        placeholder="name=value"
+        value={attributes.value}
+        enter={(value) => {
+          attributes.value = value
+        }}
+      />
+    </>
+  )
+}

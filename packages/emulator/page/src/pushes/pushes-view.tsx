@@ -1,7 +1,10 @@
+import type { PushAttempted } from '@countersign/emulator'
 import type { JSX } from 'preact'
-import { recording, state } from '../store/run.ts'
-import { Attempts } from './attempts.tsx'
+import { duration, timeOfDay } from '../model/words.ts'
+import { Status } from '../parts/texts.tsx'
+import { log, recording, state } from '../store/run.ts'
 import { PushForm } from './push-form.tsx'
+import { kindNames } from './push-kinds.ts'
 
 /** The policy's pushes: send a delivery, and follow its attempts. */
 export function PushesView(): JSX.Element {
@@ -22,5 +25,80 @@ export function PushesView(): JSX.Element {
       {!recording.value && <PushForm pushes={pushes} />}
       <Attempts />
     </div>
+  )
+}
+
+const mostShown = 200
+
+const outcomes = {
+  acknowledged: 'acknowledged',
+  'will-retry': 'will be tried again',
+  'given-up': 'given up',
+}
+
+/**
+ * What was delivered, the newest attempt first. The roles are spelt out, since on a narrow page the
+ * table is laid out as blocks, and browsers then forget that it is one.
+ */
+export function Attempts(): JSX.Element {
+  const { pushes } = log.value
+  if (pushes.length === 0) {
+    return <p class="hint">Nothing was delivered yet. Each attempt shows up here.</p>
+  }
+  return (
+    <section class="scroll-x" aria-label="Attempts" tabIndex={0}>
+      <table class="attempts" role="table">
+        <caption>
+          Attempts, newest first
+          {pushes.length > mostShown && `: the last ${mostShown} of ${pushes.length}`}
+        </caption>
+        <thead role="rowgroup">
+          <tr role="row">
+            {columns.map((column) => (
+              <th key={column} role="columnheader" scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {pushes
+            .slice(-mostShown)
+            .reverse()
+            .map((attempt) => (
+              <Attempt key={attempt.id} attempt={attempt} />
+            ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+const columns = ['Time', 'Push', 'To', 'Attempt', 'Answer', 'Outcome']
+
+function Attempt({ attempt }: { attempt: PushAttempted }): JSX.Element {
+  const { at, push, kind, to, status, retryInMs, outcome } = attempt
+  return (
+    <tr role="row">
+      <td role="cell" class="time">
+        {timeOfDay(at)}
+      </td>
+      <td role="cell" class="push">
+        {push} <span class="means">{kindNames[kind]}</span>
+      </td>
+      <td role="cell" class="to">
+        {to}
+      </td>
+      <td role="cell" class="attempt">
+        {attempt.attempt}
+      </td>
+      <td role="cell" class="answer">
+        {status > 0 ? <Status status={status} /> : 'no answer'}
+      </td>
+      <td role="cell" class={`outcome ${outcome}`}>
+        {outcomes[outcome]}
+        {retryInMs !== undefined && <span class="means"> {duration(retryInMs)} later</span>}
+      </td>
+    </tr>
   )
 }

@@ -2,13 +2,14 @@ import type { DrillOptions } from '@countersign/emulator'
 import { expect, test } from 'vitest'
 import { checkDrill } from '../../../src/drills/check-drill.ts'
 import {
+  drillOptions,
+  emptyDrill,
   endpointNames,
   endpointsFor,
   faultKinds,
   faultNames,
   isOfServices,
-} from '../../src/model/drill-choices.ts'
-import { drillOptions, emptyDrill } from '../../src/model/drill-form.ts'
+} from '../../src/drills/drill-form.ts'
 
 const services = new Map([['login', {}]])
 const endpoints = Object.keys(endpointNames) as (keyof typeof endpointNames)[]

@@ -1,4 +1,80 @@
 import type { DrillOptions } from '@countersign/emulator'
+import { useSignal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useAction } from '../parts/controls.tsx'
+import { SelectField } from '../parts/fields.tsx'
+import { announce } from '../store/announcement.ts'
+import { startDrill } from '../store/control.ts'
+import { canAct } from '../store/run.ts'
+import { isOfServices } from './drill-form.ts'
+import { serviceOptions } from './drill-form-card.tsx'
+
+/** What goes wrong most often, one click each. */
+export function CommonDrillsCard(): JSX.Element {
+  const service = useSignal('')
+  return (
+    <section class="card" aria-labelledby="start-heading">
+      <div class="card-head">
+        <h2 id="start-heading">Let something go wrong</h2>
+        <div class="inline">
+          <SelectField
+            label="Metadata server and front door of"
+            value={service.value}
+            options={serviceOptions()}
+            choose={(name) => {
+              service.value = name
+            }}
+          />
+        </div>
+      </div>
+      <ul class="drills common">
+        {commonDrills.map((drill) => (
+          <DrillItem key={drill.title} drill={drill} service={service.value} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+interface DrillItemProps {
+  readonly drill: CommonDrill
+  /** For whom; empty: everybody. */
+  readonly service: string
+}
+
+/** A drill that can be started. */
+export function DrillItem({ drill, service }: DrillItemProps): JSX.Element {
+  const { busy, problem, run } = useAction()
+  const start = (): Promise<void> =>
+    run(async () => {
+      await startDrill(optionsFor(drill.options, service))
+      announce(`Started: ${drill.title}.`)
+    })
+  return (
+    <li>
+      <div>
+        <h3>{drill.title}</h3>
+        <p>{drill.shows}</p>
+        {problem.value && <p class="problem">{problem}</p>}
+      </div>
+      <button
+        type="button"
+        class="button"
+        aria-label={`Start: ${drill.title}`}
+        disabled={busy.value || !canAct.value}
+        onClick={start}
+      >
+        Start
+      </button>
+    </li>
+  )
+}
+
+/** Key sets and clocks are all services'. */
+function optionsFor(options: DrillOptions, service: string): DrillOptions {
+  const { endpoint } = options
+  return service && endpoint && isOfServices(endpoint) ? { ...options, service } : options
+}
 
 /** A drill that is started with one click. */
 export interface CommonDrill {

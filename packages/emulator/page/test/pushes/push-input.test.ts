@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readAttributes } from '../../src/model/push-input.ts'
+import { readAttributes } from '../../src/pushes/push-kinds.ts'
 
 test('attributes are read a line each', () => {
   expect(readAttributes('kind = order\n\nexpression=a=b\n')).toEqual({

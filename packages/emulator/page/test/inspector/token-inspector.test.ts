@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { inspectToken } from '../../src/model/token-inspector.ts'
+import { inspectToken } from '../../src/inspector/inspect-token.ts'
 import { accountOf, audienceOf } from '../events.ts'
 
 const now = 1_800_000_000_000

@@ -1,6 +1,11 @@
 import type { DrillOptions } from '@countersign/emulator'
 import { expect, test } from 'vitest'
-import { type DrillForm, drillOptions, emptyDrill, withChange } from '../../src/model/drill-form.ts'
+import {
+  type DrillForm,
+  drillOptions,
+  emptyDrill,
+  withChange,
+} from '../../src/drills/drill-form.ts'
 
 test.each<[string, Partial<DrillForm>, DrillOptions]>([
   ['nothing but the fault', {}, { fault: { kind: 'status', status: 503 } }],
