@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { counted, timeOfDay } from './model/words.ts'
-import { closeRecording } from './open-recording.ts'
+import { closeRecording } from './open-recording.tsx'
 import { connection, log, recording, state } from './store/run.ts'
 
 /** What holds for all views: an open recording, or an emulator that went away. */

@@ -1,7 +1,7 @@
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
 import { isProblem } from './model/outcome.ts'
-import { OpenRecordingButton } from './open-recording-button.tsx'
+import { OpenRecordingButton } from './open-recording.tsx'
 import { Go } from './parts/controls.tsx'
 import { route } from './store/location.ts'
 import type { View } from './store/route.ts'
