@@ -9,7 +9,7 @@ export const manyNames: readonly string[] = Array.from(
 
 /** An emulator of as many services, and who calls them. */
 export interface ManyServices {
-  readonly emulator: Emulator
+  emulator: Emulator
   /** The n-th service calls the next. */
   call(number: number): Promise<void>
   /** One calls another, as declared or not. */

@@ -8,9 +8,9 @@ const timeoutMs = 8_000
 /** How a page is opened. */
 export interface OpenOptions extends BrowserContextOptions {
   /** Path and query. @default '/' */
-  readonly path?: string
+  path?: string
   /** What the console may complain of, since the test brings it about. */
-  readonly expectedComplaint?: RegExp
+  expectedComplaint?: RegExp
 }
 
 /**

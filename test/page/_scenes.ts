@@ -4,19 +4,19 @@ import type { ManyServices } from './_many-services.ts'
 
 /** What a picture is taken of. */
 export interface Scene {
-  readonly name: string
-  readonly url: string
+  name: string
+  url: string
   /** What is done on the page before. */
-  readonly act?: (page: Page) => Promise<void>
+  act?: (page: Page) => Promise<void>
 }
 
 /** Emulators to look at. */
 export interface Scenery {
-  readonly empty: Emulator
-  readonly examples: Emulator
-  readonly many: ManyServices
+  empty: Emulator
+  examples: Emulator
+  many: ManyServices
   /** A recording's text. */
-  readonly recorded: string
+  recorded: string
 }
 
 /**

@@ -8,24 +8,24 @@ import { listen } from '../adapters/listen.ts'
 
 /** An emulator, and a service behind its front door, that calls can be made to. */
 export interface World {
-  readonly emulator: Emulator
-  readonly policy: Policy
+  emulator: Emulator
+  policy: Policy
   /** Calls user-profiles, as a caller would; resolves to the status. */
   call(options?: CallOptions): Promise<number>
 }
 
 interface CallOptions {
   /** A service; `null`: nobody. @default 'login' */
-  readonly as?: string | null
-  readonly method?: string
-  readonly path?: string
+  as?: string | null
+  method?: string
+  path?: string
   /** The audience of the token that the front door reads. */
-  readonly audience?: string
+  audience?: string
   /** The audience of the token that the service reads, where it is another one. */
-  readonly audienceForApp?: string
-  readonly headers?: Record<string, string>
+  audienceForApp?: string
+  headers?: Record<string, string>
   /** When to hang up. */
-  readonly signal?: AbortSignal
+  signal?: AbortSignal
 }
 
 export const profilesUrl = 'https://user-profiles-123.us-central1.run.app'

@@ -3,11 +3,11 @@ import { hasStage, isProblem } from '../model/outcome.ts'
 
 /** One try of a call. */
 export interface Attempt {
-  readonly call: CallHandled
+  call: CallHandled
   /** From 1. */
-  readonly number: number
+  number: number
   /** Its token beside that of the attempt before. */
-  readonly token: 'first' | 'same' | 'another' | 'none'
+  token: 'first' | 'same' | 'another' | 'none'
 }
 
 /**

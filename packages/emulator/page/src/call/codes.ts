@@ -3,8 +3,8 @@ import type { DenialCode } from '@countersign/receiver'
 
 /** What a code means, and what to do about it. */
 export interface CodeHelp {
-  readonly means: string
-  readonly todo: string
+  means: string
+  todo: string
 }
 
 const signing = 'Call through serviceFetch, or send an ID token in Authorization.'

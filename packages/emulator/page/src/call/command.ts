@@ -3,13 +3,13 @@ import { shortName } from '../model/parties.ts'
 
 /** The command that makes a call again, and what is not as it was. */
 export interface CallCommand {
-  readonly command: string
-  readonly notes: readonly string[]
+  command: string
+  notes: readonly string[]
 }
 
 /** Why no command can make a call again. */
 export interface NoCommand {
-  readonly reason: string
+  reason: string
 }
 
 /**
@@ -126,9 +126,9 @@ export const hidden = '[redacted]'
 
 /** A call's headers as far as a command can send them. */
 export interface CommandHeaders {
-  readonly kept: HeaderList
+  kept: HeaderList
   /** Names of those whose values no event holds. */
-  readonly lost: readonly string[]
+  lost: readonly string[]
 }
 
 /**
@@ -152,14 +152,14 @@ function isOwn(name: string): boolean {
 
 /** What `countersign call` is to do. */
 export interface CommandParts {
-  readonly receiver: string
-  readonly target: string
-  readonly method: string
+  receiver: string
+  target: string
+  method: string
   /** The service that calls; undefined: nobody. */
-  readonly as: string | undefined
-  readonly headers: HeaderList
+  as: string | undefined
+  headers: HeaderList
   /** The emulator's base URL. */
-  readonly emulator: string
+  emulator: string
 }
 
 /**

@@ -3,16 +3,16 @@ import { diffChars } from 'diff'
 
 /** A piece of a text, and whether the other text has it too. */
 export interface Piece {
-  readonly text: string
-  readonly same: boolean
+  text: string
+  same: boolean
 }
 
 /** Two texts, cut where they differ. */
 export interface TextDiff {
-  readonly got: readonly Piece[]
-  readonly expected: readonly Piece[]
+  got: readonly Piece[]
+  expected: readonly Piece[]
   /** 0: nothing in common; 1: equal. */
-  readonly likeness: number
+  likeness: number
 }
 
 /**
@@ -52,9 +52,9 @@ export function diffAgainstEach(got: string, expected: readonly string[]): reado
 }
 
 interface Change {
-  readonly value: string
-  readonly added: boolean
-  readonly removed: boolean
+  value: string
+  added: boolean
+  removed: boolean
 }
 
 /** Between two differences, a letter or two that both words happen to have are part of them. */
@@ -89,10 +89,10 @@ function different(text: string): readonly Piece[] {
 
 /** A header before and after the front door. */
 export interface HeaderChange {
-  readonly name: string
-  readonly before?: string
-  readonly after?: string
-  readonly change: 'same' | 'added' | 'removed' | 'changed'
+  name: string
+  before?: string
+  after?: string
+  change: 'same' | 'added' | 'removed' | 'changed'
 }
 
 /**

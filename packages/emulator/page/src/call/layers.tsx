@@ -8,8 +8,8 @@ import { diffHeaders, type HeaderChange } from './diff.ts'
 import type { LayerProps } from './timeline.tsx'
 
 interface SentLayerProps {
-  readonly call: CallHandled
-  readonly headers: HeaderList
+  call: CallHandled
+  headers: HeaderList
 }
 
 /** What the caller sent. */
@@ -216,12 +216,12 @@ export function HeaderTable({ headers }: { headers: HeaderList }): JSX.Element {
 }
 
 interface StepProps {
-  readonly title: ComponentChildren
+  title: ComponentChildren
   /** When, seen from the start of the call. */
-  readonly when?: string
+  when?: string
   /** `passed` and `stopped` are verdicts; the rest only happened. */
-  readonly mark?: 'plain' | 'passed' | 'stopped'
-  readonly children?: ComponentChildren
+  mark?: 'plain' | 'passed' | 'stopped'
+  children?: ComponentChildren
 }
 
 const marks = { plain: '', passed: '✓', stopped: '✕' }

@@ -54,14 +54,14 @@ function OneLayer({ call, layer }: { call: CallHandled; layer: Layer }): JSX.Ele
 
 /** What a layer is drawn from. */
 export interface LayerProps<Stage extends Layer['stage']> {
-  readonly call: CallHandled
-  readonly layer: Extract<Layer, { stage: Stage }>
+  call: CallHandled
+  layer: Extract<Layer, { stage: Stage }>
 }
 
 interface AttemptStepProps {
-  readonly attempt: Attempt
+  attempt: Attempt
   /** The attempt before or after, if there is one. */
-  readonly other: Attempt | undefined
+  other: Attempt | undefined
 }
 
 /** Ahead of the layers of a call that was tried before. */
@@ -95,8 +95,8 @@ function OtherAttempt({ attempt, other }: { attempt: Attempt; other: Attempt }):
 }
 
 interface IssuedLayerProps {
-  readonly call: CallHandled
-  readonly issued: TokenIssued | undefined
+  call: CallHandled
+  issued: TokenIssued | undefined
 }
 
 /** Where the call's token came from. */

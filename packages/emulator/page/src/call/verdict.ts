@@ -6,13 +6,13 @@ import { type CodeHelp, helpFor, helpForClaim, helpForStopper } from './codes.ts
 
 /** A call's end in one sentence, and what to do about it. */
 export interface Verdict {
-  readonly outcome: Outcome
+  outcome: Outcome
   /** The outcome in a word or two. */
-  readonly heading: string
-  readonly sentence: string
+  heading: string
+  sentence: string
   /** Why the caller may be somebody else. */
-  readonly caution?: string | undefined
-  readonly help?: CodeHelp | undefined
+  caution?: string | undefined
+  help?: CodeHelp | undefined
 }
 
 const headings = { ok: 'Answered', refused: 'Refused', failed: 'Failed' }
@@ -92,9 +92,9 @@ export function titleOf(call: CallHandled): string {
 /** What came, and what would have passed. */
 export interface Mismatch {
   /** The claim it is about. */
-  readonly claim: string
-  readonly got: string
-  readonly expected: readonly string[]
+  claim: string
+  got: string
+  expected: readonly string[]
 }
 
 /**

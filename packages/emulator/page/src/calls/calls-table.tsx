@@ -103,11 +103,11 @@ function Gap({ height }: { height: number }): JSX.Element | null {
 }
 
 interface CallRowProps {
-  readonly call: CallHandled
-  readonly rowIndex: number
-  readonly isActive: boolean
-  readonly isOpen: boolean
-  readonly open: () => void
+  call: CallHandled
+  rowIndex: number
+  isActive: boolean
+  isOpen: boolean
+  open: () => void
 }
 
 /** The id of a call's row in the document. */

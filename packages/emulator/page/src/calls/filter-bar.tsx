@@ -76,12 +76,12 @@ function codesOf(calls: typeof log.value.calls): readonly string[] {
 }
 
 interface ChoiceProps {
-  readonly label: string
+  label: string
   /** What no choice is called. */
-  readonly all: string
-  readonly value: string
-  readonly options: readonly string[]
-  readonly choose: (value: string) => void
+  all: string
+  value: string
+  options: readonly string[]
+  choose: (value: string) => void
 }
 
 /** One of several, or none. Keeps the chosen one, even where no call has it any more. */

@@ -5,15 +5,15 @@ import { callerName } from '../model/parties.ts'
 /** Which calls are shown. An empty text asks for nothing. */
 export interface CallFilter {
   /** Called or was called. */
-  readonly service: string
-  readonly from: string
-  readonly to: string
-  readonly code: string
-  readonly trace: string
+  service: string
+  from: string
+  to: string
+  code: string
+  trace: string
   /** Every word of it occurs somewhere in the call's line, in any case. */
-  readonly text: string
+  text: string
   /** Refused or failed. */
-  readonly problemsOnly: boolean
+  problemsOnly: boolean
 }
 
 /** All calls. */

@@ -78,8 +78,8 @@ function Command({ text }: { text: string }): JSX.Element {
 }
 
 interface Example {
-  readonly asService: { readonly title: string; readonly command: string }
-  readonly anonymously: { readonly title: string; readonly command: string }
+  asService: { title: string; command: string }
+  anonymously: { title: string; command: string }
 }
 
 function exampleOf({ services, edges, url }: EmulatorState): Example | undefined {

@@ -8,7 +8,7 @@ import { route } from '../store/location.ts'
 /** How the keyboard moves within the table. */
 export interface RowKeys {
   /** The call that the keyboard is at. */
-  readonly active: number | undefined
+  active: number | undefined
   activate(id: number): void
   onKeyDown(event: KeyboardEvent): void
 }

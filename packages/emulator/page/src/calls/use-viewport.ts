@@ -4,10 +4,10 @@ import { useLayoutEffect } from 'preact/hooks'
 
 /** What is seen of a scrolled list. */
 export interface Viewport {
-  readonly scrollTop: number
-  readonly height: number
+  scrollTop: number
+  height: number
   /** Of one row, as the style sheet has it for this width. */
-  readonly rowHeight: number
+  rowHeight: number
 }
 
 /**
@@ -42,17 +42,17 @@ function measured(element: HTMLElement): Viewport {
 /** Which rows of a long list are drawn, and how much room the others take. */
 export interface RowWindow {
   /** The first that is drawn. */
-  readonly first: number
+  first: number
   /** The one after the last that is drawn. */
-  readonly end: number
+  end: number
 }
 
 /** A list, and what is seen of it; all but the rows in pixels. */
 export interface WindowOptions {
-  readonly rows: number
-  readonly rowHeight: number
-  readonly scrollTop: number
-  readonly height: number
+  rows: number
+  rowHeight: number
+  scrollTop: number
+  height: number
 }
 
 /** Drawn beyond what is seen, so that scrolling shows no gaps. */

@@ -37,9 +37,9 @@ export function CommonDrillsCard(): JSX.Element {
 }
 
 interface DrillItemProps {
-  readonly drill: CommonDrill
+  drill: CommonDrill
   /** For whom; empty: everybody. */
-  readonly service: string
+  service: string
 }
 
 /** A drill that can be started. */
@@ -78,9 +78,9 @@ function optionsFor(options: DrillOptions, service: string): DrillOptions {
 
 /** A drill that is started with one click. */
 export interface CommonDrill {
-  readonly title: string
-  readonly shows: string
-  readonly options: DrillOptions
+  title: string
+  shows: string
+  options: DrillOptions
 }
 
 /** What goes wrong at Google most often, and what it shows of a service. */

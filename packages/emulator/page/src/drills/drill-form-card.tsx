@@ -57,8 +57,8 @@ export function DrillFormCard(): JSX.Element {
 
 /** What the fields of the form are drawn from, and how they change it. */
 export interface DrillFieldsProps {
-  readonly form: DrillForm
-  readonly change: (filled: Partial<DrillForm>) => void
+  form: DrillForm
+  change: (filled: Partial<DrillForm>) => void
 }
 
 const tenMinutesMs = 600_000

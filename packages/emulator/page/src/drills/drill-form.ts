@@ -2,17 +2,17 @@ import type { DrillableEndpoint, DrillOptions, Fault } from '@countersign/emulat
 
 /** A drill as it is filled in: of each fault what it takes, whichever is chosen. */
 export interface DrillForm {
-  readonly kind: Fault['kind']
+  kind: Fault['kind']
   /** Empty: wherever the fault can be. */
-  readonly endpoint: DrillableEndpoint | ''
+  endpoint: DrillableEndpoint | ''
   /** Empty: every service. */
-  readonly service: string
+  service: string
   /** Undefined: until it is ended. */
-  readonly times?: number | undefined
-  readonly ms: number
-  readonly status: number
-  readonly retryAfter?: number | undefined
-  readonly seconds: number
+  times?: number | undefined
+  ms: number
+  status: number
+  retryAfter?: number | undefined
+  seconds: number
 }
 
 /** As it is before anything is filled in. */

@@ -67,9 +67,9 @@ export function ActiveDrills(): JSX.Element {
 }
 
 interface ActiveProps {
-  readonly drill: DrillChanged
-  readonly busy: boolean
-  readonly end: (id: number) => Promise<void>
+  drill: DrillChanged
+  busy: boolean
+  end: (id: number) => Promise<void>
 }
 
 function Active({ drill, busy, end }: ActiveProps): JSX.Element {

@@ -5,18 +5,18 @@ export const mostNodes = 30
 
 /** A graph, and how much of it was left out. */
 export interface FocusedGraph {
-  readonly graph: ServiceGraph
-  readonly hiddenNodes: number
+  graph: ServiceGraph
+  hiddenNodes: number
   /** Of the edges that fail or that nobody declared, how many there was no room for. */
-  readonly hiddenProblems: number
+  hiddenProblems: number
 }
 
 /** What is to be shown in any case. */
 export interface FocusOptions {
   /** All of it, however large. */
-  readonly whole?: boolean
+  whole?: boolean
   /** The edge that the user chose. */
-  readonly chosen?: { readonly from: string; readonly to: string }
+  chosen?: { from: string; to: string }
 }
 
 /**

@@ -4,31 +4,31 @@ import { keyOf, type ServiceGraph } from './service-graph.ts'
 
 /** Where things are in the picture, in its own units. */
 export interface GraphLayout {
-  readonly width: number
-  readonly height: number
+  width: number
+  height: number
   /** By node. */
-  readonly nodes: ReadonlyMap<string, Box>
+  nodes: ReadonlyMap<string, Box>
   /** By the edge's key. */
-  readonly edges: ReadonlyMap<string, Way>
+  edges: ReadonlyMap<string, Way>
 }
 
 /** The way of an edge, and where its label goes. */
 export interface Way {
   /** From border to border. */
-  readonly points: readonly Point[]
-  readonly label: Point
+  points: readonly Point[]
+  label: Point
 }
 
 /** A place in the picture. */
 export interface Point {
-  readonly x: number
-  readonly y: number
+  x: number
+  y: number
 }
 
 /** A node’s middle and size. */
 export interface Box extends Point {
-  readonly width: number
-  readonly height: number
+  width: number
+  height: number
 }
 
 const nodeHeight = 30

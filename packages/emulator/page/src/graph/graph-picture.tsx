@@ -102,9 +102,9 @@ function Arrowheads(): JSX.Element {
 }
 
 interface EdgeLineProps {
-  readonly edge: GraphEdge
-  readonly way: Way
-  readonly isSelected: boolean
+  edge: GraphEdge
+  way: Way
+  isSelected: boolean
 }
 
 /** An arrow from caller to receiver; its dashes and its label say what its colour says. */
@@ -128,9 +128,9 @@ export function EdgeLine({ edge, way, isSelected }: EdgeLineProps): JSX.Element 
 }
 
 interface EdgeLabelProps {
-  readonly text: string
-  readonly kind: EdgeKind
-  readonly at: Point
+  text: string
+  kind: EdgeKind
+  at: Point
 }
 
 const height = 16
@@ -151,8 +151,8 @@ export function EdgeLabel({ text, kind, at }: EdgeLabelProps): JSX.Element {
 }
 
 interface NodeBoxProps {
-  readonly node: GraphNode
-  readonly box: Box
+  node: GraphNode
+  box: Box
 }
 
 const kinds = {

@@ -5,34 +5,34 @@ import { counted } from '../model/words.ts'
 
 /** A service, or somebody who called one. */
 export interface GraphNode {
-  readonly id: string
+  id: string
   /**
    * `outside`: no service of the policy, though it calls what it may, as senders of pushes do.
    * `unknown`: it calls what nobody has declared. `claimed`: it says whom it is, with a token that is
    * not valid.
    */
-  readonly kind: 'service' | 'outside' | 'unknown' | 'claimed' | 'anonymous'
+  kind: 'service' | 'outside' | 'unknown' | 'claimed' | 'anonymous'
 }
 
 /** Who calls whom: as the policy says, and as it happened. */
 export interface GraphEdge {
-  readonly from: string
-  readonly to: string
+  from: string
+  to: string
   /** An arrow of the policy. */
-  readonly declared: boolean
-  readonly calls: number
+  declared: boolean
+  calls: number
   /** Of these, how many were refused or failed. */
-  readonly failed: number
+  failed: number
   /** Calls that the policy does not let through. */
-  readonly undeclared: number
+  undeclared: number
   /** What to add to the policy, from the newest call. */
-  readonly snippet?: string
+  snippet?: string
 }
 
 /** All services and callers. */
 export interface ServiceGraph {
-  readonly nodes: readonly GraphNode[]
-  readonly edges: readonly GraphEdge[]
+  nodes: readonly GraphNode[]
+  edges: readonly GraphEdge[]
 }
 
 /** How an edge is drawn and listed; the gravest counts. */

@@ -6,17 +6,17 @@ const removedSignature = 'SIGNATURE_REMOVED_BY_GOOGLE'
 
 /** What a pasted token says. */
 export interface InspectedToken {
-  readonly header: Readonly<Record<string, unknown>>
-  readonly claims: readonly ExplainedClaim[]
+  header: Readonly<Record<string, unknown>>
+  claims: readonly ExplainedClaim[]
   /** The third segment: never shown, since with it the token could be used. */
-  readonly signature: 'present' | 'removed' | 'missing'
+  signature: 'present' | 'removed' | 'missing'
   /** What would have it refused, or looks wrong. */
-  readonly warnings: readonly string[]
+  warnings: readonly string[]
 }
 
 /** Why a text can't be inspected. */
 export interface NotInspected {
-  readonly problem: string
+  problem: string
 }
 
 /**
@@ -78,9 +78,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 /** A token, taken apart. */
 export interface TokenParts {
-  readonly header: Readonly<Record<string, unknown>>
-  readonly claims: Readonly<Record<string, unknown>>
-  readonly signature: 'present' | 'removed' | 'missing'
+  header: Readonly<Record<string, unknown>>
+  claims: Readonly<Record<string, unknown>>
+  signature: 'present' | 'removed' | 'missing'
 }
 
 /** Looks for one thing that is wrong, and says it in words. */

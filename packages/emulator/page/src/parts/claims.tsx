@@ -23,9 +23,9 @@ export function ClaimsTable({ claims }: { claims: readonly ExplainedClaim[] }): 
 
 /** A claim, and what it says in words. */
 export interface ExplainedClaim {
-  readonly name: string
-  readonly value: string
-  readonly means: string
+  name: string
+  value: string
+  means: string
 }
 
 /** A claim's meaning; the time is now, in milliseconds. */

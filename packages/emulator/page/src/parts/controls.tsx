@@ -5,10 +5,10 @@ import { go, hrefTo } from '../store/location.ts'
 import type { Route } from '../store/route.ts'
 
 interface GoProps {
-  readonly to: Partial<Route>
-  readonly current?: boolean
-  readonly class?: string
-  readonly children: ComponentChildren
+  to: Partial<Route>
+  current?: boolean
+  class?: string
+  children: ComponentChildren
 }
 
 /** A link within the page. Opens in another tab like any link, where the user asks for that. */
@@ -31,8 +31,8 @@ export function Go({ to, current, class: className, children }: GoProps): JSX.El
 }
 
 interface CopyButtonProps {
-  readonly text: string
-  readonly children: string
+  text: string
+  children: string
 }
 
 const shownMs = 2_000
@@ -66,9 +66,9 @@ async function copied(text: string): Promise<boolean> {
 
 /** Something the user asked the emulator for. */
 export interface Action {
-  readonly busy: Signal<boolean>
+  busy: Signal<boolean>
   /** What went wrong with it, in words. */
-  readonly problem: Signal<string>
+  problem: Signal<string>
   run(work: () => Promise<void>): Promise<void>
 }
 

@@ -2,18 +2,18 @@ import type { JSX } from 'preact'
 
 /** One of several that can be chosen. */
 export interface Option<T extends string> {
-  readonly value: T
-  readonly text: string
+  value: T
+  text: string
 }
 
 interface SelectFieldProps<T extends string> {
-  readonly label: string
-  readonly value: T
+  label: string
+  value: T
   /** Those without a heading come first. */
-  readonly options: readonly Option<T>[]
+  options: readonly Option<T>[]
   /** More, under a heading each. */
-  readonly groups?: Readonly<Record<string, readonly Option<T>[]>>
-  readonly choose: (value: T) => void
+  groups?: Readonly<Record<string, readonly Option<T>[]>>
+  choose: (value: T) => void
 }
 
 /** A field of a form in which one of several is chosen. */
@@ -45,15 +45,15 @@ function optionOf({ value, text }: Option<string>): JSX.Element {
 }
 
 interface NumberFieldProps {
-  readonly label: string
+  label: string
   /** Undefined or no number: empty. */
-  readonly value: number | undefined
-  readonly min: number
-  readonly max?: number
+  value: number | undefined
+  min: number
+  max?: number
   /** What it means when it is empty; left out: it must not be. */
-  readonly empty?: string
+  empty?: string
   /** Not a number where it is empty. */
-  readonly enter: (value: number) => void
+  enter: (value: number) => void
 }
 
 /** A field of a form that takes a whole number; the browser says what is wrong with it. */
@@ -77,10 +77,10 @@ export function NumberField(props: NumberFieldProps): JSX.Element {
 }
 
 interface TextAreaFieldProps {
-  readonly label: string
-  readonly value: string
-  readonly placeholder?: string
-  readonly enter: (value: string) => void
+  label: string
+  value: string
+  placeholder?: string
+  enter: (value: string) => void
 }
 
 /** A field of a form for a few lines, written as they are. */

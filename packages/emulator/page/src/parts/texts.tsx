@@ -3,9 +3,9 @@ import { anonymous, bareName, isClaimed, shortName } from '../model/parties.ts'
 
 interface CallerProps {
   /** From `callerName`. */
-  readonly name: string
+  name: string
   /** Without the domain that all accounts share. */
-  readonly short?: boolean
+  short?: boolean
 }
 
 /**
@@ -29,9 +29,9 @@ export function Caller({ name, short = false }: CallerProps): JSX.Element {
 }
 
 interface StatusProps {
-  readonly status: number
+  status: number
   /** Whether it is none that the caller wanted. @default from 400 on */
-  readonly isBad?: boolean
+  isBad?: boolean
 }
 
 /** An HTTP status; its colour repeats what its number says, or what stands beside it. */

@@ -10,7 +10,7 @@ import { attributeNames, kindNames, readAttributes } from './push-kinds.ts'
 
 interface PushFormProps {
   /** One at least. */
-  readonly pushes: EmulatorState['pushes']
+  pushes: EmulatorState['pushes']
 }
 
 /** Sends a delivery of one of the pushes. */
@@ -76,9 +76,9 @@ const speeds = [
 ] as const
 
 interface PushContentProps {
-  readonly kind: PushAttempted['kind']
-  readonly data: Signal<string>
-  readonly attributes: Signal<string>
+  kind: PushAttempted['kind']
+  data: Signal<string>
+  attributes: Signal<string>
 }
 
 /** What is delivered, in the words of the product that delivers it. */

@@ -7,10 +7,10 @@ export class ControlError extends Error {
 
 /** A delivery to send. */
 export interface PushOptions {
-  readonly push: string
-  readonly data?: unknown
-  readonly attributes?: Readonly<Record<string, string>>
-  readonly speed?: number
+  push: string
+  data?: unknown
+  attributes?: Readonly<Record<string, string>>
+  speed?: number
 }
 
 /**
@@ -19,7 +19,7 @@ export interface PushOptions {
  * @param call the call's id
  * @throws ControlError
  */
-export function replay(call: number): Promise<{ readonly call: number; readonly status: number }> {
+export function replay(call: number): Promise<{ call: number; status: number }> {
   return ask('POST', '/emulator/v1/replay', { call })
 }
 
@@ -29,7 +29,7 @@ export function replay(call: number): Promise<{ readonly call: number; readonly 
  * @param options what and how fast
  * @throws ControlError
  */
-export function sendPush(options: PushOptions): Promise<{ readonly delivery: number }> {
+export function sendPush(options: PushOptions): Promise<{ delivery: number }> {
   return ask('POST', '/emulator/v1/push', options)
 }
 
@@ -39,7 +39,7 @@ export function sendPush(options: PushOptions): Promise<{ readonly delivery: num
  * @param options what, where, for whom and how often
  * @throws ControlError
  */
-export function startDrill(options: DrillOptions): Promise<{ readonly drill: number }> {
+export function startDrill(options: DrillOptions): Promise<{ drill: number }> {
   return ask('POST', '/emulator/v1/drills', options)
 }
 

@@ -11,14 +11,14 @@ const keptEvents = 2_000
 
 /** What is known of a run, each list oldest first. */
 export interface EventLog {
-  readonly calls: readonly CallHandled[]
-  readonly tokens: readonly TokenIssued[]
-  readonly pushes: readonly PushAttempted[]
-  readonly drills: readonly DrillChanged[]
+  calls: readonly CallHandled[]
+  tokens: readonly TokenIssued[]
+  pushes: readonly PushAttempted[]
+  drills: readonly DrillChanged[]
   /** The newest event that was seen. */
-  readonly newest?: { readonly id: number; readonly at: number }
+  newest?: { id: number; at: number }
   /** How many calls made room for newer ones. */
-  readonly forgottenCalls: number
+  forgottenCalls: number
 }
 
 /** Nothing is known. */

@@ -3,10 +3,10 @@ import { type EventLog, emptyLog, withEvents } from './event-log.ts'
 
 /** A run that was recorded. */
 export interface Recording {
-  readonly state: EmulatorState
-  readonly log: EventLog
+  state: EmulatorState
+  log: EventLog
   /** Lines that are no events: the last one, say, of a run that was cut off. */
-  readonly unreadable: number
+  unreadable: number
 }
 
 /** A file is no recording, and why. */

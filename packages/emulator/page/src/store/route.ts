@@ -8,12 +8,12 @@ export type View = (typeof views)[number]
 
 /** All that the page's URL says. */
 export interface Route {
-  readonly view: View
+  view: View
   /** The call that is open. */
-  readonly call?: number | undefined
-  readonly filter: CallFilter
+  call?: number | undefined
+  filter: CallFilter
   /** The graph shows every service, however many there are. */
-  readonly wholeGraph: boolean
+  wholeGraph: boolean
 }
 
 const texts = ['service', 'from', 'to', 'code', 'trace', 'text'] as const

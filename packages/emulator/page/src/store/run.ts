@@ -8,7 +8,7 @@ export type Connection = 'connecting' | 'live' | 'gone'
 
 /** A recording that is open. */
 export interface OpenRecording extends Recording {
-  readonly name: string
+  name: string
 }
 
 const liveState = signal<EmulatorState | undefined>(undefined)
