@@ -68,11 +68,6 @@ function isSignedHere(layers: CallHandled['layers']): boolean {
   return layers.some((layer) => layer.stage === 'token' && layer.issuedHere)
 }
 
-/** A pasted Ctrl-C leaves the quotes, and what follows is a command of whoever wrote the recording. */
-function isTyping(command: string): boolean {
-  return /\p{Cc}/u.test(command)
-}
-
 /** The Fetch standard forbids some, and changes no other. */
 function isFetchable(method: string): boolean {
   return /^[A-Z-]+$/.test(method) && !['CONNECT', 'TRACE', 'TRACK'].includes(method)
@@ -85,18 +80,8 @@ function isPlainTarget(target: string): boolean {
   return url !== null && url.pathname + url.search === target
 }
 
-function notesOn({ caller }: CallHandled, all: HeaderList, { lost }: CommandHeaders): string[] {
-  const names = new Intl.ListFormat('en').format(lost)
-  const values = lost.length === 1 ? 'whose value is' : 'whose values are'
-  const hasBody = all.some(
-    ([name, value]) => name === 'transfer-encoding' || (name === 'content-length' && value !== '0'),
-  )
-  return [
-    ...(caller?.verified === false ? ['with a valid token'] : []),
-    ...(lost.length > 0 ? [`without ${names}, ${values} kept nowhere`] : []),
-    ...(hasBody ? ['without its body'] : []),
-  ]
-}
+/** In place of a value that opens something. */
+export const hidden = '[redacted]'
 
 /** Headers that the client, the connection or the front door brings along. */
 const ownHeaders = new Set([
@@ -120,9 +105,6 @@ const ownHeaders = new Set([
   'x-caller-authorization',
   'x-cloud-trace-context',
 ])
-
-/** In place of a value that opens something. */
-export const hidden = '[redacted]'
 
 /** A call's headers as far as a command can send them. */
 export interface CommandHeaders {
@@ -184,6 +166,24 @@ function quoted(word: string): string {
   return /^[\w./:@=?,+-]+$/.test(word) && !word.includes('?')
     ? word
     : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/** A pasted Ctrl-C leaves the quotes, and what follows is a command of whoever wrote the recording. */
+function isTyping(command: string): boolean {
+  return /\p{Cc}/u.test(command)
+}
+
+function notesOn({ caller }: CallHandled, all: HeaderList, { lost }: CommandHeaders): string[] {
+  const names = new Intl.ListFormat('en').format(lost)
+  const values = lost.length === 1 ? 'whose value is' : 'whose values are'
+  const hasBody = all.some(
+    ([name, value]) => name === 'transfer-encoding' || (name === 'content-length' && value !== '0'),
+  )
+  return [
+    ...(caller?.verified === false ? ['with a valid token'] : []),
+    ...(lost.length > 0 ? [`without ${names}, ${values} kept nowhere`] : []),
+    ...(hasBody ? ['without its body'] : []),
+  ]
 }
 
 /**

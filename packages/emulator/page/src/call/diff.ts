@@ -16,6 +16,18 @@ export interface TextDiff {
 }
 
 /**
+ * What came beside each of what would have passed, the most alike first.
+ *
+ * @param got what came
+ * @param expected each of which would have passed
+ */
+export function diffAgainstEach(got: string, expected: readonly string[]): readonly TextDiff[] {
+  return expected
+    .map((text) => diffTexts(got, text))
+    .sort((one, other) => other.likeness - one.likeness)
+}
+
+/**
  * Where two texts differ, character by character. Texts with little in common are told apart as a
  * whole, since a letter here and there that both happen to have tells nothing.
  *
@@ -37,18 +49,6 @@ export function diffTexts(got: string, expected: string): TextDiff {
     expected: piecesOf(whole.filter(({ removed }) => !removed)),
     likeness,
   }
-}
-
-/**
- * What came beside each of what would have passed, the most alike first.
- *
- * @param got what came
- * @param expected each of which would have passed
- */
-export function diffAgainstEach(got: string, expected: readonly string[]): readonly TextDiff[] {
-  return expected
-    .map((text) => diffTexts(got, text))
-    .sort((one, other) => other.likeness - one.likeness)
 }
 
 interface Change {

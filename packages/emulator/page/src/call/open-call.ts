@@ -1,5 +1,8 @@
 import { go, route, switchCall } from '../store/location.ts'
 
+/** The heading of the open call, to which the keyboard goes when it opens. */
+export const callHeadingId = 'call-heading'
+
 /**
  * Opens a call, or another one in its place: then the back button closes it at once.
  *
@@ -9,9 +12,6 @@ export function openCall(id: number): void {
   if (route.value.call === undefined) go({ call: id })
   else switchCall(id)
 }
-
-/** The heading of the open call, to which the keyboard goes when it opens. */
-export const callHeadingId = 'call-heading'
 
 /** Moves the keyboard into the call that was just opened. */
 export function focusCall(): void {

@@ -37,27 +37,6 @@ export function Timeline({ call }: { call: CallHandled }): JSX.Element {
   )
 }
 
-function OneLayer({ call, layer }: { call: CallHandled; layer: Layer }): JSX.Element {
-  switch (layer.stage) {
-    case 'sent':
-      return <SentLayer call={call} headers={layer.headers} />
-    case 'token':
-      return <TokenLayer call={call} layer={layer} />
-    case 'front-door':
-      return <FrontDoorLayer call={call} layer={layer} />
-    case 'forwarded':
-      return <ForwardedLayer call={call} layer={layer} />
-    case 'answer':
-      return <AnswerLayer call={call} layer={layer} />
-  }
-}
-
-/** What a layer is drawn from. */
-export interface LayerProps<Stage extends Layer['stage']> {
-  call: CallHandled
-  layer: Extract<Layer, { stage: Stage }>
-}
-
 interface AttemptStepProps {
   attempt: Attempt
   /** The attempt before or after, if there is one. */
@@ -160,4 +139,25 @@ export function EndStep({ call }: { call: CallHandled }): JSX.Element | null {
     default:
       return null
   }
+}
+
+function OneLayer({ call, layer }: { call: CallHandled; layer: Layer }): JSX.Element {
+  switch (layer.stage) {
+    case 'sent':
+      return <SentLayer call={call} headers={layer.headers} />
+    case 'token':
+      return <TokenLayer call={call} layer={layer} />
+    case 'front-door':
+      return <FrontDoorLayer call={call} layer={layer} />
+    case 'forwarded':
+      return <ForwardedLayer call={call} layer={layer} />
+    case 'answer':
+      return <AnswerLayer call={call} layer={layer} />
+  }
+}
+
+/** What a layer is drawn from. */
+export interface LayerProps<Stage extends Layer['stage']> {
+  call: CallHandled
+  layer: Extract<Layer, { stage: Stage }>
 }

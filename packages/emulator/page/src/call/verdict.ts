@@ -84,11 +84,6 @@ function cautionOf({ caller, layers }: CallHandled): string | undefined {
     : `${name}: the token is not signed by this emulator. Anybody can write such a token.`
 }
 
-/** The line that stands for a call: `login → search`. */
-export function titleOf(call: CallHandled): string {
-  return `${callerName(call.caller)} → ${call.receiver}`
-}
-
 /** What came, and what would have passed. */
 export interface Mismatch {
   /** The claim it is about. */
@@ -129,4 +124,9 @@ function byReceiver(call: CallHandled, state: EmulatorState | undefined): Mismat
 function tokenForApp(layers: readonly Layer[]): Extract<Layer, { stage: 'token' }> | undefined {
   const tokens = layers.filter((layer) => layer.stage === 'token')
   return tokens.find(({ header }) => header === 'authorization') ?? tokens[0]
+}
+
+/** The line that stands for a call: `login → search`. */
+export function titleOf(call: CallHandled): string {
+  return `${callerName(call.caller)} → ${call.receiver}`
 }

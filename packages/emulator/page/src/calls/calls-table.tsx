@@ -90,6 +90,11 @@ function isDrawn(rows: readonly CallHandled[], active: number | undefined): acti
   return rows.some(({ id }) => id === active)
 }
 
+/** The id of a call's row in the document. */
+export function rowId(call: number): string {
+  return `call-${call}`
+}
+
 /** The room of rows that are not in the document. */
 function Gap({ height }: { height: number }): JSX.Element | null {
   if (height <= 0) return null
@@ -108,11 +113,6 @@ interface CallRowProps {
   isActive: boolean
   isOpen: boolean
   open: () => void
-}
-
-/** The id of a call's row in the document. */
-export function rowId(call: number): string {
-  return `call-${call}`
 }
 
 /** One call in one line. */

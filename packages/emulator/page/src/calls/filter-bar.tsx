@@ -58,23 +58,6 @@ export function FilterBar({ shown }: { shown: number }): JSX.Element {
   )
 }
 
-function countOf(shown: number): string {
-  const { calls, forgottenCalls } = log.value
-  const all = counted(calls.length, 'call')
-  const kept = forgottenCalls > 0 ? `last ${all}` : all
-  return isFiltering(filter.value) ? `${shown.toLocaleString('en')} of ${kept}` : kept
-}
-
-function partiesOf(calls: typeof log.value.calls): readonly string[] {
-  const names = new Set(calls.flatMap((call) => [callerName(call.caller), call.receiver]))
-  const sorted = [...names].filter((name) => name !== anonymous).sort()
-  return names.has(anonymous) ? [...sorted, anonymous] : sorted
-}
-
-function codesOf(calls: typeof log.value.calls): readonly string[] {
-  return [...new Set(calls.map(({ code }) => code).filter((code) => code !== undefined))].sort()
-}
-
 interface ChoiceProps {
   label: string
   /** What no choice is called. */
@@ -104,6 +87,16 @@ export function Choice({ label, all, value, options, choose }: ChoiceProps): JSX
   )
 }
 
+function partiesOf(calls: typeof log.value.calls): readonly string[] {
+  const names = new Set(calls.flatMap((call) => [callerName(call.caller), call.receiver]))
+  const sorted = [...names].filter((name) => name !== anonymous).sort()
+  return names.has(anonymous) ? [...sorted, anonymous] : sorted
+}
+
+function codesOf(calls: typeof log.value.calls): readonly string[] {
+  return [...new Set(calls.map(({ code }) => code).filter((code) => code !== undefined))].sort()
+}
+
 /** What a link narrowed the calls to: an edge of the graph, a trace. Each can be taken off. */
 export function Narrowed(): JSX.Element {
   const { from, to, trace } = filter.value
@@ -122,6 +115,13 @@ function Chip({ text, off }: { text: string; off: () => void }): JSX.Element {
       {text} <span aria-hidden="true">×</span>
     </button>
   )
+}
+
+function countOf(shown: number): string {
+  const { calls, forgottenCalls } = log.value
+  const all = counted(calls.length, 'call')
+  const kept = forgottenCalls > 0 ? `last ${all}` : all
+  return isFiltering(filter.value) ? `${shown.toLocaleString('en')} of ${kept}` : kept
 }
 
 /** Stops the list from moving, and lets it go on. */

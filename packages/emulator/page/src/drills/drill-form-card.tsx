@@ -62,6 +62,7 @@ export interface DrillFieldsProps {
 }
 
 const tenMinutesMs = 600_000
+
 const yearSeconds = 31_536_000
 
 /** What a fault takes: how late, which status, how wrong a clock. */

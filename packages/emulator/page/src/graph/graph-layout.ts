@@ -32,8 +32,11 @@ export interface Box extends Point {
 }
 
 const nodeHeight = 30
+
 const longestName = 30
+
 const margin = 24
+
 /** For each edge, whatever is written there now: what comes later must not move anything. */
 const labelSize = { width: 92, height: 16 }
 
@@ -53,9 +56,37 @@ export function layOut({ nodes, edges }: ServiceGraph): GraphLayout {
   return moved(new Map(boxes), new Map(ways))
 }
 
+function widthOf(id: string): number {
+  return 30 + labelOf(id).length * 7.4
+}
+
+/**
+ * A node's name as it fits into its box.
+ *
+ * @param id the node
+ */
+export function labelOf(id: string): string {
+  const name = shortName(bareName(id))
+  const cut = name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name
+  return isClaimed(id) ? `${cut} (claimed)` : cut
+}
+
 function wayOf(graph: Graph, from: string, to: string): Way {
   const { points } = graph.edge({ v: from, w: to })
   return { points, label: middleOf(points) }
+}
+
+/** The point of that path by which its middle bend pulls it. */
+function middleOf(points: readonly Point[]): Point {
+  const at = Math.floor(points.length / 2)
+  const bend = points[at] ?? { x: 0, y: 0 }
+  const before = at === 1 ? points[0] : between(points[at - 1] ?? bend, bend)
+  const after = at === points.length - 2 ? points[at + 1] : between(bend, points[at + 1] ?? bend)
+  return between(bend, between(before ?? bend, after ?? bend))
+}
+
+function between(one: Point, other: Point): Point {
+  return { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 }
 }
 
 /** Ways bend beyond the boxes, and dagre's own size counts the boxes alone. */
@@ -94,21 +125,6 @@ function least(values: readonly number[]): number {
   return values.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY)
 }
 
-/**
- * A node's name as it fits into its box.
- *
- * @param id the node
- */
-export function labelOf(id: string): string {
-  const name = shortName(bareName(id))
-  const cut = name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name
-  return isClaimed(id) ? `${cut} (claimed)` : cut
-}
-
-function widthOf(id: string): number {
-  return 30 + labelOf(id).length * 7.4
-}
-
 /** An SVG path through points, with soft bends. */
 export function pathThrough([first, ...rest]: readonly Point[]): string {
   if (!first) return ''
@@ -121,19 +137,6 @@ export function pathThrough([first, ...rest]: readonly Point[]): string {
   })
   const straight = rest.length === 1 && rest[0] ? `L${round(rest[0].x)},${round(rest[0].y)}` : ''
   return `M${round(first.x)},${round(first.y)}${straight}${bends.join('')}`
-}
-
-/** The point of that path by which its middle bend pulls it. */
-function middleOf(points: readonly Point[]): Point {
-  const at = Math.floor(points.length / 2)
-  const bend = points[at] ?? { x: 0, y: 0 }
-  const before = at === 1 ? points[0] : between(points[at - 1] ?? bend, bend)
-  const after = at === points.length - 2 ? points[at + 1] : between(bend, points[at + 1] ?? bend)
-  return between(bend, between(before ?? bend, after ?? bend))
-}
-
-function between(one: Point, other: Point): Point {
-  return { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 }
 }
 
 function round(value: number): number {

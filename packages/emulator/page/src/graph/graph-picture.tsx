@@ -134,6 +134,7 @@ interface EdgeLabelProps {
 }
 
 const height = 16
+
 /** Of a bold letter at the size of the style sheet, on the safe side. */
 const letterWidth = 6.8
 

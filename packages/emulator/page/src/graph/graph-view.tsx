@@ -36,14 +36,6 @@ export function GraphView(): JSX.Element {
   )
 }
 
-function NoGraph({ title }: { title: string }): JSX.Element {
-  return (
-    <div class="empty small">
-      <h2>{title}</h2>
-    </div>
-  )
-}
-
 /** How much of a large graph is shown, and the switch for all of it. */
 export function HowMuch({ focused }: { focused: FocusedGraph }): JSX.Element {
   return (
@@ -70,4 +62,12 @@ function wordsFor({ graph, hiddenNodes, hiddenProblems }: FocusedGraph): string 
   const left =
     hiddenProblems > 0 ? ` ${counted(hiddenProblems, 'more such edge')} in the list.` : ''
   return `${nodes}: failing and undeclared edges, and their neighbours.${left}`
+}
+
+function NoGraph({ title }: { title: string }): JSX.Element {
+  return (
+    <div class="empty small">
+      <h2>{title}</h2>
+    </div>
+  )
 }

@@ -38,13 +38,6 @@ export interface ServiceGraph {
 /** How an edge is drawn and listed; the gravest counts. */
 export type EdgeKind = 'undeclared' | 'failing' | 'used' | 'unused'
 
-/** The gravest that can be said of an edge. */
-export function kindOf({ calls, failed, undeclared }: GraphEdge): EdgeKind {
-  if (undeclared > 0) return 'undeclared'
-  if (failed > 0) return 'failing'
-  return calls > 0 ? 'used' : 'unused'
-}
-
 /**
  * The policy's arrows and those that were used, in one graph.
  *
@@ -92,6 +85,13 @@ function strangerKind(id: string, edges: readonly GraphEdge[]): GraphNode['kind'
   if (id === anonymous) return 'anonymous'
   if (isClaimed(id)) return 'claimed'
   return edges.some(({ from, undeclared }) => from === id && undeclared > 0) ? 'unknown' : 'outside'
+}
+
+/** The gravest that can be said of an edge. */
+export function kindOf({ calls, failed, undeclared }: GraphEdge): EdgeKind {
+  if (undeclared > 0) return 'undeclared'
+  if (failed > 0) return 'failing'
+  return calls > 0 ? 'used' : 'unused'
 }
 
 /** What each kind of edge is called. */

@@ -1,9 +1,6 @@
 import { duration } from '../model/words.ts'
 import { type ExplainedClaim, explainClaims, millisecondsOf } from '../parts/claims.tsx'
 
-/** Google's own third segment, in place of a signature. */
-const removedSignature = 'SIGNATURE_REMOVED_BY_GOOGLE'
-
 /** What a pasted token says. */
 export interface InspectedToken {
   header: Readonly<Record<string, unknown>>
@@ -53,11 +50,6 @@ function problemOf(token: string): string | undefined {
   return undefined
 }
 
-function signatureOf(segment: string): InspectedToken['signature'] {
-  if (segment === '') return 'missing'
-  return segment === removedSignature ? 'removed' : 'present'
-}
-
 function objectOf(segment: string): Record<string, unknown> | undefined {
   try {
     const bytes = Uint8Array.from(atob(base64Of(segment)), (char) => char.charCodeAt(0))
@@ -76,11 +68,29 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Google's own third segment, in place of a signature. */
+const removedSignature = 'SIGNATURE_REMOVED_BY_GOOGLE'
+
+function signatureOf(segment: string): InspectedToken['signature'] {
+  if (segment === '') return 'missing'
+  return segment === removedSignature ? 'removed' : 'present'
+}
+
 /** A token, taken apart. */
 export interface TokenParts {
   header: Readonly<Record<string, unknown>>
   claims: Readonly<Record<string, unknown>>
   signature: 'present' | 'removed' | 'missing'
+}
+
+/**
+ * What would have a token refused, or looks wrong, in words.
+ *
+ * @param token its parts
+ * @param now milliseconds since the epoch
+ */
+export function warningsOf(token: TokenParts, now: number): readonly string[] {
+  return looks.map((look) => look(token, now)).filter((warning) => warning !== undefined)
 }
 
 /** Looks for one thing that is wrong, and says it in words. */
@@ -127,16 +137,6 @@ const looks: readonly Look[] = [
       : undefined
   },
 ]
-
-/**
- * What would have a token refused, or looks wrong, in words.
- *
- * @param token its parts
- * @param now milliseconds since the epoch
- */
-export function warningsOf(token: TokenParts, now: number): readonly string[] {
-  return looks.map((look) => look(token, now)).filter((warning) => warning !== undefined)
-}
 
 function audienceWarning(aud: unknown): string | undefined {
   if (typeof aud !== 'string') return 'Its audience (aud) must be one text.'

@@ -40,12 +40,6 @@ export function InspectorView(): JSX.Element {
   )
 }
 
-const signatures = {
-  present: 'there; not checked here',
-  removed: 'taken off by Cloud Run',
-  missing: 'missing',
-}
-
 /** What a token says, in words. */
 export function Inspected({ token }: { token: InspectedToken }): JSX.Element {
   const { header, claims, signature, warnings } = token
@@ -81,6 +75,12 @@ export function Inspected({ token }: { token: InspectedToken }): JSX.Element {
       </section>
     </>
   )
+}
+
+const signatures = {
+  present: 'there; not checked here',
+  removed: 'taken off by Cloud Run',
+  missing: 'missing',
 }
 
 const meanings: Record<string, string | undefined> = {

@@ -28,23 +28,6 @@ export interface ExplainedClaim {
   means: string
 }
 
-/** A claim's meaning; the time is now, in milliseconds. */
-type Meaning = (value: unknown, now: number) => string
-
-const meanings: Record<string, Meaning> = {
-  iss: () => 'who issued it',
-  aud: () => 'whom it is for: compared exactly with what the service answers to',
-  sub: () => 'the account’s unique id, which no other account ever gets',
-  azp: () => 'who asked for it: for a service account its own unique id',
-  email: () => 'whose it is',
-  email_verified: (value) => (value === true ? 'as Google says' : 'must be true'),
-  iat: (value, now) => `issued ${momentOf(value, now)}`,
-  nbf: (value, now) => `valid from ${momentOf(value, now)}`,
-  exp: (value, now) => expiryOf(value, now),
-  google: () => 'where it was asked for: instance, project, zone',
-  hd: () => 'a person’s Google Workspace domain',
-}
-
 /**
  * The claims of a token in their order, each with its meaning.
  *
@@ -62,13 +45,21 @@ export function explainClaims(
   }))
 }
 
-/**
- * A token's time as milliseconds, where it is one.
- *
- * @param value seconds since the epoch
- */
-export function millisecondsOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value * 1000 : undefined
+/** A claim's meaning; the time is now, in milliseconds. */
+type Meaning = (value: unknown, now: number) => string
+
+const meanings: Record<string, Meaning> = {
+  iss: () => 'who issued it',
+  aud: () => 'whom it is for: compared exactly with what the service answers to',
+  sub: () => 'the account’s unique id, which no other account ever gets',
+  azp: () => 'who asked for it: for a service account its own unique id',
+  email: () => 'whose it is',
+  email_verified: (value) => (value === true ? 'as Google says' : 'must be true'),
+  iat: (value, now) => `issued ${momentOf(value, now)}`,
+  nbf: (value, now) => `valid from ${momentOf(value, now)}`,
+  exp: (value, now) => expiryOf(value, now),
+  google: () => 'where it was asked for: instance, project, zone',
+  hd: () => 'a person’s Google Workspace domain',
 }
 
 function momentOf(value: unknown, now: number): string {
@@ -80,4 +71,13 @@ function expiryOf(value: unknown, now: number): string {
   const at = millisecondsOf(value)
   if (at === undefined) return 'expires at no time: it must be a number'
   return at > now ? `expires in ${duration(at - now)}` : `expired ${duration(now - at)} ago`
+}
+
+/**
+ * A token's time as milliseconds, where it is one.
+ *
+ * @param value seconds since the epoch
+ */
+export function millisecondsOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value * 1000 : undefined
 }

@@ -66,15 +66,6 @@ export function PushForm({ pushes }: PushFormProps): JSX.Element {
   )
 }
 
-type Speed = (typeof speeds)[number]['value']
-
-const speeds = [
-  { value: '1', text: 'as slow as Google’s' },
-  { value: '10', text: '10 times as fast' },
-  { value: '100', text: '100 times as fast' },
-  { value: '1000', text: '1,000 times as fast' },
-] as const
-
 interface PushContentProps {
   kind: PushAttempted['kind']
   data: Signal<string>
@@ -103,3 +94,12 @@ export function PushContent({ kind, data, attributes }: PushContentProps): JSX.E
     </>
   )
 }
+
+type Speed = (typeof speeds)[number]['value']
+
+const speeds = [
+  { value: '1', text: 'as slow as Google’s' },
+  { value: '10', text: '10 times as fast' },
+  { value: '100', text: '100 times as fast' },
+  { value: '1000', text: '1,000 times as fast' },
+] as const

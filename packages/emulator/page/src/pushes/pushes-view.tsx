@@ -36,6 +36,8 @@ const outcomes = {
   'given-up': 'given up',
 }
 
+const columns = ['Time', 'Push', 'To', 'Attempt', 'Answer', 'Outcome']
+
 /**
  * What was delivered, the newest attempt first. The roles are spelt out, since on a narrow page the
  * table is laid out as blocks, and browsers then forget that it is one.
@@ -73,8 +75,6 @@ export function Attempts(): JSX.Element {
     </section>
   )
 }
-
-const columns = ['Time', 'Push', 'To', 'Attempt', 'Answer', 'Outcome']
 
 function Attempt({ attempt }: { attempt: PushAttempted }): JSX.Element {
   const { at, push, kind, to, status, retryInMs, outcome } = attempt
