@@ -43,13 +43,14 @@ interface DrillItemProps {
 }
 
 /** A drill that can be started. */
-export function DrillItem({ drill, service }: DrillItemProps): JSX.Element {
+function DrillItem({ drill, service }: DrillItemProps): JSX.Element {
   const { busy, problem, run } = useAction()
-  const start = (): Promise<void> =>
-    run(async () => {
+  function start(): Promise<void> {
+    return run(async () => {
       await startDrill(optionsFor(drill.options, service))
       announce(`Started: ${drill.title}.`)
     })
+  }
   return (
     <li>
       <div>
@@ -77,14 +78,14 @@ function optionsFor(options: DrillOptions, service: string): DrillOptions {
 }
 
 /** A drill that is started with one click. */
-export interface CommonDrill {
+interface CommonDrill {
   title: string
   shows: string
   options: DrillOptions
 }
 
 /** What goes wrong at Google most often, and what it shows of a service. */
-export const commonDrills: readonly CommonDrill[] = [
+const commonDrills: readonly CommonDrill[] = [
   {
     title: 'Metadata server: 503, 3 times',
     shows: 'Callers try again, or use the token they have.',

@@ -1,4 +1,4 @@
-import type { DrillableEndpoint } from '@countersign/emulator'
+import type { DrillableEndpoint, Fault } from '@countersign/emulator'
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useAction } from '../parts/controls.tsx'
@@ -10,10 +10,9 @@ import {
   type DrillForm,
   drillOptions,
   emptyDrill,
-  endpointNames,
+  endpointChoices,
   endpointsFor,
-  faultKinds,
-  faultNames,
+  faultChoices,
   isOfServices,
   withChange,
 } from './drill-form.ts'
@@ -22,10 +21,10 @@ import {
 export function DrillFormCard(): JSX.Element {
   const form = useSignal<DrillForm>(emptyDrill)
   const { busy, problem, run } = useAction()
-  const change = (filled: Partial<DrillForm>): void => {
+  function change(filled: Partial<DrillForm>): void {
     form.value = withChange(form.value, filled)
   }
-  const start = (event: SubmitEvent): void => {
+  function start(event: SubmitEvent): void {
     event.preventDefault()
     void run(async () => {
       const { drill } = await startDrill(drillOptions(form.value))
@@ -39,7 +38,7 @@ export function DrillFormCard(): JSX.Element {
         <SelectField
           label="What goes wrong"
           value={form.value.kind}
-          options={faultKinds.map((kind) => ({ value: kind, text: faultNames[kind] }))}
+          options={faultOptions}
           choose={(kind) => change({ kind })}
         />
         <FaultFields form={form.value} change={change} />
@@ -55,8 +54,13 @@ export function DrillFormCard(): JSX.Element {
   )
 }
 
+const faultOptions = (Object.keys(faultChoices) as readonly Fault['kind'][]).map((kind) => ({
+  value: kind,
+  text: faultChoices[kind].name,
+}))
+
 /** What the fields of the form are drawn from, and how they change it. */
-export interface DrillFieldsProps {
+interface DrillFieldsProps {
   form: DrillForm
   change: (filled: Partial<DrillForm>) => void
 }
@@ -66,7 +70,7 @@ const tenMinutesMs = 600_000
 const yearSeconds = 31_536_000
 
 /** What a fault takes: how late, which status, how wrong a clock. */
-export function FaultFields({ form, change }: DrillFieldsProps): JSX.Element | null {
+function FaultFields({ form, change }: DrillFieldsProps): JSX.Element | null {
   switch (form.kind) {
     case 'status':
       return <StatusFields form={form} change={change} />
@@ -120,7 +124,7 @@ function StatusFields({ form, change }: DrillFieldsProps): JSX.Element {
 const most = 1_000_000
 
 /** Where it goes wrong, for whom and how often; nothing for what is of all of Google. */
-export function PlaceFields({ form, change }: DrillFieldsProps): JSX.Element {
+function PlaceFields({ form, change }: DrillFieldsProps): JSX.Element {
   const places = endpointsFor(form.kind)
   if (places.length === 0) return <p class="hint">This is of all of Google, until it is ended.</p>
   return (
@@ -156,7 +160,7 @@ export function PlaceFields({ form, change }: DrillFieldsProps): JSX.Element {
 }
 
 function placeOf(endpoint: DrillableEndpoint): Option<DrillableEndpoint> {
-  return { value: endpoint, text: `${endpoint}: ${endpointNames[endpoint]}` }
+  return { value: endpoint, text: `${endpoint}: ${endpointChoices[endpoint].name}` }
 }
 
 /** Every service, or one of the policy's. */

@@ -69,42 +69,53 @@ function faultOf({ kind, ms, status, retryAfter, seconds }: DrillForm): Fault {
   }
 }
 
-/** What can go wrong. */
-export const faultNames: Readonly<Record<Fault['kind'], string>> = {
-  status: 'An error',
-  delay: 'A late answer',
-  hang: 'No answer',
-  html: 'A page of HTML',
-  'wrong-audience': 'ID tokens for another audience',
-  'expired-token': 'ID tokens that expired an hour ago',
-  'clock-shift': 'Google’s clock is wrong',
-  'rotate-keys': 'A new key, announced ahead',
-  'drop-key': 'A new key, the old one gone',
+/** A fault as it is offered. */
+interface FaultChoice {
+  name: string
+  /** Where it can be. `google`: it is of all of Google, and at no endpoint. */
+  at: 'any-endpoint' | 'id-token-endpoints' | 'google'
+}
+
+/** In the order in which they are offered. The emulator checks the same: a test holds both together. */
+export const faultChoices: Readonly<Record<Fault['kind'], FaultChoice>> = {
+  status: { name: 'An error', at: 'any-endpoint' },
+  delay: { name: 'A late answer', at: 'any-endpoint' },
+  hang: { name: 'No answer', at: 'any-endpoint' },
+  html: { name: 'A page of HTML', at: 'any-endpoint' },
+  'wrong-audience': { name: 'ID tokens for another audience', at: 'id-token-endpoints' },
+  'expired-token': { name: 'ID tokens that expired an hour ago', at: 'id-token-endpoints' },
+  'clock-shift': { name: 'Google’s clock is wrong', at: 'any-endpoint' },
+  'rotate-keys': { name: 'A new key, announced ahead', at: 'google' },
+  'drop-key': { name: 'A new key, the old one gone', at: 'google' },
+}
+
+/** An endpoint as it is offered. */
+interface EndpointChoice {
+  /** What is asked for there. */
+  name: string
+  /** `service`: each service has one of its own; those of Google can't tell services apart. */
+  of: 'service' | 'google'
+  issuesIdTokens?: true
 }
 
 /** In the order in which they are offered. */
-export const faultKinds = Object.keys(faultNames) as readonly Fault['kind'][]
-
-/** Where it can go wrong, and what is asked for there. */
-export const endpointNames: Readonly<Record<DrillableEndpoint, string>> = {
-  identity: 'ID tokens',
-  'access-token': 'access tokens',
-  metadata: 'all else',
-  'front-door': 'calls to the service',
-  jwks: 'keys, as JWKS',
-  certs: 'keys, as certificates',
-  discovery: 'discovery document',
-  token: 'OAuth’s token endpoint',
-  sts: 'Security Token Service',
-  'generate-id-token': 'IAM Credentials',
-  'generate-access-token': 'IAM Credentials',
-  'sign-blob': 'IAM Credentials',
-  'sign-jwt': 'IAM Credentials',
+export const endpointChoices: Readonly<Record<DrillableEndpoint, EndpointChoice>> = {
+  identity: { name: 'ID tokens', of: 'service', issuesIdTokens: true },
+  'access-token': { name: 'access tokens', of: 'service' },
+  metadata: { name: 'all else', of: 'service' },
+  'front-door': { name: 'calls to the service', of: 'service' },
+  jwks: { name: 'keys, as JWKS', of: 'google' },
+  certs: { name: 'keys, as certificates', of: 'google' },
+  discovery: { name: 'discovery document', of: 'google' },
+  token: { name: 'OAuth’s token endpoint', of: 'google', issuesIdTokens: true },
+  sts: { name: 'Security Token Service', of: 'google' },
+  'generate-id-token': { name: 'IAM Credentials', of: 'google', issuesIdTokens: true },
+  'generate-access-token': { name: 'IAM Credentials', of: 'google' },
+  'sign-blob': { name: 'IAM Credentials', of: 'google' },
+  'sign-jwt': { name: 'IAM Credentials', of: 'google' },
 }
 
-const endpoints = Object.keys(endpointNames) as readonly DrillableEndpoint[]
-const ofServices: readonly DrillableEndpoint[] = endpoints.slice(0, 4)
-const issuing: readonly DrillableEndpoint[] = ['identity', 'token', 'generate-id-token']
+const endpoints = Object.keys(endpointChoices) as readonly DrillableEndpoint[]
 
 /**
  * Where a fault can be; nowhere in particular for those of all of Google.
@@ -112,8 +123,10 @@ const issuing: readonly DrillableEndpoint[] = ['identity', 'token', 'generate-id
  * @param kind the fault
  */
 export function endpointsFor(kind: Fault['kind']): readonly DrillableEndpoint[] {
-  if (kind === 'rotate-keys' || kind === 'drop-key') return []
-  return kind === 'wrong-audience' || kind === 'expired-token' ? issuing : endpoints
+  const { at } = faultChoices[kind]
+  if (at === 'google') return []
+  if (at === 'any-endpoint') return endpoints
+  return endpoints.filter((endpoint) => endpointChoices[endpoint].issuesIdTokens)
 }
 
 /**
@@ -122,5 +135,5 @@ export function endpointsFor(kind: Fault['kind']): readonly DrillableEndpoint[] 
  * @param endpoint the endpoint; empty: wherever the fault can be
  */
 export function isOfServices(endpoint: DrillableEndpoint | ''): boolean {
-  return endpoint === '' || ofServices.includes(endpoint)
+  return endpoint === '' || endpointChoices[endpoint].of === 'service'
 }

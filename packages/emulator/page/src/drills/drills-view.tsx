@@ -24,14 +24,15 @@ export function DrillsView(): JSX.Element {
 }
 
 /** What goes wrong now. */
-export function ActiveDrills(): JSX.Element {
+function ActiveDrills(): JSX.Element {
   const drills = drillsNow.value
   const { busy, problem, run } = useAction()
-  const end = (id?: number): Promise<void> =>
-    run(async () => {
+  function end(id?: number): Promise<void> {
+    return run(async () => {
       await endDrill(id)
       announce(id === undefined ? 'Ended all drills.' : `Ended drill ${id}.`)
     })
+  }
   return (
     <section class="card" aria-labelledby="active-heading">
       <h2 id="active-heading">

@@ -4,15 +4,15 @@ import { checkDrill } from '../../../src/drills/check-drill.ts'
 import {
   drillOptions,
   emptyDrill,
-  endpointNames,
+  endpointChoices,
   endpointsFor,
-  faultKinds,
-  faultNames,
+  faultChoices,
   isOfServices,
 } from '../../src/drills/drill-form.ts'
 
 const services = new Map([['login', {}]])
-const endpoints = Object.keys(endpointNames) as (keyof typeof endpointNames)[]
+const faultKinds = Object.keys(faultChoices) as (keyof typeof faultChoices)[]
+const endpoints = Object.keys(endpointChoices) as (keyof typeof endpointChoices)[]
 
 function isTaken(options: DrillOptions): boolean {
   try {
@@ -29,7 +29,7 @@ test('every fault is offered at just the endpoints where the emulator takes it',
     )
     expect(endpointsFor(kind), kind).toEqual(taken)
     expect(isTaken(drillOptions({ ...emptyDrill, kind })), kind).toBe(true)
-    expect(faultNames[kind]).not.toBe('')
+    expect(faultChoices[kind].name).not.toBe('')
   }
 })
 
