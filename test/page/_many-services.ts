@@ -25,7 +25,7 @@ export async function startManyServices(app: string): Promise<ManyServices> {
   const emulator = await startEmulator({ policy: await loadPolicy(ring, { environment: 'prod' }) })
   for (const name of manyNames) emulator.forwardTo(name, app)
   const tokens = new Map<string, Promise<string>>()
-  const callAs = async (from: string, to: string): Promise<void> => {
+  async function callAs(from: string, to: string): Promise<void> {
     const audience = `https://${to}-123.us-central1.run.app`
     const token = tokens.get(`${from} ${to}`) ?? emulator.idToken(from, audience)
     tokens.set(`${from} ${to}`, token)

@@ -22,8 +22,11 @@ export function commandTests(): void {
     expect(command).not.toContain('redacted')
     expect(await runCommand(command)).toContain('login-run@acme.iam.gserviceaccount.com')
     const [second, first] = emulator.events.kept.filter(({ type }) => type === 'call').reverse()
-    const headersOf = (event: typeof first) =>
-      event?.type === 'call' && event.layers[0]?.stage === 'sent' ? event.layers[0].headers : []
+    function headersOf(event: typeof first) {
+      return event?.type === 'call' && event.layers[0]?.stage === 'sent'
+        ? event.layers[0].headers
+        : []
+    }
     expect(second).toMatchObject({ target: '/profiles/7', method: 'GET', status: 200 })
     expect(headersOf(second)).toContainEqual(['x-tenant', 'blue'])
   })

@@ -27,7 +27,9 @@ export function inspectorTests(): void {
     await page.getByRole('link', { name: 'Calls' }).click()
     await page.getByRole('link', { name: 'Token inspector' }).click()
     expect(await page.getByLabel('ID token').inputValue()).toBe('')
-    const stored = () => [localStorage.length, sessionStorage.length, document.cookie]
+    function stored() {
+      return [localStorage.length, sessionStorage.length, document.cookie]
+    }
     expect(await page.evaluate(stored)).toEqual([0, 0, ''])
     expect(asked).toEqual([])
   })

@@ -8,14 +8,14 @@ import { readRecording } from './store/recording.ts'
 import { recording } from './store/run.ts'
 
 /** Why a file could not be opened. */
-export const recordingProblem = signal('')
+const recordingProblem = signal('')
 
 /**
  * Shows a recording in place of what happens now. The file is read in the page and sent nowhere.
  *
  * @param file what the user chose or dropped
  */
-export async function openRecording(file: File): Promise<void> {
+async function openRecording(file: File): Promise<void> {
   try {
     const opened = readRecording(await file.text())
     recordingProblem.value = ''
@@ -39,7 +39,7 @@ export function closeRecording(): void {
 /** Opens a recording from a file. */
 export function OpenRecordingButton(): JSX.Element {
   const input = useRef<HTMLInputElement>(null)
-  const chosen = (): void => {
+  function chosen(): void {
     const [file] = input.current?.files ?? []
     if (file) void openRecording(file)
     // So that the same file can be chosen again, after a new run, say.
@@ -65,15 +65,15 @@ export function OpenRecordingButton(): JSX.Element {
 /** The whole page takes a recording that is dropped on it. */
 export function RecordingDrop({ children }: { children: ComponentChildren }): JSX.Element {
   const isOver = useSignal(false)
-  const over = (event: DragEvent): void => {
+  function over(event: DragEvent): void {
     if (!event.dataTransfer?.types.includes('Files')) return
     event.preventDefault()
     isOver.value = true
   }
-  const leave = (event: DragEvent): void => {
+  function leave(event: DragEvent): void {
     if (event.relatedTarget === null) isOver.value = false
   }
-  const drop = (event: DragEvent): void => {
+  function drop(event: DragEvent): void {
     event.preventDefault()
     isOver.value = false
     const [file] = event.dataTransfer?.files ?? []
@@ -90,7 +90,7 @@ export function RecordingDrop({ children }: { children: ComponentChildren }): JS
 
 function Problem(): JSX.Element | null {
   if (!recordingProblem.value) return null
-  const close = (): void => {
+  function close(): void {
     recordingProblem.value = ''
   }
   return (

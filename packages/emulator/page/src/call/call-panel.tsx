@@ -1,7 +1,6 @@
 import type { CallHandled } from '@countersign/emulator'
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
-import { noFilter } from '../calls/filter-calls.ts'
 import { isProblem } from '../model/outcome.ts'
 import { callerName } from '../model/parties.ts'
 import { beside, duration, timeOfDay } from '../model/words.ts'
@@ -10,6 +9,7 @@ import { Caller, Status } from '../parts/texts.tsx'
 import { announce } from '../store/announcement.ts'
 import { replay } from '../store/control.ts'
 import { go, route } from '../store/location.ts'
+import { noFilter } from '../store/route.ts'
 import { canAct, log, recording, running } from '../store/run.ts'
 import { CallVerdict } from './call-verdict.tsx'
 import { callCommand } from './command.ts'
@@ -20,7 +20,7 @@ import { titleOf } from './verdict.ts'
 /** The open call, layer by layer. */
 export function CallPanel(): JSX.Element {
   const call = useComputed(() => log.value.calls.find(({ id }) => id === route.value.call))
-  const closeOnEscape = (event: KeyboardEvent): void => {
+  function closeOnEscape(event: KeyboardEvent): void {
     if (event.key === 'Escape') closeCall()
   }
   if (!call.value) return <MissingCall id={route.value.call ?? 0} />
@@ -37,7 +37,7 @@ export function CallPanel(): JSX.Element {
 }
 
 /** What call it is, and what can be done with it. */
-export function CallHead({ call }: { call: CallHandled }): JSX.Element {
+function CallHead({ call }: { call: CallHandled }): JSX.Element {
   const { caller, receiver, method, target, status, at, durationMs, drill, replayOf } = call
   return (
     <header class="call-head">
@@ -71,15 +71,16 @@ export function CallHead({ call }: { call: CallHandled }): JSX.Element {
 }
 
 /** Makes the call again, and opens what comes of it. */
-export function ReplayButton({ call }: { call: number }): JSX.Element | null {
+function ReplayButton({ call }: { call: number }): JSX.Element | null {
   const { busy, problem, run } = useAction()
   if (recording.value) return null
-  const again = (): Promise<void> =>
-    run(async () => {
+  function again(): Promise<void> {
+    return run(async () => {
       const { call: next, status } = await replay(call)
       announce(`Replayed; the answer was ${status}.`)
       go({ call: next })
     })
+  }
   return (
     <>
       <button
@@ -96,7 +97,7 @@ export function ReplayButton({ call }: { call: number }): JSX.Element | null {
 }
 
 /** The command that makes the call again, and what is not as it was; or why there is none. */
-export function CopyCommand({ call }: { call: CallHandled }): JSX.Element {
+function CopyCommand({ call }: { call: CallHandled }): JSX.Element {
   const result = callCommand(call, running.value, location.hostname)
   if ('reason' in result) {
     return <p class="hint">No command makes this call: {result.reason}.</p>
@@ -113,7 +114,7 @@ export function CopyCommand({ call }: { call: CallHandled }): JSX.Element {
 const mostShown = 20
 
 /** The call's trace: what else was called under it, retries too. */
-export function TraceSection({ call }: { call: CallHandled }): JSX.Element | null {
+function TraceSection({ call }: { call: CallHandled }): JSX.Element | null {
   const { trace } = call
   if (trace === undefined) return null
   const others = log.value.calls.filter((other) => other.trace === trace && other.id !== call.id)
@@ -144,7 +145,7 @@ export function TraceSection({ call }: { call: CallHandled }): JSX.Element | nul
 }
 
 /** The URL names a call that isn't known: not yet, or not any more. */
-export function MissingCall({ id }: { id: number }): JSX.Element {
+function MissingCall({ id }: { id: number }): JSX.Element {
   const isToCome = id > (log.value.newest?.id ?? 0)
   return (
     <section class="call-panel" aria-labelledby={callHeadingId}>

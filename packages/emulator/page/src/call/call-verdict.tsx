@@ -30,7 +30,7 @@ export function CallVerdict({ call }: { call: CallHandled }): JSX.Element {
 }
 
 /** What came beside what would have passed, with the characters marked that differ. */
-export function MismatchView({ claim, got, expected }: Mismatch): JSX.Element {
+function MismatchView({ claim, got, expected }: Mismatch): JSX.Element {
   const [closest, ...others] = diffAgainstEach(got, expected)
   return (
     <dl class="mismatch">

@@ -2,13 +2,13 @@ import type { CallHandled, EmulatorState, HeaderList } from '@countersign/emulat
 import { shortName } from '../model/parties.ts'
 
 /** The command that makes a call again, and what is not as it was. */
-export interface CallCommand {
+interface CallCommand {
   command: string
   notes: readonly string[]
 }
 
 /** Why no command can make a call again. */
-export interface NoCommand {
+interface NoCommand {
   reason: string
 }
 
@@ -81,7 +81,7 @@ function isPlainTarget(target: string): boolean {
 }
 
 /** In place of a value that opens something. */
-export const hidden = '[redacted]'
+const hidden = '[redacted]'
 
 /** Headers that the client, the connection or the front door brings along. */
 const ownHeaders = new Set([
@@ -107,7 +107,7 @@ const ownHeaders = new Set([
 ])
 
 /** A call's headers as far as a command can send them. */
-export interface CommandHeaders {
+interface CommandHeaders {
   kept: HeaderList
   /** Names of those whose values no event holds. */
   lost: readonly string[]
@@ -120,7 +120,9 @@ export interface CommandHeaders {
  */
 export function commandHeaders(sent: HeaderList): CommandHeaders {
   const own = sent.filter(([name, value]) => !isOwn(name) && !value.includes('<claims of token'))
-  const isLost = ([, value]: HeaderList[number]): boolean => /\[redacted\]|…$/.test(value)
+  function isLost([, value]: HeaderList[number]): boolean {
+    return /\[redacted\]|…$/.test(value)
+  }
   return {
     kept: own.filter((header) => !isLost(header)),
     lost: own.filter(isLost).map(([name]) => name),
@@ -133,7 +135,7 @@ function isOwn(name: string): boolean {
 }
 
 /** What `countersign call` is to do. */
-export interface CommandParts {
+interface CommandParts {
   receiver: string
   target: string
   method: string

@@ -8,7 +8,7 @@ export interface Piece {
 }
 
 /** Two texts, cut where they differ. */
-export interface TextDiff {
+interface TextDiff {
   got: readonly Piece[]
   expected: readonly Piece[]
   /** 0: nothing in common; 1: equal. */

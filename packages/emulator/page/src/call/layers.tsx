@@ -1,11 +1,32 @@
-import type { CallHandled, HeaderList } from '@countersign/emulator'
+import type { CallHandled, HeaderList, Layer } from '@countersign/emulator'
 import type { ComponentChildren, JSX } from 'preact'
 import { counted, duration } from '../model/words.ts'
 import { ClaimsTable, explainClaims } from '../parts/claims.tsx'
 import { Breakable, Status } from '../parts/texts.tsx'
 import { helpFor, helpForClaim, toleranceText } from './codes.ts'
 import { diffHeaders, type HeaderChange } from './diff.ts'
-import type { LayerProps } from './timeline.tsx'
+
+/** One layer of a call, by its stage. */
+export function OneLayer({ call, layer }: { call: CallHandled; layer: Layer }): JSX.Element {
+  switch (layer.stage) {
+    case 'sent':
+      return <SentLayer call={call} headers={layer.headers} />
+    case 'token':
+      return <TokenLayer call={call} layer={layer} />
+    case 'front-door':
+      return <FrontDoorLayer call={call} layer={layer} />
+    case 'forwarded':
+      return <ForwardedLayer call={call} layer={layer} />
+    case 'answer':
+      return <AnswerLayer call={call} layer={layer} />
+  }
+}
+
+/** What a layer is drawn from. */
+interface LayerProps<Stage extends Layer['stage']> {
+  call: CallHandled
+  layer: Extract<Layer, { stage: Stage }>
+}
 
 interface SentLayerProps {
   call: CallHandled
@@ -13,7 +34,7 @@ interface SentLayerProps {
 }
 
 /** What the caller sent. */
-export function SentLayer({ call, headers }: SentLayerProps): JSX.Element {
+function SentLayer({ call, headers }: SentLayerProps): JSX.Element {
   return (
     <Step title="Sent by the caller" when="0 ms">
       <p class="request-line">
@@ -28,7 +49,7 @@ export function SentLayer({ call, headers }: SentLayerProps): JSX.Element {
 }
 
 /** A bearer token of the call; its times are told as of the call. */
-export function TokenLayer({ call, layer }: LayerProps<'token'>): JSX.Element {
+function TokenLayer({ call, layer }: LayerProps<'token'>): JSX.Element {
   const { claims, header, kid, issuedHere } = layer
   const explained = explainClaims(claims, call.at)
   return (
@@ -74,7 +95,7 @@ function text(claim: unknown): string | undefined {
 }
 
 /** IAM's verdict. */
-export function FrontDoorLayer({ layer }: LayerProps<'front-door'>): JSX.Element {
+function FrontDoorLayer({ layer }: LayerProps<'front-door'>): JSX.Element {
   const { verdict, claim, expected, tolerance, atMs } = layer
   if (verdict === 'admitted') {
     return (
@@ -109,7 +130,7 @@ export function FrontDoorLayer({ layer }: LayerProps<'front-door'>): JSX.Element
 }
 
 /** What the app was handed, beside what the caller had sent. */
-export function ForwardedLayer({ call, layer }: LayerProps<'forwarded'>): JSX.Element {
+function ForwardedLayer({ call, layer }: LayerProps<'forwarded'>): JSX.Element {
   const sent = call.layers.find(({ stage }) => stage === 'sent')
   const before = sent?.stage === 'sent' ? sent.headers : []
   const changes = diffHeaders(before, layer.headers)
@@ -160,7 +181,7 @@ function HeaderChanges({ changes }: { changes: readonly HeaderChange[] }): JSX.E
 }
 
 /** The receiver's verdict and the app's answer. */
-export function AnswerLayer({ call, layer }: LayerProps<'answer'>): JSX.Element {
+function AnswerLayer({ call, layer }: LayerProps<'answer'>): JSX.Element {
   const { status, code, detail, headers, atMs } = layer
   const isRefused = code !== undefined
   return (
@@ -198,7 +219,7 @@ export function AnswerLayer({ call, layer }: LayerProps<'answer'>): JSX.Element 
 }
 
 /** Headers in the order they were sent. */
-export function HeaderTable({ headers }: { headers: HeaderList }): JSX.Element {
+function HeaderTable({ headers }: { headers: HeaderList }): JSX.Element {
   return (
     <table class="pairs">
       <tbody>

@@ -1,4 +1,4 @@
-import type { CallHandled, Layer, TokenIssued } from '@countersign/emulator'
+import type { CallHandled, TokenIssued } from '@countersign/emulator'
 import type { JSX } from 'preact'
 import { stopperOf } from '../model/outcome.ts'
 import { beside, duration } from '../model/words.ts'
@@ -6,14 +6,7 @@ import { Go } from '../parts/controls.tsx'
 import { Breakable, Status } from '../parts/texts.tsx'
 import { log } from '../store/run.ts'
 import { type Attempt, attemptsOf, attemptWords } from './attempts.ts'
-import {
-  AnswerLayer,
-  ForwardedLayer,
-  FrontDoorLayer,
-  SentLayer,
-  Step,
-  TokenLayer,
-} from './layers.tsx'
+import { OneLayer, Step } from './layers.tsx'
 
 /** What happened to the call, in its order: from the token to the answer. */
 export function Timeline({ call }: { call: CallHandled }): JSX.Element {
@@ -44,7 +37,7 @@ interface AttemptStepProps {
 }
 
 /** Ahead of the layers of a call that was tried before. */
-export function AttemptBefore({ attempt, other }: AttemptStepProps): JSX.Element | null {
+function AttemptBefore({ attempt, other }: AttemptStepProps): JSX.Element | null {
   if (!other) return null
   return (
     <Step title={`Attempt ${attempt.number}, ${attemptWords[attempt.token]}`}>
@@ -54,7 +47,7 @@ export function AttemptBefore({ attempt, other }: AttemptStepProps): JSX.Element
 }
 
 /** After the layers of a call that was tried again. */
-export function AttemptAfter({ attempt, other }: AttemptStepProps): JSX.Element | null {
+function AttemptAfter({ attempt, other }: AttemptStepProps): JSX.Element | null {
   if (!other) return null
   return (
     <Step title={`Tried again, ${attemptWords[other.token]}`}>
@@ -79,7 +72,7 @@ interface IssuedLayerProps {
 }
 
 /** Where the call's token came from. */
-export function IssuedLayer({ call, issued }: IssuedLayerProps): JSX.Element | null {
+function IssuedLayer({ call, issued }: IssuedLayerProps): JSX.Element | null {
   if (call.token === undefined) return null
   if (!issued) return <Step title="Token issued here">Its event is not kept any more.</Step>
   const { from, endpoint, service, account, audience, durationMs, drill } = issued
@@ -118,7 +111,7 @@ export function IssuedLayer({ call, issued }: IssuedLayerProps): JSX.Element | n
 }
 
 /** The end of a call that came to no layer of its own: a drill answered, or the caller hung up. */
-export function EndStep({ call }: { call: CallHandled }): JSX.Element | null {
+function EndStep({ call }: { call: CallHandled }): JSX.Element | null {
   const { status, drill, durationMs } = call
   const when = duration(durationMs)
   switch (stopperOf(call)) {
@@ -139,25 +132,4 @@ export function EndStep({ call }: { call: CallHandled }): JSX.Element | null {
     default:
       return null
   }
-}
-
-function OneLayer({ call, layer }: { call: CallHandled; layer: Layer }): JSX.Element {
-  switch (layer.stage) {
-    case 'sent':
-      return <SentLayer call={call} headers={layer.headers} />
-    case 'token':
-      return <TokenLayer call={call} layer={layer} />
-    case 'front-door':
-      return <FrontDoorLayer call={call} layer={layer} />
-    case 'forwarded':
-      return <ForwardedLayer call={call} layer={layer} />
-    case 'answer':
-      return <AnswerLayer call={call} layer={layer} />
-  }
-}
-
-/** What a layer is drawn from. */
-export interface LayerProps<Stage extends Layer['stage']> {
-  call: CallHandled
-  layer: Extract<Layer, { stage: Stage }>
 }

@@ -5,7 +5,7 @@ import { duration } from '../model/words.ts'
 import { type CodeHelp, helpFor, helpForClaim, helpForStopper } from './codes.ts'
 
 /** A call's end in one sentence, and what to do about it. */
-export interface Verdict {
+interface Verdict {
   outcome: Outcome
   /** The outcome in a word or two. */
   heading: string

@@ -39,7 +39,7 @@ export function CallsTable({ calls }: { calls: readonly CallHandled[] }): JSX.El
   const { rowHeight, scrollTop, height } = viewport.value
   const { first, end } = windowOf({ rows: calls.length, rowHeight, scrollTop, height })
   const rows = calls.slice(calls.length - end, calls.length - first).reverse()
-  const noteScroll = (): void => {
+  function noteScroll(): void {
     if ((scroller.current?.scrollTop ?? 0) > rowHeight) pauseToRead()
     else doneReading()
   }
@@ -91,7 +91,7 @@ function isDrawn(rows: readonly CallHandled[], active: number | undefined): acti
 }
 
 /** The id of a call's row in the document. */
-export function rowId(call: number): string {
+function rowId(call: number): string {
   return `call-${call}`
 }
 
@@ -116,7 +116,7 @@ interface CallRowProps {
 }
 
 /** One call in one line. */
-export function CallRow({ call, rowIndex, isActive, isOpen, open }: CallRowProps): JSX.Element {
+function CallRow({ call, rowIndex, isActive, isOpen, open }: CallRowProps): JSX.Element {
   const { id, at, method, target, status, code = '', durationMs } = call
   const outcome = outcomeOf(call)
   const [clock, fraction] = timeOfDay(at).split('.')

@@ -68,7 +68,7 @@ interface ChoiceProps {
 }
 
 /** One of several, or none. Keeps the chosen one, even where no call has it any more. */
-export function Choice({ label, all, value, options, choose }: ChoiceProps): JSX.Element {
+function Choice({ label, all, value, options, choose }: ChoiceProps): JSX.Element {
   const offered = value && !options.includes(value) ? [value, ...options] : options
   return (
     <select
@@ -98,7 +98,7 @@ function codesOf(calls: typeof log.value.calls): readonly string[] {
 }
 
 /** What a link narrowed the calls to: an edge of the graph, a trace. Each can be taken off. */
-export function Narrowed(): JSX.Element {
+function Narrowed(): JSX.Element {
   const { from, to, trace } = filter.value
   return (
     <>
@@ -125,7 +125,7 @@ function countOf(shown: number): string {
 }
 
 /** Stops the list from moving, and lets it go on. */
-export function FollowButton(): JSX.Element | null {
+function FollowButton(): JSX.Element | null {
   if (recording.value) return null
   if (!isPaused.value) {
     return (

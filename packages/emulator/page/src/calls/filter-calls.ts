@@ -1,31 +1,7 @@
 import type { CallHandled } from '@countersign/emulator'
 import { isProblem, stopperName } from '../model/outcome.ts'
 import { callerName } from '../model/parties.ts'
-
-/** Which calls are shown. An empty text asks for nothing. */
-export interface CallFilter {
-  /** Called or was called. */
-  service: string
-  from: string
-  to: string
-  code: string
-  trace: string
-  /** Every word of it occurs somewhere in the call's line, in any case. */
-  text: string
-  /** Refused or failed. */
-  problemsOnly: boolean
-}
-
-/** All calls. */
-export const noFilter: CallFilter = {
-  service: '',
-  from: '',
-  to: '',
-  code: '',
-  trace: '',
-  text: '',
-  problemsOnly: false,
-}
+import type { CallFilter } from '../store/route.ts'
 
 /**
  * Whether a filter asks for anything at all.

@@ -6,7 +6,7 @@ import { pauseToRead } from '../store/following.ts'
 import { route } from '../store/location.ts'
 
 /** How the keyboard moves within the table. */
-export interface RowKeys {
+interface RowKeys {
   /** The call that the keyboard is at. */
   active: number | undefined
   activate(id: number): void
@@ -39,7 +39,7 @@ export function useRowKeys(
   scroller: RefObject<HTMLElement | null>,
 ): RowKeys {
   const active = useSignal<number | undefined>(route.value.call)
-  const moveBy = (rows: number): void => {
+  function moveBy(rows: number): void {
     const at = calls.length - 1 - calls.findLastIndex(({ id }) => id === active.value)
     const from = at >= calls.length ? -1 : at
     const next = Math.max(0, Math.min(calls.length - 1, from + rows))
@@ -50,7 +50,7 @@ export function useRowKeys(
     scrollToRow(scroller.current, next)
     if (route.value.call !== undefined) openCall(call.id)
   }
-  const act = (key: string): boolean => {
+  function act(key: string): boolean {
     const move = moves[key]
     if (move !== undefined) moveBy(move)
     else if (key === 'Enter' && active.value !== undefined) openAndFocus(active.value)

@@ -3,7 +3,7 @@ import type { RefObject } from 'preact'
 import { useLayoutEffect } from 'preact/hooks'
 
 /** What is seen of a scrolled list. */
-export interface Viewport {
+interface Viewport {
   scrollTop: number
   height: number
   /** Of one row, as the style sheet has it for this width. */
@@ -20,18 +20,21 @@ export function useViewport(scroller: RefObject<HTMLElement | null>): Signal<Vie
   useLayoutEffect(() => {
     const element = scroller.current
     if (!element) return
-    const measure = (): void => {
+    return onResizeOrScroll(element, () => {
       viewport.value = measured(element)
-    }
-    const sizes = new ResizeObserver(measure)
-    sizes.observe(element)
-    element.addEventListener('scroll', measure, { passive: true })
-    return () => {
-      sizes.disconnect()
-      element.removeEventListener('scroll', measure)
-    }
+    })
   }, [scroller, viewport])
   return viewport
+}
+
+function onResizeOrScroll(element: HTMLElement, measure: () => void): () => void {
+  const sizes = new ResizeObserver(measure)
+  sizes.observe(element)
+  element.addEventListener('scroll', measure, { passive: true })
+  return () => {
+    sizes.disconnect()
+    element.removeEventListener('scroll', measure)
+  }
 }
 
 function measured(element: HTMLElement): Viewport {
@@ -40,7 +43,7 @@ function measured(element: HTMLElement): Viewport {
 }
 
 /** Which rows of a long list are drawn, and how much room the others take. */
-export interface RowWindow {
+interface RowWindow {
   /** The first that is drawn. */
   first: number
   /** The one after the last that is drawn. */
@@ -48,7 +51,7 @@ export interface RowWindow {
 }
 
 /** A list, and what is seen of it; all but the rows in pixels. */
-export interface WindowOptions {
+interface WindowOptions {
   rows: number
   rowHeight: number
   scrollTop: number

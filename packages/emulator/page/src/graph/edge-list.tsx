@@ -7,6 +7,7 @@ import { filter, setFilter } from '../store/location.ts'
 import {
   callsOf,
   type EdgeKind,
+  edgeKinds,
   type GraphEdge,
   keyOf,
   kindNames,
@@ -17,14 +18,12 @@ import {
 /** Hundreds of services have thousands of edges. */
 const shownAtFirst = 50
 
-const order: readonly EdgeKind[] = ['undeclared', 'failing', 'unused', 'used']
-
 /** All edges, those first that need a look. Choosing one filters the calls to it. */
 export function EdgeList({ graph }: { graph: ServiceGraph }): JSX.Element {
   const groups = Map.groupBy(graph.edges, kindOf)
   return (
     <>
-      {order.map((kind) => {
+      {edgeKinds.map((kind) => {
         const edges = groups.get(kind) ?? []
         return edges.length > 0 && <Group key={kind} kind={kind} edges={edges} />
       })}
@@ -64,7 +63,9 @@ function Group({ kind, edges }: { kind: EdgeKind; edges: readonly GraphEdge[] })
 function EdgeButton({ edge }: { edge: GraphEdge }): JSX.Element {
   const { from, to } = edge
   const isChosen = filter.value.from === from && filter.value.to === to
-  const choose = (): void => setFilter(isChosen ? { from: '', to: '' } : { from, to })
+  function choose(): void {
+    setFilter(isChosen ? { from: '', to: '' } : { from, to })
+  }
   return (
     <button type="button" class="edge-button" aria-pressed={isChosen} onClick={choose}>
       <span>

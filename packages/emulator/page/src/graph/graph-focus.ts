@@ -12,7 +12,7 @@ export interface FocusedGraph {
 }
 
 /** What is to be shown in any case. */
-export interface FocusOptions {
+interface FocusOptions {
   /** All of it, however large. */
   whole?: boolean
   /** The edge that the user chose. */

@@ -96,11 +96,13 @@ function moved(nodes: GraphLayout['nodes'], edges: GraphLayout['edges']): GraphL
   const xs = points.map(({ x }) => x)
   const ys = points.map(({ y }) => y)
   const [left, top] = [least(xs) - margin, least(ys) - margin]
-  const shift = <P extends Point>(point: P): P => ({
-    ...point,
-    x: point.x - left,
-    y: point.y - top,
-  })
+  function shift<P extends Point>(point: P): P {
+    return {
+      ...point,
+      x: point.x - left,
+      y: point.y - top,
+    }
+  }
   return {
     width: -least(xs.map((x) => -x)) + margin - left,
     height: -least(ys.map((y) => -y)) + margin - top,

@@ -14,6 +14,7 @@ import {
 import {
   callsOf,
   type EdgeKind,
+  edgeKinds,
   type GraphEdge,
   type GraphNode,
   keyOf,
@@ -31,7 +32,7 @@ export function GraphPicture({ graph }: { graph: ServiceGraph }): JSX.Element {
   const layout = useLayout(graph)
   const selected = useComputed(() => keyOf(filter.value.from, filter.value.to))
   const { width, height } = layout
-  const drawn = graph.edges.toSorted((one, other) => gravity(one) - gravity(other))
+  const drawn = graph.edges.toSorted((one, other) => drawnAt[kindOf(one)] - drawnAt[kindOf(other)])
   return (
     <>
       <section class="graph-scroller" aria-label="Picture of the services" tabIndex={0}>
@@ -74,14 +75,17 @@ function useLayout(graph: ServiceGraph): GraphLayout {
 }
 
 /** What needs a look is drawn last, above the rest. */
-function gravity(edge: ServiceGraph['edges'][number]): number {
-  return ['unused', 'used', 'failing', 'undeclared'].indexOf(kindOf(edge))
+const drawnAt: Readonly<Record<EdgeKind, number>> = {
+  unused: 0,
+  used: 1,
+  failing: 2,
+  undeclared: 3,
 }
 
 function Arrowheads(): JSX.Element {
   return (
     <defs>
-      {['used', 'unused', 'failing', 'undeclared'].map((kind) => (
+      {edgeKinds.map((kind) => (
         <marker
           key={kind}
           id={`head-${kind}`}
@@ -108,7 +112,7 @@ interface EdgeLineProps {
 }
 
 /** An arrow from caller to receiver; its dashes and its label say what its colour says. */
-export function EdgeLine({ edge, way, isSelected }: EdgeLineProps): JSX.Element {
+function EdgeLine({ edge, way, isSelected }: EdgeLineProps): JSX.Element {
   const { from, to } = edge
   const kind = kindOf(edge)
   const path = pathThrough(way.points)
@@ -139,7 +143,7 @@ const height = 16
 const letterWidth = 6.8
 
 /** What is written on an edge, on a ground of its own: the line must not run through the letters. */
-export function EdgeLabel({ text, kind, at }: EdgeLabelProps): JSX.Element {
+function EdgeLabel({ text, kind, at }: EdgeLabelProps): JSX.Element {
   const width = text.length * letterWidth + 6
   return (
     <g class={`edge-label ${kind}`}>
@@ -165,7 +169,7 @@ const kinds = {
 }
 
 /** A service, or somebody who called one. */
-export function NodeBox({ node, box }: NodeBoxProps): JSX.Element {
+function NodeBox({ node, box }: NodeBoxProps): JSX.Element {
   const { x, y, width, height } = box
   return (
     <g class={`node ${node.kind}`}>
@@ -185,8 +189,8 @@ const steps = [0.25, 0.5, 0.75, 1, 1.5, 2]
  *
  * @param zoom undefined: as large as there is room for
  */
-export function Zoom({ zoom }: { zoom: Signal<number | undefined> }): JSX.Element {
-  const move = (by: number): void => {
+function Zoom({ zoom }: { zoom: Signal<number | undefined> }): JSX.Element {
+  function move(by: number): void {
     const at = steps.indexOf(zoom.value ?? 1) + by
     zoom.value = steps[Math.max(0, Math.min(steps.length - 1, at))] ?? 1
   }

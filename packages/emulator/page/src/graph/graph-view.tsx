@@ -37,7 +37,7 @@ export function GraphView(): JSX.Element {
 }
 
 /** How much of a large graph is shown, and the switch for all of it. */
-export function HowMuch({ focused }: { focused: FocusedGraph }): JSX.Element {
+function HowMuch({ focused }: { focused: FocusedGraph }): JSX.Element {
   return (
     <div class="how-much">
       <p>{wordsFor(focused)}</p>

@@ -35,8 +35,10 @@ export interface ServiceGraph {
   edges: readonly GraphEdge[]
 }
 
-/** How an edge is drawn and listed; the gravest counts. */
-export type EdgeKind = 'undeclared' | 'failing' | 'used' | 'unused'
+/** How an edge is drawn and listed, in the order of the list; the gravest counts. */
+export const edgeKinds = ['undeclared', 'failing', 'unused', 'used'] as const
+
+export type EdgeKind = (typeof edgeKinds)[number]
 
 /**
  * The policy's arrows and those that were used, in one graph.

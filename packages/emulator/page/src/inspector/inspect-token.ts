@@ -12,7 +12,7 @@ export interface InspectedToken {
 }
 
 /** Why a text can't be inspected. */
-export interface NotInspected {
+interface NotInspected {
   problem: string
 }
 

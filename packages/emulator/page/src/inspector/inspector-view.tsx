@@ -41,7 +41,7 @@ export function InspectorView(): JSX.Element {
 }
 
 /** What a token says, in words. */
-export function Inspected({ token }: { token: InspectedToken }): JSX.Element {
+function Inspected({ token }: { token: InspectedToken }): JSX.Element {
   const { header, claims, signature, warnings } = token
   return (
     <>
@@ -94,7 +94,7 @@ const meanings: Record<string, string | undefined> = {
  *
  * @param everyMs how often it moves
  */
-export function useNow(everyMs = 1_000): Signal<number> {
+function useNow(everyMs = 1_000): Signal<number> {
   const now = useSignal(Date.now())
   useEffect(() => {
     const timer = setInterval(() => {

@@ -4,7 +4,7 @@ import type { CallHandled } from '@countersign/emulator'
 export type Outcome = 'ok' | 'refused' | 'failed'
 
 /** What kept a call from the answer that its caller wanted. `caller`: it hung up before that. */
-export type Stopper = NonNullable<CallHandled['refusedBy']> | 'drill' | 'caller'
+type Stopper = NonNullable<CallHandled['refusedBy']> | 'drill' | 'caller'
 
 /** What load balancers note where the caller hung up; an app may answer it too. */
 const callerGone = 499

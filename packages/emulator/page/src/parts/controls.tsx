@@ -13,7 +13,7 @@ interface GoProps {
 
 /** A link within the page. Opens in another tab like any link, where the user asks for that. */
 export function Go({ to, current, class: className, children }: GoProps): JSX.Element {
-  const follow = (event: MouseEvent): void => {
+  function follow(event: MouseEvent): void {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return
     event.preventDefault()
     go(to)
@@ -40,7 +40,7 @@ const shownMs = 2_000
 /** Copies a text, and says so. */
 export function CopyButton({ text, children }: CopyButtonProps): JSX.Element {
   const result = useSignal('')
-  const copy = async (): Promise<void> => {
+  async function copy(): Promise<void> {
     result.value = (await copied(text)) ? 'Copied' : 'Could not copy'
     announce(result.value)
     setTimeout(() => {
@@ -65,7 +65,7 @@ async function copied(text: string): Promise<boolean> {
 }
 
 /** Something the user asked the emulator for. */
-export interface Action {
+interface Action {
   busy: Signal<boolean>
   /** What went wrong with it, in words. */
   problem: Signal<string>

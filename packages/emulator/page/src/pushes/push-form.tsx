@@ -20,7 +20,7 @@ export function PushForm({ pushes }: PushFormProps): JSX.Element {
   const speed = useSignal<Speed>('1')
   const { busy, problem, run } = useAction()
   const push = pushes.find((one) => one.name === name.value) ?? pushes[0]
-  const send = (event: SubmitEvent): void => {
+  function send(event: SubmitEvent): void {
     event.preventDefault()
     void run(async () => {
       await sendPush({
@@ -73,7 +73,7 @@ interface PushContentProps {
 }
 
 /** What is delivered, in the words of the product that delivers it. */
-export function PushContent({ kind, data, attributes }: PushContentProps): JSX.Element {
+function PushContent({ kind, data, attributes }: PushContentProps): JSX.Element {
   return (
     <>
       <TextAreaField

@@ -42,7 +42,7 @@ const columns = ['Time', 'Push', 'To', 'Attempt', 'Answer', 'Outcome']
  * What was delivered, the newest attempt first. The roles are spelt out, since on a narrow page the
  * table is laid out as blocks, and browsers then forget that it is one.
  */
-export function Attempts(): JSX.Element {
+function Attempts(): JSX.Element {
   const { pushes } = log.value
   if (pushes.length === 0) {
     return <p class="hint">Nothing was delivered yet. Each attempt shows up here.</p>

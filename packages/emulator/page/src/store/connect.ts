@@ -14,7 +14,7 @@ const longestRetryMs = 5_000
  */
 export function follow(): void {
   let retryMs = firstRetryMs
-  const attempt = async (): Promise<void> => {
+  async function attempt(): Promise<void> {
     const wasLive = await followOnce()
     retryMs = wasLive ? firstRetryMs : Math.min(retryMs * 2, longestRetryMs)
     setTimeout(attempt, retryMs)
@@ -79,7 +79,7 @@ function goLive(source: EventSource): void {
 /** Gathers what comes within a tenth of a second, so that a busy emulator costs few renderings. */
 function eventBuffer(): { add(event: EmulatorEvent): void; flush(): void } {
   let waiting: EmulatorEvent[] = []
-  const flush = (): void => {
+  function flush(): void {
     const events = waiting
     waiting = []
     takeEvents(events)

@@ -1,12 +1,12 @@
 import type { DrillOptions } from '@countersign/emulator'
 
 /** The emulator refused something, or could not be asked; its message says what to do. */
-export class ControlError extends Error {
+class ControlError extends Error {
   override readonly name = 'ControlError'
 }
 
 /** A delivery to send. */
-export interface PushOptions {
+interface PushOptions {
   push: string
   data?: unknown
   attributes?: Readonly<Record<string, string>>

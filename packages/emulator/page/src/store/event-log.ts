@@ -71,6 +71,18 @@ export function activeDrills(
   return [...latest.values()].filter(({ active }) => active)
 }
 
+/** Whether the log has a list for such events. */
+export function isEventType(type: string): boolean {
+  return Object.hasOwn(listed, type)
+}
+
+const listed: Readonly<Record<EmulatorEvent['type'], keyof EventLog>> = {
+  call: 'calls',
+  token: 'tokens',
+  push: 'pushes',
+  drill: 'drills',
+}
+
 function joined<T>(old: readonly T[], added: readonly T[]): readonly T[] {
   return added.length === 0 ? old : [...old, ...added]
 }

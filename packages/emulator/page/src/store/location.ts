@@ -1,6 +1,5 @@
 import { computed, signal } from '@preact/signals'
-import { type CallFilter, noFilter } from '../calls/filter-calls.ts'
-import { parseRoute, type Route, searchOf } from './route.ts'
+import { type CallFilter, noFilter, parseRoute, type Route, searchOf } from './route.ts'
 
 /** What the page's URL says; the back button moves it too. */
 export const route = signal<Route>(parseRoute(location.search))

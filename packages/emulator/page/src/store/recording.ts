@@ -1,5 +1,5 @@
 import type { EmulatorEvent, EmulatorState } from '@countersign/emulator'
-import { type EventLog, emptyLog, withEvents } from './event-log.ts'
+import { type EventLog, emptyLog, isEventType, withEvents } from './event-log.ts'
 
 /** A run that was recorded. */
 export interface Recording {
@@ -61,7 +61,7 @@ function isEvent(value: unknown): value is EmulatorEvent {
   const { id, at, type, layers } = value
   if (typeof id !== 'number' || typeof at !== 'number') return false
   if (type === 'call') return Array.isArray(layers)
-  return type === 'token' || type === 'push' || type === 'drill'
+  return typeof type === 'string' && isEventType(type)
 }
 
 function parsed(line: string): unknown {

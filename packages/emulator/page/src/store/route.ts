@@ -1,7 +1,5 @@
-import { type CallFilter, noFilter } from '../calls/filter-calls.ts'
-
 /** What can fill the page, in the order of the links. */
-export const views = ['calls', 'graph', 'pushes', 'drills', 'inspector'] as const
+const views = ['calls', 'graph', 'pushes', 'drills', 'inspector'] as const
 
 /** What fills the page. */
 export type View = (typeof views)[number]
@@ -14,6 +12,31 @@ export interface Route {
   filter: CallFilter
   /** The graph shows every service, however many there are. */
   wholeGraph: boolean
+}
+
+/** Which calls are shown. An empty text asks for nothing. */
+export interface CallFilter {
+  /** Called or was called. */
+  service: string
+  from: string
+  to: string
+  code: string
+  trace: string
+  /** Every word of it occurs somewhere in the call's line, in any case. */
+  text: string
+  /** Refused or failed. */
+  problemsOnly: boolean
+}
+
+/** All calls. */
+export const noFilter: CallFilter = {
+  service: '',
+  from: '',
+  to: '',
+  code: '',
+  trace: '',
+  text: '',
+  problemsOnly: false,
 }
 
 const texts = ['service', 'from', 'to', 'code', 'trace', 'text'] as const

@@ -4,10 +4,10 @@ import { activeDrills, type EventLog, emptyLog, withEvents } from './event-log.t
 import type { Recording } from './recording.ts'
 
 /** How the page stands with the emulator. `gone`: it was there, and does not answer now. */
-export type Connection = 'connecting' | 'live' | 'gone'
+type Connection = 'connecting' | 'live' | 'gone'
 
 /** A recording that is open. */
-export interface OpenRecording extends Recording {
+interface OpenRecording extends Recording {
   name: string
 }
 

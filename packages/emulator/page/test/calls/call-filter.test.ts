@@ -1,11 +1,7 @@
 import { expect, test } from 'vitest'
-import {
-  type CallFilter,
-  filterCalls,
-  isFiltering,
-  noFilter,
-} from '../../src/calls/filter-calls.ts'
+import { filterCalls, isFiltering } from '../../src/calls/filter-calls.ts'
 import { anonymous } from '../../src/model/parties.ts'
+import { type CallFilter, noFilter } from '../../src/store/route.ts'
 import { accountOf, call } from '../events.ts'
 
 const { caller: _, ...nobodys } = call({ id: 3, receiver: 'login' })

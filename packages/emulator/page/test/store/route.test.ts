@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { noFilter } from '../../src/calls/filter-calls.ts'
-import { parseRoute, searchOf } from '../../src/store/route.ts'
+import { noFilter, parseRoute, searchOf } from '../../src/store/route.ts'
 
 test('an empty query is the table of all calls', () => {
   expect(parseRoute('')).toEqual({ view: 'calls', filter: noFilter, wholeGraph: false })
