@@ -2,7 +2,7 @@ import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
 import { isProblem } from './model/outcome.ts'
 import { OpenRecordingButton } from './open-recording.tsx'
-import { Go } from './parts/controls.tsx'
+import { Link } from './parts/controls.tsx'
 import { route } from './store/location.ts'
 import type { View } from './store/route.ts'
 import { connection, drillsNow, log, recording } from './store/run.ts'
@@ -20,30 +20,30 @@ export function TopBar(): JSX.Element {
   return (
     <header class="top-bar">
       <h1>
-        <Sign />
+        <Logo />
         Countersign <span class="rest-of-name">emulator</span>
       </h1>
       <nav aria-label="Views">
         {(Object.keys(titles) as View[]).map((view) => (
-          <Go key={view} to={{ view }} current={route.value.view === view}>
+          <Link key={view} to={{ view }} current={route.value.view === view}>
             <span>
               {titles[view]}
               {view === 'inspector' && <span class="rest-of-title"> inspector</span>}
             </span>
             <Count view={view} />
-          </Go>
+          </Link>
         ))}
       </nav>
       <div class="top-bar-end">
         <OpenRecordingButton />
-        <ConnectionMark />
+        <ConnectionStatus />
       </div>
     </header>
   )
 }
 
 /** As in the tab; drawn here, since the browser would ask for a file anew with each change of the URL. */
-function Sign(): JSX.Element {
+function Logo(): JSX.Element {
   return (
     <svg class="sign" viewBox="0 0 16 16" width="18" height="18" aria-hidden="true">
       <rect width="16" height="16" rx="3.5" />
@@ -56,15 +56,15 @@ function Sign(): JSX.Element {
 function Count({ view }: { view: View }): JSX.Element | null {
   const problems = useComputed(() => log.value.calls.filter(isProblem).length)
   if (view === 'calls' && problems.value > 0) {
-    return <Mark tone="refused" count={problems.value} title="refused or failed" />
+    return <Badge tone="refused" count={problems.value} title="refused or failed" />
   }
   if (view === 'drills' && drillsNow.value.length > 0) {
-    return <Mark tone="warning" count={drillsNow.value.length} title="active" />
+    return <Badge tone="warning" count={drillsNow.value.length} title="active" />
   }
   return null
 }
 
-function Mark(props: { tone: string; count: number; title: string }): JSX.Element {
+function Badge(props: { tone: string; count: number; title: string }): JSX.Element {
   const { tone, count, title } = props
   return (
     <span class={`count ${tone}`}>
@@ -76,7 +76,7 @@ function Mark(props: { tone: string; count: number; title: string }): JSX.Elemen
 
 const connections = { connecting: 'Connecting', live: 'Live', gone: 'Not connected' }
 
-function ConnectionMark(): JSX.Element {
+function ConnectionStatus(): JSX.Element {
   const [text, tone] = recording.value
     ? ['Recording', 'recorded']
     : [connections[connection.value], connection.value]

@@ -4,7 +4,7 @@ import type { JSX } from 'preact'
 import { isProblem } from '../model/outcome.ts'
 import { callerName } from '../model/parties.ts'
 import { beside, duration, timeOfDay } from '../model/words.ts'
-import { CopyButton, Go, useAction } from '../parts/controls.tsx'
+import { CopyButton, Link, useAction } from '../parts/controls.tsx'
 import { Caller, Status } from '../parts/texts.tsx'
 import { announce } from '../store/announcement.ts'
 import { replay } from '../store/control.ts'
@@ -58,7 +58,7 @@ function CallHead({ call }: { call: CallHandled }): JSX.Element {
         {drill !== undefined && `, met drill ${drill}`}
         {replayOf !== undefined && (
           <>
-            , replay of <Go to={{ call: replayOf }}>call {replayOf}</Go>
+            , replay of <Link to={{ call: replayOf }}>call {replayOf}</Link>
           </>
         )}
       </p>
@@ -74,7 +74,7 @@ function CallHead({ call }: { call: CallHandled }): JSX.Element {
 function ReplayButton({ call }: { call: number }): JSX.Element | null {
   const { busy, problem, run } = useAction()
   if (recording.value) return null
-  function again(): Promise<void> {
+  function replayCall(): Promise<void> {
     return run(async () => {
       const { call: next, status } = await replay(call)
       announce(`Replayed; the answer was ${status}.`)
@@ -87,7 +87,7 @@ function ReplayButton({ call }: { call: number }): JSX.Element | null {
         type="button"
         class="button primary"
         disabled={busy.value || !canAct.value}
-        onClick={again}
+        onClick={replayCall}
       >
         {busy.value ? 'Replaying…' : 'Replay'}
       </button>
@@ -111,7 +111,7 @@ function CopyCommand({ call }: { call: CallHandled }): JSX.Element {
   )
 }
 
-const mostShown = 20
+const maxShown = 20
 
 /** The call's trace: what else was called under it, retries too. */
 function TraceSection({ call }: { call: CallHandled }): JSX.Element | null {
@@ -127,16 +127,17 @@ function TraceSection({ call }: { call: CallHandled }): JSX.Element | null {
       {others.length > 0 && (
         <>
           <ul class="trace-calls">
-            {others.slice(0, mostShown).map((other) => (
+            {others.slice(0, maxShown).map((other) => (
               <li key={other.id}>
-                <Status status={other.status} /> <Go to={{ call: other.id }}>{titleOf(other)}</Go>{' '}
+                <Status status={other.status} />{' '}
+                <Link to={{ call: other.id }}>{titleOf(other)}</Link>{' '}
                 <span class="method">{other.method}</span> {other.target}{' '}
                 <span class="when">{beside(other.at, call.at)}</span>
               </li>
             ))}
           </ul>
           <p>
-            <Go to={{ filter: { ...noFilter, trace } }}>Show only the calls of this trace</Go>
+            <Link to={{ filter: { ...noFilter, trace } }}>Show only the calls of this trace</Link>
           </p>
         </>
       )}

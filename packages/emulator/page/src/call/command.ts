@@ -32,7 +32,8 @@ export function callCommand(
   const headers = commandHeaders(all)
   const parts = { ...call, as: call.caller?.service, headers: headers.kept, emulator: running.url }
   const command = countersignCall(parts)
-  if (isTyping(command)) return { reason: 'it holds control characters, which a terminal obeys' }
+  if (hasControlCharacters(command))
+    return { reason: 'it holds control characters, which a terminal obeys' }
   const notes = [...notesOn(call, all, headers), ...networkNotes(running.url, pageHost)]
   return { command, notes }
 }
@@ -75,16 +76,16 @@ function isFetchable(method: string): boolean {
 
 /** Whole, without what was hidden, and as a URL would have it. */
 function isPlainTarget(target: string): boolean {
-  if (!target.startsWith('/') || target.includes(hidden) || target.endsWith('…')) return false
+  if (!target.startsWith('/') || target.includes(redacted) || target.endsWith('…')) return false
   const url = URL.parse(`http://host${target}`)
   return url !== null && url.pathname + url.search === target
 }
 
 /** In place of a value that opens something. */
-const hidden = '[redacted]'
+const redacted = '[redacted]'
 
 /** Headers that the client, the connection or the front door brings along. */
-const ownHeaders = new Set([
+const clientHeaders = new Set([
   'accept',
   'accept-encoding',
   'accept-language',
@@ -119,7 +120,9 @@ interface CommandHeaders {
  * @param sent as the caller sent them
  */
 export function commandHeaders(sent: HeaderList): CommandHeaders {
-  const own = sent.filter(([name, value]) => !isOwn(name) && !value.includes('<claims of token'))
+  const own = sent.filter(
+    ([name, value]) => !isOfClient(name) && !value.includes('<claims of token'),
+  )
   function isLost([, value]: HeaderList[number]): boolean {
     return /\[redacted\]|…$/.test(value)
   }
@@ -130,8 +133,8 @@ export function commandHeaders(sent: HeaderList): CommandHeaders {
 }
 
 /** Those that begin with `sec-` are of browsers. */
-function isOwn(name: string): boolean {
-  return ownHeaders.has(name) || name.startsWith('sec-')
+function isOfClient(name: string): boolean {
+  return clientHeaders.has(name) || name.startsWith('sec-')
 }
 
 /** What `countersign call` is to do. */
@@ -171,7 +174,7 @@ function quoted(word: string): string {
 }
 
 /** A pasted Ctrl-C leaves the quotes, and what follows is a command of whoever wrote the recording. */
-function isTyping(command: string): boolean {
+function hasControlCharacters(command: string): boolean {
   return /\p{Cc}/u.test(command)
 }
 

@@ -42,7 +42,7 @@ export function diffTexts(got: string, expected: string): TextDiff {
   const likeness = longest === 0 ? 1 : inCommon / longest
   if (likeness < 0.5) return { got: different(got), expected: different(expected), likeness }
   const whole = changes.flatMap((change, index) =>
-    index > 0 && index < changes.length - 1 ? withoutAccidents(change) : [change],
+    index > 0 && index < changes.length - 1 ? withoutChanceMatches(change) : [change],
   )
   return {
     got: piecesOf(whole.filter(({ added }) => !added)),
@@ -58,10 +58,10 @@ interface Change {
 }
 
 /** Between two differences, a letter or two that both words happen to have are part of them. */
-const accident = 2
+const maxChanceMatch = 2
 
-function withoutAccidents(change: Change): readonly Change[] {
-  if (!isSame(change) || change.value.length > accident) return [change]
+function withoutChanceMatches(change: Change): readonly Change[] {
+  if (!isSame(change) || change.value.length > maxChanceMatch) return [change]
   return [
     { ...change, removed: true },
     { ...change, added: true },

@@ -7,7 +7,7 @@ import { helpFor, helpForClaim, toleranceText } from './codes.ts'
 import { diffHeaders, type HeaderChange } from './diff.ts'
 
 /** One layer of a call, by its stage. */
-export function OneLayer({ call, layer }: { call: CallHandled; layer: Layer }): JSX.Element {
+export function LayerStep({ call, layer }: { call: CallHandled; layer: Layer }): JSX.Element {
   switch (layer.stage) {
     case 'sent':
       return <SentLayer call={call} headers={layer.headers} />
@@ -64,12 +64,14 @@ function TokenLayer({ call, layer }: LayerProps<'token'>): JSX.Element {
         <dt>For</dt>
         <dd>
           <code>
-            <Breakable text={text(claims.aud) ?? 'no audience'} />
+            <Breakable text={textOf(claims.aud) ?? 'no audience'} />
           </code>
         </dd>
         <dt>{issuedHere ? 'Of' : 'Says it is of'}</dt>
         <dd>
-          <Breakable text={text(claims.email) ?? text(claims.sub) ?? 'nobody: it has no email'} />
+          <Breakable
+            text={textOf(claims.email) ?? textOf(claims.sub) ?? 'nobody: it has no email'}
+          />
         </dd>
         <dt>Signed</dt>
         <dd>
@@ -89,7 +91,7 @@ function TokenLayer({ call, layer }: LayerProps<'token'>): JSX.Element {
   )
 }
 
-function text(claim: unknown): string | undefined {
+function textOf(claim: unknown): string | undefined {
   if (claim === undefined) return undefined
   return typeof claim === 'string' ? claim : JSON.stringify(claim)
 }
@@ -150,7 +152,7 @@ function ForwardedLayer({ call, layer }: LayerProps<'forwarded'>): JSX.Element {
   )
 }
 
-const words = { same: 'same', added: 'added', removed: 'removed', changed: 'changed' }
+const changeNames = { same: 'same', added: 'added', removed: 'removed', changed: 'changed' }
 
 function HeaderChanges({ changes }: { changes: readonly HeaderChange[] }): JSX.Element {
   return (
@@ -160,7 +162,7 @@ function HeaderChanges({ changes }: { changes: readonly HeaderChange[] }): JSX.E
           <tr key={index} class={change}>
             <th scope="row">{name}</th>
             <td>
-              {change !== 'same' && <span class="tag">{words[change]}</span>}
+              {change !== 'same' && <span class="tag">{changeNames[change]}</span>}
               {before !== undefined && change !== 'same' && (
                 <del>
                   <Breakable text={before} />

@@ -2,11 +2,11 @@ import type { CallHandled, TokenIssued } from '@countersign/emulator'
 import type { JSX } from 'preact'
 import { stopperOf } from '../model/outcome.ts'
 import { beside, duration } from '../model/words.ts'
-import { Go } from '../parts/controls.tsx'
+import { Link } from '../parts/controls.tsx'
 import { Breakable, Status } from '../parts/texts.tsx'
 import { log } from '../store/run.ts'
 import { type Attempt, attemptsOf, attemptWords } from './attempts.ts'
-import { OneLayer, Step } from './layers.tsx'
+import { LayerStep, Step } from './layers.tsx'
 
 /** What happened to the call, in its order: from the token to the answer. */
 export function Timeline({ call }: { call: CallHandled }): JSX.Element {
@@ -21,7 +21,7 @@ export function Timeline({ call }: { call: CallHandled }): JSX.Element {
         {attempt && <AttemptBefore attempt={attempt} other={attempts[at - 1]} />}
         <IssuedLayer call={call} issued={issued} />
         {call.layers.map((layer, index) => (
-          <OneLayer key={`${call.id} ${index}`} call={call} layer={layer} />
+          <LayerStep key={`${call.id} ${index}`} call={call} layer={layer} />
         ))}
         <EndStep call={call} />
         {attempt && <AttemptAfter attempt={attempt} other={attempts[at + 1]} />}
@@ -60,7 +60,7 @@ function OtherAttempt({ attempt, other }: { attempt: Attempt; other: Attempt }):
   const { id, at, status } = other.call
   return (
     <p>
-      <Go to={{ call: id }}>Attempt {other.number}</Go> <Status status={status} />{' '}
+      <Link to={{ call: id }}>Attempt {other.number}</Link> <Status status={status} />{' '}
       <span class="when">{beside(at, attempt.call.at)}</span>
     </p>
   )

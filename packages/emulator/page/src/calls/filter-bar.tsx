@@ -22,14 +22,14 @@ export function FilterBar({ shown }: { shown: number }): JSX.Element {
         value={text}
         onInput={({ currentTarget }) => setFilter({ text: currentTarget.value })}
       />
-      <Choice
+      <FilterSelect
         label="Service"
         all="All services"
         value={service}
         options={parties.value}
         choose={(value) => setFilter({ service: value })}
       />
-      <Choice
+      <FilterSelect
         label="Code"
         all="All codes"
         value={code}
@@ -44,7 +44,7 @@ export function FilterBar({ shown }: { shown: number }): JSX.Element {
         />
         Refused or failed
       </label>
-      <Narrowed />
+      <FilterChips />
       {isFiltering(filter.value) && (
         <button type="button" class="button quiet" onClick={clearFilter}>
           Clear
@@ -58,7 +58,7 @@ export function FilterBar({ shown }: { shown: number }): JSX.Element {
   )
 }
 
-interface ChoiceProps {
+interface FilterSelectProps {
   label: string
   /** What no choice is called. */
   all: string
@@ -68,7 +68,7 @@ interface ChoiceProps {
 }
 
 /** One of several, or none. Keeps the chosen one, even where no call has it any more. */
-function Choice({ label, all, value, options, choose }: ChoiceProps): JSX.Element {
+function FilterSelect({ label, all, value, options, choose }: FilterSelectProps): JSX.Element {
   const offered = value && !options.includes(value) ? [value, ...options] : options
   return (
     <select
@@ -98,7 +98,7 @@ function codesOf(calls: typeof log.value.calls): readonly string[] {
 }
 
 /** What a link narrowed the calls to: an edge of the graph, a trace. Each can be taken off. */
-function Narrowed(): JSX.Element {
+function FilterChips(): JSX.Element {
   const { from, to, trace } = filter.value
   return (
     <>

@@ -59,7 +59,7 @@ interface WindowOptions {
 }
 
 /** Drawn beyond what is seen, so that scrolling shows no gaps. */
-const spare = 8
+const overscan = 8
 
 /**
  * The rows around those that can be seen.
@@ -67,7 +67,7 @@ const spare = 8
  * @param options the list, and what is seen of it
  */
 export function windowOf({ rows, rowHeight, scrollTop, height }: WindowOptions): RowWindow {
-  const seen = Math.ceil(height / rowHeight) + 2 * spare
-  const first = Math.max(0, Math.min(Math.floor(scrollTop / rowHeight) - spare, rows - seen))
+  const seen = Math.ceil(height / rowHeight) + 2 * overscan
+  const first = Math.max(0, Math.min(Math.floor(scrollTop / rowHeight) - overscan, rows - seen))
   return { first, end: Math.min(rows, first + seen) }
 }

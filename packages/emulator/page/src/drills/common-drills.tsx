@@ -6,7 +6,7 @@ import { SelectField } from '../parts/fields.tsx'
 import { announce } from '../store/announcement.ts'
 import { startDrill } from '../store/control.ts'
 import { canAct } from '../store/run.ts'
-import { isOfServices } from './drill-form.ts'
+import { isPerService } from './drill-form.ts'
 import { serviceOptions } from './drill-form-card.tsx'
 
 /** What goes wrong most often, one click each. */
@@ -74,7 +74,7 @@ function DrillItem({ drill, service }: DrillItemProps): JSX.Element {
 /** Key sets and clocks are all services'. */
 function optionsFor(options: DrillOptions, service: string): DrillOptions {
   const { endpoint } = options
-  return service && endpoint && isOfServices(endpoint) ? { ...options, service } : options
+  return service && endpoint && isPerService(endpoint) ? { ...options, service } : options
 }
 
 /** A drill that is started with one click. */

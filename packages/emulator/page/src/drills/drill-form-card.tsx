@@ -13,7 +13,7 @@ import {
   endpointChoices,
   endpointsFor,
   faultChoices,
-  isOfServices,
+  isPerService,
   withChange,
 } from './drill-form.ts'
 
@@ -121,7 +121,7 @@ function StatusFields({ form, change }: DrillFieldsProps): JSX.Element {
   )
 }
 
-const most = 1_000_000
+const maxTimes = 1_000_000
 
 /** Where it goes wrong, for whom and how often; nothing for what is of all of Google. */
 function PlaceFields({ form, change }: DrillFieldsProps): JSX.Element {
@@ -134,12 +134,12 @@ function PlaceFields({ form, change }: DrillFieldsProps): JSX.Element {
         value={form.endpoint}
         options={[{ value: '', text: 'wherever it can' }]}
         groups={{
-          'Metadata servers and front doors': places.filter(isOfServices).map(placeOf),
-          'Google’s APIs': places.filter((place) => !isOfServices(place)).map(placeOf),
+          'Metadata servers and front doors': places.filter(isPerService).map(placeOf),
+          'Google’s APIs': places.filter((place) => !isPerService(place)).map(placeOf),
         }}
         choose={(endpoint) => change({ endpoint })}
       />
-      {isOfServices(form.endpoint) && (
+      {isPerService(form.endpoint) && (
         <SelectField
           label="For"
           value={form.service}
@@ -151,7 +151,7 @@ function PlaceFields({ form, change }: DrillFieldsProps): JSX.Element {
         label="How many times"
         value={form.times}
         min={1}
-        max={most}
+        max={maxTimes}
         empty="until it is ended"
         enter={(value) => change({ times: Number.isNaN(value) ? undefined : value })}
       />

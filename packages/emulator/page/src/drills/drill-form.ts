@@ -36,7 +36,7 @@ export function withChange(form: DrillForm, change: Partial<DrillForm>): DrillFo
   const places = endpointsFor(next.kind)
   const endpoint = next.endpoint && places.includes(next.endpoint) ? next.endpoint : ''
   if (places.length === 0) return { ...next, endpoint, service: '', times: undefined }
-  return { ...next, endpoint, service: isOfServices(endpoint) ? next.service : '' }
+  return { ...next, endpoint, service: isPerService(endpoint) ? next.service : '' }
 }
 
 /**
@@ -134,6 +134,6 @@ export function endpointsFor(kind: Fault['kind']): readonly DrillableEndpoint[] 
  *
  * @param endpoint the endpoint; empty: wherever the fault can be
  */
-export function isOfServices(endpoint: DrillableEndpoint | ''): boolean {
+export function isPerService(endpoint: DrillableEndpoint | ''): boolean {
   return endpoint === '' || endpointChoices[endpoint].of === 'service'
 }

@@ -48,7 +48,7 @@ function ActiveDrills(): JSX.Element {
       {drills.length > 0 && (
         <ul class="drills">
           {drills.map((drill) => (
-            <Active key={drill.drill} drill={drill} busy={busy.value} end={end} />
+            <ActiveDrill key={drill.drill} drill={drill} busy={busy.value} end={end} />
           ))}
         </ul>
       )}
@@ -67,13 +67,13 @@ function ActiveDrills(): JSX.Element {
   )
 }
 
-interface ActiveProps {
+interface ActiveDrillProps {
   drill: DrillChanged
   busy: boolean
   end: (id: number) => Promise<void>
 }
 
-function Active({ drill, busy, end }: ActiveProps): JSX.Element {
+function ActiveDrill({ drill, busy, end }: ActiveDrillProps): JSX.Element {
   return (
     <li>
       <div>

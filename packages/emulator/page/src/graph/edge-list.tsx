@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { PolicySnippet } from '../call/call-verdict.tsx'
-import { Go } from '../parts/controls.tsx'
+import { Link } from '../parts/controls.tsx'
 import { Caller } from '../parts/texts.tsx'
 import { filter, setFilter } from '../store/location.ts'
 import {
@@ -93,9 +93,9 @@ export function EdgeCard({ graph }: { graph: ServiceGraph }): JSX.Element {
       {undeclared > 0 && <PolicySnippet snippet={snippet} />}
       <p class="actions">
         {calls > 0 && (
-          <Go to={{ view: 'calls', call: undefined }} class="button primary">
+          <Link to={{ view: 'calls', call: undefined }} class="button primary">
             Show its calls
-          </Go>
+          </Link>
         )}
         <button type="button" class="button" onClick={() => setFilter({ from: '', to: '' })}>
           Let go

@@ -1,7 +1,7 @@
 import { type GraphEdge, keyOf, kindOf, type ServiceGraph } from './service-graph.ts'
 
 /** With more nodes than this, a picture of all of them helps nobody. */
-export const mostNodes = 30
+export const maxNodes = 30
 
 /** A graph, and how much of it was left out. */
 export interface FocusedGraph {
@@ -27,10 +27,10 @@ interface FocusOptions {
  * @param options what is to be shown in any case
  */
 export function focusGraph(graph: ServiceGraph, options: FocusOptions = {}): FocusedGraph {
-  if (options.whole || graph.nodes.length <= mostNodes) {
+  if (options.whole || graph.nodes.length <= maxNodes) {
     return { graph, hiddenNodes: 0, hiddenProblems: 0 }
   }
-  const problems = graph.edges.filter(isProblem).toSorted(byGravity)
+  const problems = graph.edges.filter(isProblem).toSorted(bySeverity)
   const shown = nodesAround(graph.edges, [...chosenOf(graph, options), ...problems])
   const focused = {
     nodes: graph.nodes.filter(({ id }) => shown.has(id)),
@@ -57,7 +57,7 @@ function nodesAround(
 
 function addEnds(shown: Set<string>, { from, to }: GraphEdge): void {
   const withEnds = new Set([...shown, from, to])
-  if (withEnds.size <= mostNodes) for (const id of [from, to]) shown.add(id)
+  if (withEnds.size <= maxNodes) for (const id of [from, to]) shown.add(id)
 }
 
 function chosenOf({ edges }: ServiceGraph, { chosen }: FocusOptions): readonly GraphEdge[] {
@@ -70,7 +70,7 @@ function isProblem(edge: GraphEdge): boolean {
 }
 
 /** By name within a kind: which call failed first, and how often, must not move the picture. */
-function byGravity(one: GraphEdge, other: GraphEdge): number {
+function bySeverity(one: GraphEdge, other: GraphEdge): number {
   const gravity = Number(isUndeclared(other)) - Number(isUndeclared(one))
   return gravity || compare(keyOf(one.from, one.to), keyOf(other.from, other.to))
 }

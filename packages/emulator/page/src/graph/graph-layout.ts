@@ -9,11 +9,11 @@ export interface GraphLayout {
   /** By node. */
   nodes: ReadonlyMap<string, Box>
   /** By the edge's key. */
-  edges: ReadonlyMap<string, Way>
+  edges: ReadonlyMap<string, EdgeRoute>
 }
 
-/** The way of an edge, and where its label goes. */
-export interface Way {
+/** The route of an edge, and where its label goes. */
+export interface EdgeRoute {
   /** From border to border. */
   points: readonly Point[]
   label: Point
@@ -52,8 +52,8 @@ export function layOut({ nodes, edges }: ServiceGraph): GraphLayout {
   for (const { from, to } of edges) graph.setEdge(from, to, { ...labelSize, labelpos: 'c' })
   layout(graph)
   const boxes = nodes.map(({ id }) => [id, graph.node(id)] as const)
-  const ways = edges.map(({ from, to }) => [keyOf(from, to), wayOf(graph, from, to)] as const)
-  return moved(new Map(boxes), new Map(ways))
+  const routes = edges.map(({ from, to }) => [keyOf(from, to), routeOf(graph, from, to)] as const)
+  return shifted(new Map(boxes), new Map(routes))
 }
 
 function widthOf(id: string): number {
@@ -71,7 +71,7 @@ export function labelOf(id: string): string {
   return isClaimed(id) ? `${cut} (claimed)` : cut
 }
 
-function wayOf(graph: Graph, from: string, to: string): Way {
+function routeOf(graph: Graph, from: string, to: string): EdgeRoute {
   const { points } = graph.edge({ v: from, w: to })
   return { points, label: middleOf(points) }
 }
@@ -89,10 +89,10 @@ function between(one: Point, other: Point): Point {
   return { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 }
 }
 
-/** Ways bend beyond the boxes, and dagre's own size counts the boxes alone. */
-function moved(nodes: GraphLayout['nodes'], edges: GraphLayout['edges']): GraphLayout {
+/** Routes bend beyond the boxes, and dagre's own size counts the boxes alone. */
+function shifted(nodes: GraphLayout['nodes'], edges: GraphLayout['edges']): GraphLayout {
   const corners = [...nodes.values()].flatMap(cornersOf)
-  const points = [...corners, ...[...edges.values()].flatMap((way) => way.points)]
+  const points = [...corners, ...[...edges.values()].flatMap((route) => route.points)]
   const xs = points.map(({ x }) => x)
   const ys = points.map(({ y }) => y)
   const [left, top] = [least(xs) - margin, least(ys) - margin]
@@ -108,9 +108,9 @@ function moved(nodes: GraphLayout['nodes'], edges: GraphLayout['edges']): GraphL
     height: -least(ys.map((y) => -y)) + margin - top,
     nodes: new Map([...nodes].map(([id, box]) => [id, shift(box)])),
     edges: new Map(
-      [...edges].map(([key, { points: way, label }]) => [
+      [...edges].map(([key, { points: routePoints, label }]) => [
         key,
-        { points: way.map(shift), label: shift(label) },
+        { points: routePoints.map(shift), label: shift(label) },
       ]),
     ),
   }

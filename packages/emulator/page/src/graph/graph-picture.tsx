@@ -4,12 +4,12 @@ import { useMemo } from 'preact/hooks'
 import { filter, setFilter } from '../store/location.ts'
 import {
   type Box,
+  type EdgeRoute,
   type GraphLayout,
   labelOf,
   layOut,
   type Point,
   pathThrough,
-  type Way,
 } from './graph-layout.ts'
 import {
   callsOf,
@@ -48,9 +48,9 @@ export function GraphPicture({ graph }: { graph: ServiceGraph }): JSX.Element {
           <Arrowheads />
           {drawn.map((edge) => {
             const key = keyOf(edge.from, edge.to)
-            const way = layout.edges.get(key)
+            const route = layout.edges.get(key)
             const isSelected = key === selected.value
-            return way && <EdgeLine key={key} edge={edge} way={way} isSelected={isSelected} />
+            return route && <EdgeLine key={key} edge={edge} route={route} isSelected={isSelected} />
           })}
           {graph.nodes.map((node) => {
             const box = layout.nodes.get(node.id)
@@ -107,15 +107,15 @@ function Arrowheads(): JSX.Element {
 
 interface EdgeLineProps {
   edge: GraphEdge
-  way: Way
+  route: EdgeRoute
   isSelected: boolean
 }
 
 /** An arrow from caller to receiver; its dashes and its label say what its colour says. */
-function EdgeLine({ edge, way, isSelected }: EdgeLineProps): JSX.Element {
+function EdgeLine({ edge, route, isSelected }: EdgeLineProps): JSX.Element {
   const { from, to } = edge
   const kind = kindOf(edge)
-  const path = pathThrough(way.points)
+  const path = pathThrough(route.points)
   const label = shortLabel(edge)
   return (
     <g
@@ -126,7 +126,7 @@ function EdgeLine({ edge, way, isSelected }: EdgeLineProps): JSX.Element {
       <path class="edge-reach" d={path} />
       <path class="edge-line" d={path} marker-end={`url(#head-${kind})`} />
       {/* By its kind, as a new element: Chromium keeps the old style of one that is moved meanwhile. */}
-      {label && <EdgeLabel key={kind} text={label} kind={kind} at={way.label} />}
+      {label && <EdgeLabel key={kind} text={label} kind={kind} at={route.label} />}
     </g>
   )
 }
@@ -160,7 +160,7 @@ interface NodeBoxProps {
   box: Box
 }
 
-const kinds = {
+const kindNotes = {
   service: '',
   outside: ': no service of the policy; it calls what it may',
   unknown: ': no service of the policy has this account',
@@ -173,7 +173,7 @@ function NodeBox({ node, box }: NodeBoxProps): JSX.Element {
   const { x, y, width, height } = box
   return (
     <g class={`node ${node.kind}`}>
-      <title>{node.id + kinds[node.kind]}</title>
+      <title>{node.id + kindNotes[node.kind]}</title>
       <rect x={x - width / 2} y={y - height / 2} width={width} height={height} rx="6" />
       <text x={x} y={y + 4} text-anchor="middle">
         {labelOf(node.id)}

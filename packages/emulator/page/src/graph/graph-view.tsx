@@ -4,7 +4,7 @@ import { counted } from '../model/words.ts'
 import { go, route } from '../store/location.ts'
 import { connection, log, recording, state } from '../store/run.ts'
 import { EdgeCard, EdgeList } from './edge-list.tsx'
-import { type FocusedGraph, focusGraph, mostNodes } from './graph-focus.ts'
+import { type FocusedGraph, focusGraph, maxNodes } from './graph-focus.ts'
 import { GraphPicture } from './graph-picture.tsx'
 import { graphOf } from './service-graph.ts'
 
@@ -12,20 +12,20 @@ import { graphOf } from './service-graph.ts'
 export function GraphView(): JSX.Element {
   const graph = useComputed(() => state.value && graphOf(state.value, log.value.calls))
   if (connection.value === 'connecting' && !recording.value) {
-    return <NoGraph title="Connecting to the emulator" />
+    return <EmptyGraph title="Connecting to the emulator" />
   }
-  if (!graph.value) return <NoGraph title="Nothing to show" />
-  if (graph.value.nodes.length === 0) return <NoGraph title="The policy has no services" />
+  if (!graph.value) return <EmptyGraph title="Nothing to show" />
+  if (graph.value.nodes.length === 0) return <EmptyGraph title="The policy has no services" />
   const { wholeGraph: whole, filter: chosen } = route.value
   const focused = focusGraph(graph.value, { whole, chosen })
   return (
     <div class="graph-and-edges">
       <div class="graph-area">
-        {graph.value.nodes.length > mostNodes && <HowMuch focused={focused} />}
+        {graph.value.nodes.length > maxNodes && <ShownNodes focused={focused} />}
         {focused.graph.nodes.length > 0 ? (
           <GraphPicture graph={focused.graph} />
         ) : (
-          <NoGraph title="No edge fails, and none is undeclared" />
+          <EmptyGraph title="No edge fails, and none is undeclared" />
         )}
       </div>
       <section class="edges" aria-label="Edges">
@@ -37,7 +37,7 @@ export function GraphView(): JSX.Element {
 }
 
 /** How much of a large graph is shown, and the switch for all of it. */
-function HowMuch({ focused }: { focused: FocusedGraph }): JSX.Element {
+function ShownNodes({ focused }: { focused: FocusedGraph }): JSX.Element {
   return (
     <div class="how-much">
       <p>{wordsFor(focused)}</p>
@@ -64,7 +64,7 @@ function wordsFor({ graph, hiddenNodes, hiddenProblems }: FocusedGraph): string 
   return `${nodes}: failing and undeclared edges, and their neighbours.${left}`
 }
 
-function NoGraph({ title }: { title: string }): JSX.Element {
+function EmptyGraph({ title }: { title: string }): JSX.Element {
   return (
     <div class="empty small">
       <h2>{title}</h2>

@@ -90,15 +90,15 @@ export interface TokenParts {
  * @param now milliseconds since the epoch
  */
 export function warningsOf(token: TokenParts, now: number): readonly string[] {
-  return looks.map((look) => look(token, now)).filter((warning) => warning !== undefined)
+  return checks.map((check) => check(token, now)).filter((warning) => warning !== undefined)
 }
 
 /** Looks for one thing that is wrong, and says it in words. */
-type Look = (token: TokenParts, now: number) => string | undefined
+type Check = (token: TokenParts, now: number) => string | undefined
 
 const googlesIssuers = ['https://accounts.google.com', 'accounts.google.com']
 
-const looks: readonly Look[] = [
+const checks: readonly Check[] = [
   ({ claims: { exp } }, now) => {
     const at = millisecondsOf(exp)
     if (at === undefined) return 'It has no expiry (exp), so every receiver refuses it.'

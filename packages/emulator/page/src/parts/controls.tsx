@@ -4,7 +4,7 @@ import { announce } from '../store/announcement.ts'
 import { go, hrefTo } from '../store/location.ts'
 import type { Route } from '../store/route.ts'
 
-interface GoProps {
+interface LinkProps {
   to: Partial<Route>
   current?: boolean
   class?: string
@@ -12,7 +12,7 @@ interface GoProps {
 }
 
 /** A link within the page. Opens in another tab like any link, where the user asks for that. */
-export function Go({ to, current, class: className, children }: GoProps): JSX.Element {
+export function Link({ to, current, class: className, children }: LinkProps): JSX.Element {
   function follow(event: MouseEvent): void {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return
     event.preventDefault()

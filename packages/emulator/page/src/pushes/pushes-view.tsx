@@ -28,7 +28,7 @@ export function PushesView(): JSX.Element {
   )
 }
 
-const mostShown = 200
+const maxShown = 200
 
 const outcomes = {
   acknowledged: 'acknowledged',
@@ -52,7 +52,7 @@ function Attempts(): JSX.Element {
       <table class="attempts" role="table">
         <caption>
           Attempts, newest first
-          {pushes.length > mostShown && `: the last ${mostShown} of ${pushes.length}`}
+          {pushes.length > maxShown && `: the last ${maxShown} of ${pushes.length}`}
         </caption>
         <thead role="rowgroup">
           <tr role="row">
@@ -65,7 +65,7 @@ function Attempts(): JSX.Element {
         </thead>
         <tbody role="rowgroup">
           {pushes
-            .slice(-mostShown)
+            .slice(-maxShown)
             .reverse()
             .map((attempt) => (
               <Attempt key={attempt.id} attempt={attempt} />

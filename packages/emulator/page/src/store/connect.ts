@@ -25,24 +25,24 @@ export function follow(): void {
 /** One connection, to its end. Says whether it came about at all. */
 async function followOnce(): Promise<boolean> {
   try {
-    if (takeState(await fetchState())) beginAnew()
+    if (takeState(await fetchState())) startNewRun()
   } catch {
-    lost()
+    loseConnection()
     return false
   }
   await streamEvents()
-  lost()
+  loseConnection()
   return true
 }
 
 /** The open call is not of this run: the one that gets its number is another. */
-function beginAnew(): void {
+function startNewRun(): void {
   switchCall(undefined)
   resume()
   announce('The emulator was started anew.')
 }
 
-function lost(): void {
+function loseConnection(): void {
   if (connection.value === 'live') announce('The emulator does not answer any more.')
   connection.value = 'gone'
 }
@@ -57,7 +57,7 @@ async function fetchState(): Promise<EmulatorState> {
 function streamEvents(): Promise<void> {
   return new Promise((end) => {
     const source = new EventSource('/emulator/v1/events')
-    const events = eventBuffer()
+    const events = createEventBuffer()
     source.onopen = () => {
       if (connection.value === 'gone') announce('The emulator is back.')
       // What is kept comes at once: until then it would seem that nothing was called yet.
@@ -77,7 +77,7 @@ function goLive(source: EventSource): void {
 }
 
 /** Gathers what comes within a tenth of a second, so that a busy emulator costs few renderings. */
-function eventBuffer(): { add(event: EmulatorEvent): void; flush(): void } {
+function createEventBuffer(): { add(event: EmulatorEvent): void; flush(): void } {
   let waiting: EmulatorEvent[] = []
   function flush(): void {
     const events = waiting

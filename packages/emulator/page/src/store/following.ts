@@ -23,14 +23,14 @@ export const waitingCalls = computed(() => log.value.calls.length - listedCalls.
 /** The list stands still until {@link resume}. */
 export function pause(): void {
   reason.value = 'asked'
-  stand()
+  freeze()
 }
 
 /** The list stands still while the user is away from its top. */
 export function pauseToRead(): void {
   if (isPaused.value) return
   reason.value = 'reading'
-  stand()
+  freeze()
 }
 
 /** New calls show up again. */
@@ -43,6 +43,6 @@ export function doneReading(): void {
   if (reason.value === 'reading') resume()
 }
 
-function stand(): void {
+function freeze(): void {
   upTo.value = log.value.calls.at(-1)?.id ?? 0
 }

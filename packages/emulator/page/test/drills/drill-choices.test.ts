@@ -7,7 +7,7 @@ import {
   endpointChoices,
   endpointsFor,
   faultChoices,
-  isOfServices,
+  isPerService,
 } from '../../src/drills/drill-form.ts'
 
 const services = new Map([['login', {}]])
@@ -39,7 +39,7 @@ test('faults and endpoints are all that there are', () => {
 })
 
 test('metadata servers and front doors are of one service each, the rest is of all', () => {
-  expect(endpoints.filter(isOfServices)).toEqual([
+  expect(endpoints.filter(isPerService)).toEqual([
     ...['identity', 'access-token', 'metadata', 'front-door'],
   ])
 })

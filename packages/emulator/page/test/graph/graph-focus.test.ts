@@ -1,6 +1,6 @@
 import type { CallHandled } from '@countersign/emulator'
 import { expect, test } from 'vitest'
-import { focusGraph, mostNodes } from '../../src/graph/graph-focus.ts'
+import { focusGraph, maxNodes } from '../../src/graph/graph-focus.ts'
 import { graphOf, type ServiceGraph } from '../../src/graph/service-graph.ts'
 import { accountOf, call, stateOf } from '../events.ts'
 
@@ -28,7 +28,7 @@ function star(calls: readonly CallHandled[]): ServiceGraph {
 }
 
 test('a small graph, and one that is asked for, are shown whole', () => {
-  const small = graphOf(stateOf(names.slice(0, mostNodes)), [])
+  const small = graphOf(stateOf(names.slice(0, maxNodes)), [])
   expect(focusGraph(small)).toEqual({ graph: small, hiddenNodes: 0, hiddenProblems: 0 })
   const large = chain([])
   expect(focusGraph(large, { whole: true }).graph).toBe(large)
@@ -43,16 +43,16 @@ test('of a large graph the failing edges and their neighbours are shown', () => 
 
 test('of too many neighbours as many are shown as there is room for', () => {
   const focused = focusGraph(star([failing('service-0', 'service-77')]))
-  expect(idsOf(focused)).toHaveLength(mostNodes)
+  expect(idsOf(focused)).toHaveLength(maxNodes)
   expect(idsOf(focused)).toContain('service-77')
-  expect(focused).toMatchObject({ hiddenNodes: 100 - mostNodes, hiddenProblems: 0 })
+  expect(focused).toMatchObject({ hiddenNodes: 100 - maxNodes, hiddenProblems: 0 })
 })
 
 test('of too many failing edges as many are shown as there is room for, and the rest is counted', () => {
   const focused = focusGraph(star(names.slice(1).map((to) => failing('service-0', to))))
-  expect(idsOf(focused)).toHaveLength(mostNodes)
-  expect(focused.graph.edges).toHaveLength(mostNodes - 1)
-  expect(focused.hiddenProblems).toBe(99 - (mostNodes - 1))
+  expect(idsOf(focused)).toHaveLength(maxNodes)
+  expect(focused.graph.edges).toHaveLength(maxNodes - 1)
+  expect(focused.hiddenProblems).toBe(99 - (maxNodes - 1))
 })
 
 test('what nobody declared comes before what fails', () => {
