@@ -19,6 +19,26 @@ export function assertFunction(value: unknown, where: string): void {
   throw new TypeError(`${where} is ${printed(value)}: leave it out, or give a function`)
 }
 
+/** Refuses what isn't a string with something in it, where it is given. */
+export function assertText(value: unknown, where: string): asserts value is string | undefined {
+  if (value === undefined || (typeof value === 'string' && value !== '')) return
+  throw new TypeError(`${where} must be a string that isn't empty: leave it out or write one`)
+}
+
+/** Refuses what isn't a list of strings with something in it, where it is given. */
+export function assertTexts(
+  value: unknown,
+  where: string,
+): asserts value is readonly string[] | undefined {
+  if (value === undefined || (Array.isArray(value) && value.length > 0 && value.every(isText)))
+    return
+  throw new TypeError(`${where} must be a list of strings: leave it out or write at least one`)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
 /** One of some words, if it is given. */
 export function oneOf<T extends string>(
   value: T | undefined,

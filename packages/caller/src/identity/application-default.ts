@@ -1,5 +1,6 @@
+import { assertText } from '@countersign/shared/checks'
 import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../identity-source.ts'
-import { assertIdentityOptions, assertText } from '../internal/checks.ts'
+import { assertIdentityOptions } from '../internal/checks.ts'
 import { defaultSource } from '../internal/default-source.ts'
 import { impersonate } from './impersonate.ts'
 

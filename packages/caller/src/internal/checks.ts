@@ -3,22 +3,6 @@ import type { IdentityOptions } from '../identity-source.ts'
 
 // Checks of options. Each throws a TypeError that names the option and says what to write.
 
-/** Refuses what isn't a string with something in it, where it is given. */
-export function assertText(value: unknown, where: string): asserts value is string | undefined {
-  if (value === undefined || (typeof value === 'string' && value !== '')) return
-  throw new TypeError(`${where} must be a string that isn't empty: leave it out or write one`)
-}
-
-/** Refuses what isn't a list of strings with something in it, where it is given. */
-export function assertTexts(
-  value: unknown,
-  where: string,
-): asserts value is readonly string[] | undefined {
-  if (value === undefined || (Array.isArray(value) && value.length > 0 && value.every(isText)))
-    return
-  throw new TypeError(`${where} must be a list of strings: leave it out or write at least one`)
-}
-
 /** Refuses what isn't the email of an account: it becomes part of a URL's path. */
 export function assertEmail(value: unknown, where: string): asserts value is string {
   if (typeof value === 'string' && /^[\w.+-]+@[\w-]+(?:\.[\w-]+)*$/.test(value)) return
@@ -49,8 +33,4 @@ export function assertIdentityOptions(
   assertKnown(options, [...more, 'fetch', 'now'], where)
   assertFunction(options.fetch, 'fetch')
   assertFunction(options.now, 'now')
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
 }

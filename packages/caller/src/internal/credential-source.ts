@@ -21,26 +21,26 @@ export function readCredentialSource(value: unknown): Json {
   )
 }
 
-const format: Read = object({ type: text, subject_token_field_name: text })
+const format: Read = objectOf({ type: asText, subject_token_field_name: asText })
 
 /** By the field that tells them apart, in the library's order. */
 const kinds: readonly (readonly [string, Readonly<Record<string, Read>>])[] = [
   [
     'environment_id',
     {
-      environment_id: text,
-      region_url: text,
-      url: text,
-      regional_cred_verification_url: text,
-      imdsv2_session_token_url: text,
+      environment_id: asText,
+      region_url: asText,
+      url: asText,
+      regional_cred_verification_url: asText,
+      imdsv2_session_token_url: asText,
     },
   ],
   [
     'executable',
-    { executable: object({ command: text, timeout_millis: number, output_file: text }) },
+    { executable: objectOf({ command: asText, timeout_millis: asNumber, output_file: asText }) },
   ],
-  ['file', { file: text, format }],
-  ['url', { url: text, headers, format }],
+  ['file', { file: asText, format }],
+  ['url', { url: asText, headers: asHeaders, format }],
 ]
 
 function readFields(value: Json, fields: Readonly<Record<string, Read>>, where: string): Json {
@@ -50,26 +50,26 @@ function readFields(value: Json, fields: Readonly<Record<string, Read>>, where: 
   )
 }
 
-function object(fields: Readonly<Record<string, Read>>): Read {
+function objectOf(fields: Readonly<Record<string, Read>>): Read {
   return (value, field) => {
     if (!isObject(value)) throw new TypeError(`${field} must be an object`)
     return readFields(value, fields, field)
   }
 }
 
-function text(value: unknown, field: string): string {
+function asText(value: unknown, field: string): string {
   if (typeof value === 'string' && value !== '') return value
   throw new TypeError(`${field} must be a string that isn't empty`)
 }
 
-function number(value: unknown, field: string): number {
+function asNumber(value: unknown, field: string): number {
   if (typeof value === 'number') return value
   throw new TypeError(`${field} must be a number`)
 }
 
-function headers(value: unknown, field: string): Json {
+function asHeaders(value: unknown, field: string): Json {
   if (!isObject(value)) throw new TypeError(`${field} must be an object`)
   return Object.fromEntries(
-    Object.entries(value).map(([name, header]) => [name, text(header, `${field}.${name}`)]),
+    Object.entries(value).map(([name, header]) => [name, asText(header, `${field}.${name}`)]),
   )
 }

@@ -1,5 +1,5 @@
+import { assertTexts } from '@countersign/shared/checks'
 import type { TokenHeader } from '../options.ts'
-import { assertTexts } from './checks.ts'
 
 const tokenHeaders: readonly string[] = [
   'authorization',

@@ -22,7 +22,7 @@ export type Transmit = (attempt: Attempt) => Promise<Response>
 export function createTransmit({ fetch, now, report }: Settings): Transmit {
   function transmit({ request, target, token }: Attempt): Promise<Response> {
     const signed = target && token ? withToken(request.headers, target.headers, token) : undefined
-    const redirect = signed ? redirectOf(request) : request.redirect
+    const redirect = signed ? redirectMode(request) : request.redirect
     const init = toInit(request, signed ?? [...request.headers], redirect)
     return withOneTrace(() => fetch(request.url.href, init))
   }
@@ -37,7 +37,7 @@ export function createTransmit({ fetch, now, report }: Settings): Transmit {
  * 'error' ends in the inner fetch; following is ours, with another token for each target. Under way
  * the inner fetch would hold an integrity against the redirect's own body.
  */
-function redirectOf({ redirect, init }: OutgoingRequest): RequestRedirect {
+function redirectMode({ redirect, init }: OutgoingRequest): RequestRedirect {
   return redirect === 'error' || (redirect === 'follow' && init.integrity) ? 'error' : 'manual'
 }
 
