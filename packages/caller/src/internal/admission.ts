@@ -1,9 +1,9 @@
 import { isTargetNotAllowedError, type TargetNotAllowedError } from '../errors.ts'
-import type { CompiledTarget } from './read-target.ts'
+import type { CompiledTarget } from '../targets/target.ts'
+import type { Call, TargetList } from '../targets/targets.ts'
 import { redirectRefused } from './redirects.ts'
 import type { OutgoingRequest } from './request.ts'
 import type { Settings } from './settings.ts'
-import type { Call, TargetList } from './targets.ts'
 import { assertNoForbidden, conflictOf, withoutCredentials } from './token-headers.ts'
 
 /** A request that may be made. */

@@ -1,14 +1,13 @@
 import type { CallerHealth } from '../health.ts'
 import type { HeadersOptions, ServiceFetch } from '../service-fetch.ts'
+import { perName, type TargetList } from '../targets/targets.ts'
+import { version } from '../targets/targets-in-force.ts'
 import { headersFor } from './headers-for.ts'
-import { perName } from './per-name.ts'
 import type { Preparation } from './preparation.ts'
 import type { FetchInput } from './request-init.ts'
 import type { Settings } from './settings.ts'
 import type { Scope, SignedFetch } from './signed-fetch.ts'
-import type { TargetList } from './targets.ts'
 import type { TokenCache } from './token-cache.ts'
-import { version } from './version.ts'
 
 /** What every `serviceFetch` of one caller shares. */
 export interface Core {

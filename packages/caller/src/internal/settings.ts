@@ -14,10 +14,10 @@ import type { LogEntry } from '../events.ts'
 import { applicationDefault } from '../identity/application-default.ts'
 import type { IdentitySource } from '../identity-source.ts'
 import type { CallerRules, FetchLike, ServiceFetchOptions } from '../options.ts'
-import { readTarget } from './read-target.ts'
+import { readTarget } from '../targets/target.ts'
+import { createTargetList, type TargetList } from '../targets/targets.ts'
+import { type TargetsSummary, targetsEntryOf, targetsSummary } from '../targets/targets-in-force.ts'
 import { createReport, type Report } from './report.ts'
-import { createTargetList, type TargetList } from './targets.ts'
-import { type TargetsSummary, targetsEntryOf, targetsSummary } from './targets-in-force.ts'
 
 /** The options of a `serviceFetch`, checked, with what they leave open filled in. */
 export interface Settings {

@@ -1,5 +1,6 @@
 import { isPromise } from '@countersign/shared/promises'
 import { isIdTokenError, isTargetNotAllowedError } from '../errors.ts'
+import type { TargetList } from '../targets/targets.ts'
 import { type AdmittedCall, createAdmission } from './admission.ts'
 import { waitFor } from './flight.ts'
 import { isRedirect, redirectOf, redirectRefused } from './redirects.ts'
@@ -7,7 +8,6 @@ import { type FetchArguments, type OutgoingRequest, readRequest, withUrl } from 
 import { needsBytes, withBytes } from './request-body.ts'
 import { discard, type Send, type Sent } from './send.ts'
 import type { Settings } from './settings.ts'
-import type { TargetList } from './targets.ts'
 
 /** Makes a call to one of the targets in scope, with the redirects that it leads to. */
 export type SignedFetch = (given: FetchArguments, scopeIn?: ScopeIn) => Promise<Response>

@@ -1,8 +1,8 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { type CallerRules, createServiceFetch, type ServiceFetchOptions } from '../src/index.ts'
-import { useCleanEnvironment } from './_environment.ts'
-import { createIdentity } from './_tokens.ts'
+import { type CallerRules, createServiceFetch, type ServiceFetchOptions } from '../../src/index.ts'
+import { useCleanEnvironment } from '../_environment.ts'
+import { createIdentity } from '../_tokens.ts'
 
 const a = { name: 'a', url: 'https://a.example' }
 const b = { name: 'b', url: 'https://b.example' }

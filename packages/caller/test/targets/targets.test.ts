@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Target } from '../../src/index.ts'
-import { readTarget } from '../../src/internal/read-target.ts'
-import { createTargetList, type TargetList } from '../../src/internal/targets.ts'
+import { readTarget } from '../../src/targets/target.ts'
+import { createTargetList, type TargetList } from '../../src/targets/targets.ts'
 
 const svc = 'https://svc-123.us-central1.run.app'
 

@@ -5,8 +5,8 @@ import {
   type ServiceFetchOptions,
 } from '@countersign/caller'
 import { describe, expect, test, vi } from 'vitest'
-import { useCleanEnvironment } from './_environment.ts'
-import { createClock, createIdentity } from './_tokens.ts'
+import { useCleanEnvironment } from '../_environment.ts'
+import { createClock, createIdentity } from '../_tokens.ts'
 
 const digest = 'a'.repeat(64)
 const profiles = 'https://user-profiles-123.us-central1.run.app'

@@ -1,11 +1,8 @@
 import { assertKnown, assertObject, assertText, assertTexts } from '@countersign/shared/checks'
+import { isLoopbackAddress } from '@countersign/shared/emulator-guard'
 import { compilePath, isPlainPath } from '@countersign/shared/paths'
 import { operationsOf } from '@countersign/shared/rules-in-force'
 import type { Target, TokenHeader } from '../options.ts'
-import { defaultAudience } from './audience.ts'
-import { assertTokenHeaders } from './header-names.ts'
-import { isCloudFunctions, isGoogleFrontDoor } from './hosts.ts'
-import { isNearby, readTargetUrl } from './target-url.ts'
 
 /** A target as calls are held against it. */
 export interface CompiledTarget {
@@ -134,4 +131,111 @@ function mayBeBelow(pattern: string, prefix: string): boolean {
   if (prefix === '' || !pattern.startsWith('/')) return true
   if (fixed === pattern) return `${pattern}/`.startsWith(`${prefix}/`)
   return fixed.startsWith(prefix) || prefix.startsWith(fixed)
+}
+
+/**
+ * Reads a target's URL: an origin, and maybe a path prefix.
+ *
+ * @throws {TypeError} where it is none, or http where that isn't allowed
+ */
+export function readTargetUrl(target: Target, where: string, emulator: URL | undefined): URL {
+  const url = parse(target.url, where)
+  if (url.protocol !== 'https:' && !mayBePlain(url, target, emulator)) {
+    throw new TypeError(
+      `${where}.url is ${url.protocol.slice(0, -1)}: write https, or set allowInsecureHttp for http inside a VPC or a mesh`,
+    )
+  }
+  return url
+}
+
+function parse(text: unknown, where: string): URL {
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
+  if (!url)
+    throw new TypeError(`${where}.url is no URL: write it as https://name-123.region.run.app`)
+  if (url.username || url.password || url.search || url.hash) {
+    throw new TypeError(
+      `${where}.url must be an origin and a path: remove user, query and fragment`,
+    )
+  }
+  if (url.hostname.endsWith('.')) {
+    throw new TypeError(`${where}.url has a dot after its host: remove it`)
+  }
+  if (/[*{}]|%7b|%7d|\/:/i.test(url.hostname + url.pathname)) {
+    throw new TypeError(
+      `${where}.url has a wildcard or a parameter, which no call matches: write one origin, a target for each, and patterns in paths`,
+    )
+  }
+  if (!isPlainPath(url.pathname)) {
+    throw new TypeError(`${where}.url has an ambiguous path: remove '//', ';' and encoded slashes`)
+  }
+  return url
+}
+
+function mayBePlain(url: URL, target: Target, emulator: URL | undefined): boolean {
+  if (url.protocol !== 'http:') return false
+  return target.allowInsecureHttp === true || isNearby(url.hostname, emulator)
+}
+
+/** Whether a host is this machine, or the one where the emulator and its front doors are. */
+export function isNearby(hostname: string, emulator: URL | undefined): boolean {
+  return isThisMachine(hostname) || hostname === emulator?.hostname
+}
+
+const tokenHeaders: readonly string[] = [
+  'authorization',
+  'x-serverless-authorization',
+  'x-caller-authorization',
+  'proxy-authorization',
+] satisfies TokenHeader[]
+
+/** Refuses headers that a token doesn't go into, or one that it would go into twice. */
+export function assertTokenHeaders(
+  names: unknown,
+  where: string,
+): asserts names is readonly TokenHeader[] | undefined {
+  assertTexts(names, where)
+  const unknown = names?.find((name) => !tokenHeaders.includes(name))
+  if (unknown !== undefined) {
+    throw new TypeError(`${where} has '${unknown}': write some of ${tokenHeaders.join(', ')}`)
+  }
+  const twice = names?.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new TypeError(`${where} has '${twice}' twice: write it once`)
+}
+
+/**
+ * The `aud` that a service expects, as its URL tells it: the origin. Google's two exceptions: a
+ * revision tag is no part of a Cloud Run service's name, and a function on cloudfunctions.net answers
+ * to its whole URL, since its origin is shared by all functions of the project.
+ *
+ * @param origin the target's origin
+ * @param prefix the target's path prefix, without a slash at its end
+ */
+export function defaultAudience(origin: string, prefix: string): string {
+  const { hostname } = new URL(origin)
+  if (isCloudFunctions(hostname)) return origin + prefix
+  if (isRunApp(hostname)) return origin.replace(revisionTag, '$1')
+  return origin
+}
+
+/** `green---` in https://green---svc-123.us-central1.run.app. */
+const revisionTag = /^(https?:\/\/)[a-z0-9-]+?---/
+
+/** Whether a URL's hostname is this machine: a loopback literal, or `localhost`. */
+export function isThisMachine(hostname: string): boolean {
+  return hostname === 'localhost' || isLoopbackAddress(hostname)
+}
+
+/** Whether Cloud Run's front door, which looks at tokens itself, stands before a host. */
+export function isGoogleFrontDoor(hostname: string): boolean {
+  return isRunApp(hostname) || isCloudFunctions(hostname)
+}
+
+/** Whether a host is a Cloud Run service. */
+export function isRunApp(hostname: string): boolean {
+  return hostname.endsWith('.run.app')
+}
+
+/** Whether a host is a region's Cloud Functions. */
+export function isCloudFunctions(hostname: string): boolean {
+  return hostname.endsWith('.cloudfunctions.net')
 }

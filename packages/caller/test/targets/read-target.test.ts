@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Target } from '../../src/index.ts'
-import { readTarget } from '../../src/internal/read-target.ts'
+import { readTarget } from '../../src/targets/target.ts'
 
 const runApp = 'https://svc-123.us-central1.run.app'
 const emulator = new URL('http://127.0.0.1:8085')

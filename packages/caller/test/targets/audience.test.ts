@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { defaultAudience } from '../../src/internal/audience.ts'
+import { defaultAudience } from '../../src/targets/target.ts'
 
 describe('the default audience', () => {
   test.each([
