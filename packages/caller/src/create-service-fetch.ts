@@ -2,9 +2,9 @@ import { bindFetch } from './internal/bound-fetch.ts'
 import { createSend } from './internal/send.ts'
 import { readSettings } from './internal/settings.ts'
 import { createSignedFetch } from './internal/signed-fetch.ts'
-import { createTokenCache } from './internal/token-cache.ts'
 import type { ServiceFetchOptions } from './options.ts'
 import type { ServiceFetch } from './service-fetch.ts'
+import { createTokenCache } from './tokens/token-cache.ts'
 
 /**
  * Makes a `fetch` that attaches this service's ID token, to the listed services only.

@@ -23,10 +23,12 @@ export type { MetadataServerOptions } from './identity/metadata-server.ts'
 export { metadataServer } from './identity/metadata-server.ts'
 export { serviceAccountKey } from './identity/service-account-key.ts'
 export { workloadIdentityFederation } from './identity/workload-identity-federation.ts'
-export type { AccessTokenSource, IdentityOptions, IdentitySource } from './identity-source.ts'
 export type {
+  AccessTokenSource,
   CallerRules,
   FetchLike,
+  IdentityOptions,
+  IdentitySource,
   PolicyVersion,
   ServiceFetchOptions,
   Target,

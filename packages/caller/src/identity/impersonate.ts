@@ -1,9 +1,9 @@
 import { emulatorUrl } from '@countersign/shared/emulator-guard'
 import { readEnvironment } from '@countersign/shared/environment'
-import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../identity-source.ts'
 import { assertEmail, assertIdentityOptions } from '../internal/checks.ts'
 import { defaultSource } from '../internal/default-source.ts'
-import { lateSource } from '../internal/token-source.ts'
+import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../options.ts'
+import { lateSource } from '../tokens/source.ts'
 
 /** What `impersonate` takes. */
 export interface ImpersonateOptions extends IdentityOptions {

@@ -2,11 +2,10 @@ import { assertKnown, assertText } from '@countersign/shared/checks'
 import { metadataHostFrom, metadataOrigin, readEnvironment } from '@countersign/shared/environment'
 import { redact } from '@countersign/shared/redact'
 import { IdTokenError } from '../errors.ts'
-import type { AccessTokenSource, IdentitySource } from '../identity-source.ts'
 import { assertDuration } from '../internal/checks.ts'
-import { type Hints, hintOf } from '../internal/hints.ts'
-import { parseObject, tokenIn } from '../internal/json.ts'
 import { askMetadataServer, type MetadataAnswer } from '../internal/metadata-request.ts'
+import type { AccessTokenSource, IdentitySource } from '../options.ts'
+import { type Hints, hintOf, parseObject, tokenIn } from '../tokens/source.ts'
 
 /** What `metadataServer` takes. */
 export interface MetadataServerOptions {

@@ -1,11 +1,11 @@
 import { emulatorUrl } from '@countersign/shared/emulator-guard'
 import { readEnvironment } from '@countersign/shared/environment'
 import type { ExternalAccountConfig } from '../credentials.ts'
-import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../identity-source.ts'
 import { assertIdentityOptions } from '../internal/checks.ts'
 import { readCredentialsFile, withFile } from '../internal/credentials-file.ts'
 import { type CheckedFederation, checkFederation } from '../internal/parse-federation.ts'
-import { lateSource } from '../internal/token-source.ts'
+import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../options.ts'
+import { lateSource } from '../tokens/source.ts'
 
 /**
  * A service account, through Workload Identity Federation: from GitHub Actions, AWS, Azure, or any

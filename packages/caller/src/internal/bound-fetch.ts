@@ -2,12 +2,12 @@ import type { CallerHealth } from '../health.ts'
 import type { HeadersOptions, ServiceFetch } from '../service-fetch.ts'
 import { perName, type TargetList } from '../targets/targets.ts'
 import { version } from '../targets/targets-in-force.ts'
+import type { TokenCache } from '../tokens/token-cache.ts'
 import { headersFor } from './headers-for.ts'
 import type { Preparation } from './preparation.ts'
 import type { FetchInput } from './request-init.ts'
 import type { Settings } from './settings.ts'
 import type { Scope, SignedFetch } from './signed-fetch.ts'
-import type { TokenCache } from './token-cache.ts'
 
 /** What every `serviceFetch` of one caller shares. */
 export interface Core {

@@ -2,7 +2,7 @@ import { redact, redactedUrl } from '@countersign/shared/redact'
 import type { IdTokenError, TargetNotAllowedError } from '../errors.ts'
 import type { CallEvent } from '../events.ts'
 import type { CompiledTarget } from '../targets/target.ts'
-import type { MintedToken } from './minted-token.ts'
+import type { MintedToken } from '../tokens/id-token.ts'
 import { refusalOf } from './refusal.ts'
 import type { OutgoingRequest } from './request.ts'
 

@@ -1,5 +1,5 @@
 import { assertFunction, assertKnown } from '@countersign/shared/checks'
-import type { IdentityOptions } from '../identity-source.ts'
+import type { IdentityOptions } from '../options.ts'
 
 // Checks of options. Each throws a TypeError that names the option and says what to write.
 

@@ -1,4 +1,4 @@
-import { isObject, type Json } from './json.ts'
+import { isObject, type Json } from '../tokens/source.ts'
 
 /** Reads the value of a field, or says what it must be. */
 type Read = (value: unknown, field: string) => unknown

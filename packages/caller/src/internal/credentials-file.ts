@@ -1,8 +1,8 @@
 import type { Environment } from '@countersign/shared/environment'
 import { redact, redactedCause } from '@countersign/shared/redact'
 import { IdTokenError } from '../errors.ts'
+import { type Json, parseObject } from '../tokens/source.ts'
 import { gcloudCredentialsFile, namedCredentialsFile } from './environment.ts'
-import { type Json, parseObject } from './json.ts'
 
 /** A credentials file that was found. */
 export interface CredentialsFile {

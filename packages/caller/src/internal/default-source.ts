@@ -7,9 +7,9 @@ import {
 } from '@countersign/shared/environment'
 import { IdTokenError, isIdTokenError } from '../errors.ts'
 import { metadataServer } from '../identity/metadata-server.ts'
-import type { IdentityOptions } from '../identity-source.ts'
+import type { IdentityOptions } from '../options.ts'
+import { lateSource, type TokenSource } from '../tokens/source.ts'
 import { findCredentialsFile, withFile } from './credentials-file.ts'
-import { lateSource, type TokenSource } from './token-source.ts'
 
 /**
  * Application Default Credentials: the file that is named, else gcloud's own, else the metadata

@@ -1,14 +1,12 @@
 import { redactedCause } from '@countersign/shared/redact'
 import { IdTokenError } from '../errors.ts'
-import type { AccessTokenSource } from '../identity-source.ts'
-import type { FetchLike } from '../options.ts'
-import { waitFor } from './flight.ts'
+import type { AccessTokenSource, FetchLike } from '../options.ts'
+import { waitFor } from '../tokens/flight.ts'
+import { type TokenSource, tokenIn } from '../tokens/source.ts'
 import { type LibraryOptions, subjectToken } from './google-auth-library.ts'
 import { impersonation } from './impersonation.ts'
-import { tokenIn } from './json.ts'
 import type { CheckedFederation } from './parse-federation.ts'
 import { exchangeSubjectToken } from './sts.ts'
-import type { TokenSource } from './token-source.ts'
 
 /** What a federation needs beside its configuration. */
 export interface FederationOptions {

@@ -1,10 +1,9 @@
+import { isObject, type Json, type TokenSource } from '../tokens/source.ts'
 import { federation } from './federation.ts'
 import { impersonation } from './impersonation.ts'
-import { isObject, type Json } from './json.ts'
 import { type KeySourceOptions, keySource } from './key-source.ts'
 import { checkImpersonation, checkKey, checkUser } from './parse-credentials.ts'
 import { checkFederation } from './parse-federation.ts'
-import type { TokenSource } from './token-source.ts'
 import { userSource } from './user-source.ts'
 
 /** What the sources of a credentials file need beside its content. */

@@ -1,11 +1,17 @@
 import { redact, redactedCause } from '@countersign/shared/redact'
 import { IdTokenError, isIdTokenError } from '../errors.ts'
 import type { FetchLike } from '../options.ts'
-import { waitFor } from './flight.ts'
-import { type Hints, hintOf } from './hints.ts'
-import { isObject, type Json, parseObject } from './json.ts'
-import { readText } from './read-text.ts'
-import { isTransient, withRetries } from './retry.ts'
+import { waitFor } from '../tokens/flight.ts'
+import {
+  type Hints,
+  hintOf,
+  isObject,
+  isTransient,
+  type Json,
+  parseObject,
+  readText,
+  withRetries,
+} from '../tokens/source.ts'
 
 /** A call to one of Google's APIs. */
 export interface GoogleCall {

@@ -1,8 +1,8 @@
 import { redact, redactedCause } from '@countersign/shared/redact'
 import { IdTokenError } from '../errors.ts'
 import type { FetchLike } from '../options.ts'
-import { waitFor } from './flight.ts'
-import { type Json, tokenIn } from './json.ts'
+import { waitFor } from '../tokens/flight.ts'
+import { type Json, tokenIn } from '../tokens/source.ts'
 import type { CheckedFederation } from './parse-federation.ts'
 
 /** As much of the library as is used. Its types stay out of ours: it is an optional peer. */

@@ -1,12 +1,15 @@
 import { redactedCause } from '@countersign/shared/redact'
 import { IdTokenError, isIdTokenError } from '../errors.ts'
-import type { AccessTokenSource } from '../identity-source.ts'
-import type { FetchLike } from '../options.ts'
+import type { AccessTokenSource, FetchLike } from '../options.ts'
+import {
+  cloudPlatform,
+  type Hints,
+  type Json,
+  type TokenSource,
+  tokenIn,
+} from '../tokens/source.ts'
 import { postToGoogle } from './google-api.ts'
-import type { Hints } from './hints.ts'
-import { type Json, tokenIn } from './json.ts'
 import type { CheckedImpersonation } from './parse-credentials.ts'
-import { cloudPlatform, type TokenSource } from './token-source.ts'
 
 /** An impersonation, and who does it. */
 export interface Impersonation extends CheckedImpersonation {

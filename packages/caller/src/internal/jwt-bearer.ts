@@ -1,8 +1,7 @@
 import { redactedCause } from '@countersign/shared/redact'
 import { IdTokenError } from '../errors.ts'
+import type { Hints, Json } from '../tokens/source.ts'
 import { type GoogleCallOptions, postToGoogle } from './google-api.ts'
-import type { Hints } from './hints.ts'
-import type { Json } from './json.ts'
 import type { CheckedKey } from './parse-credentials.ts'
 
 /** Google accepts up to an hour. It is used at once, so this only has to outlast a slow clock. */

@@ -1,8 +1,7 @@
 import type { FetchLike } from '../options.ts'
-import { type Json, tokenIn } from './json.ts'
+import { cloudPlatform, type Json, type TokenSource, tokenIn } from '../tokens/source.ts'
 import { exchangeJwt } from './jwt-bearer.ts'
 import type { CheckedKey } from './parse-credentials.ts'
-import { cloudPlatform, type TokenSource } from './token-source.ts'
 
 /** What a key needs to be exchanged for tokens. */
 export interface KeySourceOptions {

@@ -2,8 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { isError } from '@countersign/shared/errors'
 import { redactedCause } from '@countersign/shared/redact'
 import { IdTokenError, isIdTokenError } from '../errors.ts'
-import { readText } from './read-text.ts'
-import { isTransient, withRetries } from './retry.ts'
+import { isTransient, readText, withRetries } from '../tokens/source.ts'
 
 /** What the metadata server is asked. */
 export interface MetadataQuestion {

@@ -1,7 +1,7 @@
 import type { ServiceAccountKey } from '../credentials.ts'
+import type { Json } from '../tokens/source.ts'
 import { assertEmail } from './checks.ts'
 import { readGoogleUrl } from './google-urls.ts'
-import type { Json } from './json.ts'
 
 // Checks of what credentials files hold. Each throws a TypeError that names the field, and never its
 // value: it may be a key.

@@ -1,7 +1,7 @@
 import type { ExternalAccountConfig } from '../credentials.ts'
+import type { Json } from '../tokens/source.ts'
 import { readCredentialSource } from './credential-source.ts'
 import { readGoogleUrl } from './google-urls.ts'
-import type { Json } from './json.ts'
 import {
   assertType,
   type CheckedImpersonation,

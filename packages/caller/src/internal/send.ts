@@ -1,13 +1,13 @@
 import { isPromise } from '@countersign/shared/promises'
 import { isIdTokenError, isTargetNotAllowedError } from '../errors.ts'
 import type { CompiledTarget } from '../targets/target.ts'
+import { waitFor } from '../tokens/flight.ts'
+import type { MintedToken } from '../tokens/id-token.ts'
+import type { TokenCache } from '../tokens/token-cache.ts'
 import type { AdmittedCall } from './admission.ts'
-import { waitFor } from './flight.ts'
-import type { MintedToken } from './minted-token.ts'
 import { refusesStaleToken } from './refusal.ts'
 import { isReplayable } from './request-body.ts'
 import type { Settings } from './settings.ts'
-import type { TokenCache } from './token-cache.ts'
 import { createTransmit } from './transmit.ts'
 
 /**

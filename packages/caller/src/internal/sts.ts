@@ -1,8 +1,6 @@
+import { cloudPlatform, type Hints, tokenIn } from '../tokens/source.ts'
 import { type GoogleCallOptions, postToGoogle } from './google-api.ts'
-import type { Hints } from './hints.ts'
-import { tokenIn } from './json.ts'
 import type { CheckedFederation } from './parse-federation.ts'
-import { cloudPlatform } from './token-source.ts'
 
 /**
  * Exchanges a foreign token for a federated access token: Google's Security Token Service (RFC 8693).

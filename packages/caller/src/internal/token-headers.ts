@@ -1,7 +1,7 @@
 import { TargetNotAllowedError } from '../errors.ts'
 import type { TokenHeader } from '../options.ts'
 import type { CompiledTarget } from '../targets/target.ts'
-import type { MintedToken } from './minted-token.ts'
+import type { MintedToken } from '../tokens/id-token.ts'
 import type { HeaderPair } from './request-headers.ts'
 
 /**

@@ -1,6 +1,6 @@
+import type { MintedToken } from '../tokens/id-token.ts'
 import type { AdmittedCall } from './admission.ts'
 import type { Outcome } from './call-events.ts'
-import type { MintedToken } from './minted-token.ts'
 import { withOneTrace } from './one-trace.ts'
 import type { Report } from './report.ts'
 import { type OutgoingRequest, type RequestRedirect, toInit } from './request.ts'

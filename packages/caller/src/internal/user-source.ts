@@ -1,10 +1,8 @@
 import { IdTokenError } from '../errors.ts'
 import type { FetchLike } from '../options.ts'
+import { type Hints, type TokenSource, tokenIn } from '../tokens/source.ts'
 import { postToGoogle } from './google-api.ts'
-import type { Hints } from './hints.ts'
-import { tokenIn } from './json.ts'
 import type { CheckedUser } from './parse-credentials.ts'
-import type { TokenSource } from './token-source.ts'
 
 /**
  * A person, as gcloud knows them, by a Google account or by a workforce pool. Only to start an

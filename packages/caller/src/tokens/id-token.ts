@@ -1,5 +1,5 @@
 import { IdTokenError } from '../errors.ts'
-import { type Json, parseObject } from './json.ts'
+import { type Json, parseObject } from './source.ts'
 
 /** An ID token that was looked at. */
 export interface MintedToken {

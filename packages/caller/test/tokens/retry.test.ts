@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { isTransient, withRetries } from '../../src/internal/retry.ts'
+import { isTransient, withRetries } from '../../src/tokens/source.ts'
 
 const { signal } = new AbortController()
 

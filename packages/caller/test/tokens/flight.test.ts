@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
-import { startFlight, waitFor } from '../../src/internal/flight.ts'
+import { startFlight, waitFor } from '../../src/tokens/flight.ts'
 import { createClock } from '../_tokens.ts'
 
 const never = new Promise<never>(() => {})

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { IdentitySource } from '../../src/index.ts'
-import { createTokenCache } from '../../src/internal/token-cache.ts'
+import { createTokenCache } from '../../src/tokens/token-cache.ts'
 import { createClock, createIdentity } from '../_tokens.ts'
 import { aud, cacheFor, failingAfter, minute, read, settle } from './_token-cache.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { IdTokenError } from '../../src/index.ts'
-import { inspectToken } from '../../src/internal/minted-token.ts'
+import { inspectToken } from '../../src/tokens/id-token.ts'
 import { shapeToken } from '../_tokens.ts'
 
 const now = Date.UTC(2027, 0, 1)

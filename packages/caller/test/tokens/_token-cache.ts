@@ -3,7 +3,7 @@ import {
   createTokenCache,
   type TokenCache,
   type TokenCacheOptions,
-} from '../../src/internal/token-cache.ts'
+} from '../../src/tokens/token-cache.ts'
 import { createIdentity, shapeToken, type TestClock } from '../_tokens.ts'
 
 export const aud = 'https://svc.example'
