@@ -1,7 +1,7 @@
 import { assertText } from '@countersign/shared/checks'
-import { assertIdentityOptions } from '../internal/checks.ts'
-import { defaultSource } from '../internal/default-source.ts'
 import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../options.ts'
+import { defaultSource } from './default-source.ts'
+import { assertIdentityOptions } from './identity-options.ts'
 import { impersonate } from './impersonate.ts'
 
 /** What `applicationDefault` takes. */

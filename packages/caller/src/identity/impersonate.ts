@@ -1,9 +1,9 @@
 import { emulatorUrl } from '@countersign/shared/emulator-guard'
 import { readEnvironment } from '@countersign/shared/environment'
-import { assertEmail, assertIdentityOptions } from '../internal/checks.ts'
-import { defaultSource } from '../internal/default-source.ts'
 import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../options.ts'
 import { lateSource } from '../tokens/source.ts'
+import { defaultSource } from './default-source.ts'
+import { assertEmail, assertIdentityOptions } from './identity-options.ts'
 
 /** What `impersonate` takes. */
 export interface ImpersonateOptions extends IdentityOptions {
@@ -40,7 +40,7 @@ export function impersonate(options: ImpersonateOptions): IdentitySource & Acces
   const source = options.source ?? defaultSource({ ...(fetch && { fetch }), ...(now && { now }) })
   const endpoint = emulatorUrl(readEnvironment()) ?? new URL(iamCredentials)
   return lateSource(async () => {
-    const { impersonation } = await import('../internal/impersonation.ts')
+    const { impersonation } = await import('./exchange/impersonation.ts')
     return impersonation({ serviceAccount, delegates, source, endpoint, fetch })
   })
 }

@@ -1,11 +1,11 @@
 import { emulatorUrl } from '@countersign/shared/emulator-guard'
 import { readEnvironment } from '@countersign/shared/environment'
 import type { ServiceAccountKey } from '../credentials.ts'
-import { assertIdentityOptions } from '../internal/checks.ts'
-import { readCredentialsFile, withFile } from '../internal/credentials-file.ts'
-import { type CheckedKey, checkKey } from '../internal/parse-credentials.ts'
 import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../options.ts'
 import { lateSource } from '../tokens/source.ts'
+import { type CheckedKey, checkKey } from './credentials/check-credentials.ts'
+import { readCredentialsFile, withFile } from './credentials/credentials-file.ts'
+import { assertIdentityOptions } from './identity-options.ts'
 
 /**
  * A service account, by its key: for places that have neither a metadata server nor a federation.
@@ -34,7 +34,7 @@ export function serviceAccountKey(
   const emulator = emulatorUrl(readEnvironment())
   const read = keyReader(file, emulator)
   return lateSource(async () => {
-    const { keySource } = await import('../internal/key-source.ts')
+    const { keySource } = await import('./exchange/key.ts')
     return keySource(read(), { fetch, now })
   })
 }

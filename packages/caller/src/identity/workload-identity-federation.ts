@@ -1,11 +1,11 @@
 import { emulatorUrl } from '@countersign/shared/emulator-guard'
 import { readEnvironment } from '@countersign/shared/environment'
 import type { ExternalAccountConfig } from '../credentials.ts'
-import { assertIdentityOptions } from '../internal/checks.ts'
-import { readCredentialsFile, withFile } from '../internal/credentials-file.ts'
-import { type CheckedFederation, checkFederation } from '../internal/parse-federation.ts'
 import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../options.ts'
 import { lateSource } from '../tokens/source.ts'
+import { type CheckedFederation, checkFederation } from './credentials/check-credentials.ts'
+import { readCredentialsFile, withFile } from './credentials/credentials-file.ts'
+import { assertIdentityOptions } from './identity-options.ts'
 
 /**
  * A service account, through Workload Identity Federation: from GitHub Actions, AWS, Azure, or any
@@ -31,7 +31,7 @@ export function workloadIdentityFederation(
   const { fetch } = options
   const read = configReader(config, emulatorUrl(readEnvironment()))
   return lateSource(async () => {
-    const { federation } = await import('../internal/federation.ts')
+    const { federation } = await import('./exchange/federation.ts')
     return federation(read(), { fetch })
   })
 }

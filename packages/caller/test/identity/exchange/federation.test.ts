@@ -1,12 +1,12 @@
 import { inspect } from 'node:util'
 import { workloadIdentityFederation } from '@countersign/caller'
 import { describe, expect, test, vi } from 'vitest'
-import { federation } from '../../src/internal/federation.ts'
-import { checkFederation } from '../../src/internal/parse-federation.ts'
-import { useCleanEnvironment } from '../_environment.ts'
-import { audience, configFor, iam } from '../_federation.ts'
-import { startGoogle } from '../_google.ts'
-import { startServer } from '../_server.ts'
+import { checkFederation } from '../../../src/identity/credentials/check-credentials.ts'
+import { federation } from '../../../src/identity/exchange/federation.ts'
+import { useCleanEnvironment } from '../../_environment.ts'
+import { audience, configFor, iam } from '../../_federation.ts'
+import { startGoogle } from '../../_google.ts'
+import { startServer } from '../../_server.ts'
 
 describe('what a federation asks', () => {
   const home = useCleanEnvironment()

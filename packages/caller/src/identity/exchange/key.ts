@@ -1,8 +1,36 @@
 import { redactedCause } from '@countersign/shared/redact'
-import { IdTokenError } from '../errors.ts'
-import type { Hints, Json } from '../tokens/source.ts'
+import { IdTokenError } from '../../errors.ts'
+import type { FetchLike } from '../../options.ts'
+import {
+  cloudPlatform,
+  type Hints,
+  type Json,
+  type TokenSource,
+  tokenIn,
+} from '../../tokens/source.ts'
+import type { CheckedKey } from '../credentials/check-credentials.ts'
 import { type GoogleCallOptions, postToGoogle } from './google-api.ts'
-import type { CheckedKey } from './parse-credentials.ts'
+
+/** What a key needs to be exchanged for tokens. */
+export interface KeySourceOptions {
+  readonly fetch: FetchLike | undefined
+  readonly now: () => number
+}
+
+/** The service account that a key belongs to. */
+export function keySource(key: CheckedKey, { fetch, now }: KeySourceOptions): TokenSource {
+  function exchange(claims: Json, signal: AbortSignal | undefined): Promise<Json> {
+    return exchangeJwt(key, claims, { fetch, signal, now: now() })
+  }
+  return {
+    async idToken(audience, { signal } = {}) {
+      return tokenIn(await exchange({ target_audience: audience }, signal), 'id_token')
+    },
+    async accessToken({ signal } = {}) {
+      return tokenIn(await exchange({ scope: cloudPlatform }, signal), 'access_token')
+    },
+  }
+}
 
 /** Google accepts up to an hour. It is used at once, so this only has to outlast a slow clock. */
 const lifetimeSeconds = 300

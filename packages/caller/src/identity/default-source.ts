@@ -6,10 +6,10 @@ import {
   serverlessVariable,
 } from '@countersign/shared/environment'
 import { IdTokenError, isIdTokenError } from '../errors.ts'
-import { metadataServer } from '../identity/metadata-server.ts'
 import type { IdentityOptions } from '../options.ts'
 import { lateSource, type TokenSource } from '../tokens/source.ts'
-import { findCredentialsFile, withFile } from './credentials-file.ts'
+import { findCredentialsFile, withFile } from './credentials/credentials-file.ts'
+import { metadataServer } from './metadata-server.ts'
 
 /**
  * Application Default Credentials: the file that is named, else gcloud's own, else the metadata
@@ -24,7 +24,7 @@ export function defaultSource({ fetch, now = () => Date.now() }: IdentityOptions
   return lateSource(async () => {
     const file = findCredentialsFile(env)
     if (!file) return metadata
-    const { fileSource } = await import('./file-source.ts')
+    const { fileSource } = await import('./exchange/file.ts')
     return withFile(file, (fields) => fileSource(fields, options))
   })
 }

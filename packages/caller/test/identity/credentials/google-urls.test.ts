@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { type GoogleUrlField, readGoogleUrl } from '../../src/internal/google-urls.ts'
+import {
+  type GoogleUrlField,
+  readGoogleUrl,
+} from '../../../src/identity/credentials/google-urls.ts'
 
 const emulator = new URL('http://127.0.0.1:8085')
 const account = '/v1/projects/-/serviceAccounts/a@acme.iam.gserviceaccount.com'

@@ -1,7 +1,7 @@
 import { redact, redactedCause } from '@countersign/shared/redact'
-import { IdTokenError, isIdTokenError } from '../errors.ts'
-import type { FetchLike } from '../options.ts'
-import { waitFor } from '../tokens/flight.ts'
+import { IdTokenError, isIdTokenError } from '../../errors.ts'
+import type { FetchLike } from '../../options.ts'
+import { waitFor } from '../../tokens/flight.ts'
 import {
   type Hints,
   hintOf,
@@ -11,7 +11,7 @@ import {
   parseObject,
   readText,
   withRetries,
-} from '../tokens/source.ts'
+} from '../../tokens/source.ts'
 
 /** A call to one of Google's APIs. */
 export interface GoogleCall {

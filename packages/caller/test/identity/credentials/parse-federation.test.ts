@@ -1,9 +1,9 @@
 import { workloadIdentityFederation } from '@countersign/caller'
 import { describe, expect, test, vi } from 'vitest'
-import { useCleanEnvironment } from '../_environment.ts'
-import { audience, config, configFor, formOf, iam } from '../_federation.ts'
-import { startGoogle } from '../_google.ts'
-import { startServer } from '../_server.ts'
+import { useCleanEnvironment } from '../../_environment.ts'
+import { audience, config, configFor, formOf, iam } from '../../_federation.ts'
+import { startGoogle } from '../../_google.ts'
+import { startServer } from '../../_server.ts'
 
 describe('a configuration of a federation', () => {
   const home = useCleanEnvironment()

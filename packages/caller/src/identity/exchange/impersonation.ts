@@ -1,15 +1,15 @@
 import { redactedCause } from '@countersign/shared/redact'
-import { IdTokenError, isIdTokenError } from '../errors.ts'
-import type { AccessTokenSource, FetchLike } from '../options.ts'
+import { IdTokenError, isIdTokenError } from '../../errors.ts'
+import type { AccessTokenSource, FetchLike } from '../../options.ts'
 import {
   cloudPlatform,
   type Hints,
   type Json,
   type TokenSource,
   tokenIn,
-} from '../tokens/source.ts'
+} from '../../tokens/source.ts'
+import type { CheckedImpersonation } from '../credentials/check-credentials.ts'
 import { postToGoogle } from './google-api.ts'
-import type { CheckedImpersonation } from './parse-credentials.ts'
 
 /** An impersonation, and who does it. */
 export interface Impersonation extends CheckedImpersonation {

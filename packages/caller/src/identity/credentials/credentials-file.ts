@@ -1,8 +1,7 @@
 import type { Environment } from '@countersign/shared/environment'
 import { redact, redactedCause } from '@countersign/shared/redact'
-import { IdTokenError } from '../errors.ts'
-import { type Json, parseObject } from '../tokens/source.ts'
-import { gcloudCredentialsFile, namedCredentialsFile } from './environment.ts'
+import { IdTokenError } from '../../errors.ts'
+import { type Json, parseObject } from '../../tokens/source.ts'
 
 /** A credentials file that was found. */
 export interface CredentialsFile {
@@ -105,4 +104,23 @@ function slipOf(path: string, cause: unknown): string | undefined {
   if (code !== 'ENOENT') return undefined
   if (/^~|[$%]/.test(path)) return 'There is no such file: ~ and variables are not expanded there'
   return path.startsWith('file:') ? 'There is no such file: write a path, not a URL' : undefined
+}
+
+/** The credentials file that somebody named. */
+export function namedCredentialsFile(env: Environment): string | undefined {
+  return env.GOOGLE_APPLICATION_CREDENTIALS || env.google_application_credentials || undefined
+}
+
+/** Where gcloud keeps Application Default Credentials; undefined where there is no home folder. */
+export function gcloudCredentialsFile(
+  env: Environment,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
+  const folder = env.CLOUDSDK_CONFIG || gcloudFolder(env, platform)
+  return folder && `${folder}/application_default_credentials.json`
+}
+
+function gcloudFolder(env: Environment, platform: NodeJS.Platform): string | undefined {
+  if (platform === 'win32') return env.APPDATA && `${env.APPDATA}/gcloud`
+  return env.HOME && `${env.HOME}/.config/gcloud`
 }

@@ -1,6 +1,6 @@
 import { metadataServer } from '@countersign/caller'
 import { describe, expect, test } from 'vitest'
-import { lastResort } from '../../src/internal/default-source.ts'
+import { lastResort } from '../../src/identity/default-source.ts'
 import { answer, startMetadataServer } from '../_metadata-server.ts'
 import { closedPort, startServer } from '../_server.ts'
 

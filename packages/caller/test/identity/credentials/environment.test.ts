@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { gcloudCredentialsFile, namedCredentialsFile } from '../../src/internal/environment.ts'
+import {
+  gcloudCredentialsFile,
+  namedCredentialsFile,
+} from '../../../src/identity/credentials/credentials-file.ts'
 
 const file = 'application_default_credentials.json'
 

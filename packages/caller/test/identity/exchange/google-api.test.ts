@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import { postToGoogle } from '../../src/internal/google-api.ts'
-import { startServer } from '../_server.ts'
+import { postToGoogle } from '../../../src/identity/exchange/google-api.ts'
+import { startServer } from '../../_server.ts'
 
 function callTo(url: string) {
   return {

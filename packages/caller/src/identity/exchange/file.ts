@@ -1,0 +1,101 @@
+import { IdTokenError } from '../../errors.ts'
+import type { FetchLike } from '../../options.ts'
+import { type Hints, isObject, type Json, type TokenSource, tokenIn } from '../../tokens/source.ts'
+import {
+  type CheckedUser,
+  checkFederation,
+  checkImpersonation,
+  checkKey,
+  checkUser,
+} from '../credentials/check-credentials.ts'
+import { federation } from './federation.ts'
+import { postToGoogle } from './google-api.ts'
+import { impersonation } from './impersonation.ts'
+import { type KeySourceOptions, keySource } from './key.ts'
+
+/** What the sources of a credentials file need beside its content. */
+export interface FileSourceOptions extends KeySourceOptions {
+  readonly emulator: URL | undefined
+}
+
+/**
+ * The source that a credentials file describes.
+ *
+ * @throws {TypeError} where the content is wrong, or of a type that gives no ID tokens
+ */
+export function fileSource(fields: Json, options: FileSourceOptions): TokenSource {
+  const { emulator, fetch } = options
+  switch (fields.type) {
+    case 'service_account':
+      return keySource(checkKey(fields, emulator), options)
+    case 'authorized_user':
+    case 'external_account_authorized_user':
+      return userSource(checkUser(fields, emulator), fetch)
+    case 'external_account':
+      return federation(checkFederation(fields, emulator), { fetch })
+    case 'impersonated_service_account':
+      return impersonatedSource(fields, options)
+    case undefined:
+      throw new TypeError('It has no type: it is no credentials file, but an OAuth client maybe')
+    default:
+      throw new TypeError(`Its type is ${JSON.stringify(fields.type)}, which gives no ID tokens`)
+  }
+}
+
+function impersonatedSource(fields: Json, options: FileSourceOptions): TokenSource {
+  const { source_credentials: credentials } = fields
+  if (!isObject(credentials)) throw new TypeError('source_credentials must be an object')
+  const account = checkImpersonation(fields, options.emulator)
+  return impersonation({
+    ...account,
+    source: fileSource(credentials, options),
+    fetch: options.fetch,
+  })
+}
+
+/**
+ * A person, as gcloud knows them, by a Google account or by a workforce pool. Only to start an
+ * impersonation from, by the refresh token grant (RFC 6749 section 6): a person's ID tokens name
+ * gcloud as their audience, and no service; a workforce identity has none.
+ */
+export function userSource(user: CheckedUser, fetch: FetchLike | undefined): TokenSource {
+  const { tokenUrl, refreshToken } = user
+  return {
+    async idToken() {
+      throw new IdTokenError('user_credentials', "A person's credentials can't name a service", {
+        hint: 'Run gcloud auth application-default login --impersonate-service-account=ACCOUNT, or write applicationDefault({ serviceAccount: ACCOUNT }).',
+      })
+    },
+    async accessToken({ signal } = {}) {
+      const { form, authorization } = clientOf(user)
+      const body = new URLSearchParams({
+        grant_type: 'refresh_token',
+        refresh_token: refreshToken,
+        ...form,
+      })
+      const call = { url: tokenUrl, body, authorization, hint: logInAgain, hints }
+      const answer = await postToGoogle(call, { fetch, signal })
+      return tokenIn(answer, 'access_token')
+    },
+  }
+}
+
+/** RFC 6749 section 2.3.1 has two ways for a client to say who it is. Google's STS wants the first. */
+function clientOf({ clientId, clientSecret, isWorkforce }: CheckedUser) {
+  if (!isWorkforce) return { form: { client_id: clientId, client_secret: clientSecret } }
+  const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64')
+  return { authorization: `Basic ${basic}` }
+}
+
+const logInAgain = 'Log in again: gcloud auth application-default login'
+
+const hints: Hints = [
+  [
+    /reauth|rapt/i,
+    'Log in again, which your organization asks for from time to time: gcloud auth application-default login',
+  ],
+  [
+    /(?:account|user) .*(?:disabled|deleted)/i,
+    'The account is disabled or deleted: log in with another, by gcloud auth application-default login',
+  ],
+]
