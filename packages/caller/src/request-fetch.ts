@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { assertKnown } from '@countersign/shared/checks'
-import { rebindFetch } from './internal/bound-fetch.ts'
-import { preparationFor } from './internal/preparation.ts'
+import { rebindFetch } from './call/bound-fetch.ts'
+import { type HeaderPair, isSafe, type ReadRequest, withSignal } from './call/request.ts'
+import { traceOf, withTrace } from './call/trace.ts'
 import type { ServiceFetch } from './service-fetch.ts'
 
 /** The request that is being answered, as Node's servers hand it out. */
@@ -79,4 +80,70 @@ export function assertRequestFetchOptions(options: RequestFetchOptions): void {
   throw new TypeError(
     "abortOnDisconnect is none of the three: leave it out, or write 'safe-methods', 'all' or 'never'",
   )
+}
+
+/** What becomes of the calls that are made while one request is answered. */
+export interface Preparation {
+  /** Of a call that was read, before it is held against the list. */
+  prepare(request: ReadRequest): ReadRequest
+  /** What goes beside the token into the headers for another client's call. */
+  readonly headers: readonly HeaderPair[]
+}
+
+/** They carry the request's trace on, and are given up when whoever made it goes away. */
+export function preparationFor(
+  { request, response }: AnsweredRequest,
+  { abortOnDisconnect = 'safe-methods' }: RequestFetchOptions,
+): Preparation {
+  const trace = traceOf(request.headers)
+  const signalFor = disconnectSignals(response, abortOnDisconnect)
+  return {
+    prepare: (call) => withSignal(withTrace(call, trace), signalFor(call.method)),
+    headers: trace,
+  }
+}
+
+type Response = AnsweredRequest['response']
+
+/**
+ * Makes what says, for a call's method, which signal ends it when whoever is being answered goes away.
+ * The response is listened to once for all calls, and only if one needs it.
+ */
+export function disconnectSignals(
+  response: Response,
+  abortOnDisconnect: NonNullable<RequestFetchOptions['abortOnDisconnect']>,
+): (method: string) => AbortSignal | undefined {
+  let signal: AbortSignal | undefined
+  return (method) => {
+    const isAborted =
+      abortOnDisconnect === 'all' || (abortOnDisconnect === 'safe-methods' && isSafe(method))
+    if (isAborted) signal ??= disconnectOf(response)
+    return isAborted ? signal : undefined
+  }
+}
+
+/** Aborts when the connection goes away before the answer was finished, and never afterwards. */
+function disconnectOf(response: Response): AbortSignal {
+  const controller = new AbortController()
+  const leave = (): void => {
+    if (!isAnswered(response)) controller.abort(clientWentAway())
+  }
+  // Whoever left before the first call left for good: there is no other 'close' to come.
+  if (response.destroyed || isBrokenOff(response)) leave()
+  else response.once('close', leave)
+  return controller.signal
+}
+
+function isAnswered(response: Response): boolean {
+  return response.writableFinished && !isBrokenOff(response)
+}
+
+/** An HTTP/2 stream that is reset finishes what its handler never ended. */
+function isBrokenOff({ writableFinished, writableEnded = true }: Response): boolean {
+  return writableFinished && !writableEnded
+}
+
+/** Named as what an aborted `fetch` throws, which handlers and their libraries tell by that. */
+function clientWentAway(): DOMException {
+  return new DOMException('the client went away', 'AbortError')
 }

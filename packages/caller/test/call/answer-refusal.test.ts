@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { refusalOf, refusesStaleToken } from '../../src/internal/refusal.ts'
+import { refusalOf, refusesStaleToken } from '../../src/call/answer-refusal.ts'
 import { shapeToken } from '../_tokens.ts'
 
 /** As Google answers: section 9 of what is known of it. */

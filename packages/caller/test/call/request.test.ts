@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import {
   type FetchArguments,
+  isReplayable,
+  needsBytes,
   type OutgoingRequest,
   readRequest as readArguments,
   toInit,
+  withBytes,
   withUrl,
-} from '../../src/internal/request.ts'
-import { isReplayable, needsBytes, withBytes } from '../../src/internal/request-body.ts'
+} from '../../src/call/request.ts'
 
 const url = 'https://svc.example/a'
 

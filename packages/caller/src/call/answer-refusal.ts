@@ -1,5 +1,5 @@
 import type { CompiledTarget } from '../targets/target.ts'
-import { isSafe } from './methods.ts'
+import { isSafe } from './request.ts'
 
 /** Who refused a call, by its answer. */
 export interface Refusal {

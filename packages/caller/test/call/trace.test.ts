@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { traceIdOf, traceOf } from '../../src/internal/trace.ts'
+import { traceIdOf, traceOf } from '../../src/call/trace.ts'
 
 const traceId = '0af7651916cd43dd8448eb211c80319c'
 const valid = `00-${traceId}-b7ad6b7169203331-01`

@@ -1,10 +1,10 @@
-/** Instrumentations as undici has them: they append their trace to the headers that are there. */
-
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { withOneTrace } from '../../src/internal/one-trace.ts'
+import { withOneTrace } from '../../src/call/trace.ts'
+
+/** Instrumentations as undici has them: they append their trace to the headers that are there. */
 
 const name = 'undici:request:create'
 const own = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'

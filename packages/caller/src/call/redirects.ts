@@ -1,8 +1,7 @@
 import { redactedUrl } from '@countersign/shared/redact'
 import { TargetNotAllowedError } from '../errors.ts'
 import { holdsUser, userRefused } from '../targets/targets.ts'
-import type { OutgoingRequest } from './request.ts'
-import { isReplayable } from './request-body.ts'
+import { isReplayable, type OutgoingRequest } from './request.ts'
 
 /** Whether an answer redirects, and the user wants redirects followed. */
 export function isRedirect(request: OutgoingRequest, response: Response): boolean {
