@@ -2,15 +2,15 @@ import receiver from './receiver.json' with { type: 'json' }
 
 /** What decides where a token goes, whether it is still good, and whether a call is repeated. */
 const stages = [
-  ...['targets', 'read-target', 'target-url', 'audience', 'hosts'],
-  ...['admission', 'redirects', 'signed-fetch', 'send', 'transmit', 'refusal', 'token-headers'],
-  ...['request', 'request-init', 'request-url', 'request-headers', 'request-body', 'methods'],
-  ...['token-cache', 'token-entry', 'token-flights', 'minted-token', 'flight', 'retry'],
-  ...['google-urls', 'disconnect', 'bound-fetch', 'headers-for'],
+  'call/{admission,answer-refusal,bound-fetch,redirects,request,send}.ts',
+  'targets/{target,targets}.ts',
+  'tokens/*.ts',
+  'identity/credentials/google-urls.ts',
+  'request-fetch.ts',
 ]
 
 export default {
   ...receiver,
   vitest: { configFile: 'test/mutation/vitest.caller.ts' },
-  mutate: [`packages/caller/src/internal/{${stages.join()}}.ts`],
+  mutate: stages.map((files) => `packages/caller/src/${files}`),
 }

@@ -1,9 +1,9 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api'
 import { describe, expect, test } from 'vitest'
-import { tracedFetch } from '../../src/traced-fetch.ts'
-import { identityOf, receiverFor, startServer, startService, stranger } from '../_services.ts'
-import { startTelemetry } from '../_telemetry.ts'
-import { fetchTo, spanOf, startWell, telemetryOptions } from '../_traced.ts'
+import { tracedFetch } from '../src/traced-fetch.ts'
+import { identityOf, receiverFor, startServer, startService, stranger } from './_services.ts'
+import { startTelemetry } from './_telemetry.ts'
+import { fetchTo, spanOf, startWell, telemetryOptions } from './_traced.ts'
 
 describe('the span of a request', () => {
   test('says what was called, without the query', async () => {

@@ -7,7 +7,7 @@ import {
   meterReceiver,
   type ReceiverMeter,
   tracedFetch,
-} from '../../src/index.ts'
+} from '../src/index.ts'
 
 /** As JavaScript may call it. */
 function options(given: object): never {

@@ -1,8 +1,7 @@
 import type { FetchLike } from '@countersign/caller'
 import { type Meter, metrics, type Tracer, trace } from '@opentelemetry/api'
-import type { MeterOptions, ReceiverMeterOptions } from '../meter-options.ts'
-import type { TracedFetchOptions } from '../traced-fetch.ts'
-import { scope } from './scope.ts'
+import type { MeterOptions, ReceiverMeterOptions } from './options.ts'
+import type { TracedFetchOptions } from './traced-fetch.ts'
 
 /**
  * Reads the options of `meterReceiver`.
@@ -76,3 +75,6 @@ function fits(value: unknown, method: string | undefined): boolean {
 function globalFetch(url: string, init: RequestInit): Promise<Response> {
   return globalThis.fetch(url, init)
 }
+
+/** The instrumentation scope that all metrics and spans are of: this package. */
+export const scope = { name: '@countersign/opentelemetry', version: '0.1.0' } as const

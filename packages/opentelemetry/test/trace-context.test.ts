@@ -1,9 +1,9 @@
 import { requestFetch } from '@countersign/caller'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { describe, expect, test } from 'vitest'
-import { identityOf } from '../_services.ts'
-import { startTelemetry } from '../_telemetry.ts'
-import { fetchTo, spanOf, startWell, telemetryOptions } from '../_traced.ts'
+import { identityOf } from './_services.ts'
+import { startTelemetry } from './_telemetry.ts'
+import { fetchTo, spanOf, startWell, telemetryOptions } from './_traced.ts'
 
 const incoming = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 

@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { boundedCode } from '../../src/internal/codes.ts'
+import { boundedCode } from '../src/attributes.ts'
 
-const errors = readFileSync(
-  new URL('../../../../docs/reference/errors.md', import.meta.url),
-  'utf8',
-)
+const errors = readFileSync(new URL('../../../docs/reference/errors.md', import.meta.url), 'utf8')
 const documented = errors
   .split('\n')
   .flatMap((line) => line.split('|')[2]?.match(/(?<=`)[a-z]+(?:_[a-z]+)+(?=`)/g) ?? [])

@@ -1,5 +1,3 @@
-import { harmless } from './harmless.ts'
-
 /** What is asked for its health whenever metrics are collected. */
 export interface Observed<Health> {
   /** Adds one, until the function that is returned is called. */
@@ -35,4 +33,13 @@ export function highest(values: readonly (number | undefined)[]): number | undef
 /** Their sum; undefined where there is none: a zero would say that something was measured. */
 export function sum(values: readonly number[]): number | undefined {
   return values.length > 0 ? values.reduce((total, value) => total + value) : undefined
+}
+
+/** What a function returns; undefined where it throws: telemetry's failures are not the call's. */
+export function harmless<T>(observe: () => T): T | undefined {
+  try {
+    return observe()
+  } catch {
+    return undefined
+  }
 }
