@@ -3,25 +3,25 @@ import type { Caller } from '@countersign/receiver'
 import type { Request } from 'express'
 
 /**
- * Who called. For handlers that make no sense without a caller.
+ * Returns who called. For handlers that need a caller.
  *
  * @param req a request that `verifyCaller` let through
- * @throws Error where no caller is set: `verifyCaller` doesn't stand before this route, or let the
- *   call pass without one (`unauthenticated`, `missingToken`, `otherTokens`, report-only)
+ * @throws {Error} if no caller is set: `verifyCaller` doesn't run before this route, or let the call pass
+ *   without a caller (`unauthenticated`, `missingToken`, `otherTokens`, report-only)
  */
 export function callerOf(req: Request): Caller {
   if (req.caller !== undefined) return req.caller
   throw new Error(
-    'no caller is set: put verifyCaller before this route, or read req.caller where calls may pass without one',
+    'no caller is set: put verifyCaller before this route, or read req.caller if calls can pass without a caller',
   )
 }
 
 declare global {
   namespace Express {
     interface Request {
-      /** Who called, once `verifyCaller` let the call through; undefined where it let one pass without. */
+      /** Who called, after `verifyCaller`; undefined if it let the call pass without a caller. */
       caller?: Caller | undefined
-      /** The service's signing fetch, once `signCalls` ran. */
+      /** The service's signing `fetch`, after `signCalls`. */
       serviceFetch: ServiceFetch
     }
   }

@@ -9,13 +9,13 @@ import {
 } from '@countersign/receiver'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 
-/** What `verifyCaller` takes: the receiver's options, and how a refusal is answered. */
+/** The options of `verifyCaller`: the receiver's options, and the answer to a denied call. */
 export interface VerifyCallerOptions extends ReceiverOptions {
   /**
-   * Replaces the answer to a denied call. Status and headers are set already; `next` always carries
-   * the denial as an error, for the app's own error handler, and so does what this throws; if nothing
-   * is answered by the time this returns (or its promise resolves), the default answer is sent. What
-   * answers later, as `sendFile` does, has to be waited for. It can't let a call through.
+   * Replaces the answer to a denied call. Status and headers are set already. If you call `next` or throw,
+   * the app's own error handler receives the denial as an error. If no answer was sent when this returns
+   * (or its promise resolves), the default answer is sent: so wait for an answer that is sent later, for
+   * example by `sendFile`. It can't let a call through.
    *
    * @default `application/problem+json`
    *
@@ -25,7 +25,7 @@ export interface VerifyCallerOptions extends ReceiverOptions {
    * ```
    *
    * @example
-   * A file, which is sent later
+   * A file, which is sent later: the promise waits for it
    * ```ts
    * onDenied: (denial, req, res) => new Promise((done) => res.sendFile(sorryPage, done))
    * ```
@@ -33,22 +33,22 @@ export interface VerifyCallerOptions extends ReceiverOptions {
   onDenied?: (denial: Denial, req: Request, res: Response, next: NextFunction) => unknown
 }
 
-/** The middleware, with what stands behind it at hand. */
+/** The middleware, with the receiver that it uses. */
 export interface VerifyCallerHandler extends RequestHandler {
   /** For a start-up probe (`ready()`) and a health page (`health()`). */
   receiver: Receiver
 }
 
 /**
- * Lets only listed callers through: middleware for an app, a router or a single route. It sets
- * `req.caller`, and answers whoever is refused with `application/problem+json` (RFC 9457), a
+ * Middleware for an app, a router or a single route that lets only listed callers through. It sets
+ * `req.caller`, and answers denied calls with `application/problem+json` (RFC 9457), a
  * `Countersign-Code` header and a challenge (RFC 6750).
  *
  * > [!WARNING]
- * > Put a method override before it, and rewrite no URLs; the README says what becomes of them.
+ * > Put a method override before it, and rewrite no URLs; the README says why.
  *
- * @param options who may call, and how that is found out
- * @throws TypeError where an option is wrong, nobody may call, there is no audience, or
+ * @param options who may call, and how calls are checked
+ * @throws {TypeError} if an option is wrong, nobody may call, there is no audience, or
  *   `COUNTERSIGN_EMULATOR` is set in production
  *
  * @example

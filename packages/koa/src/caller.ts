@@ -3,24 +3,24 @@ import type { Caller } from '@countersign/receiver'
 import type { Context } from 'koa'
 
 /**
- * Who called. For handlers that make no sense without a caller.
+ * Returns who called. For handlers that need a caller.
  *
  * @param ctx the context of a call that `verifyCaller` let through
- * @throws Error where no caller is set: `verifyCaller` doesn't stand before this route, or let the
- *   call pass without one (`unauthenticated`, `missingToken`, `otherTokens`, report-only)
+ * @throws {Error} if no caller is set: `verifyCaller` doesn't run before this route, or let the call pass
+ *   without a caller (`unauthenticated`, `missingToken`, `otherTokens`, report-only)
  */
 export function callerOf(ctx: Pick<Context, 'state'>): Caller {
   if (ctx.state.caller !== undefined) return ctx.state.caller
   throw new Error(
-    'no caller is set: put verifyCaller before this route, or read ctx.state.caller where calls may pass without one',
+    'no caller is set: put verifyCaller before this route, or read ctx.state.caller if calls can pass without a caller',
   )
 }
 
 declare module 'koa' {
   interface DefaultState {
-    /** Who called, once `verifyCaller` let the call through; undefined where it let one pass without. */
+    /** Who called, after `verifyCaller`; undefined if it let the call pass without a caller. */
     caller?: Caller | undefined
-    /** The service's signing fetch, once `signCalls` ran. */
+    /** The service's signing `fetch`, after `signCalls`. */
     serviceFetch: ServiceFetch
   }
 }

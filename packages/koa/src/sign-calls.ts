@@ -9,22 +9,22 @@ import {
 } from '@countersign/caller'
 import type { Middleware } from 'koa'
 
-/** What `signCalls` takes: the targets, and what becomes of a call when the client goes away. */
+/** The options of `signCalls`: the targets, and which calls are aborted if the client disconnects. */
 export interface SignCallsOptions extends ServiceFetchOptions, RequestFetchOptions {}
 
-/** The middleware, with what stands behind it at hand. */
+/** The middleware, with the `fetch` that it uses. */
 export type SignCallsHandler = Middleware & {
-  /** For calls outside of a request, a start-up probe (`ready()`) and a health page (`health()`). */
+  /** For calls outside a request, a start-up probe (`ready()`) and a health page (`health()`). */
   serviceFetch: ServiceFetch
 }
 
 /**
  * Gives each request `ctx.state.serviceFetch`: a `fetch` that attaches this service's ID token, calls only
- * listed targets, carries the request's trace context on, and never its credentials. All requests
+ * listed targets, and passes on the request's trace context, but never its credentials. All requests
  * share one cache of tokens.
  *
- * @param options which services may be called
- * @throws TypeError where an option is wrong, `targets` is empty, or `COUNTERSIGN_EMULATOR` is set in
+ * @param options the services that may be called
+ * @throws {TypeError} if an option is wrong, `targets` is empty, or `COUNTERSIGN_EMULATOR` is set in
  *   production
  *
  * @example

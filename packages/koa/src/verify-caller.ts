@@ -11,13 +11,12 @@ import {
 } from '@countersign/receiver'
 import type { Context, Middleware, Next } from 'koa'
 
-/** What `verifyCaller` takes: the receiver's options, and how a refusal is answered. */
+/** The options of `verifyCaller`: the receiver's options, and the answer to a denied call. */
 export interface VerifyCallerOptions extends ReceiverOptions {
   /**
-   * Replaces the answer to a denied call. Status and headers are set already; what it throws becomes
-   * the `cause` of an error that carries the denial, for the app's own error handling; if no body is
-   * set by the time this returns (or its promise resolves), the default answer is sent. It can't let a
-   * call through.
+   * Replaces the answer to a denied call. Status and headers are set already. If it throws, the app's own
+   * error handling receives the denial as an error, with the thrown one as its `cause`. If no body is set
+   * when this returns (or its promise resolves), the default answer is sent. It can't let a call through.
    *
    * @default `application/problem+json`
    *
@@ -29,24 +28,24 @@ export interface VerifyCallerOptions extends ReceiverOptions {
   onDenied?: (denial: Denial, ctx: Context) => unknown
 }
 
-/** The middleware, with what stands behind it at hand. */
+/** The middleware, with the receiver that it uses. */
 export type VerifyCallerHandler = Middleware & {
   /** For a start-up probe (`ready()`) and a health page (`health()`). */
   receiver: Receiver
 }
 
 /**
- * Lets only listed callers through: middleware for an app, a router or a single route. It sets
- * `ctx.state.caller`, and answers whoever is refused with `application/problem+json` (RFC 9457), a
+ * Middleware for an app, a router or a single route that lets only listed callers through. It sets
+ * `ctx.state.caller`, and answers denied calls with `application/problem+json` (RFC 9457), a
  * `Countersign-Code` header and a challenge (RFC 6750).
  *
  * > [!WARNING]
- * > `@koa/router` 14 drops what `router.use` was given if the router's prefix has a parameter
- * > (CVE-2026-9495), and with it this: use version 15. Put a method override before it, and rewrite no
- * > URLs; the README says what becomes of them.
+ * > `@koa/router` 14 drops middleware of `router.use` if the router's prefix has a parameter
+ * > (CVE-2026-9495), and so this one, too: use version 15. Put a method override before it, and rewrite no
+ * > URLs; the README says why.
  *
- * @param options who may call, and how that is found out
- * @throws TypeError where an option is wrong, nobody may call, there is no audience, or
+ * @param options who may call, and how calls are checked
+ * @throws {TypeError} if an option is wrong, nobody may call, there is no audience, or
  *   `COUNTERSIGN_EMULATOR` is set in production
  *
  * @example

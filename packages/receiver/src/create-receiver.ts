@@ -7,19 +7,19 @@ import type { IncomingCall, Receiver, ReceiverHealth } from './receiver.ts'
 import { version } from './rules/rules-in-force.ts'
 
 /**
- * Makes the receiver that decides about each call to this service: Google's signature, the audience,
- * the allow-list. `verifyCaller` of the Express and Koa packages is this, as middleware.
+ * Creates the receiver that decides about each call to this service: Google's signature, the audience,
+ * the allow-list. `verifyCaller` of the Express and Koa packages wraps it as middleware.
  *
- * @param options who may call, and how that is found out
- * @throws TypeError where an option is wrong, nobody may call, there is no audience, or
- *   `COUNTERSIGN_EMULATOR` is set in production: at start-up, never at a call
+ * @param options who may call, and how calls are checked
+ * @throws {TypeError} if an option is wrong, nobody may call, there is no audience, or
+ *   `COUNTERSIGN_EMULATOR` is set in production: at start-up, never during a call
  *
  * @example
- * A WebSocket upgrade, which no middleware sees
+ * A WebSocket upgrade, which doesn't pass through middleware
  * ```ts
  * const receiver = createReceiver({ allow: ['login-run@acme.iam.gserviceaccount.com'] })
  * server.on('upgrade', async (request, socket, head) => {
- *   socket.on('error', () => socket.destroy()) // Node lets go of the socket here: a reset would end the process
+ *   socket.on('error', () => socket.destroy()) // Node no longer handles the socket: without this, a reset would end the process
  *   const decision = await receiver.check(request)
  *   if (decision.allowed !== true && decision.enforced !== false) return socket.destroy()
  *   sockets.handleUpgrade(request, socket, head, onConnection)

@@ -1,11 +1,11 @@
-/** What a receiver made of one call. */
+/** The decision about one call. */
 export type Decision =
-  /** `caller` is undefined on routes and tokens that were let pass without one. */
+  /** `caller` is undefined if the route, or a missing or other token, was let pass without one. */
   | { allowed: true; caller: Caller | undefined }
-  /** `enforced` is false in report-only mode; `caller` is there only where the signature held. */
+  /** `enforced` is false in report-only mode; `caller` is set only if the signature is valid. */
   | { allowed: false; enforced: boolean; denial: Denial; caller?: Caller }
 
-/** Who called: read from a token only after its signature and claims held. */
+/** Who called: read from a token only after its signature and claims were found valid. */
 export interface Caller {
   /** The service account's email. */
   email: string
@@ -19,11 +19,11 @@ export interface Caller {
   expiresAt: Date
   /** All of the token's claims, deeply frozen. */
   claims: Readonly<Record<string, unknown>>
-  /** What the headers say about a push delivery. Information, not an identity. */
+  /** The push delivery, as its headers describe it. Information, not an identity. */
   push?: Push
 }
 
-/** What a push's headers say about the delivery. The sender vouches for none of it. */
+/** A push delivery, as its headers describe it. Nothing proves that they are right. */
 export interface Push {
   /** The product that the allow-list expects behind this account. */
   kind: PushKind
@@ -38,7 +38,7 @@ export interface Push {
 /** The Google products whose pushes are known. */
 export type PushKind = 'pubsub' | 'cloud-tasks' | 'cloud-scheduler' | 'eventarc'
 
-/** Why a call is refused, and how the answer says so. */
+/** Why a call is refused, and the answer to it. */
 export interface Denial {
   /** The HTTP status. */
   status: 400 | 401 | 403 | 503
@@ -46,7 +46,7 @@ export interface Denial {
   code: DenialCode
   /** `www-authenticate` (RFC 6750 section 3), `countersign-code` and, at 503, `retry-after`. */
   headers: Record<string, string>
-  /** What happened and what to do, without any value out of the token or the configuration. */
+  /** What happened and what to do, without any value from the token or the configuration. */
   detail: string
 }
 

@@ -2,36 +2,36 @@ import type { Caller, DenialCode } from './decision.ts'
 import type { ReceiverRulesInForce } from './receiver.ts'
 
 /**
- * One decision, told to `onDecision`. Its texts hold no token and no control characters; `caller` has
- * the token's claims as they are.
+ * One decision, as `onDecision` receives it. Its texts hold no token and no control characters; `caller`
+ * has the token's claims unchanged.
  */
 export interface DecisionEvent {
-  /** `allowed`, or what would have been denied, or what was. */
+  /** `reported` in report-only mode, for a call that would have been denied. */
   outcome: 'allowed' | 'reported' | 'denied'
   /** Why it was (or would have been) refused; undefined when allowed. */
   code: DenialCode | undefined
-  /** Who called, where the signature held. */
+  /** Who called, if the signature is valid. */
   caller: Caller | undefined
   /** The request's method. */
   method: string | undefined
   /** The request's path, without its query and what looks like a token; 300 characters at most. */
   path: string | undefined
-  /** What the token or the request had there, or what went wrong on our side; never the token. */
+  /** The value that was refused, or what went wrong on our side; never the token. */
   got: string | undefined
-  /** What would have been accepted. */
+  /** The value that would have been accepted. */
   expected: string | undefined
   /** Whether the token had been verified before. */
   cached: boolean
-  /** Milliseconds that the decision took. */
+  /** The milliseconds that the decision took. */
   durationMs: number
 }
 
-/** What `log` takes: each is one line of JSON on stdout, as Cloud Logging reads it, where no function is given. */
+/** An entry that `log` receives. Without a function as `log`, each is one line of JSON on stdout, in Cloud Logging's format. */
 export type LogEntry = DenialLogEntry | RulesLogEntry | KeysLogEntry | AudienceLogEntry
 
-/** One denial, or how many more there were. */
+/** One denial, or the number of further ones. */
 export interface DenialLogEntry {
-  /** `ERROR` where it is our own fault (503). */
+  /** `ERROR` if it is our own fault (503). */
   severity: 'WARNING' | 'ERROR'
   /** What happened and what to do. */
   message: string
@@ -39,37 +39,37 @@ export interface DenialLogEntry {
   code: DenialCode
   /** False in report-only mode. */
   enforced: boolean
-  /** The verified caller's email, where the signature held. */
+  /** The verified caller's email, if the signature is valid. */
   caller?: string
   /** The request's method. */
   method?: string
   /** The request's path, without its query and what looks like a token; 300 characters at most. */
   path?: string
-  /** What the token or the request had there, or what went wrong on our side. */
+  /** The value that was refused, or what went wrong on our side. */
   got?: string
-  /** What would have been accepted. */
+  /** The value that would have been accepted. */
   expected?: string
   /**
-   * How many entries were left out since the last one, where the rate limit left any out. An entry of
-   * its own, a second later, where no other one says so.
+   * The number of entries with this code that the rate limit dropped since the last one. If no other
+   * entry of this code follows within a second, an entry of its own carries it.
    */
   suppressed?: number
   /**
-   * `projects/PROJECT/traces/ID` where the project is known (`GOOGLE_CLOUD_PROJECT`, or Cloud Run's
+   * `projects/PROJECT/traces/ID` if the project is known (`GOOGLE_CLOUD_PROJECT`, or Cloud Run's
    * metadata server), else the trace id.
    */
   'logging.googleapis.com/trace'?: string
 }
 
-/** Who may call: logged when the receiver is made, and whenever `latest` brings other rules. */
+/** Who may call: logged when the receiver is created, and whenever `latest` returns other rules. */
 export interface RulesLogEntry extends Omit<ReceiverRulesInForce, 'since'> {
-  /** Nothing is wrong. */
+  /** Always `NOTICE`: nothing is wrong. */
   severity: 'NOTICE'
   /** The same in short. */
   message: string
-  /** What the entry tells. */
+  /** The kind of the entry. */
   code: 'rules_in_force'
-  /** The audiences, if they are known by then. */
+  /** The audiences, if they are known at that time. */
   audiences?: readonly string[]
   /** The emulator's origin, if its keys stand in for Google's. */
   emulator?: string
@@ -78,27 +78,27 @@ export interface RulesLogEntry extends Omit<ReceiverRulesInForce, 'since'> {
 }
 
 /**
- * How the signing keys are, if there is trouble with them: logged when it begins, once an hour while it
- * goes on, and when it is over. With `googleKeys({ onEvent })` there are no such entries.
+ * Trouble with the signing keys: logged when it begins, once an hour while it lasts, and when it is over.
+ * With `googleKeys({ onEvent })` there are no such entries.
  */
 export interface KeysLogEntry {
   /** `ERROR` if there are no keys to check tokens with, `NOTICE` once the trouble is over. */
   severity: 'NOTICE' | 'WARNING' | 'ERROR'
   /** What happened and what to do. */
   message: string
-  /** The type of the event that it reports. */
+  /** The type of the `KeyEvent` behind it. */
   code: 'stale_keys_used' | 'keys_refresh_failed' | 'keys_refreshed'
-  /** Until when the keys at hand count as fresh, as an ISO time; left out if there are none. */
+  /** The time until which the keys at hand are fresh, as an ISO time; left out if there are no keys. */
   freshUntil?: string
-  /** When they end: from then on calls are refused with 503 `keys_unavailable`. An ISO time. */
+  /** The time from which calls are refused with 503 `keys_unavailable`, as an ISO time. */
   usableUntil?: string
-  /** What went wrong last. */
+  /** The last error. */
   error?: string
 }
 
 /**
- * That the service's own audience can't be found on Cloud Run: logged when the first attempt fails, once
- * an hour while that goes on, and when it is found after all.
+ * The service's own audience can't be found on Cloud Run: logged when the first attempt fails, once an
+ * hour while attempts fail, and when it is found after all.
  */
 export interface AudienceLogEntry {
   /** `NOTICE` once it is found. */
@@ -109,6 +109,6 @@ export interface AudienceLogEntry {
   code: 'audience_not_found' | 'audience_found'
   /** The audiences, once they are found. */
   audiences?: readonly string[]
-  /** What went wrong last. */
+  /** The last error. */
   error?: string
 }

@@ -2,45 +2,45 @@ import type { PushKind } from './decision.ts'
 import type { DecisionEvent, LogEntry } from './events.ts'
 import type { KeySource } from './keys/key-source.ts'
 
-/** What `createReceiver` and the adapters' `verifyCaller` take. Read once, at start-up. */
+/** The options of `createReceiver` and of the adapters' `verifyCaller`. Read once, at start-up. */
 export interface ReceiverOptions extends ReceiverRules {
   /**
-   * Newer rules, for a list that changes while the service runs: what `watchPolicy` of
-   * `@countersign/policy` hands out. Asked before each decision, and again where a call had to wait for
-   * keys or the audience, so it answers at once, and with the same object as long as nothing changed; a
-   * promise is waited for, two seconds at most. An empty
-   * `allow` then lets nobody in. Rules that can't be had or read change nothing: the old ones stay, and
-   * the process emits a warning `COUNTERSIGN_RULES_REFUSED`.
+   * Returns the newest rules, for a list that changes while the service runs; `watchPolicy` of
+   * `@countersign/policy` returns such a function. Called before each decision, and again if the call had
+   * to wait for keys or the audience, so keep it cheap, and return the same object as long as nothing
+   * changed. A promise is awaited for at most two seconds. An empty `allow` then lets nobody in. If the
+   * rules can't be read or are wrong, the old ones still count, and the process emits a warning
+   * `COUNTERSIGN_RULES_REFUSED`.
    *
    * @default the rules never change
    */
   latest?: () => ReceiverRules | Promise<ReceiverRules>
   /**
-   * `report-only` lets every call through and reports what `enforce` would have done. Options that
-   * can't be read stop the start in either mode.
+   * `report-only` lets every call through and reports what `enforce` would have done. Wrong options make
+   * start-up fail in either mode.
    *
    * @default `COUNTERSIGN_MODE`, else `enforce`
    */
   mode?: 'enforce' | 'report-only'
   /**
-   * The one header that carries the token. The other one serves where end users' own tokens travel
+   * The one header that carries the token. Use `x-caller-authorization` if end users' own tokens travel
    * in `Authorization`.
    *
    * @default 'authorization'
    */
   tokenHeader?: 'authorization' | 'x-caller-authorization'
   /**
-   * What becomes of a call without a token: `pass` lets it through with no caller set.
+   * What to do with a call without a token: `pass` lets it through with no caller set.
    *
    * @default 'refuse'
    */
   missingToken?: 'refuse' | 'pass'
   /**
    * What to do with bearer tokens that don't claim to be issued by Google, such as end users' tokens:
-   * `pass` lets the call through with no caller set. Such are JWTs that name another issuer, and opaque
-   * tokens. A token that names Google as its issuer anywhere, in whatever form (also with more or fewer
-   * segments, padded, nested or as JSON), a text of three segments that can't be read, and a token over
-   * 8 KB are always verified or refused.
+   * `pass` lets the call through with no caller set. These are JWTs that name another issuer, and opaque
+   * tokens. Always verified or refused are a token that names Google as its issuer anywhere, in any form
+   * (also with more or fewer segments, padded, nested or as JSON), a text of three segments that can't be
+   * parsed, and a token over 8 KB.
    *
    * @default 'refuse'
    */
@@ -52,29 +52,29 @@ export interface ReceiverOptions extends ReceiverRules {
    */
   keys?: KeySource
   /**
-   * Seconds by which clocks may differ, from 0 to 60.
+   * The number of seconds, from 0 to 60, by which clocks can differ.
    *
    * @default 30
    */
   clockToleranceSeconds?: number
   /**
-   * The bounded cache of tokens that passed: `maxEntries` is 1 to 100,000. Once it is full, a token is
-   * remembered from the second time on that it comes. `false` turns it off.
+   * The bounded cache of verified tokens: `maxEntries` is 1 to 100,000. Once the cache is full, a new
+   * token is stored only when it is seen a second time. `false` turns the cache off.
    *
    * @default { maxEntries: 1000 }
    */
   tokenCache?: { maxEntries?: number } | false
   /**
-   * Told of each decision, with its code, what was got and what was expected; never the token. What
-   * it throws is a process warning, once.
+   * Called with each decision: its code, what was got and what was expected; never the token. If it
+   * throws, the process emits a warning, once.
    *
-   * @default nobody is told
+   * @default decisions are not reported
    */
   onDecision?: (event: DecisionEvent) => void
   /**
-   * Takes each log entry: denials, ten of a code a second; trouble with keys or the audience, once an
-   * hour; and who may call, at the start and whenever that changes. `false` turns all of them off, in a
-   * unit test say. What it throws is a process warning, once.
+   * Called with each log entry: denials, at most ten per code and second; trouble with keys or the
+   * audience, once an hour; and who may call, at start-up and whenever that changes. `false` turns the
+   * log off, for example in a unit test. If it throws, the process emits a warning, once.
    *
    * @default one JSON line on stdout in Cloud Logging's shape
    */
@@ -87,11 +87,11 @@ export interface ReceiverOptions extends ReceiverRules {
   now?: () => number
 }
 
-/** The part of the options that says who may call. */
+/** The options that define who may call. */
 export interface ReceiverRules {
   /**
-   * Who may call: emails of service accounts, or entries that say more. Nobody else is let in. An
-   * empty list refuses to start, except in report-only mode, where it serves to discover callers.
+   * Who may call: emails of service accounts, or entries with conditions. Nobody else is let in. An empty
+   * list makes start-up fail, except in report-only mode, where it can be used to discover callers.
    *
    * @example
    * ```ts
@@ -104,26 +104,27 @@ export interface ReceiverRules {
    * request header.
    *
    * @default `COUNTERSIGN_AUDIENCE` (comma-separated), else on Cloud Run the service's own
-   *   deterministic URL, else it refuses to start
+   *   deterministic URL; elsewhere start-up fails
    */
   audience?: string | readonly string[]
   /**
    * Routes that need no caller, such as probes and preflight: `'GET /ready'`, `'OPTIONS /*'`.
-   * A `GET` covers `HEAD`; paths are whole path-to-regexp patterns, and a trailing `/*` is any rest.
+   * A `GET` covers `HEAD`. Paths are path-to-regexp patterns for the whole path; `/*` at the end matches
+   * everything below.
    *
    * @default []
    */
   unauthenticated?: readonly string[]
   /**
-   * Which policy these rules come from, for the log and `health()`; decides nothing. `policy.receiver(name)`
-   * of `@countersign/policy` gives it.
+   * The policy that these rules come from, for the log and `health()`; it changes no decision.
+   * `policy.receiver(name)` of `@countersign/policy` sets it.
    *
-   * @default none: the digest is that of the rules
+   * @default no policy: the digest is computed from the rules
    */
   policy?: PolicyVersion
 }
 
-/** A policy, as the log and `health()` name it. */
+/** A policy, as the log and `health()` show it. */
 export interface PolicyVersion {
   /** The SHA-256 of its file in hex, as `sha256sum` prints it. */
   digest: string
@@ -151,7 +152,7 @@ export interface CallerEntry {
   paths?: readonly string[]
 }
 
-/** A Google product that pushes to this service: what `pubsubPush` and its like return. */
+/** A Google product that pushes to this service. `pubsubPush` and the functions for other products return it. */
 export interface PushEntry {
   /** The product. */
   push: PushKind
@@ -159,11 +160,11 @@ export interface PushEntry {
   email: string
   /** Its unique id (`sub`). */
   subject?: string
-  /** The `aud` configured for the push, where there is one. */
+  /** The `aud` configured for the push, if there is one. */
   audience?: string | readonly string[]
   /**
    * The methods it may deliver with: for `cloud-tasks` and `cloud-scheduler`, whose tasks and jobs choose
-   * one. Pub/Sub and Eventarc deliver with `POST` alone.
+   * one. Pub/Sub and Eventarc always deliver with `POST`.
    *
    * @default ['POST']
    */

@@ -1,11 +1,11 @@
 import { titleOf } from './call/denials.ts'
 import type { Denial, DenialCode } from './decision.ts'
 
-/** The body that answers a denied call (RFC 9457), sent as `application/problem+json`. */
+/** The body of the answer to a denied call (RFC 9457), sent as `application/problem+json`. */
 export interface ProblemDetails {
   /** `urn:countersign:denial:CODE`. */
   type: string
-  /** The code in a few words. */
+  /** A short description of the code. */
   title: string
   /** The HTTP status. */
   status: Denial['status']
@@ -16,8 +16,8 @@ export interface ProblemDetails {
 }
 
 /**
- * The problem details of a denial, for servers that have no adapter; `problemResponse` is the whole
- * answer for those that speak in web `Response`s.
+ * Returns the problem details of a denial, for servers without an adapter. If your server answers with a
+ * web `Response`, use `problemResponse`.
  *
  * @param denial as `receiver.check` returns it
  *
@@ -34,8 +34,8 @@ export function problemDetails({ status, code, detail }: Denial): ProblemDetails
 }
 
 /**
- * The answer to a denied call as a web `Response`: status, headers and problem details. For Hono,
- * Next.js and whatever else is given a `Request`.
+ * Returns the answer to a denied call as a web `Response`: status, headers and problem details. For
+ * Hono, Next.js and other frameworks that use web `Request`s.
  *
  * @param denial as `receiver.check` returns it
  *

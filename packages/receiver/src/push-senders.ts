@@ -1,23 +1,28 @@
 import type { PushKind } from './decision.ts'
 import type { PushEntry } from './options.ts'
 
-/** What the allow-list is told about a product that pushes. */
+/** The options of `pubsubPush` and `eventarc`. */
 export interface PushSenderOptions {
   /** The email of the service account that signs the deliveries. */
   serviceAccount: string
   /**
-   * The audience configured for the push. Left out: one of the service's own, or the origin of one
-   * of them followed by this request's exact path and query, which is what the product puts in `aud`
-   * unless told otherwise.
+   * The audience configured for the push.
+   *
+   * @default one of the service's own, or the origin of one of them followed by this request's exact path
+   *   and query: the product puts that in `aud` if no audience is configured
    */
   audience?: string | readonly string[]
   /** The account's unique id (`sub`). */
   subject?: string
-  /** The paths it may deliver to: path-to-regexp patterns. Left out: any. */
+  /**
+   * The paths it may deliver to: path-to-regexp patterns.
+   *
+   * @default any path
+   */
   paths?: readonly string[]
 }
 
-/** What the allow-list is told about tasks and jobs, which choose their method. */
+/** The options of `cloudTasks` and `cloudScheduler`, whose tasks and jobs choose their method. */
 export interface TaskSenderOptions extends PushSenderOptions {
   /**
    * The methods it may deliver with. `GET` implies `HEAD`.
@@ -28,9 +33,10 @@ export interface TaskSenderOptions extends PushSenderOptions {
 }
 
 /**
- * Lets a Pub/Sub push subscription in: its `POST`, no other method. What is wrong with an option is told by `createReceiver`.
+ * Lets the deliveries of a Pub/Sub push subscription in, with `POST` only. `createReceiver` throws if an
+ * option is wrong.
  *
- * @param options whose deliveries, and where they may go
+ * @param options the sender's account, and the paths it may deliver to
  *
  * @see https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions
  *
@@ -44,11 +50,11 @@ export function pubsubPush(options: PushSenderOptions): PushEntry {
 }
 
 /**
- * Lets the HTTP tasks of a Cloud Tasks queue in. Without an `audience` each task has its own `aud`:
- * its URL, with the query. Without `methods` only `POST` is let in, the method of a task that names none.
- * What is wrong with an option is told by `createReceiver`.
+ * Lets the HTTP tasks of a Cloud Tasks queue in. Without an `audience` each task has its own `aud`: its
+ * URL with the query. Without `methods` only `POST` is let in, which is Cloud Tasks' own default.
+ * `createReceiver` throws if an option is wrong.
  *
- * @param options whose tasks, and where they may go
+ * @param options the sender's account, and the paths it may deliver to
  *
  * @see https://cloud.google.com/tasks/docs/creating-http-target-tasks#token
  *
@@ -62,10 +68,10 @@ export function cloudTasks(options: TaskSenderOptions): PushEntry {
 }
 
 /**
- * Lets the jobs of Cloud Scheduler in. Without `methods` only `POST` is let in, the method of a job that
- * names none. What is wrong with an option is told by `createReceiver`.
+ * Lets the jobs of Cloud Scheduler in. Without `methods` only `POST` is let in, which is Cloud Scheduler's
+ * own default. `createReceiver` throws if an option is wrong.
  *
- * @param options whose jobs, and where they may go
+ * @param options the sender's account, and the paths it may deliver to
  *
  * @see https://cloud.google.com/scheduler/docs/http-target-auth
  *
@@ -79,9 +85,10 @@ export function cloudScheduler(options: TaskSenderOptions): PushEntry {
 }
 
 /**
- * Lets an Eventarc trigger or pipeline in: its `POST`, no other method. What is wrong with an option is told by `createReceiver`.
+ * Lets the deliveries of an Eventarc trigger or pipeline in, with `POST` only. `createReceiver` throws if
+ * an option is wrong.
  *
- * @param options whose events, and where they may go
+ * @param options the sender's account, and the paths it may deliver to
  *
  * @see https://cloud.google.com/eventarc/docs/run/route-trigger-cloud-pubsub
  *

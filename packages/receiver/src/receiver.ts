@@ -5,51 +5,51 @@ import type { KeyHealth } from './keys/key-source.ts'
 /** Decides about incoming calls: what `createReceiver` returns. */
 export interface Receiver {
   /**
-   * Decides about one call. Never rejects: what fails on our side is a denial with status 503.
+   * Decides about one call. Never rejects: a failure of our side is a denial with status 503.
    *
    * @param call a Node `IncomingMessage`, a web `Request`, or anything of that shape
    */
   check(call: IncomingCall): Promise<Decision>
   /**
-   * The same, but without a promise where nothing has to be waited for, as for a token that was seen
-   * before: for middleware, in which a promise costs more than the decision. Never throws or rejects.
+   * The same, but it returns no promise if nothing has to be waited for, for example if the token is in
+   * the cache. For middleware, in which a promise costs more than the decision. Never throws or rejects.
    *
    * @param call as for `check`
    */
   decide(call: IncomingCall): Decision | Promise<Decision>
   /**
    * Resolves once the audience is known and keys are loaded: for a start-up probe, so that the first
-   * call waits for nothing. Rejects where either can't be had.
+   * call waits for nothing. Rejects if the audience can't be found or keys can't be fetched.
    */
   ready(): Promise<void>
-  /** How keys and caches are doing, for a health page. */
+  /** The state of keys and caches, for a health page. */
   health(): ReceiverHealth
 }
 
-/** The parts of a request that a receiver looks at. */
+/** The parts of a request that a receiver reads. */
 export interface IncomingCall {
   /**
-   * The method that the app routes by. Left out, a rule that lists methods covers nothing. Where a
-   * header asks for another one (`X-HTTP-Method-Override`), such a rule has to cover both.
+   * The method that the app routes by. Without it, a rule that lists methods covers nothing. If a header
+   * asks for another method (`X-HTTP-Method-Override`), such a rule has to cover both.
    */
   method?: string | undefined
   /** The request target as it came, with its query; of a web `Request` the whole URL. */
   url?: string | undefined
   /**
-   * The URL before a router was mounted, or `url` rewritten (Express, Connect, Fastify); preferred to
-   * `url`. If `baseUrl` and `url` don't make it up, the app routes by another path than was asked for,
+   * The URL before a router was mounted or `url` was rewritten (Express, Connect, Fastify); used instead
+   * of `url`. If it is not `baseUrl` followed by `url`, the app routes by another path than was asked for,
    * and no rule for a path covers the call.
    */
   originalUrl?: string | undefined
   /**
-   * Where the router is mounted that sees `url` (Express): `/api` if `/api/users` is `/users` to it,
-   * and an empty text at the top. Left out, whatever `originalUrl` has before `url` counts as the
-   * mount point: give it wherever something may rewrite `url`.
+   * The path at which the router that sees `url` is mounted (Express): `/api` if `/api/users` is `/users`
+   * to the router, and an empty text at the top. Without it, everything that `originalUrl` has before
+   * `url` counts as this path: set it if anything can rewrite `url`.
    */
   baseUrl?: string | undefined
   /** A web `Headers`, or a Node request's. */
   headers: Headers | IncomingHttpHeaders
-  /** Names and values as they came (Node), which show a header that was sent twice. */
+  /** Names and values as they were received (Node): they show a header that was sent twice. */
   rawHeaders?: readonly string[]
 }
 
@@ -61,38 +61,38 @@ export interface ReceiverHealth {
   rules: ReceiverRulesInForce
   /** The audiences it answers to; undefined while they are being found. */
   audiences: readonly string[] | undefined
-  /** Why they could not be found the last time, if they could not. */
+  /** The error of the last attempt to find them, if it failed. */
   audienceError?: string
   /**
-   * The emulator's origin, if its keys stand in for Google's; undefined in production. An alert on it
-   * costs nothing.
+   * The emulator's origin, if its keys are used instead of Google's; undefined in production. An alert on
+   * it costs nothing.
    */
   emulator: string | undefined
-  /** The signing keys: how old they are, and what went wrong last. */
+  /** The signing keys: their age and the last error. */
   keys: KeyHealth
-  /** How many verified tokens are remembered. */
+  /** The number of verified tokens in the cache. */
   tokenCache: { entries: number }
 }
 
-/** The rules that count, as `health()` shows them and the log tells them. */
+/** The rules that count, as `health()` and the log show them. */
 export interface ReceiverRulesInForce {
   /** SHA-256 in hex: of the policy's file, or without a policy of the rules. */
   digest: string
-  /** What it is the digest of. */
+  /** What the digest was computed from. */
   digestOf: 'policy' | 'rules'
   /** The policy's environment, if it has one. */
   environment?: string
-  /** Whether calls are refused, or only reported. */
+  /** Whether calls are refused or only reported. */
   mode: 'enforce' | 'report-only'
   /**
-   * The callers and what each may do, sorted, 50 at most:
+   * The callers and what each of them may do, sorted, 50 at most:
    * `login-run@acme.iam.gserviceaccount.com: GET on /profiles/:id`.
    */
   callers: readonly string[]
-  /** How many callers there are. */
+  /** The number of callers. */
   callerCount: number
   /** The routes that need no caller, 50 at most. */
   unauthenticated: readonly string[]
-  /** Since when they count. */
+  /** The time since which they count. */
   since: Date
 }

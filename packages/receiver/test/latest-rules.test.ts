@@ -220,8 +220,8 @@ test('rules are compiled once, not at each call', async () => {
 })
 
 test.each<[string, () => ReceiverRules | Promise<ReceiverRules>, string]>([
-  ['are wrong', () => ({ allow: ['nobody'], audience }), 'allow[0] is "nobody"'],
-  ['are no list', () => ({ allow: undefined as never }), 'allow is undefined'],
+  ['are wrong', () => ({ allow: ['nobody'], audience }), 'but is "nobody"'],
+  ['are no list', () => ({ allow: undefined as never }), 'allow must be a list, but is undefined'],
   ['are nothing', () => undefined as never, 'what latest returns is undefined'],
   [
     'have a slip of the pen',
@@ -243,7 +243,7 @@ test.each<[string, () => ReceiverRules | Promise<ReceiverRules>, string]>([
     'gone away',
   ],
   ['can’t be had later', () => Promise.reject(new Error('gone')), 'gone'],
-  ['are wrong later', async () => ({ allow: ['nobody'], audience }), 'allow[0] is "nobody"'],
+  ['are wrong later', async () => ({ allow: ['nobody'], audience }), 'but is "nobody"'],
 ])('rules that %s change nothing, and the process warns', async (_title, latest, message) => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const { check } = fixture({ ...listed, latest })

@@ -14,22 +14,26 @@ describe('an option that is wrong stops the start, and says what to write', () =
     [
       'nobody may call',
       { allow: [] },
-      'allow is empty, so nobody could call: list the service accounts that may',
+      'allow must not be empty, since nobody could call then: write the service accounts that may call',
     ],
     [
       'no list',
       { allow: undefined },
-      'allow is undefined: write a list, such as ["login-run@acme.iam.gserviceaccount.com"]',
+      'allow must be a list, but is undefined: write one such as ["login-run@acme.iam.gserviceaccount.com"]',
     ],
     [
       'a person',
       { allow: ['a@example.com'] },
-      'allow[0] is "a@example.com": write a service account\'s email in lower case',
+      'allow[0] must be a service account\'s email in lower case, but is "a@example.com": write one',
     ],
-    ['capitals', { allow: [login, 'Login@acme.iam.gserviceaccount.com'] }, 'allow[1] is "Login@'],
-    ['a look-alike domain', { allow: ['a@evilgserviceaccount.com'] }, 'allow[0] is "a@evil'],
-    ['two at signs', { allow: ['a@b@acme.iam.gserviceaccount.com'] }, 'allow[0] is'],
-    ['no name', { allow: ['@acme.iam.gserviceaccount.com'] }, 'allow[0] is'],
+    [
+      'capitals',
+      { allow: [login, 'Login@acme.iam.gserviceaccount.com'] },
+      'allow[1] must be a service account\'s email in lower case, but is "Login@',
+    ],
+    ['a look-alike domain', { allow: ['a@evilgserviceaccount.com'] }, 'but is "a@evil'],
+    ['two at signs', { allow: ['a@b@acme.iam.gserviceaccount.com'] }, 'allow[0] must be a'],
+    ['no name', { allow: ['@acme.iam.gserviceaccount.com'] }, 'allow[0] must be a'],
     ['an entry that is null', { allow: [null] }, 'allow[0] is null: write an object'],
     [
       'a misspelt condition, which would let everything through',
@@ -44,26 +48,30 @@ describe('an option that is wrong stops the start, and says what to write', () =
     [
       'methods of Pub/Sub, which has none to choose',
       { allow: [pubsubPush({ serviceAccount: login, methods: ['GET', 'POST'] } as never)] },
-      'allow[0].methods is ["GET","POST"]: leave it out, pubsub delivers with POST alone',
+      'allow[0].methods must be left out for pubsub, but is ["GET","POST"]: pubsub delivers only with POST',
     ],
     [
       'methods of Eventarc',
       { allow: [{ push: 'eventarc', email: login, methods: ['POST'] }] },
-      'allow[0].methods is ["POST"]: leave it out, eventarc delivers with POST alone',
+      'allow[0].methods must be left out for eventarc, but is ["POST"]: eventarc delivers only with POST',
     ],
     [
       'no methods of a task',
       { allow: [{ push: 'cloud-tasks', email: login, methods: [] }] },
-      'allow[0].methods lists nothing',
+      'allow[0].methods must not be empty',
     ],
     [
       'a product that nobody knows',
       { allow: [{ push: 'sns', email: login }] },
       'allow[0].push is "sns": write "pubsub" or "cloud-tasks"',
     ],
-    ['white space around an email', { allow: [` ${login}`] }, `allow[0] is " ${login}"`],
-    ['an email without a project', { allow: ['a@.gserviceaccount.com'] }, 'allow[0] is "a@.'],
-    ['white space around an audience', { audience: 'https://a ' }, 'audience is "https://a "'],
+    ['white space around an email', { allow: [` ${login}`] }, `but is " ${login}"`],
+    ['an email without a project', { allow: ['a@.gserviceaccount.com'] }, 'but is "a@.'],
+    [
+      'white space around an audience',
+      { audience: 'https://a ' },
+      'audience must be an audience or a list of them, but is "https://a "',
+    ],
     ...['/a//b', '/a;b', '/a#b', '/../b', '/a/%2e/b', '/a%2Fb', '/%5cb'].map(
       (path): [string, Record<string, unknown>, string] => [
         `a path that no request can have: ${path}`,
@@ -75,11 +83,15 @@ describe('an option that is wrong stops the start, and says what to write', () =
     [
       'a key source that was not made',
       { keys: googleKeys },
-      "keys is no key source: leave it out for Google's keys, or write googleKeys({",
+      'keys must be a key source: write googleKeys({',
     ],
-    ['a key set for a key source', { keys: { keys: [] } }, 'keys is no key source'],
-    ['true for a log', { log: true }, 'log is true: leave it out for lines on stdout'],
-    ['a logger for a log', { log: console }, 'log is {'],
+    ['a key set for a key source', { keys: { keys: [] } }, 'keys must be a key source'],
+    [
+      'true for a log',
+      { log: true },
+      'log must be a function or false, but is true: write a function',
+    ],
+    ['a logger for a log', { log: console }, 'but is {'],
     ['no function to tell', { onDecision: 'log' }, 'onDecision is "log": leave it out, or give a'],
     ['no function to ask', { latest: {} }, 'latest is {}: leave it out, or give a function'],
     ['a function for a mode', { mode: () => 'enforce' }, 'mode is a function: write "enforce" or'],
@@ -87,31 +99,31 @@ describe('an option that is wrong stops the start, and says what to write', () =
     [
       'a route for a list of routes',
       { unauthenticated: 'GET /ready' },
-      'unauthenticated is "GET /ready": write a list, such as ["GET /ready"]',
+      'unauthenticated must be a list, but is "GET /ready": write one such as ["GET /ready"]',
     ],
     ['a number for a cache', { tokenCache: 7 }, 'tokenCache is 7: write an object'],
     ['a misspelt bound', { tokenCache: { max: 7 } }, 'tokenCache has no "max"'],
     [
       'an empty subject',
       { allow: [{ email: login, subject: '' }] },
-      'allow[0].subject is "": write the account\'s unique id',
+      'allow[0].subject must be the account\'s unique id, but is "": write the output of gcloud',
     ],
     [
       'an empty audience of an entry',
       { allow: [{ email: login, audience: [] }] },
-      'allow[0].audience is []: write the URL',
+      'allow[0].audience must be an audience or a list of them, but is []: write the URL',
     ],
     [
       'no methods',
       { allow: [{ email: login, methods: [] }] },
-      'allow[0].methods lists nothing: leave it out to allow any, or write ["GET"]',
+      'allow[0].methods must not be empty: write ["GET"], or leave it out to allow any',
     ],
     [
       'a method in lower case',
       { allow: [{ email: login, methods: ['get'] }] },
-      'allow[0].methods has "get": write methods in capitals',
+      'allow[0].methods must be methods in capital letters, but has "get": write one such as "GET"',
     ],
-    ['no paths', { allow: [{ email: login, paths: [] }] }, 'allow[0].paths lists nothing'],
+    ['no paths', { allow: [{ email: login, paths: [] }] }, 'allow[0].paths must not be empty'],
     [
       'a path without a slash',
       { allow: [{ email: login, paths: ['x'] }] },
@@ -120,40 +132,36 @@ describe('an option that is wrong stops the start, and says what to write', () =
     [
       'an audience that is partly no text',
       { audience: ['https://a', 7] },
-      'audience is ["https://a",7]: write the URL',
+      'but is ["https://a",7]: write the URL',
     ],
-    [
-      'a subject that is no text',
-      { allow: [{ email: login, subject: 1075 }] },
-      'allow[0].subject is 1075',
-    ],
+    ['a subject that is no text', { allow: [{ email: login, subject: 1075 }] }, 'but is 1075'],
     [
       'a method with something before it',
       { allow: [{ email: login, methods: ['!GET'] }] },
-      'allow[0].methods has "!GET"',
+      'but has "!GET"',
     ],
     [
       'a method with something after it',
       { allow: [{ email: login, methods: ['GET!'] }] },
-      'allow[0].methods has "GET!"',
+      'but has "GET!"',
     ],
     [
       'a method that is no text',
       { allow: [{ email: login, methods: [['GET']] }] },
-      'allow[0].methods has ["GET"]',
+      'but has ["GET"]',
     ],
-    ['an empty audience', { audience: '' }, 'audience is "": write the URL'],
+    ['an empty audience', { audience: '' }, 'but is "": write the URL'],
     [
       'a route without a method',
       { unauthenticated: ['/ready'] },
-      'unauthenticated[0] is "/ready": write a route such as "GET /ready"',
+      'unauthenticated[0] must be a method and a path, but is "/ready": write one such as "GET /ready"',
     ],
-    ['a route that is no text', { unauthenticated: [7] }, 'unauthenticated[0] is 7'],
     [
-      'a route of three words',
-      { unauthenticated: ['GET /a b'] },
-      'unauthenticated[0] is "GET /a b"',
+      'a route that is no text',
+      { unauthenticated: [7] },
+      'unauthenticated[0] must be a method and a path, but is 7',
     ],
+    ['a route of three words', { unauthenticated: ['GET /a b'] }, 'but is "GET /a b"'],
     ['an unknown mode', { mode: 'off' }, 'mode is "off": write "enforce" or "report-only"'],
     [
       'an unknown header',
@@ -169,18 +177,18 @@ describe('an option that is wrong stops the start, and says what to write', () =
     [
       'a tolerance over a minute',
       { clockToleranceSeconds: 61 },
-      'clockToleranceSeconds is 61: write a number from 0 to 60',
+      'clockToleranceSeconds must be a number from 0 to 60, but is 61: write 30',
     ],
-    ['a negative tolerance', { clockToleranceSeconds: -1 }, 'clockToleranceSeconds is -1'],
+    ['a negative tolerance', { clockToleranceSeconds: -1 }, 'but is -1'],
     [
       'a cache of nothing',
       { tokenCache: { maxEntries: 0 } },
-      'tokenCache.maxEntries is 0: write a whole number from 1 to 100000',
+      'tokenCache.maxEntries must be a whole number from 1 to 100000, but is 0: write 1000',
     ],
     [
       'a cache without bound',
       { tokenCache: { maxEntries: Number.POSITIVE_INFINITY } },
-      'tokenCache.maxEntries is Infinity',
+      'but is Infinity',
     ],
   ]
 
@@ -195,7 +203,7 @@ describe('an option that is wrong stops the start, and says what to write', () =
 
   test('no audience to be found', () => {
     expect(() => createReceiver({ allow: [login] })).toThrow(
-      /^no audience: set audience, or COUNTERSIGN_AUDIENCE, to the URL that callers put in aud/,
+      /^there is no audience: set audience, or COUNTERSIGN_AUDIENCE, to the URL that callers put in aud/,
     )
   })
 

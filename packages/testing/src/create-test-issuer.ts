@@ -4,7 +4,7 @@ import type { IdTokenOptions, TestIssuer, TestIssuerOptions } from './test-issue
 import { compactJws, googleClaims, rsaSigner } from './tokens.ts'
 
 /**
- * Makes an issuer for tests, whose tokens only those receivers accept that are given its keys.
+ * Creates an issuer for tests. Only receivers that use its keys accept its tokens.
  *
  * @example
  * ```ts
@@ -14,7 +14,7 @@ import { compactJws, googleClaims, rsaSigner } from './tokens.ts'
  * ```
  *
  * @param options the key and the clock
- * @throws TypeError where `signingKey` is no private RSA key
+ * @throws {TypeError} if `signingKey` is not a private RSA key
  */
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   const { now = () => Date.now() } = options

@@ -13,18 +13,21 @@ export interface IssuerKey {
 
 const generate = promisify(generateKeyPair)
 
-/** The key that was given, or a new one. */
+/** Reads the given key, or generates one. */
 export async function issuerKey(given: TestIssuerOptions['signingKey']): Promise<IssuerKey> {
   if (given === undefined) return generateIssuerKey()
-  if (given.kid === '') throw new TypeError('signingKey.kid is empty: write the name of the key')
+  if (given.kid === '')
+    throw new TypeError('signingKey.kid must not be empty: write the id of the key')
   const privateKey = keyObject(given.privateKey)
   if (privateKey.type !== 'private' || privateKey.asymmetricKeyType !== 'rsa') {
-    throw new TypeError('signingKey.privateKey is no private RSA key: give it one, or leave it out')
+    throw new TypeError(
+      'signingKey.privateKey must be a private RSA key: write one, or leave signingKey out',
+    )
   }
   return withPublicHalf(privateKey, given.kid)
 }
 
-/** Makes a key such as Google signs ID tokens with. */
+/** Generates a key of the kind with which Google signs ID tokens. */
 export async function generateIssuerKey(): Promise<IssuerKey> {
   const { privateKey } = await generate('rsa', { modulusLength: 2048 })
   return withPublicHalf(privateKey)
@@ -35,7 +38,9 @@ type PrivateKey = NonNullable<TestIssuerOptions['signingKey']>['privateKey']
 function keyObject(key: PrivateKey): KeyObject {
   if (!('extractable' in key)) return key
   if (key.extractable) return KeyObject.from(key)
-  throw new TypeError('signingKey.privateKey is not extractable: make the CryptoKey so')
+  throw new TypeError(
+    'signingKey.privateKey must be extractable: generate the CryptoKey with extractable set to true',
+  )
 }
 
 function withPublicHalf(privateKey: KeyObject, kid?: string): IssuerKey {
@@ -46,12 +51,12 @@ function withPublicHalf(privateKey: KeyObject, kid?: string): IssuerKey {
   return { kid: name, privateKey, publicKey, jwk }
 }
 
-/** 40 hexadecimal digits, as Google's are. */
+/** Google's key ids have 40 hexadecimal digits, too. */
 function nameOf(modulus: string): string {
   return createHash('sha256').update(modulus).digest('hex').slice(0, 40)
 }
 
-/** The key source of one key, which is at hand already. */
+/** Creates the key source of one key. */
 export function keySource({ kid, publicKey }: IssuerKey): KeySource {
   return {
     key: (name) => (name === kid ? publicKey : undefined),
@@ -60,7 +65,7 @@ export function keySource({ kid, publicKey }: IssuerKey): KeySource {
   }
 }
 
-/** Keys that no receiver was told of: an attacker's. */
+/** An attacker's keys: no receiver knows them. */
 export interface Strangers {
   rsa: IssuerKey
   /** A private key on P-256. */
@@ -69,7 +74,7 @@ export interface Strangers {
   ed: KeyObject
 }
 
-/** Makes one key of each kind. */
+/** Generates one key of each kind. */
 export async function generateStrangers(): Promise<Strangers> {
   const [rsa, ec, ed] = await Promise.all([
     generateIssuerKey(),

@@ -2,13 +2,13 @@ import type { KeyObject, webcrypto } from 'node:crypto'
 import type { KeySource } from '@countersign/receiver'
 import type { Forgery, ForgeryTarget } from './forgery.ts'
 
-/** What {@link createTestIssuer} takes. */
+/** The options of {@link createTestIssuer}. */
 export interface TestIssuerOptions {
   /**
-   * The RSA key that signs, and its name in the key set: another issuer's, an emulator's say, so
-   * that forgeries can be made with its key too. A `CryptoKey` has to be extractable.
+   * The RSA key that signs, and its name in the key set. Pass the key of another issuer, such as an
+   * emulator, to make forgeries with it. A `CryptoKey` has to be extractable.
    *
-   * @default a pair of 2048 bits, made now
+   * @default a new pair of 2048 bits
    */
   signingKey?: { kid: string; privateKey: webcrypto.CryptoKey | KeyObject }
   /**
@@ -19,27 +19,27 @@ export interface TestIssuerOptions {
   now?: () => number
 }
 
-/** Stands in for Google in tests: signs ID tokens as Google does, with a key of its own. */
+/** Replaces Google in tests: signs ID tokens like Google's, with its own key. */
 export interface TestIssuer {
-  /** Its public key: what `verifyCaller` and `createReceiver` take as `keys`. */
+  /** Its public key, for the option `keys` of `verifyCaller` and `createReceiver`. */
   keys: KeySource
-  /** Its public key as a JWK set (RFC 7517 section 5), to be served or given to another library. */
+  /** Its public key as a JWK set (RFC 7517 section 5), to serve it or to pass it to another library. */
   jwks(): { keys: PublicJwk[] }
   /**
-   * Signs an ID token of a service account, with the claims that Google's have.
+   * Signs an ID token of a service account, with the claims of Google's tokens.
    *
-   * @param options whose token, for whom, and what is unusual about it
+   * @param options the account, the audience, and changes of the claims
    */
   idToken(options: IdTokenOptions): Promise<string>
   /**
-   * The same as the headers of a call.
+   * Signs an ID token and returns it as the headers of a call.
    *
-   * @param options whose token, for whom, and what is unusual about it
+   * @param options the account, the audience, and changes of the claims
    */
   headers(options: IdTokenOptions): Promise<{ authorization: string }>
   /**
-   * Every forged call that fits into one request's headers, with the answer that a receiver owes
-   * it. Each differs from a genuine call in one thing only.
+   * Returns every forged call that fits into one request's headers, with the answer that a receiver has to
+   * give. Each differs from a genuine call in one thing only.
    *
    * @example
    * ```ts
@@ -55,35 +55,35 @@ export interface TestIssuer {
   forgeries(target: ForgeryTarget): Promise<Forgery[]>
 }
 
-/** Whose token, for whom, and what is unusual about it. */
+/** The account and the audience of a token, and changes of its claims. */
 export interface IdTokenOptions {
   /** The service account's email. */
   email: string
-  /** The service it is for: `aud`. */
+  /** The service that the token is for: `aud`. */
   audience: string
   /**
    * The account's unique id: `sub` and `azp`.
    *
-   * @default 21 digits that follow from the email, the same each time
+   * @default 21 digits derived from the email
    */
   subject?: string
   /**
-   * When it was issued: `iat`.
+   * The time at which it was issued: `iat`.
    *
    * @default now
    */
   issuedAt?: Date
   /**
-   * From `iat` to `exp`, in seconds.
+   * The time from `iat` to `exp`, in seconds.
    *
    * @default 3600
    */
   lifetimeSeconds?: number
-  /** Claims to add or to replace. One that is `undefined` is taken out. */
+  /** Claims to add or to replace. A claim that is `undefined` is left out. */
   claims?: Readonly<Record<string, unknown>>
 }
 
-/** A public RSA key as Google's key set has them. */
+/** A public RSA key, in the form of Google's key set. */
 export interface PublicJwk {
   kty: 'RSA'
   alg: 'RS256'

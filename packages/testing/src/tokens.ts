@@ -1,7 +1,7 @@
 import { constants, createHash, createHmac, type KeyObject, sign } from 'node:crypto'
 import type { IdTokenOptions } from './test-issuer.ts'
 
-/** The claims of a token: names and JSON values. `undefined` stands for one that isn't there. */
+/** The claims of a token: names and JSON values. A claim that is `undefined` is left out of the token. */
 export type Claims = Readonly<Record<string, unknown>>
 
 /** Google's ID tokens of service accounts live for an hour. */
@@ -29,31 +29,30 @@ export function googleClaims(options: IdTokenOptions, now: number): Claims {
   }
 }
 
-/** A unique id as Google's are, 21 digits that begin with 1; the same each time. */
+/** Derives a unique id from an email: 21 digits that begin with 1, like Google's. */
 export function subjectOf(email: string): string {
   const hash = createHash('sha256').update(email).digest('hex')
   return `1${BigInt(`0x${hash}`).toString().padStart(20, '0').slice(-20)}`
 }
 
-/** A segment before it is encoded: bytes or text as they are, anything else as JSON. */
+/** A segment before it is encoded: bytes and text are encoded unchanged, anything else as JSON. */
 export type Segment = object | string | Uint8Array
 
 /** Signs the first two segments with the dot between them (RFC 7515 section 5.1). */
 export type Signer = (signedText: string) => Uint8Array
 
-/** What a compact JWS is made of. */
 export interface JwsParts {
   header: Segment
   payload: Segment
   sign: Signer
 }
 
-/** Writes a compact JWS (RFC 7515 section 7.1), whatever its segments hold. */
+/** Makes a compact JWS (RFC 7515 section 7.1), whatever its segments contain. */
 export function compactJws({ header, payload, sign }: JwsParts): string {
   return signedJws(`${encoded(header)}.${encoded(payload)}`, sign)
 }
 
-/** Signs two segments that are encoded already, well or badly. */
+/** Signs two segments that are encoded already, correctly or not. */
 export function signedJws(signedText: string, sign: Signer): string {
   return `${signedText}.${encoded(sign(signedText))}`
 }
@@ -63,7 +62,7 @@ export function encoded(segment: Segment): string {
   return Buffer.from(bytesOf(segment)).toString('base64url')
 }
 
-/** By shape: in jsdom a `Buffer` is no instance of the global `Uint8Array`. */
+/** Not by `instanceof`: in jsdom a `Buffer` is not an instance of the global `Uint8Array`. */
 function isBytes(segment: object): segment is Uint8Array {
   return ArrayBuffer.isView(segment)
 }
@@ -100,5 +99,5 @@ export function hmacSigner(secret: string | Uint8Array): Signer {
   return (text) => createHmac('sha256', secret).update(text).digest()
 }
 
-/** An empty signature, as `alg: none` has it (RFC 7518 section 3.6). */
+/** The empty signature of `alg: none` (RFC 7518 section 3.6). */
 export const noSigner: Signer = () => new Uint8Array()

@@ -111,14 +111,18 @@ test('a key that cannot sign RS256 is refused', async () => {
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   for (const privateKey of [rsa.publicKey, ec.privateKey]) {
     await expect(createTestIssuer({ signingKey: { kid: 'a', privateKey } })).rejects.toThrow(
-      new TypeError('signingKey.privateKey is no private RSA key: give it one, or leave it out'),
+      new TypeError(
+        'signingKey.privateKey must be a private RSA key: write one, or leave signingKey out',
+      ),
     )
   }
   const { privateKey } = await generateKeyPair('RS256')
   await expect(createTestIssuer({ signingKey: { kid: 'a', privateKey } })).rejects.toThrow(
-    new TypeError('signingKey.privateKey is not extractable: make the CryptoKey so'),
+    new TypeError(
+      'signingKey.privateKey must be extractable: generate the CryptoKey with extractable set to true',
+    ),
   )
   await expect(
     createTestIssuer({ signingKey: { kid: '', privateKey: rsa.privateKey } }),
-  ).rejects.toThrow(new TypeError('signingKey.kid is empty: write the name of the key'))
+  ).rejects.toThrow(new TypeError('signingKey.kid must not be empty: write the id of the key'))
 })

@@ -99,7 +99,7 @@ export function answersContract(adapter: Adapter): void {
 
     test('an empty list refuses to start', async () => {
       await expect(async () => adapter.whole(options({ allow: [] }))).rejects.toThrow(
-        /^allow is empty, so nobody could call: list the service accounts that may/,
+        /^allow must not be empty, since nobody could call then: write the service accounts/,
       )
     })
 

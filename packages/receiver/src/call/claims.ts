@@ -5,45 +5,45 @@ import type { Audiences } from '../rules/rules.ts'
 import type { JsonObject } from './jws.ts'
 
 /**
- * Google's two forms of itself.
+ * The two forms in which Google names itself.
  *
  * @see https://developers.google.com/identity/openid-connect/reference
  */
 const googleIssuers: readonly unknown[] = ['https://accounts.google.com', 'accounts.google.com']
 
-/** Google's ID tokens live for an hour; whoever signs for longer isn't Google. */
+/** Google's ID tokens live for an hour. A token that lives longer isn't Google's. */
 const maxLifetimeSeconds = 3600
 
-/** The time that claims are held against. */
+/** The time that claims are compared with. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now: number
   toleranceSeconds: number
 }
 
-/** What claims are held against. */
+/** The parts of a call that claims are compared with. */
 export interface ClaimContext extends Clock {
-  /** Those that this service, and the entries of its list, answer to. */
+  /** The audiences of this service and of the entries of its list. */
   audiences: Pick<Audiences, 'answersToAny' | 'expected'>
   operation: Operation
 }
 
-/** The claims that every Google ID token has, once they were checked. */
+/** The claims that every Google ID token has, after their check. */
 interface TimedClaims extends JsonObject {
   aud: string
   iat: number
   exp: number
 }
 
-/** The claims of a service account's ID token, once they were checked. */
+/** The claims of a service account's ID token, after their check. */
 export interface ServiceAccountClaims extends TimedClaims {
   sub: string
   email: string
 }
 
 /**
- * The checks that need no key: a flood of junk ends here, for microseconds. They say nothing about
- * who is on the allow-list, so that a forger learns nothing from them.
+ * The checks that need no key: they refuse a flood of junk within microseconds. They don't read the
+ * allow-list, so a forger learns nothing about it.
  */
 export function cheapClaimsFailure(claims: JsonObject, context: ClaimContext): Failure | undefined {
   return issuerFailure(claims) ?? audienceFailure(claims, context) ?? timeFailure(claims, context)
@@ -81,7 +81,7 @@ function hasTimes(claims: JsonObject): claims is TimedClaims {
   return Number.isFinite(exp) && Number.isFinite(iat) && (nbf === undefined || Number.isFinite(nbf))
 }
 
-/** RFC 7519 section 4.1.4. Asked again of a token from the cache. */
+/** RFC 7519 section 4.1.4. Checked again for a token from the cache. */
 export function expiryFailure(exp: number, { now, toleranceSeconds }: Clock): Failure | undefined {
   const latest = exp + toleranceSeconds
   if (now / 1000 < latest) return undefined
@@ -101,7 +101,7 @@ function lifetimeFailure({ exp, iat }: TimedClaims, clock: Clock): Failure | und
   return { code: 'lifetime_too_long', got: exp - iat, expected: `${maxLifetimeSeconds} seconds` }
 }
 
-/** The checks of who it is, made only after the signature held. */
+/** Checks who called. Called only after the signature was found valid. */
 export function identityFailure(claims: JsonObject): Failure | undefined {
   const { sub, email, email_verified: verified } = claims
   if (!isText(sub)) return { code: 'claim_invalid', got: sub, expected: 'a text in sub' }

@@ -11,8 +11,8 @@ const forbidden = 403
 const unavailable = 503
 
 /**
- * Each code's status and words. They go to whoever called, so they hold no value out of a token or a
- * configuration: what was expected is for events and logs.
+ * The status and the texts of each code. They are sent to the caller, so they contain no value from a token
+ * or the configuration: the expected value is only in events and logs.
  */
 const denialTexts: Readonly<Record<DenialCode, DenialText>> = {
   token_missing: {
@@ -24,7 +24,7 @@ const denialTexts: Readonly<Record<DenialCode, DenialText>> = {
   token_ambiguous: {
     status: 400,
     title: 'More than one token',
-    detail: 'The header that carries the token was sent twice, or holds two values. Send one.',
+    detail: 'The header that carries the token was sent twice, or has two values. Send one.',
   },
   token_malformed: {
     status: unauthenticated,
@@ -35,12 +35,13 @@ const denialTexts: Readonly<Record<DenialCode, DenialText>> = {
   algorithm_not_allowed: {
     status: unauthenticated,
     title: 'Algorithm not allowed',
-    detail: 'Google signs ID tokens with RS256 and no critical extensions; this one asks for more.',
+    detail:
+      'Google signs ID tokens with RS256 and no critical extensions; this token asks for something else.',
   },
   key_unknown: {
     status: unauthenticated,
     title: 'Unknown key',
-    detail: 'The token was signed with a key that is not, or no longer, among the signing keys.',
+    detail: 'The token was signed with a key that is not, or no longer, one of the signing keys.',
   },
   signature_removed: {
     status: unauthenticated,
@@ -56,7 +57,7 @@ const denialTexts: Readonly<Record<DenialCode, DenialText>> = {
   issuer_mismatch: {
     status: unauthenticated,
     title: 'Wrong issuer',
-    detail: 'The token does not say that Google issued it.',
+    detail: 'The token does not name Google as its issuer.',
   },
   audience_mismatch: {
     status: unauthenticated,
@@ -88,12 +89,12 @@ const denialTexts: Readonly<Record<DenialCode, DenialText>> = {
     status: forbidden,
     title: 'No email',
     detail:
-      'The token names no email. Ask the metadata server with format=full, generateIdToken with includeEmail.',
+      'The token has no email. Request it with format=full from the metadata server, with includeEmail from generateIdToken.',
   },
   email_unverified: {
     status: forbidden,
     title: 'Email not verified',
-    detail: 'Google did not verify the email that the token names.',
+    detail: 'Google has not verified the email in the token.',
   },
   not_a_service_account: {
     status: forbidden,
@@ -108,9 +109,9 @@ const denialTexts: Readonly<Record<DenialCode, DenialText>> = {
   },
   subject_mismatch: {
     status: forbidden,
-    title: 'Another account of that email',
+    title: 'Account was re-created',
     detail:
-      'The email is on the list, but the unique id is not the one that is pinned: the account was created again.',
+      'The email is on the list, but with another unique id: the account was deleted and created again.',
   },
   operation_not_allowed: {
     status: forbidden,
@@ -120,18 +121,18 @@ const denialTexts: Readonly<Record<DenialCode, DenialText>> = {
   keys_unavailable: {
     status: unavailable,
     title: 'No keys',
-    detail: 'The signing keys could not be fetched, so nothing can be verified. Try again.',
+    detail: 'The signing keys could not be fetched, so no token can be verified. Try again later.',
   },
   audience_unavailable: {
     status: unavailable,
     title: 'No audience',
-    detail: 'This service could not find out its own URL yet. Try again.',
+    detail: 'This service could not find out its own URL yet. Try again later.',
   },
 }
 
 const retryAfterSeconds = '5'
 
-/** Makes the denial for a code, with its headers. */
+/** Creates the denial for a code, with its headers. */
 export function denialOf(code: DenialCode): Denial {
   const { status, detail } = denialTexts[code]
   return { status, code, detail, headers: headersOf(code, status, detail) }
@@ -152,7 +153,7 @@ function headersOf(
   return { ...headers, 'www-authenticate': challengeOf(code, status, detail) }
 }
 
-/** RFC 6750 section 3. Without a token there is no error to name (section 3.1). */
+/** RFC 6750 section 3. Without a token the challenge has no error code (section 3.1). */
 function challengeOf(code: DenialCode, status: Denial['status'], detail: string): string {
   const challenge = 'Bearer realm="countersign"'
   if (code === 'token_missing') return challenge

@@ -22,7 +22,7 @@ const headerNames: Readonly<Record<PushKind, HeaderNames>> = {
   eventarc: { source: 'ce-source', id: 'ce-id' },
 }
 
-/** What the headers say about a delivery. Anybody can write them: information, not an identity. */
+/** Reads the headers of a delivery. Anybody can write them: they are information, not an identity. */
 export function pushOf(kind: PushKind, headers: Headers | IncomingHttpHeaders): Push {
   const names = headerNames[kind]
   const source = headerText(headers, names.source)
@@ -36,7 +36,7 @@ export function pushOf(kind: PushKind, headers: Headers | IncomingHttpHeaders): 
   }
 }
 
-/** The text of a header that occurs once. */
+/** The value of a header that was sent once. */
 export function headerText(
   headers: Headers | IncomingHttpHeaders,
   name: string | undefined,

@@ -108,7 +108,7 @@ function assertOptions(options: unknown): asserts options is ReceiverOptions {
 function assertLog(log: unknown): void {
   if (log === undefined || typeof log === 'function') return
   throw new TypeError(
-    `log is ${printed(log)}: leave it out for lines on stdout, give a function that takes an entry, or false`,
+    `log must be a function or false, but is ${printed(log)}: write a function that takes an entry, or leave it out for lines on stdout`,
   )
 }
 
@@ -119,7 +119,7 @@ function assertKeySource(keys: unknown): void {
   )
   if (isOne) return
   throw new TypeError(
-    "keys is no key source: leave it out for Google's keys, or write googleKeys({ … }), or in a test localKeys(jwks)",
+    "keys must be a key source: write googleKeys({ … }), in a test localKeys(jwks), or leave it out for Google's keys",
   )
 }
 
@@ -151,7 +151,7 @@ function rulesOf(
     return followLatest({ first, latest, compile, warn: warnOfRules })
   }
   throw new TypeError(
-    'allow is empty, so nobody could call: list the service accounts that may, such as ["login-run@acme.iam.gserviceaccount.com"], or set mode: "report-only" to find out who does',
+    'allow must not be empty, since nobody could call then: write the service accounts that may call, such as ["login-run@acme.iam.gserviceaccount.com"], or set mode: "report-only" to find out who calls',
   )
 }
 
@@ -170,10 +170,13 @@ function compileLatest(given: ReceiverRules, context: RulesContext): Rules {
 }
 
 function warnOfRules(error: unknown): void {
-  process.emitWarning(`newer rules were not taken, and the old ones stay: ${errorText(error)}`, {
-    type: 'CountersignWarning',
-    code: 'COUNTERSIGN_RULES_REFUSED',
-  })
+  process.emitWarning(
+    `the newer rules were refused, and the old ones still count: ${errorText(error)}`,
+    {
+      type: 'CountersignWarning',
+      code: 'COUNTERSIGN_RULES_REFUSED',
+    },
+  )
 }
 
 function passes(option: 'refuse' | 'pass' | undefined, name: string): boolean {
@@ -182,7 +185,9 @@ function passes(option: 'refuse' | 'pass' | undefined, name: string): boolean {
 
 function tolerance(seconds = 30): number {
   if (Number.isFinite(seconds) && seconds >= 0 && seconds <= 60) return seconds
-  throw new TypeError(`clockToleranceSeconds is ${seconds}: write a number from 0 to 60`)
+  throw new TypeError(
+    `clockToleranceSeconds must be a number from 0 to 60, but is ${seconds}: write 30, or leave it out`,
+  )
 }
 
 function maxEntries(option: ReceiverOptions['tokenCache']): number {
@@ -190,6 +195,6 @@ function maxEntries(option: ReceiverOptions['tokenCache']): number {
   const entries = option?.maxEntries ?? 1000
   if (Number.isInteger(entries) && entries >= 1 && entries <= 100_000) return entries
   throw new TypeError(
-    `tokenCache.maxEntries is ${entries}: write a whole number from 1 to 100000, or tokenCache: false`,
+    `tokenCache.maxEntries must be a whole number from 1 to 100000, but is ${entries}: write 1000, or tokenCache: false for no cache`,
   )
 }

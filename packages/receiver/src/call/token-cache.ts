@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { ServiceAccountClaims } from './claims.ts'
 import { flattened } from './jws.ts'
 
-/** A token whose signature and claims held. */
+/** A token whose signature and claims are valid. */
 export interface VerifiedToken {
   kid: string
   /** The key that verified the token. Once it is rotated out, the token is no longer valid. */

@@ -1,10 +1,9 @@
-/** A key endpoint's answer, not yet imported. */
+/** The answer of a key endpoint, not yet imported. */
 export interface FetchedKeys {
   jwks: unknown
   freshForMs: number
 }
 
-/** What is needed to ask a key endpoint. */
 export interface KeyEndpoint {
   url: string
   fetch: (url: string, init: RequestInit) => Promise<Response>
@@ -13,7 +12,7 @@ export interface KeyEndpoint {
 /** Google's set has 2 to 4 KB. */
 const maxBytes = 256 * 1024
 
-/** Asks for the keys. Redirects are refused: whoever sends one would choose the keys. */
+/** Fetches the keys. Redirects are refused: the sender of a redirect would choose the keys. */
 export async function fetchKeys(endpoint: KeyEndpoint, signal: AbortSignal): Promise<FetchedKeys> {
   const response = await endpoint.fetch(endpoint.url, {
     headers: { accept: 'application/json' },
@@ -28,7 +27,7 @@ export async function fetchKeys(endpoint: KeyEndpoint, signal: AbortSignal): Pro
   return { jwks, freshForMs: freshForMs(response.headers) }
 }
 
-/** The parser's own error would quote the answer. */
+/** Parses the answer. The parser's own error would quote the answer. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -48,13 +47,13 @@ async function boundedText(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** A shorter life would have a fleet ask all the time; a longer one would trust a revoked key. */
+/** With a shorter time a fleet would fetch all the time; with a longer one a revoked key would be trusted. */
 const floorMs = 5 * 60_000
 const ceilingMs = 24 * 3_600_000
 
 /**
- * How long an answer stays fresh, in milliseconds: `max-age` less `Age` (RFC 9111 section 4.2),
- * between five minutes and a day. Google's answers have spent up to hours in a cache before.
+ * The time for which an answer stays fresh, in milliseconds: `max-age` less `Age` (RFC 9111 section 4.2),
+ * between five minutes and a day. Google's answers can be hours old when they come out of a cache.
  */
 export function freshForMs(headers: Headers): number {
   const maxAge = Number(maxAgeOf(headers.get('cache-control') ?? ''))

@@ -22,7 +22,7 @@ export function createFlight(
   }
 
   function start(): Promise<void> {
-    current?.abort.abort(new Error('given up: its deadline had passed'))
+    current?.abort.abort(new Error('given up after its deadline'))
     const abort = new AbortController()
     const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(timeoutMs)])
     const flight = { done: attempt(signal), startedAt: now(), abort }
@@ -43,7 +43,7 @@ export interface BackOff {
   error(): Error | undefined
   /** Whether it is too early to try again. */
   isWaiting(): boolean
-  /** Notes a failure; returns when to try again. */
+  /** Records a failure; returns the time of the next attempt. */
   failed(error: Error, options: { wait: boolean }): number
   /** Forgets all failures. */
   succeeded(): void
@@ -52,7 +52,7 @@ export interface BackOff {
 const firstWaitMs = 1000
 const longestWaitMs = 60_000
 
-/** Waits a second, then twice as long each time, up to a minute, less up to half by chance. */
+/** Creates a back-off: a second, then twice as long each time, up to a minute, reduced by up to half at random. */
 export function createBackOff(now: () => number): BackOff {
   let last: { error: Error; failedAt: number; waitMs: number } | undefined
   let failures = 0

@@ -6,17 +6,17 @@ import { createKeyLog, keyLogs } from './key-log.ts'
 import type { KeyEvent, KeySource } from './key-source.ts'
 import { createRefreshingKeys } from './refreshing-keys.ts'
 
-/** What `googleKeys` takes. */
+/** The options of `googleKeys`. */
 export interface GoogleKeysOptions {
   /**
-   * The key endpoint: https, or http on loopback. Left out: Google's, or the emulator's where
-   * `COUNTERSIGN_EMULATOR` names one.
+   * The key endpoint: https, or http on loopback.
    *
-   * @default 'https://www.googleapis.com/oauth2/v3/certs'
+   * @default 'https://www.googleapis.com/oauth2/v3/certs', or the emulator's endpoint if
+   *   `COUNTERSIGN_EMULATOR` is set
    */
   url?: string
   /**
-   * The fetch to ask it with.
+   * The `fetch` that requests the keys.
    *
    * @default globalThis.fetch
    */
@@ -28,28 +28,29 @@ export interface GoogleKeysOptions {
    */
   now?: () => number
   /**
-   * Whole milliseconds that one attempt may take.
+   * The longest time for one attempt, in whole milliseconds.
    *
    * @default 5000
    */
   timeoutMs?: number
   /**
-   * Milliseconds for which keys are used past their time while the endpoint fails.
+   * The time for which keys that are no longer fresh are used while the endpoint fails, in milliseconds.
    *
    * @default 86400000 (24 hours)
    */
   staleForMs?: number
   /**
-   * Milliseconds between two questions that unknown key ids may cause: junk ids can't cause more.
+   * The shortest time between two requests that unknown key ids can cause, in milliseconds: invented ids
+   * can't cause more.
    *
    * @default 30000
    */
   cooldownMs?: number
   /**
-   * Told of each refresh and failure, of stale keys that are used (once a minute), and of unknown key
-   * ids (once a cool-down). What it throws is a process warning, once.
+   * Called with each refresh and failure, with the use of stale keys (once a minute), and with unknown key
+   * ids (once per cool-down). If it throws, the process emits a warning, once.
    *
-   * @default trouble is logged, as `KeysLogEntry` says: by the `log` of the receiver that has these keys
+   * @default trouble is logged as a `KeysLogEntry`, by the `log` of the receiver that has these keys
    */
   onEvent?: (event: KeyEvent) => void
 }
@@ -57,14 +58,14 @@ export interface GoogleKeysOptions {
 const googleKeysUrl = 'https://www.googleapis.com/oauth2/v3/certs'
 
 /**
- * Google's public keys: fetched when first needed, one fetch in flight, refreshed in the background
- * before their `Cache-Control` runs out, and kept for a day when the endpoint fails.
+ * Google's public keys: fetched when first needed, one fetch at a time, refreshed in the background
+ * before their `Cache-Control` expires, and used for a day longer if the endpoint fails.
  *
  * @see https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
- * @throws TypeError for a wrong option, or if `COUNTERSIGN_EMULATOR` is set in production, or does not point to this machine
+ * @throws {TypeError} if an option is wrong, or if `COUNTERSIGN_EMULATOR` is set in production, or does not point to this machine
  *
  * @example
- * A log of your own for every event, in place of the lines about trouble
+ * Log every event yourself, in place of the default lines about trouble
  * ```ts
  * verifyCaller({ allow, keys: googleKeys({ onEvent: (event) => logger.info(event) }) })
  * ```
@@ -120,7 +121,9 @@ function keysUrl(url: string = googleKeysUrl): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   const isLocal = parsed?.protocol === 'http:' && isLoopbackAddress(parsed.hostname)
   if (parsed && (parsed.protocol === 'https:' || isLocal)) return parsed.href
-  throw new TypeError(`googleKeys url is "${url}": write an https URL, or http on 127.0.0.1`)
+  throw new TypeError(
+    `googleKeys url must be an https URL, or http on 127.0.0.1, but is "${url}": write one such as "${googleKeysUrl}"`,
+  )
 }
 
 const longestTimeoutMs = 2 ** 31 - 1
@@ -128,11 +131,15 @@ const longestTimeoutMs = 2 ** 31 - 1
 /** `AbortSignal.timeout` would throw at each fetch for any other value. */
 function timeout(value = 5000): number {
   if (Number.isInteger(value) && value >= 1 && value <= longestTimeoutMs) return value
-  throw new TypeError(`googleKeys timeoutMs is ${value}: write whole milliseconds, 1 or more`)
+  throw new TypeError(
+    `googleKeys timeoutMs must be whole milliseconds from 1 to ${longestTimeoutMs}, but is ${value}: write 5000, or leave it out`,
+  )
 }
 
 function duration(value: number | undefined, name: string, byDefault: number): number {
   if (value === undefined) return byDefault
   if (Number.isFinite(value) && value >= 0) return value
-  throw new TypeError(`googleKeys ${name} is ${value}: write milliseconds, 0 or more`)
+  throw new TypeError(
+    `googleKeys ${name} must be milliseconds, 0 or more, but is ${value}: write ${byDefault}, or leave it out`,
+  )
 }

@@ -5,26 +5,26 @@ import type { KeyEvent, KeyHealth, KeySource } from './key-source.ts'
 
 type Log = false | ((entry: KeysLogEntry) => void)
 
-/** The log of keys to whose events nobody listens. */
+/** The log of a key source that has no `onEvent`. */
 export interface KeyLog {
   onEvent(event: KeyEvent): void
   /**
-   * Sends the entries to a receiver's log; until then nobody gets them, since nothing is refused
-   * without a receiver. A log that is off silences no other receiver's.
+   * Writes the entries to a receiver's log from now on. Until then they are dropped, since nothing is
+   * refused without a receiver. If a receiver's log is off, entries still go to another receiver's log.
    */
   writeTo(log: Log): void
 }
 
-/** The logs of key sources that have one. */
+/** The log of each key source that has one. */
 export const keyLogs: WeakMap<KeySource, KeyLog> = new WeakMap()
 
-/** What a key log needs: the clock, and the health of its keys, which says what a failure leads to. */
-export interface KeyLogSettings {
+interface KeyLogSettings {
   now: () => number
+  /** The consequence of a failure depends on it: stale keys, or none. */
   health: () => KeyHealth
 }
 
-/** Makes the log of one key source. */
+/** Creates the log of one key source. */
 export function createKeyLog({ now, health }: KeyLogSettings): KeyLog {
   const failing = createTrouble(now)
   const stale = createTrouble(now)
@@ -38,7 +38,7 @@ export function createKeyLog({ now, health }: KeyLogSettings): KeyLog {
   }
 
   function recovered(): KeysLogEntry | undefined {
-    // Both are over.
+    // `ends` has to be called on both.
     const isOver = [failing.ends(), stale.ends()].includes(true)
     return isOver ? refreshed(health()) : undefined
   }
@@ -46,9 +46,9 @@ export function createKeyLog({ now, health }: KeyLogSettings): KeyLog {
   function failed({ retryAt }: { retryAt: number }): KeysLogEntry | undefined {
     const keys = health()
     const { freshUntil = 0, usableUntil = 0 } = keys
-    // An attempt that slept through its time with the CPU is repeated at once: no trouble of the endpoint.
+    // The CPU was frozen during the attempt, which is repeated at once: no trouble of the endpoint.
     const wasFrozen = retryAt <= now()
-    // Whoever uses them says more.
+    // The event about the use of stale keys is logged instead.
     const isStale = freshUntil <= now() && now() < usableUntil
     if (wasFrozen || isStale || !failing.persists()) return undefined
     return now() < usableUntil ? refreshFailed(keys) : noKeys(keys)
@@ -70,7 +70,7 @@ const remedy = 'Check that this service can reach the key endpoint'
 function staleUsed(keys: KeyHealth): KeysLogEntry {
   return {
     severity: 'WARNING',
-    message: `countersign checks tokens with stale keys, until ${isoTime(keys.usableUntil)}: from then on calls are refused with 503 keys_unavailable. ${remedy}: ${keys.lastError}`,
+    message: `countersign checks tokens with stale keys until ${isoTime(keys.usableUntil)}. From then on calls are refused with 503 keys_unavailable. ${remedy}: ${keys.lastError}`,
     code: 'stale_keys_used',
     ...detailsOf(keys),
   }
@@ -79,7 +79,7 @@ function staleUsed(keys: KeyHealth): KeysLogEntry {
 function refreshFailed(keys: KeyHealth): KeysLogEntry {
   return {
     severity: 'WARNING',
-    message: `countersign can't renew its keys, which are fresh until ${isoTime(keys.freshUntil)}. ${remedy}: ${keys.lastError}`,
+    message: `countersign can't refresh its keys, which are fresh until ${isoTime(keys.freshUntil)}. ${remedy}: ${keys.lastError}`,
     code: 'keys_refresh_failed',
     ...detailsOf(keys),
   }

@@ -4,11 +4,11 @@ import type { KeyObject } from 'node:crypto'
 export type KeySet = ReadonlyMap<string, KeyObject>
 
 /**
- * Imports the keys of a JWK set (RFC 7517 section 5) that can check an RS256 signature. A key that
- * can't is passed over, so that one broken key spoils no other. A key that `before` has too stays
- * the same object.
+ * Imports the keys of a JWK set (RFC 7517 section 5) that can check an RS256 signature. Other keys are
+ * skipped, so that one broken key doesn't affect the others. A key that is also in `before` stays the
+ * same object.
  *
- * @throws where the set isn't one, or no key of it can be used
+ * @throws {Error} if it isn't a key set, or no key of it can be used
  */
 export function importKeySet(jwks: unknown, before?: KeySet): KeySet {
   const keys = new Map<string, KeyObject>()
@@ -18,7 +18,7 @@ export function importKeySet(jwks: unknown, before?: KeySet): KeySet {
     const kept = before?.get(jwk.kid as string)
     keys.set(jwk.kid as string, kept?.equals(key) ? kept : key)
   }
-  if (keys.size === 0) throw new Error('the key set has no key that could check a signature')
+  if (keys.size === 0) throw new Error('the key set has no key that can check an RS256 signature')
   return keys
 }
 
@@ -31,7 +31,7 @@ function entriesOf(jwks: unknown): Jwk[] {
 }
 
 function importKey(jwk: Jwk): KeyObject | undefined {
-  if (!isMeantForRs256(jwk)) return undefined
+  if (!isForRs256(jwk)) return undefined
   try {
     const { createPublicKey } = process.getBuiltinModule('node:crypto')
     const { kty, n, e } = jwk as { kty: string; n: string; e: string }
@@ -42,8 +42,8 @@ function importKey(jwk: Jwk): KeyObject | undefined {
   }
 }
 
-/** A key that says what it is for is used for nothing else (RFC 7517 sections 4.2 to 4.4). */
-function isMeantForRs256({ kty, kid, use, alg, key_ops: operations }: Jwk): boolean {
+/** A key that names its purpose is used for nothing else (RFC 7517 sections 4.2 to 4.4). */
+function isForRs256({ kty, kid, use, alg, key_ops: operations }: Jwk): boolean {
   return (
     kty === 'RSA' &&
     typeof kid === 'string' &&
@@ -56,15 +56,15 @@ function isMeantForRs256({ kty, kid, use, alg, key_ops: operations }: Jwk): bool
 
 type RsaKeyDetails = { modulusLength: number; publicExponent: bigint }
 
-/** RFC 7518 section 3.3 asks for 2048 bits; other exponents than Google's invite forgeries. */
+/** RFC 7518 section 3.3 requires 2048 bits; exponents other than Google's invite forgeries. */
 function isStrong(key: KeyObject): boolean {
   const { modulusLength, publicExponent } = key.asymmetricKeyDetails as RsaKeyDetails
   return modulusLength >= 2048 && publicExponent === 65537n
 }
 
 /**
- * The primes whose residues give such a key away, as those who found it list them. A sound key agrees
- * with all of them once in 240 million.
+ * The primes whose residues identify a ROCA key, as its discoverers list them. One sound key in 240 million
+ * matches all of them.
  */
 const primes = [
   3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101,
@@ -72,12 +72,12 @@ const primes = [
 ]
 
 /**
- * Whether a modulus was made by the Infineon library whose keys can be factored (ROCA,
- * CVE-2017-15361): its primes, and so the modulus, are powers of 65537 modulo every small prime.
+ * Whether a modulus was made by the Infineon library whose keys can be factored (ROCA, CVE-2017-15361):
+ * the primes of such a modulus, and so the modulus, are powers of 65537 modulo every small prime.
  *
  * @see https://crocs.fi.muni.cz/public/papers/rsa_ccs17
  *
- * @param n the modulus, as a JWK holds it
+ * @param n the modulus in base64url
  */
 export function isRocaModulus(n: string): boolean {
   const modulus = BigInt(`0x${Buffer.from(n, 'base64url').toString('hex')}`)

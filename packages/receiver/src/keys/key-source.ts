@@ -2,19 +2,19 @@ import type { KeyObject } from 'node:crypto'
 import { isPromise } from '@countersign/shared/promises'
 import { importKeySet } from './key-set.ts'
 
-/** Where a receiver's signing keys come from: `googleKeys()`, `localKeys()`, or a test issuer's. */
+/** The source of a receiver's signing keys: `googleKeys()`, `localKeys()`, or a test issuer's. */
 export interface KeySource {
   /**
-   * The public RSA key named `kid`, or `undefined` where the key set has none of that name.
+   * Returns the public RSA key named `kid`, or `undefined` if the key set has no such key.
    *
-   * Answers at once, without a promise, when the answer is at hand. Throws or rejects when no key
-   * set can be had at all; the receiver then answers 503 `keys_unavailable`, never 401. As long as
-   * a key stays in the set, each call returns the same object.
+   * Returns no promise if the answer is at hand. Throws or rejects if there is no key set at all; the
+   * receiver then answers 503 `keys_unavailable`, never 401. As long as a key stays in the set, each call
+   * returns the same object.
    */
   key(kid: string): KeyObject | undefined | Promise<KeyObject | undefined>
-  /** Resolves once keys are loaded. Rejects when they can't be. */
+  /** Resolves once keys are loaded. Rejects if they can't be loaded. */
   ready(): Promise<void>
-  /** How the keys are doing, for a health page. */
+  /** The state of the keys, for a health page. */
   health(): KeyHealth
 }
 
@@ -22,37 +22,37 @@ export interface KeySource {
 export interface KeyHealth {
   /** The key ids at hand. */
   kids: readonly string[]
-  /** The emulator's origin, if these are its keys. */
+  /** The emulator's origin, if the keys are the emulator's. */
   emulator?: string
-  /** When they were fetched. */
+  /** The time at which they were fetched. */
   fetchedAt?: number
-  /** Until when they count as fresh. */
+  /** The time until which they are fresh. */
   freshUntil?: number
-  /** Until when they are used although no newer ones can be had. */
+  /** The time until which they are used if newer ones can't be fetched. */
   usableUntil?: number
-  /** What went wrong the last time, if the last time went wrong. */
+  /** The error of the last attempt to fetch them, if it failed. */
   lastError?: string
 }
 
-/** What happened to the keys, told to `googleKeys({ onEvent })`. */
+/** A change of the keys, as `googleKeys({ onEvent })` receives it. Times are milliseconds since the epoch. */
 export type KeyEvent =
   /** Newer keys were fetched. */
   | { type: 'keys_refreshed'; kids: readonly string[]; freshUntil: number }
-  /** The endpoint failed; `retryAt` says when it is asked again. Times in milliseconds. */
+  /** The endpoint failed. It is asked again at `retryAt`. */
   | { type: 'keys_refresh_failed'; error: Error; retryAt: number }
-  /** Keys past their time were used, since no newer ones can be had; until `usableUntil`. Told once a minute. */
+  /** Keys that are no longer fresh were used, since newer ones can't be fetched; until `usableUntil`. Once a minute. */
   | { type: 'stale_keys_used'; freshUntil: number; usableUntil: number }
   /**
-   * A token named a key that is not in the set, and asking again did not help. Told where it was asked:
-   * once per cool-down, however many there are.
+   * A token named a key that is not in the set, also after the keys were fetched again. Once per
+   * cool-down, for all such tokens together.
    */
   | { type: 'kid_unknown' }
 
 /**
- * Keys that are at hand already, for tests: nothing is fetched.
+ * A key source for tests: its keys are given, and nothing is fetched.
  *
  * @param jwks a JWK set (RFC 7517 section 5)
- * @throws TypeError where no key of it could check an RS256 signature
+ * @throws {TypeError} if the set has no key that can check an RS256 signature
  *
  * @example
  * ```ts
@@ -72,16 +72,16 @@ function imported(jwks: unknown): ReturnType<typeof importKeySet> {
   try {
     return importKeySet(jwks)
   } catch (cause) {
-    throw new TypeError('localKeys wants a key set with an RSA key of 2048 bits or more in it', {
-      cause,
-    })
+    throw new TypeError(
+      'jwks of localKeys must have an RSA key of 2048 bits or more for RS256: write { keys: [publicJwk] }',
+      { cause },
+    )
   }
 }
 
 /**
- * The key, where it is at hand; `undefined` where there is none, or it would have to be waited for,
- * or it can't be had. Never throws, and leaves no rejection behind: an unhandled one ends the
- * process.
+ * Returns the key if it is at hand; `undefined` if there is no such key, or it would have to be waited
+ * for, or the source fails. Never throws, and handles a rejection: an unhandled one would end the process.
  */
 export function keyAtHand(keys: KeySource, kid: string): KeyObject | undefined {
   try {

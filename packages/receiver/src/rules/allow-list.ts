@@ -101,14 +101,14 @@ function assertPush({ push, methods }: PushEntry, where: string): void {
   oneOf(push, `${where}.push`, Object.keys(pushKinds) as PushKind[])
   if (methods === undefined || !postOnly.includes(push)) return
   throw new TypeError(
-    `${where}.methods is ${printed(methods)}: leave it out, ${push} delivers with POST alone`,
+    `${where}.methods must be left out for ${push}, but is ${printed(methods)}: ${push} delivers only with POST`,
   )
 }
 
 function assertAccount(email: unknown, where: string): asserts email is string {
   if (typeof email === 'string' && isServiceAccount(email) && isPlain(email)) return
   throw new TypeError(
-    `${where} is ${printed(email)}: write a service account's email in lower case, such as "login-run@acme.iam.gserviceaccount.com"`,
+    `${where} must be a service account's email in lower case, but is ${printed(email)}: write one such as "login-run@acme.iam.gserviceaccount.com"`,
   )
 }
 
@@ -134,7 +134,7 @@ function isPlain(email: string): boolean {
 function assertSubject(subject: unknown, where: string): void {
   if (subject === undefined || (typeof subject === 'string' && subject !== '')) return
   throw new TypeError(
-    `${where} is ${printed(subject)}: write the account's unique id, which gcloud iam service-accounts describe EMAIL --format='value(uniqueId)' prints`,
+    `${where} must be the account's unique id, but is ${printed(subject)}: write the output of gcloud iam service-accounts describe EMAIL --format='value(uniqueId)'`,
   )
 }
 
@@ -147,7 +147,7 @@ export function compileAudience(
   const list = typeof audience === 'string' ? [audience] : audience
   if (Array.isArray(list) && list.length > 0 && list.every(isAudience)) return [...list]
   throw new TypeError(
-    `${where} is ${printed(audience)}: write the URL that callers put in aud, such as "https://search-123.us-central1.run.app", or leave it out`,
+    `${where} must be an audience or a list of them, but is ${printed(audience)}: write the URL that callers put in aud, such as "https://search-123.us-central1.run.app", or leave it out`,
   )
 }
 
@@ -162,7 +162,9 @@ export function assertList(
   example: string,
 ): asserts value is readonly unknown[] {
   if (Array.isArray(value)) return
-  throw new TypeError(`${where} is ${printed(value)}: write a list, such as ${example}`)
+  throw new TypeError(
+    `${where} must be a list, but is ${printed(value)}: write one such as ${example}`,
+  )
 }
 
 /** The claims of a verified token that the allow-list reads. */

@@ -23,7 +23,7 @@ export async function metadata(path: string, { env, signal }: MetadataQuestion):
   }
   // Another server may answer there, with anything. The value has to be a name, since it is logged.
   if (!/^[\w./:-]{1,200}$/.test(body) || redact(body) !== body) {
-    throw new Error(`the metadata server answered ${path} with something else`)
+    throw new Error(`the metadata server answered ${path} with a text that is not a name`)
   }
   return body
 }

@@ -11,22 +11,22 @@ import {
 /** The headers of a call: a Node request's, or a web `Request`'s. */
 export interface CallHeaders {
   headers: Headers | IncomingHttpHeaders
-  /** Names and values in turn, as they came. Node's `headers` drops a second `Authorization`. */
+  /** Names and values in turn, as they were received. Node's `headers` drops a second `Authorization`. */
   rawHeaders?: readonly string[]
 }
 
-/** What a caller wants to do: the method and the whole path of its request. */
+/** The operation that a caller asks for: the method and the whole path of its request. */
 export interface Operation {
   method: string | undefined
-  /** The request target as it came, with its query. */
+  /** The request target as it was received, with its query. */
   target: string | undefined
-  /** Whether the app sees another path than the one that was asked for. */
+  /** Whether the app routes by another path than the one that was asked for. */
   isRewritten: boolean
-  /** Looked at for a method that overrides the request's own. */
+  /** They can name a method that overrides the request's own. */
   headers: CallHeaders['headers']
   /**
-   * What the rules found out about it, once for all of them: a service may have thirty open routes,
-   * and whoever calls them needs no token.
+   * Results that all rules share: a service can have thirty open routes, and a call is compared with them
+   * before it needs a token.
    */
   found: {
     /** False if no rule can cover it. */
@@ -36,18 +36,18 @@ export interface Operation {
   }
 }
 
-/** Says whether a rule covers an operation. */
+/** Returns whether a rule covers an operation. */
 export type OperationRule = (operation: Operation) => boolean
 
-/** The parts of a request that say what it is for. */
-export interface OperationSource extends Pick<CallHeaders, 'headers'> {
+/** The parts of a request from which its operation is read. */
+interface OperationSource extends Pick<CallHeaders, 'headers'> {
   method?: string | undefined
   url?: string | undefined
   originalUrl?: string | undefined
   baseUrl?: string | undefined
 }
 
-/** Reads the operation off a request. A mounted router's `url` lacks what `originalUrl` has. */
+/** Reads the operation from a request. In a mounted router `url` has only a part of `originalUrl`. */
 export function operationOf(call: OperationSource): Operation {
   const { method, url, originalUrl, headers } = call
   const whole = originalUrl ?? url
@@ -61,9 +61,9 @@ export function operationOf(call: OperationSource): Operation {
 }
 
 /**
- * Whether mount point and `url` no longer make up the path of `originalUrl`: rules would be held
- * against one path, and the app would route by another. Without a `baseUrl` the mount point is not
- * known, and may be whatever comes before `url`.
+ * Whether the path of `originalUrl` is no longer the mount point followed by `url`: rules would be
+ * compared with one path, and the app would route by another. Without a `baseUrl` the mount point is not
+ * known, and everything before `url` counts as the mount point.
  */
 function isRewritten({ url, originalUrl, baseUrl }: OperationSource): boolean {
   if (url === undefined) return false
@@ -75,9 +75,9 @@ function isRewritten({ url, originalUrl, baseUrl }: OperationSource): boolean {
 }
 
 /**
- * A web `Request` has its whole URL, parsed already, so that cutting its origin off changes nothing.
- * Any other text is left as it is, and no rule for a path covers it: on a socket a target of this
- * form is a proxy's, and an origin that is only looked for may hide a part of the path.
+ * Removes the origin from the URL of a web `Request`, which is parsed already, so that this changes no
+ * path. Any other text is returned unchanged, and no rule for a path covers it: on a socket such a target
+ * is a proxy's, and an origin that is only searched for could hide a part of the path.
  */
 function withoutOrigin(url: string): string {
   if (url.startsWith('/')) return url
@@ -90,13 +90,13 @@ function withoutOrigin(url: string): string {
 /** Longer than an origin and a path that a rule can match. */
 const maxUrlLength = maxPathLength + 512
 
-/** The path that rules are held against; undefined if none may cover it. */
+/** The path that rules are compared with; undefined if no rule can cover it. */
 export function pathOf({ target, isRewritten, found }: Operation): string | undefined {
   found.path ??= (isRewritten ? undefined : plainPath(target)) ?? false
   return found.path === false ? undefined : found.path
 }
 
-/** The rule for `methods` and `paths`, either of which may be left out. */
+/** Compiles the rule for `methods` and `paths`, which are both optional. */
 export function operationRule(
   rule: { methods?: readonly string[]; paths?: readonly string[] },
   where: string,
@@ -108,20 +108,17 @@ export function operationRule(
     (paths === undefined || coversPath(paths, operation))
 }
 
-/**
- * A method that a header asks for has to be covered, too: middleware behind the check may route by
- * it.
- */
+/** A method that a header asks for has to be covered, too: middleware behind the check can route by it. */
 function coversMethod(methods: ReadonlySet<string>, operation: Operation): boolean {
   if (operation.method === undefined || !methods.has(operation.method)) return false
   const overriding = overridingMethod(operation)
   return overriding === undefined || methods.has(overriding.toUpperCase())
 }
 
-/** The headers that method-override and its like read. */
+/** The headers that method-override and similar packages read. */
 const overridingHeaders = ['x-http-method-override', 'x-http-method', 'x-method-override'] as const
 
-/** The method that the headers put in place of the request's own, if they do. */
+/** The method that a header asks for instead of the request's own, if there is one. */
 export function overridingMethod({ headers, found }: Operation): string | undefined {
   found.overridingMethod ??= overridingHeader(headers) ?? false
   return found.overridingMethod === false ? undefined : found.overridingMethod
@@ -135,17 +132,19 @@ function overridingHeader(headers: Operation['headers']): string | undefined {
   return undefined
 }
 
-/** The path is looked at only where a rule speaks of one: most calls meet none. */
+/** The path is parsed only if a rule has paths: most calls meet no such rule. */
 function coversPath(paths: readonly PathPattern[], operation: Operation): boolean {
   const path = pathOf(operation)
   return path !== undefined && paths.some((matches) => matches(path))
 }
 
-/** The rule for a line of `unauthenticated`, such as `GET /ready`. */
+/** Compiles a line of `unauthenticated`, such as `GET /ready`. */
 export function routeRule(route: string, where: string): OperationRule {
   const [method, path, ...rest] = typeof route === 'string' ? route.split(' ') : []
   if (method === undefined || path === undefined || rest.length > 0) {
-    throw new TypeError(`${where} is ${printed(route)}: write a route such as "GET /ready"`)
+    throw new TypeError(
+      `${where} must be a method and a path, but is ${printed(route)}: write one such as "GET /ready"`,
+    )
   }
   return operationRule({ methods: [method], paths: [path] }, where)
 }
@@ -155,7 +154,7 @@ function compileMethods(methods: readonly string[], where: string): Set<string> 
   for (const method of methods) {
     if (typeof method !== 'string' || !/^[A-Z][A-Z-]*$/.test(method)) {
       throw new TypeError(
-        `${where} has ${printed(method)}: write methods in capitals, such as "GET"`,
+        `${where} must be methods in capital letters, but has ${printed(method)}: write one such as "GET"`,
       )
     }
   }
@@ -169,7 +168,9 @@ function compilePaths(paths: readonly string[], where: string): PathPattern[] {
 
 function assertNotEmpty(list: readonly string[], where: string, example: string): void {
   if (Array.isArray(list) && list.length > 0) return
-  throw new TypeError(`${where} lists nothing: leave it out to allow any, or write [${example}]`)
+  throw new TypeError(
+    `${where} must not be empty: write [${example}], or leave it out to allow any`,
+  )
 }
 
 /** Whether headers are a web `Request`'s. */

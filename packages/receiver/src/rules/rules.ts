@@ -66,7 +66,7 @@ function audienceWithout(allow: AllowList, { found, mode }: RulesContext): Servi
   if (mode === 'report-only') return unknownAudience
   if (!isNeeded) return fixedAudience([])
   throw new TypeError(
-    'no audience: set audience, or COUNTERSIGN_AUDIENCE, to the URL that callers put in aud, such as "https://search-123.us-central1.run.app". Only on Cloud Run is it found by itself',
+    'there is no audience: set audience, or COUNTERSIGN_AUDIENCE, to the URL that callers put in aud, such as "https://search-123.us-central1.run.app". Only on Cloud Run can it be left out',
   )
 }
 

@@ -41,7 +41,7 @@ function audiencesOf(env: Environment): string[] {
   const wrong = list.find((audience) => /[\s"'[\]{}]/.test(audience))
   if (wrong === undefined) return list
   throw new TypeError(
-    `COUNTERSIGN_AUDIENCE has ${JSON.stringify(wrong)}: write audiences without quotation marks and spaces, separated by commas`,
+    `COUNTERSIGN_AUDIENCE must be audiences separated by commas, but has ${JSON.stringify(wrong)}: write them without quotation marks, brackets and spaces`,
   )
 }
 
@@ -96,7 +96,7 @@ function audienceNotFound(cause: unknown): AudienceLogEntry {
   const error = errorText(cause)
   return {
     severity: 'ERROR',
-    message: `countersign can't find this service's audience, so no token can be checked (503 audience_unavailable): ${error}. Set audience, or COUNTERSIGN_AUDIENCE, to the URL that callers put in aud`,
+    message: `countersign can't find this service's audience, so calls are refused with 503 audience_unavailable: ${error}. Set audience, or COUNTERSIGN_AUDIENCE, to the URL that callers put in aud`,
     code: 'audience_not_found',
     error,
   }
@@ -120,7 +120,7 @@ async function cloudRunUrl({
   const region = await metadata('instance/region', question)
   const [, number, , name] = region.split('/')
   const label = `${service}-${number}`
-  if (!number || !name) throw new Error(`the metadata server names no region: "${region}"`)
+  if (!number || !name) throw new Error(`the metadata server returned no region, but "${region}"`)
   if (label.length <= 63) return `https://${label}.${name}.run.app`
   throw new Error(
     `"${label}" is too long for a deterministic URL: set COUNTERSIGN_AUDIENCE to the service's URL`,
@@ -132,7 +132,7 @@ export function fixedAudience(list: readonly string[]): ServiceAudience {
   return { get: () => list, known: () => list, lastError: () => undefined }
 }
 
-const noAudience = 'no audience: set audience or COUNTERSIGN_AUDIENCE'
+const noAudience = 'there is no audience: set audience or COUNTERSIGN_AUDIENCE'
 
 /** No option names an audience, and report-only mode starts all the same. */
 export const unknownAudience: ServiceAudience = {

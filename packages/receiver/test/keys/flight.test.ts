@@ -33,7 +33,7 @@ test('an attempt past its deadline is given up by the next, and its end changes 
   expect(flight.isUnderway()).toBe(false)
   const anew = flight.join()
   expect(attempts).toHaveLength(2)
-  expect(attempts[0]?.signal.reason).toEqual(new Error('given up: its deadline had passed'))
+  expect(attempts[0]?.signal.reason).toEqual(new Error('given up after its deadline'))
   attempts[0]?.reject(new Error('thawed'))
   await expect(frozen).rejects.toThrow('thawed')
   expect(flight.isUnderway()).toBe(true)

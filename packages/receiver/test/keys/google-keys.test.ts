@@ -11,17 +11,26 @@ afterEach(() => {
 
 describe('options', () => {
   test.each([
-    [{ url: 'http://example.com/certs' }, /write an https URL/],
-    [{ url: 'certs' }, /write an https URL/],
-    [{ timeoutMs: -1 }, /timeoutMs is -1: write whole milliseconds, 1 or more/],
-    [{ timeoutMs: 1.5 }, /timeoutMs is 1.5/],
-    [{ timeoutMs: 0 }, /timeoutMs is 0/],
-    [{ timeoutMs: 5e9 }, /timeoutMs is 5000000000/],
-    [{ staleForMs: Number.NaN }, /staleForMs is NaN/],
+    [
+      { url: 'http://example.com/certs' },
+      /googleKeys url must be an https URL, or http on 127.0.0.1, but is/,
+    ],
+    [{ url: 'certs' }, /googleKeys url must be an https URL, or http on 127.0.0.1, but is/],
+    [
+      { timeoutMs: -1 },
+      /timeoutMs must be whole milliseconds from 1 to 2147483647, but is -1: write 5000/,
+    ],
+    [{ timeoutMs: 1.5 }, /timeoutMs must .* but is 1.5/],
+    [{ timeoutMs: 0 }, /timeoutMs must .* but is 0/],
+    [{ timeoutMs: 5e9 }, /timeoutMs must .* but is 5000000000/],
+    [
+      { staleForMs: Number.NaN },
+      /staleForMs must be milliseconds, 0 or more, but is NaN: write 86400000/,
+    ],
     [{ staleMs: 1 }, /googleKeys options has no "staleMs": write one of url, fetch/],
     [{ fetch: 'https://keys.example' }, /googleKeys fetch is "https/],
     [7, /googleKeys options is 7: write an object/],
-    [{ cooldownMs: Number.POSITIVE_INFINITY }, /cooldownMs is Infinity/],
+    [{ cooldownMs: Number.POSITIVE_INFINITY }, /cooldownMs must .* but is Infinity/],
   ])('%j stops the start', (options, message) => {
     expect(() => googleKeys(options as GoogleKeysOptions)).toThrow(message)
     expect(() => googleKeys(options as GoogleKeysOptions)).toThrow(TypeError)

@@ -70,7 +70,7 @@ test.each([
   const settings = { now: () => 0, write: () => {} }
   const find = () => findServiceAudience({ COUNTERSIGN_AUDIENCE: value }, settings)
   expect(find).toThrow(TypeError)
-  expect(find).toThrow('write audiences without quotation marks and spaces')
+  expect(find).toThrow('write them without quotation marks, brackets and spaces')
 })
 
 test('after a failure a call asks again, a second later', async () => {
@@ -113,7 +113,7 @@ test('an answer without a region is refused', async () => {
   fixture.answer((_request, response) => {
     response.writeHead(200, { 'metadata-flavor': 'Google' }).end('nowhere')
   })
-  await expect(find(fixture).get()).rejects.toThrow('names no region: "nowhere"')
+  await expect(find(fixture).get()).rejects.toThrow('returned no region, but "nowhere"')
 })
 
 test('a name too long for a deterministic URL says what to set', async () => {

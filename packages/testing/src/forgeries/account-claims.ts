@@ -1,7 +1,7 @@
 import type { DenialCode } from '@countersign/receiver'
 import type { ClaimsDraft, Workshop } from './workshop.ts'
 
-/** Anybody with a Google account can get a genuine token for any `aud`: who it is decides. */
+/** Anybody with a Google account can get a genuine token for any `aud`: the account has to be checked. */
 export function accountClaims(workshop: Workshop): ClaimsDraft[] {
   return [
     ...strangers(workshop),
@@ -29,13 +29,13 @@ function strangers({ target: { email } }: Workshop): ClaimsDraft[] {
     .filter(([, other]) => other !== email)
     .map(([what, other]) => ({
       name: `email: ${what}`,
-      why: 'a genuine token says who calls, not that it may',
+      why: 'a genuine token proves who calls, not that they may call',
       code: 'caller_not_allowed',
       claims: { email: other },
     }))
 }
 
-/** Cyrillic letters, which are written as these are. */
+/** Cyrillic letters that look the same. */
 const homoglyphs: Record<string, string> = {
   a: 'а',
   c: 'с',
@@ -63,7 +63,7 @@ function noAccounts({ target: { email } }: Workshop): ClaimsDraft[] {
   }
   return Object.entries(emails).map(([what, other]) => ({
     name: `email: ${what}`,
-    why: "people's tokens have the same issuer and the same keys as service accounts'",
+    why: "people's tokens have the same issuer and the same keys as those of service accounts",
     code: 'not_a_service_account',
     claims: { email: other },
   }))
@@ -77,11 +77,11 @@ function noEmails({ target: { email } }: Workshop): ClaimsDraft[] {
     'an object': { email },
     true: true,
   }
-  const why = 'what is no text may still compare as equal, or be found in a list'
+  const why = 'a value that is not a text can still compare as equal, or be found in a list'
   return [
     {
       name: 'email missing',
-      why: 'tokens from Compute Engine without format=full are genuine, and say nobody',
+      why: 'tokens from Compute Engine without format=full are genuine, but name no account',
       code: 'email_missing',
       claims: { email: undefined, email_verified: undefined },
     },
@@ -102,7 +102,7 @@ function unverified(): ClaimsDraft[] {
   }
   return Object.entries(values).map(([what, value]) => ({
     name: `email_verified ${what}`,
-    why: 'an account can claim an email that it never proved to have',
+    why: 'an account can claim an email without proving that it owns it',
     code: 'email_unverified',
     claims: { email_verified: value },
   }))
@@ -123,22 +123,22 @@ function subjects({ target, pinsSubject }: Workshop): ClaimsDraft[] {
   return pinsSubject ? [...drafts, recreated()] : drafts
 }
 
-/** IAM takes such an account for another one too. */
+/** For IAM, too, this is another account. */
 function recreated(): ClaimsDraft {
   const sub = `1${'0'.repeat(20)}`
   return {
     name: 'the account deleted and created again',
-    why: 'whoever gets a freed email gets none of the rights that went with it',
+    why: 'a new account with the same email must not get the rights of the old one',
     code: 'subject_mismatch',
     claims: { sub, azp: sub },
   }
 }
 
-/** `JSON.parse` makes an own property of `__proto__`; copying that may set the prototype. */
+/** `JSON.parse` makes `__proto__` an own property; copying it can set the prototype. */
 function prototypes({ claims: { email } }: Workshop): ClaimsDraft[] {
   const hidden = { email, email_verified: true }
   const code: DenialCode = 'email_missing'
-  const why = 'claims that are inherited were never claimed'
+  const why = 'an inherited property is not a claim of the token'
   const without = { email: undefined, email_verified: undefined }
   return [
     { name: 'email in __proto__', why, code, claims: { ...without, ['__proto__']: hidden } },

@@ -10,7 +10,7 @@ import {
 } from '../tokens.ts'
 import type { Draft, Workshop } from './workshop.ts'
 
-/** Tokens whose header chooses how they are verified: the receiver chooses, and it chose RS256. */
+/** Tokens whose header names another algorithm: the receiver accepts only RS256. */
 export function algorithmForgeries(workshop: Workshop): Draft[] {
   return [
     ...unsigned(workshop),

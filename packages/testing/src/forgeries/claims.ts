@@ -2,7 +2,7 @@ import { accountClaims } from './account-claims.ts'
 import { timeClaims } from './time-claims.ts'
 import type { ClaimsDraft, Draft, Workshop } from './workshop.ts'
 
-/** Tokens with the genuine key's signature, and claims that are not for this receiver. */
+/** Tokens with the genuine key's signature, and claims that this receiver has to refuse. */
 export function claimForgeries(workshop: Workshop): Draft[] {
   const families = [issuerClaims, audienceClaims, timeClaims, accountClaims]
   const drafts = families
@@ -11,7 +11,7 @@ export function claimForgeries(workshop: Workshop): Draft[] {
   return [...drafts, ...onlyInJson(workshop)]
 }
 
-/** Google has two forms of itself, and no third one. */
+/** Google names itself in two forms, and no third one. */
 function issuerClaims({ target }: Workshop): ClaimsDraft[] {
   const issuers: Record<string, unknown> = {
     missing: undefined,
@@ -30,13 +30,13 @@ function issuerClaims({ target }: Workshop): ClaimsDraft[] {
   }
   return Object.entries(issuers).map(([what, iss]) => ({
     name: `iss ${what}`,
-    why: 'iss is one of two exact texts; what only resembles them is somebody else',
+    why: 'iss is one of two exact texts; a similar text is another issuer',
     code: 'issuer_mismatch',
     claims: { iss },
   }))
 }
 
-/** A service that one calls could send the token on: `aud` keeps it from being good elsewhere. */
+/** A service could forward the tokens that it receives: `aud` makes them worthless elsewhere. */
 function audienceClaims({ target: { audience } }: Workshop): ClaimsDraft[] {
   return [...resembling(audience), ...otherTypes(audience), ...ofHumans()]
 }
@@ -62,7 +62,7 @@ function resembling(audience: string): ClaimsDraft[] {
     .filter(([, aud]) => aud !== audience)
     .map(([what, aud]) => ({
       name: `aud ${what}`,
-      why: 'whoever answers at that address could get such a token, and send it here',
+      why: 'a service at that address could receive such a token, and send it here',
       code: 'audience_mismatch',
       claims: { aud },
     }))
@@ -81,7 +81,7 @@ function otherTypes(audience: string): ClaimsDraft[] {
   }
   return Object.entries(audiences).map(([what, aud]) => ({
     name: `aud ${what}`,
-    why: "Google's aud is one text; what a comparison makes of anything else is anybody's guess",
+    why: "Google's aud is one text; a comparison with anything else can give any result",
     code: 'audience_mismatch',
     claims: { aud },
   }))
@@ -96,13 +96,13 @@ function ofHumans(): ClaimsDraft[] {
   }
   return Object.entries(clients).map(([command, aud]) => ({
     name: `aud of ${command}`,
-    why: "Cloud Run accepts every developer's token with it; it is meant for no service",
+    why: "Cloud Run accepts every developer's token with it; it is not meant for any service",
     code: 'audience_mismatch',
     claims: { aud },
   }))
 }
 
-/** What no JavaScript object holds, but a text of JSON does. */
+/** Claims that can be written in JSON, but not in a JavaScript object. */
 function onlyInJson({ token, claims }: Workshop): Draft[] {
   const json = JSON.stringify(claims)
   const twice = 'readers of JSON differ on which of two equal claims counts; ours take the last'

@@ -1,7 +1,7 @@
 import { encoded, rsaSigner, signedJws } from '../tokens.ts'
 import type { Draft, Workshop } from './workshop.ts'
 
-/** Tokens that two readers could read differently: all but the last signed with the genuine key. */
+/** Tokens that two parsers could read differently. Most of them are signed with the genuine key. */
 export function encodingForgeries(workshop: Workshop): Draft[] {
   return [
     ...wrongSegments(workshop),
@@ -43,7 +43,8 @@ function wrongBase64url({ token, header, claims, key }: Workshop): Malformed[] {
   const [first = '', second = '', third = ''] = token().split('.')
   const stray = withStrayBits(JSON.stringify(header))
   const slashes = encoded(JSON.stringify({ ...claims, mark: '?'.repeat(9) }))
-  const why = 'one token must have one spelling (RFC 7515 section 2), or caches and logs are fooled'
+  const why =
+    'one token must have one spelling (RFC 7515 section 2), else it can pass as several in caches and logs'
   const segments = {
     'padded header': `${first}=.${second}`,
     'padded payload': `${first}.${second}==`,
@@ -59,7 +60,7 @@ function wrongBase64url({ token, header, claims, key }: Workshop): Malformed[] {
   return [...signed, { name: 'quotes around it', why, token: `"${first}.${second}.${third}"` }]
 }
 
-/** Encodes a text so that its last character has four bits that mean nothing, and sets one. */
+/** Encodes a text so that four bits of its last character are unused, and sets one of them. */
 function withStrayBits(json: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   const oneByteOver = json.padEnd(json.length + ((4 - (json.length % 3)) % 3))
@@ -100,12 +101,12 @@ function wrongSize({ token }: Workshop): Malformed[] {
   return [
     {
       name: '9 KB',
-      why: "work that grows with the token is the attacker's to order: Google's have 1 to 2 KB",
+      why: "an attacker chooses how much work a long token causes: Google's have 1 to 2 KB",
       token: token({ claims: { padding: 'x'.repeat(6000) } }),
     },
     {
       name: 'objects in objects in objects',
-      why: 'a reader that calls itself for each level runs out of stack, and each level costs time',
+      why: 'a recursive parser runs out of stack, and each level costs time',
       token: token({ rawPayload: `${'{"a":'.repeat(900)}1${'}'.repeat(900)}` }),
     },
   ]

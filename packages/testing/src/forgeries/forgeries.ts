@@ -7,7 +7,7 @@ import { keyForgeries } from './keys.ts'
 import { signatureForgeries } from './signatures.ts'
 import { callsWith, type Materials, openWorkshop } from './workshop.ts'
 
-/** Every forged call for this target, family by family. */
+/** Makes every forged call for this target, family by family. */
 export function forgeriesFor(target: ForgeryTarget, materials: Materials): Forgery[] {
   const workshop = openWorkshop(target, materials)
   return [

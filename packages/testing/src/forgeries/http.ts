@@ -30,7 +30,7 @@ function nothing({ token, target }: Workshop): HeadersDraft[] {
   }))
 }
 
-/** Headers that Google's products set in front of a service, and that anybody else can set too. */
+/** Headers that Google's products set in front of a service, and that anybody can set. */
 function otherHeaders({ token, target }: Workshop): HeadersDraft[] {
   const bearer = `Bearer ${token()}`
   const headers = {
@@ -50,7 +50,7 @@ function otherHeaders({ token, target }: Workshop): HeadersDraft[] {
     .filter(([name]) => name !== target.tokenHeader)
     .map(([name, value]) => ({
       name: `${name} instead of ${target.tokenHeader}`,
-      why: 'a service that reads it believes whoever can reach it directly',
+      why: 'a service that reads it believes anybody who can reach it directly',
       code: 'token_missing',
       headers: [{ name, value }],
     }))
@@ -74,7 +74,7 @@ function several({ token, target }: Workshop): HeadersDraft[] {
   }
   return Object.entries(calls).map(([what, headers]) => ({
     name: what,
-    why: 'a proxy that reads the one and a service that reads the other disagree on who calls',
+    why: 'a proxy that reads one of them and a service that reads the other disagree on who calls',
     code: 'token_ambiguous',
     headers,
   }))

@@ -1,14 +1,14 @@
 import { type Claims, rsaSigner } from '../tokens.ts'
 import type { Draft, Workshop } from './workshop.ts'
 
-/** Tokens that name a key nobody has, bring one along, or are signed by another one. */
+/** Tokens that name an unknown key, contain a key, or are signed with another key. */
 export function keyForgeries(workshop: Workshop): Draft[] {
   return [...unknownKids(workshop), ...broughtAlong(workshop), ...otherKeys(workshop)]
 }
 
-/** All signed with the genuine key: a verifier that tries every key it has would accept them. */
+/** All signed with the genuine key: a verifier that tries all of its keys would accept them. */
 function unknownKids({ token, key }: Workshop): Draft[] {
-  const why = 'the kid chooses among the keys of the set; what is none of them chooses nothing'
+  const why = 'the kid chooses one of the keys of the set; any other kid chooses none'
   const kids: Record<string, unknown> = {
     missing: undefined,
     empty: '',
@@ -37,7 +37,7 @@ function unknownKids({ token, key }: Workshop): Draft[] {
     }))
 }
 
-/** RFC 7515 sections 4.1.2 to 4.1.6: a header can carry a key, or say where one is to be had. */
+/** RFC 7515 sections 4.1.2 to 4.1.6: a header can contain a key, or the URL of one. */
 function broughtAlong({ token, strangers: { rsa } }: Workshop): Draft[] {
   const sign = rsaSigner(rsa.privateKey)
   const certificate = rsa.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')
@@ -50,13 +50,13 @@ function broughtAlong({ token, strangers: { rsa } }: Workshop): Draft[] {
   return Object.entries(parameters).flatMap(([name, header]): Draft[] => [
     {
       name: `${name} with an attacker's key, under the genuine kid`,
-      why: 'a verifier that takes keys out of a header lets the token vouch for itself',
+      why: 'a verifier that takes the key from the header lets the token prove itself',
       code: 'signature_invalid',
       token: token({ header, sign }),
     },
     {
       name: `${name} with an attacker's key, under its own kid`,
-      why: 'a verifier that looks for an unknown key in the header, or fetches it, is led anywhere',
+      why: 'a verifier that takes an unknown key from the header, or fetches it, trusts any signer',
       code: 'key_unknown',
       token: token({ header: { ...header, kid: rsa.kid }, sign }),
     },

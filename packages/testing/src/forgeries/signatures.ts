@@ -1,7 +1,7 @@
 import { encoded, pssSigner, rsaSigner } from '../tokens.ts'
 import type { Draft, Workshop } from './workshop.ts'
 
-/** Genuine tokens whose signature was taken away, damaged, or made for something else. */
+/** Genuine tokens whose signature was removed, damaged, or made for another text. */
 export function signatureForgeries(workshop: Workshop): Draft[] {
   return [
     removed(workshop),
@@ -15,13 +15,13 @@ export function signatureForgeries(workshop: Workshop): Draft[] {
 function removed({ token }: Workshop): Draft {
   return {
     name: 'signature removed by Google',
-    why: 'Cloud Run writes this for tokens it verified and for those it did not: it proves nothing',
+    why: 'Cloud Run writes this text whether it verified the token or not: it proves nothing',
     code: 'signature_removed',
     token: `${partsOf(token()).signedText}.SIGNATURE_REMOVED_BY_GOOGLE`,
   }
 }
 
-/** Signatures of the right form that do not hold. */
+/** Signatures in the right form that are not valid. */
 function damaged({ token }: Workshop): Draft[] {
   const { signedText, signature } = partsOf(token())
   const bytes = Buffer.from(signature, 'base64url')
@@ -36,13 +36,13 @@ function damaged({ token }: Workshop): Draft[] {
   }
   return Object.entries(signatures).map(([name, text]) => ({
     name: `signature: ${name}`,
-    why: 'who changes a token can change its signature too, but cannot make it hold',
+    why: 'an attacker can change the signature, too, but cannot make a valid one',
     code: 'signature_invalid',
     token: `${signedText}.${text}`,
   }))
 }
 
-/** Genuine signatures in a spelling that is not the canonical one (RFC 7515 section 2). */
+/** Genuine signatures that are not written canonically (RFC 7515 section 2). */
 function misspelt({ token }: Workshop): Draft[] {
   const { signedText, signature } = partsOf(token())
   const signatures = {
@@ -52,13 +52,13 @@ function misspelt({ token }: Workshop): Draft[] {
   }
   return Object.entries(signatures).map(([name, text]) => ({
     name: `signature: ${name}`,
-    why: 'one signature with several spellings makes several tokens of one',
+    why: 'a signature with several spellings makes several tokens out of one',
     code: 'token_malformed',
     token: `${signedText}.${text}`,
   }))
 }
 
-/** The genuine signature of one token, under another one. */
+/** The genuine signature of one token, on another one. */
 function changed({ token, claims }: Workshop): Draft[] {
   const genuine = token()
   const strangers = token({ claims: { email: 'stranger@evil.iam.gserviceaccount.com' } })
@@ -67,13 +67,13 @@ function changed({ token, claims }: Workshop): Draft[] {
   return [
     {
       name: "a stranger's signature under the caller's claims",
-      why: 'a verifier that does not cover the payload takes any signature of the issuer',
+      why: 'a verifier that ignores the payload accepts any signature of the issuer',
       code: 'signature_invalid',
       token: grafted(genuine, strangers),
     },
     {
       name: 'exp moved by a second after signing',
-      why: 'an old token would live for ever',
+      why: 'an old token would never expire',
       code: 'signature_invalid',
       token: grafted(later, genuine),
     },
@@ -86,7 +86,7 @@ function changed({ token, claims }: Workshop): Draft[] {
   ]
 }
 
-/** RS256 says the header; the genuine key signed in another way. */
+/** The header says RS256, but the genuine key signed with another scheme. */
 function otherSchemes({ token, key }: Workshop): Draft[] {
   const signers = {
     'RSASSA-PSS': pssSigner(key.privateKey),
@@ -95,7 +95,7 @@ function otherSchemes({ token, key }: Workshop): Draft[] {
   }
   return Object.entries(signers).map(([scheme, sign]) => ({
     name: `alg RS256, signed with ${scheme}`,
-    why: 'a verifier that finds the scheme out by trying accepts more than it says',
+    why: 'a verifier that tries several schemes accepts more than the header names',
     code: 'signature_invalid',
     token: token({ sign }),
   }))

@@ -11,7 +11,7 @@ import {
   subjectOf,
 } from '../tokens.ts'
 
-/** What an issuer puts at a forger's disposal: its own key too, as if Google signed whatever is asked. */
+/** The issuer's key and other materials for forgeries. With the issuer's own key a forged token has a valid signature. */
 export interface Materials {
   key: IssuerKey
   header: Claims
@@ -20,11 +20,11 @@ export interface Materials {
   now: number
 }
 
-/** Everything that a family of forgeries is made of. */
+/** The materials for one family of forgeries, prepared for a target. */
 export interface Workshop {
-  /** What the forgeries pretend to be. */
+  /** The caller that the forgeries pretend to be, and the service they are sent to. */
   target: Required<ForgeryTarget>
-  /** Whether the receiver knows the caller's unique id too. */
+  /** Whether the receiver knows the caller's unique id, too. */
   pinsSubject: boolean
   /** Seconds since the epoch. */
   now: number
@@ -34,25 +34,25 @@ export interface Workshop {
   header: Claims
   /** A genuine token's claims. */
   claims: Claims
-  /** A genuine token, but for these changes. */
+  /** Makes a genuine token with these changes. */
   token(changes?: TokenChanges): string
 }
 
-/** How a token differs from a genuine one. */
+/** The differences from a genuine token. */
 interface TokenChanges {
-  /** Header parameters to add, to replace, or (`undefined`) to take out. */
+  /** Header parameters to add or to replace; `undefined` leaves one out. */
   header?: Claims
-  /** Claims to add, to replace, or (`undefined`) to take out. */
+  /** Claims to add or to replace; `undefined` leaves one out. */
   claims?: Claims
-  /** The whole header instead. */
+  /** Replaces the whole header. */
   rawHeader?: Segment
-  /** The whole payload instead. */
+  /** Replaces the whole payload. */
   rawPayload?: Segment
   /** @default RS256 with the issuer's own key */
   sign?: Signer
 }
 
-/** Lays out what forgeries for this target are made of. */
+/** Prepares the materials for forgeries of this target. */
 export function openWorkshop(target: ForgeryTarget, materials: Materials): Workshop {
   const { key, header, strangers, now } = materials
   const subject = target.subject ?? subjectOf(target.email)
@@ -75,27 +75,27 @@ export function openWorkshop(target: ForgeryTarget, materials: Materials): Works
   }
 }
 
-/** A forgery before it is dressed as a call. */
+/** A forgery before it becomes a call. */
 export interface Draft {
   name: string
   why: string
   code: DenialCode
-  /** The forged token, which travels as a genuine one would. */
+  /** The forged token, which is sent like a genuine one. */
   token: string
 }
 
 /** A forgery of the headers themselves. */
 export interface HeadersDraft extends Omit<Draft, 'token'> {
-  /** Each header as it stands on the wire. */
+  /** Each header as on the wire. */
   headers: readonly { name: string; value: string }[]
 }
 
-/** A forgery that is a genuine token but for a few claims; `undefined` takes one out. */
+/** A forgery that differs from a genuine token in a few claims; `undefined` leaves one out. */
 export interface ClaimsDraft extends Omit<Draft, 'token'> {
   claims: Claims
 }
 
-/** Dresses drafts as calls. */
+/** Turns drafts into calls. */
 export function callsWith(
   family: ForgeryFamily,
   drafts: readonly (Draft | HeadersDraft)[],
@@ -118,7 +118,7 @@ function bearer(name: string, token: string): HeadersDraft['headers'][number] {
   return { name, value: `Bearer ${token}` }
 }
 
-/** As `fetch` joins a header that is there twice (RFC 9110 section 5.3). */
+/** Joins a header that is sent twice in the way that `fetch` does (RFC 9110 section 5.3). */
 function joined(headers: HeadersDraft['headers']): Record<string, string> {
   const lines: Record<string, string> = {}
   for (const { name, value } of headers) {
@@ -129,9 +129,9 @@ function joined(headers: HeadersDraft['headers']): Record<string, string> {
 }
 
 /**
- * The status of each code (RFC 6750 section 3.1): 403 once it is known who calls. No single call can bring
- * about `operation_not_allowed`, `keys_unavailable` or `audience_unavailable`; a new code doesn't compile
- * until it is here.
+ * The status of each code (RFC 6750 section 3.1): 403 once it is known who calls. No single call can cause
+ * `operation_not_allowed`, `keys_unavailable` or `audience_unavailable`. A new code doesn't compile until
+ * it is here.
  */
 const statuses: Record<DenialCode, Denial['status']> = {
   token_missing: 401,
