@@ -1,5 +1,4 @@
 import { bindFetch } from './call/bound-fetch.ts'
-import { createSend, createSignedFetch } from './call/send.ts'
 import { readSettings } from './call/settings.ts'
 import type { ServiceFetchOptions } from './options.ts'
 import type { ServiceFetch } from './service-fetch.ts'
@@ -30,6 +29,5 @@ export function createServiceFetch(options: ServiceFetchOptions): ServiceFetch {
   const settings = readSettings(options)
   const { targets } = settings
   const tokens = createTokenCache({ ...settings, audiences: () => targets.known().audiences })
-  const signedFetch = createSignedFetch(settings, createSend(settings, tokens))
-  return bindFetch({ settings, tokens, signedFetch })
+  return bindFetch({ ...settings, tokens })
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { assertKnown } from '@countersign/shared/checks'
 import { rebindFetch } from './call/bound-fetch.ts'
-import { type HeaderPair, isSafe, type ReadRequest, withSignal } from './call/request.ts'
+import { isSafe, type Preparation, withSignal } from './call/request.ts'
 import { traceOf, withTrace } from './call/trace.ts'
 import type { ServiceFetch } from './service-fetch.ts'
 
@@ -17,11 +17,11 @@ export interface AnsweredRequest {
     /** Listens, once for all calls of this request, and only where one may be given up. */
     once(event: 'close', listener: () => void): unknown
     /** Whether all of the answer was handed over; over HTTP/2 also where it broke off. */
-    readonly writableFinished: boolean
+    writableFinished: boolean
     /** Whether the answer came to its end. */
-    readonly writableEnded?: boolean
+    writableEnded?: boolean
     /** Whether the connection has gone away already; HTTP/2 doesn't say. */
-    readonly destroyed?: boolean
+    destroyed?: boolean
   }
 }
 
@@ -82,16 +82,8 @@ export function assertRequestFetchOptions(options: RequestFetchOptions): void {
   )
 }
 
-/** What becomes of the calls that are made while one request is answered. */
-export interface Preparation {
-  /** Of a call that was read, before it is held against the list. */
-  prepare(request: ReadRequest): ReadRequest
-  /** What goes beside the token into the headers for another client's call. */
-  readonly headers: readonly HeaderPair[]
-}
-
 /** They carry the request's trace on, and are given up when whoever made it goes away. */
-export function preparationFor(
+function preparationFor(
   { request, response }: AnsweredRequest,
   { abortOnDisconnect = 'safe-methods' }: RequestFetchOptions,
 ): Preparation {
@@ -109,7 +101,7 @@ type Response = AnsweredRequest['response']
  * Makes what says, for a call's method, which signal ends it when whoever is being answered goes away.
  * The response is listened to once for all calls, and only if one needs it.
  */
-export function disconnectSignals(
+function disconnectSignals(
   response: Response,
   abortOnDisconnect: NonNullable<RequestFetchOptions['abortOnDisconnect']>,
 ): (method: string) => AbortSignal | undefined {

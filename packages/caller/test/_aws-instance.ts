@@ -3,7 +3,7 @@ import { startServer, type TestServer } from './_server.ts'
 /** An EC2 instance's metadata server, which wants a session token (IMDSv2). */
 export interface AwsInstance extends TestServer {
   /** The part of a federation's `credential_source` that leads there. */
-  readonly source: Record<string, string>
+  source: Record<string, string>
 }
 
 /** The credentials of the instance's role. */

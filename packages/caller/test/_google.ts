@@ -8,9 +8,9 @@ import { shapeToken } from './_tokens.ts'
 /** Google's token endpoint, STS and IAM Credentials on loopback: written from Google's pages. */
 export interface FakeGoogle extends TestServer {
   /** A key file for `login@acme.iam.gserviceaccount.com`. */
-  readonly key: ServiceAccountKey
+  key: ServiceAccountKey
   /** Every secret that went in or out, for leak tests. */
-  readonly secrets: string[]
+  secrets: string[]
   /** Answers the next requests in other ways, one each. */
   misbehave(...answers: FakeAnswer[]): void
 }

@@ -3,17 +3,17 @@ import type { AddressInfo } from 'node:net'
 
 /** A real server on a free loopback port, which remembers what it was asked. */
 export interface TestServer extends AsyncDisposable {
-  readonly url: string
-  readonly host: string
-  readonly requests: Seen[]
+  url: string
+  host: string
+  requests: Seen[]
 }
 
 /** A request as it arrived. */
 export interface Seen {
-  readonly method: string
-  readonly url: string
-  readonly headers: IncomingMessage['headers']
-  readonly body: string
+  method: string
+  url: string
+  headers: IncomingMessage['headers']
+  body: string
 }
 
 /** Starts a server; `await using` closes it with the test. */

@@ -27,7 +27,7 @@ export function shapeToken(claims: object): string {
 
 /** An identity source that hands out a new token each time, and counts. */
 export interface TestIdentity extends IdentitySource {
-  readonly minted: string[]
+  minted: string[]
 }
 
 export function createIdentity(now: () => number = Date.now, lifetimeS = 3600): TestIdentity {

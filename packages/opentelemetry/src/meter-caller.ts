@@ -17,7 +17,7 @@ export interface CallerMeter {
    * Counts and times a call, and adds an event to the active span. For `onCall` of
    * `createServiceFetch` and `signCalls`.
    */
-  readonly onCall: (event: CallEvent) => void
+  onCall: (event: CallEvent) => void
   /**
    * Has the age of the tokens, and how many can't be renewed, measured whenever metrics are
    * collected.
@@ -26,7 +26,7 @@ export interface CallerMeter {
    *   told
    * @returns ends it
    */
-  readonly observe: (source: Pick<ServiceFetch, 'health'>) => () => void
+  observe: (source: Pick<ServiceFetch, 'health'>) => () => void
 }
 
 /**
@@ -85,7 +85,7 @@ function requestAttributes({ method, attempt }: CallEvent): Attributes {
 }
 
 /** What outgoing calls are measured with. */
-export interface CallerInstruments extends Pick<Observed<CallerHealth>, 'observe'> {
+interface CallerInstruments extends Pick<Observed<CallerHealth>, 'observe'> {
   calls: Counter
   callDuration: Histogram
 }
@@ -98,7 +98,7 @@ const callSeconds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpclientrequestduration
  */
-export function callerInstruments(meter: Meter): CallerInstruments {
+function callerInstruments(meter: Meter): CallerInstruments {
   const { observe, healths } = createObserved<CallerHealth>()
   observeHealth(meter, () => healths())
   return {

@@ -24,9 +24,9 @@ export interface ReceiverMeter {
    * Counts and times a decision, and writes it onto the active span. For `onDecision` of
    * `createReceiver` and `verifyCaller`.
    */
-  readonly onDecision: (event: DecisionEvent) => void
+  onDecision: (event: DecisionEvent) => void
   /** Counts what happens to the keys. For `onEvent` of `googleKeys`. */
-  readonly onKeyEvent: (event: KeyEvent) => void
+  onKeyEvent: (event: KeyEvent) => void
   /**
    * Has the age of the keys and the size of the token cache measured whenever metrics are collected.
    *
@@ -34,7 +34,7 @@ export interface ReceiverMeter {
    *   oldest keys and the sum of the cached tokens are told
    * @returns ends it
    */
-  readonly observe: (source: Pick<Receiver, 'health'> | Pick<KeySource, 'health'>) => () => void
+  observe: (source: Pick<Receiver, 'health'> | Pick<KeySource, 'health'>) => () => void
 }
 
 /**
@@ -82,14 +82,14 @@ function spanAttributes({ outcome, code, cached, caller }: DecisionEvent): Attri
 }
 
 /** What a receiver is measured with. */
-export interface ReceiverInstruments extends Pick<Observed<ObservedHealth>, 'observe'> {
+interface ReceiverInstruments extends Pick<Observed<ObservedHealth>, 'observe'> {
   decisions: Counter
   decisionDuration: Histogram
   keyEvents: Counter
 }
 
 /** A receiver tells of its keys and its cache, keys only of themselves. */
-export type ObservedHealth = ReceiverHealth | KeyHealth
+type ObservedHealth = ReceiverHealth | KeyHealth
 
 /** From a token that was verified before (microseconds) to keys that have to be fetched first. */
 const decisionSeconds = [
@@ -102,7 +102,7 @@ const decisionSeconds = [
  *
  * @see https://opentelemetry.io/docs/specs/semconv/general/metrics/
  */
-export function receiverInstruments(meter: Meter, now: () => number): ReceiverInstruments {
+function receiverInstruments(meter: Meter, now: () => number): ReceiverInstruments {
   const { observe, healths } = createObserved<ObservedHealth>()
   observeHealth(meter, () => healths(), now)
   return {

@@ -77,9 +77,9 @@ export function tracedFetch(options: TracedFetchOptions = {}): FetchLike {
 const maxLength = 50
 
 /** The span of a request that is being sent. */
-export interface ClientSpan {
+interface ClientSpan {
   /** The context in which it is the active one. */
-  readonly context: Context
+  context: Context
   /** Ends it with an answer. */
   answered(response: Response): void
   /** Ends it where there was none. */
@@ -92,7 +92,7 @@ export interface ClientSpan {
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
  * @throws TypeError where the URL can't be parsed
  */
-export function startClientSpan(tracer: Tracer, url: string, init: RequestInit): ClientSpan {
+function startClientSpan(tracer: Tracer, url: string, init: RequestInit): ClientSpan {
   const { method = 'GET' } = init
   const known = boundedMethod(method)
   const parent = parentOf(init)
@@ -159,7 +159,7 @@ const traceHeaders = ['traceparent', 'tracestate', 'x-cloud-trace-context'] as c
  * The context that a request's span belongs to: the active one, or, if there is no span in it, that of
  * the request's own headers, which `signCalls` has from the incoming request.
  */
-export function parentOf({ headers }: RequestInit): Context {
+function parentOf({ headers }: RequestInit): Context {
   const active = context.active()
   if (trace.getSpan(active) !== undefined) return active
   return propagation.extract(active, Object.fromEntries(new Headers(headers)))
@@ -170,7 +170,7 @@ export function parentOf({ headers }: RequestInit): Context {
  * that `signCalls` carried over from the incoming request gives way: its span is the grandparent.
  * Where no propagator is registered, it stays.
  */
-export function withTraceContext(init: RequestInit, active: Context): RequestInit {
+function withTraceContext(init: RequestInit, active: Context): RequestInit {
   const injected: Record<string, string> = {}
   propagation.inject(active, injected)
   const headers = new Headers(init.headers)

@@ -11,7 +11,7 @@ export const stranger = 'mallory@evil.iam.gserviceaccount.com'
 export const issuer: TestIssuer = await createTestIssuer()
 
 /** Login's identity, or another's. Hands out a new token each time, and remembers it. */
-export function identityOf(email = login): IdentitySource & { readonly tokens: string[] } {
+export function identityOf(email = login): IdentitySource & { tokens: string[] } {
   const tokens: string[] = []
   return {
     tokens,
@@ -31,8 +31,8 @@ export function receiverFor(options: Partial<ReceiverOptions> = {}): Receiver {
 
 /** A real server on a free loopback port, which remembers the headers it got. */
 export interface TestServer extends AsyncDisposable {
-  readonly url: string
-  readonly seen: IncomingMessage['headers'][]
+  url: string
+  seen: IncomingMessage['headers'][]
 }
 
 export async function startServer(answer: RequestListener): Promise<TestServer> {

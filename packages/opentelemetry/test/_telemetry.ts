@@ -22,8 +22,8 @@ propagation.setGlobalPropagator(new W3CTraceContextPropagator())
 
 /** The real SDK, which exports into memory. */
 export interface Telemetry {
-  readonly meterProvider: MeterProvider
-  readonly tracerProvider: TracerProvider
+  meterProvider: MeterProvider
+  tracerProvider: TracerProvider
   /** All metrics as they are now. */
   metrics(): Promise<MetricData[]>
   /** What one metric says now: its points without their times. */
@@ -36,8 +36,8 @@ export interface Telemetry {
 
 /** A point of a metric: for a histogram, how many there were. */
 export interface Point {
-  readonly attributes: object
-  readonly value: number
+  attributes: object
+  value: number
 }
 
 export function startTelemetry(): Telemetry {

@@ -5,33 +5,66 @@ import type { Call, TargetList } from '../targets/targets.ts'
 import type { MintedToken } from '../tokens/id-token.ts'
 import { redirectRefused } from './redirects.ts'
 import type { HeaderPair, OutgoingRequest } from './request.ts'
-import type { Settings } from './settings.ts'
 
-/** A request that may be made. */
-export interface AdmittedCall extends Found {
-  readonly request: OutgoingRequest
+/** A call that may be made: to where, and with what. */
+export interface AdmittedCall extends TargetMatch {
+  request: OutgoingRequest
+  /** Undefined while there is none, and for a call that goes out unsigned. */
+  token?: MintedToken | undefined
+  /** 2 where it is repeated with another token. @default 1 */
+  attempt?: number
 }
 
 /** Where a call is signed for. */
-export interface Found {
+export interface TargetMatch {
   /** Undefined in report-only mode, for a call that goes out unsigned. */
-  readonly target: CompiledTarget | undefined
+  target: CompiledTarget | undefined
   /** In report-only mode: why the call would have been refused. */
-  readonly reported?: TargetNotAllowedError
+  reported?: TargetNotAllowedError
+}
+
+/** Whether what the list refuses is refused, or only reported. */
+export type Mode = 'enforce' | 'report-only'
+
+/** What requests are held against. */
+interface Rules {
+  targets: TargetList
+  mode: Mode
+}
+
+/**
+ * Finds where a request may go, and whether it is signed.
+ *
+ * @throws {@link TargetNotAllowedError}
+ */
+export function admit(request: OutgoingRequest, { targets, mode }: Rules): AdmittedCall {
+  assertNoForbidden(request.headers)
+  return settle(request, findTarget(request, targets, mode), mode)
+}
+
+/**
+ * The same for a request that an answer redirects to. What the user sent along for one service is not
+ * for another.
+ *
+ * @throws {@link TargetNotAllowedError} `redirect_refused`
+ */
+export function admitRedirect(
+  next: OutgoingRequest,
+  from: RedirectedCall,
+  { targets, mode }: Rules,
+): AdmittedCall {
+  const found = findNext(next, from, { targets, mode })
+  const stays = found.target
+    ? isSameService(found.target, from.target)
+    : next.url.origin === from.request.url.origin
+  const headers = stays ? next.headers : withoutCredentials(next.headers)
+  return settle({ ...next, headers }, found, mode)
 }
 
 /** A call that was answered with a redirect. */
-export interface RedirectedCall {
-  readonly request: OutgoingRequest
-  readonly target: CompiledTarget
-}
-
-/** Says which requests may be made, and whether they are signed. */
-export interface Admission {
-  /** @throws {@link TargetNotAllowedError} */
-  admit(request: OutgoingRequest, list: TargetList): AdmittedCall
-  /** @throws {@link TargetNotAllowedError} `redirect_refused` */
-  admitRedirect(next: OutgoingRequest, from: RedirectedCall, list: TargetList): AdmittedCall
+interface RedirectedCall {
+  request: OutgoingRequest
+  target: CompiledTarget
 }
 
 /**
@@ -40,7 +73,7 @@ export interface Admission {
  *
  * @throws {@link TargetNotAllowedError} unless in report-only mode
  */
-export function findTarget(call: Call, targets: TargetList, mode: Settings['mode']): Found {
+export function findTarget(call: Call, targets: TargetList, mode: Mode): TargetMatch {
   try {
     return { target: targets.find(call) }
   } catch (error) {
@@ -49,40 +82,25 @@ export function findTarget(call: Call, targets: TargetList, mode: Settings['mode
   }
 }
 
-/** Makes what holds requests against the list. */
-export function createAdmission({ mode }: Pick<Settings, 'mode'>): Admission {
-  function settle(request: OutgoingRequest, found: Found): AdmittedCall {
-    const conflict = found.target && conflictOf(request.headers, found.target)
-    if (!conflict) return { request, ...found }
-    if (mode !== 'report-only') throw conflict
-    return { request, target: undefined, reported: found.reported ?? conflict }
+/** Any listed target will do. */
+function findNext(
+  next: OutgoingRequest,
+  from: RedirectedCall,
+  { targets, mode }: Rules,
+): TargetMatch {
+  try {
+    const { target, reported } = findTarget(next, targets, mode)
+    return reported ? { target, reported: redirectRefused(from.request, reported) } : { target }
+  } catch (cause) {
+    throw redirectRefused(from.request, cause)
   }
+}
 
-  /** Any listed target will do. */
-  function findNext(next: OutgoingRequest, from: RedirectedCall, list: TargetList): Found {
-    try {
-      const { target, reported } = findTarget(next, list, mode)
-      return reported ? { target, reported: redirectRefused(from.request, reported) } : { target }
-    } catch (cause) {
-      throw redirectRefused(from.request, cause)
-    }
-  }
-
-  return {
-    admit(request, list) {
-      assertNoForbidden(request.headers)
-      return settle(request, findTarget(request, list, mode))
-    },
-    /** What the user sent along for one service is not for another. */
-    admitRedirect(next, from, list) {
-      const found = findNext(next, from, list)
-      const stays = found.target
-        ? isSameService(found.target, from.target)
-        : next.url.origin === from.request.url.origin
-      const headers = stays ? next.headers : withoutCredentials(next.headers)
-      return settle({ ...next, headers }, found)
-    },
-  }
+function settle(request: OutgoingRequest, found: TargetMatch, mode: Mode): AdmittedCall {
+  const conflict = found.target && conflictOf(request.headers, found.target)
+  if (!conflict) return { request, ...found }
+  if (mode !== 'report-only') throw conflict
+  return { request, target: undefined, reported: found.reported ?? conflict }
 }
 
 /** Several targets may be one service: its rules, one each. */
@@ -96,7 +114,7 @@ function isSameService(one: CompiledTarget, other: CompiledTarget): boolean {
  *
  * @throws {@link TargetNotAllowedError} `header_conflict`
  */
-export function assertNoForbidden(headers: readonly HeaderPair[]): void {
+function assertNoForbidden(headers: readonly HeaderPair[]): void {
   for (const [given] of headers) {
     const name = given.toLowerCase()
     const reason = forbidden.get(name)
@@ -108,7 +126,7 @@ export function assertNoForbidden(headers: readonly HeaderPair[]): void {
  * Why a request's headers would fight with the token, rather than be overwritten: whoever set them
  * meant something by it. Undefined where they don't.
  */
-export function conflictOf(
+function conflictOf(
   headers: readonly HeaderPair[],
   target: CompiledTarget,
 ): TargetNotAllowedError | undefined {
@@ -130,7 +148,7 @@ export function withToken(
 }
 
 /** What belongs to the user and to the place it was meant for. */
-export function withoutCredentials(headers: readonly HeaderPair[]): HeaderPair[] {
+function withoutCredentials(headers: readonly HeaderPair[]): HeaderPair[] {
   return headers.filter(([name]) => !credentials.has(name.toLowerCase()))
 }
 

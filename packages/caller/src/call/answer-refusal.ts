@@ -3,9 +3,9 @@ import { isSafe } from './request.ts'
 
 /** Who refused a call, by its answer. */
 export interface Refusal {
-  readonly by: 'platform' | 'receiver' | 'application'
+  by: 'platform' | 'receiver' | 'application'
   /** The receiver's `Countersign-Code`. */
-  readonly code: string | undefined
+  code: string | undefined
 }
 
 /** What of a target says who can refuse there. */

@@ -3,51 +3,46 @@ import { isPromise } from '@countersign/shared/promises'
 import type { IdTokenError, TargetNotAllowedError } from '../errors.ts'
 import type { CallerHealth } from '../health.ts'
 import type { TokenHeader } from '../options.ts'
-import type { Preparation } from '../request-fetch.ts'
 import type { HeadersOptions, ServiceFetch } from '../service-fetch.ts'
 import { assertTokenHeaders, type CompiledTarget } from '../targets/target.ts'
 import { type Call, perName, type TargetList } from '../targets/targets.ts'
 import { version } from '../targets/targets-in-force.ts'
 import type { MintedToken } from '../tokens/id-token.ts'
 import type { TokenCache } from '../tokens/token-cache.ts'
-import { type Found, findTarget, withToken } from './admission.ts'
+import { findTarget, type Mode, type TargetMatch, withToken } from './admission.ts'
 import type { Outcome } from './report.ts'
-import { type FetchInput, parseUrl } from './request.ts'
-import type { Scope, SignedFetch } from './send.ts'
+import { type FetchInput, type Preparation, parseUrl } from './request.ts'
+import { type Scope, signedFetch } from './send.ts'
 import type { Settings } from './settings.ts'
 
 /** What every `serviceFetch` of one caller shares. */
-export interface Core {
-  readonly settings: Settings
-  readonly tokens: TokenCache
-  readonly signedFetch: SignedFetch
+export interface CallerParts extends Settings {
+  tokens: TokenCache
 }
 
 /** Makes the function and its methods, for one request that is being answered or for none. */
-export function bindFetch(core: Core, preparation?: Preparation): ServiceFetch {
-  const { settings, tokens, signedFetch } = core
-
+export function bindFetch(parts: CallerParts, preparation?: Preparation): ServiceFetch {
   function serviceFetch(input: FetchInput, init?: RequestInit): Promise<Response> {
-    return signedFetch({ input, init, preparation })
+    return signedFetch(parts, { input, init, preparation })
   }
   function fetchTo(name: string): typeof fetch {
-    let base = baseOf(settings.targets.known(), name)
+    let base = baseOf(parts.targets.known(), name)
     function scopeIn(all: TargetList): Scope {
       const targets = all.named(name)
       base = targets.base ?? base
       return { targets, base }
     }
-    return (input, init) => signedFetch({ input, init, preparation }, scopeIn)
+    return (input, init) => signedFetch(parts, { input, init, preparation }, scopeIn)
   }
   const bound = Object.assign(serviceFetch, {
     to: perName(fetchTo),
     headers: (url: string | URL, wanted: HeadersOptions = {}) =>
-      headersFor(url, wanted, { settings, tokens, preparation }),
-    ready: () => ready(core),
-    health: () => health(core),
+      headersFor(url, wanted, { parts, preparation }),
+    ready: () => ready(parts),
+    health: () => health(parts),
   })
   return Object.defineProperty(bound, rebound, {
-    value: (next: Preparation) => bindFetch(core, next),
+    value: (next: Preparation) => bindFetch(parts, next),
   })
 }
 
@@ -78,13 +73,13 @@ function baseOf(targets: TargetList, name: string): string {
   )
 }
 
-async function ready({ settings, tokens }: Core): Promise<void> {
-  const { audiences } = await settings.targets.get()
+async function ready({ targets, tokens }: CallerParts): Promise<void> {
+  const { audiences } = await targets.get()
   await Promise.all(audiences.map((audience) => tokens.get(audience)))
 }
 
-function health({ settings, tokens }: Core): CallerHealth {
-  const { targets, inForce, mode, emulator } = settings
+function health(parts: CallerParts): CallerHealth {
+  const { targets, tokens, inForce, mode, emulator } = parts
   const audiences = targets.known().audiences.map((audience) => tokens.health(audience))
   return { version, rules: inForce.known(), mode, emulator: emulator?.origin, audiences }
 }
@@ -97,29 +92,33 @@ function health({ settings, tokens }: Core): CallerHealth {
  * @throws {@link TargetNotAllowedError} where the call is not allowed
  * @throws {@link IdTokenError} where no token can be had
  */
-export async function headersFor(
+async function headersFor(
   url: string | URL,
   options: HeadersOptions,
-  { settings, tokens, preparation }: HeadersContext,
+  { parts, preparation }: HeadersContext,
 ): Promise<Headers> {
+  const { targets, tokens, mode } = parts
   const { method, names } = readOptions(options)
   const { headers: own = [] } = preparation ?? {}
   const call = { url: parseUrl(String(url)), method: method?.toUpperCase() }
-  const tell = teller({ ...call, method: call.method ?? '', headers: own }, settings)
-  const find = async () => targetOf(call, { targets: await settings.targets.get(), settings, tell })
+  const report = reporter({ ...call, method: call.method ?? '', headers: own }, parts)
+
+  async function find(): Promise<TargetMatch> {
+    return matchOf(call, { targets: await targets.get(), mode, report })
+  }
 
   async function headersTo(target: CompiledTarget | undefined): Promise<Headers> {
     if (!target) return new Headers([...own])
-    const landing = tokens.get(target.audience)
-    const token = await minted(landing, target, tell)
+    const promised = tokens.get(target.audience)
+    const token = await minted(promised, target, report)
     // What was waited for is for the targets that count now.
-    const current = isPromise(landing) ? (await find()).target : target
+    const current = isPromise(promised) ? (await find()).target : target
     if (current?.audience !== target.audience) return headersTo(current)
     return new Headers(withToken(own, names ?? defaultHeaders(current), token))
   }
 
   const { target, reported } = await find()
-  if (reported) tell({ target, reported })
+  if (reported) report({ target, reported })
   return headersTo(target)
 }
 
@@ -133,42 +132,41 @@ function readOptions(options: HeadersOptions) {
 }
 
 /** Whose headers they are. */
-export interface HeadersContext {
-  readonly settings: Settings
-  readonly tokens: TokenCache
-  readonly preparation: Preparation | undefined
+interface HeadersContext {
+  parts: CallerParts
+  preparation: Preparation | undefined
 }
 
-/** Tells of what came in the way of a call. */
-type Tell = (what: Pick<Outcome, 'target' | 'refusal' | 'reported'>) => void
+/** Reports what came in the way of a call. */
+type ReportCall = (what: Pick<Outcome, 'target' | 'refusal' | 'reported'>) => void
 
-function teller(request: Outcome['request'], { report, now }: Settings): Tell {
+function reporter(request: Outcome['request'], { report, now }: CallerParts): ReportCall {
   const startedAtMs = now()
   return (what) => report?.({ request, startedAtMs, ...what })
 }
 
-function targetOf(
+function matchOf(
   call: Call,
-  { targets, settings, tell }: { targets: TargetList; settings: Settings; tell: Tell },
-): Found {
+  { targets, mode, report }: { targets: TargetList; mode: Mode; report: ReportCall },
+): TargetMatch {
   try {
-    return findTarget(call, targets, settings.mode)
+    return findTarget(call, targets, mode)
   } catch (error) {
     const refusal = error as TargetNotAllowedError
-    tell({ target: targets.covering(call.url), refusal })
+    report({ target: targets.covering(call.url), refusal })
     throw error
   }
 }
 
 async function minted(
-  landing: MintedToken | Promise<MintedToken>,
+  promised: MintedToken | Promise<MintedToken>,
   target: CompiledTarget,
-  tell: Tell,
+  report: ReportCall,
 ): Promise<MintedToken> {
   try {
-    return await landing
+    return await promised
   } catch (error) {
-    tell({ target, refusal: error as IdTokenError })
+    report({ target, refusal: error as IdTokenError })
     throw error
   }
 }

@@ -3,12 +3,6 @@ import { TargetNotAllowedError } from '../errors.ts'
 import { holdsUser, userRefused } from '../targets/targets.ts'
 import { isReplayable, type OutgoingRequest } from './request.ts'
 
-/** Whether an answer redirects, and the user wants redirects followed. */
-export function isRedirect(request: OutgoingRequest, response: Response): boolean {
-  if (request.redirect !== 'follow' || !statuses.has(response.status)) return false
-  return response.headers.has('location')
-}
-
 /**
  * The request that an answer redirects to, as the fetch standard makes it (section 'HTTP-redirect
  * fetch').
@@ -52,8 +46,6 @@ function locationOf({ headers }: Response): string {
 
 /** As many as the fetch standard follows. */
 const maxRedirects = 20
-
-const statuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 function becomesGet(status: number, method: string): boolean {
   if (status === 303) return method !== 'GET' && method !== 'HEAD'

@@ -18,11 +18,11 @@ export type Report = (outcome: Outcome) => void
 
 /** Who wants to know of calls. */
 export interface ReportSettings {
-  readonly onCall: ((event: CallEvent) => void) | undefined
-  readonly log: false | ((entry: LogEntry) => void) | undefined
-  readonly mode: 'enforce' | 'report-only'
-  readonly env: Environment
-  readonly now: () => number
+  onCall: ((event: CallEvent) => void) | undefined
+  log: false | ((entry: LogEntry) => void) | undefined
+  mode: 'enforce' | 'report-only'
+  env: Environment
+  now: () => number
 }
 
 /**
@@ -72,28 +72,28 @@ const maxMethodLength = 50
 
 /** What is known of a call when it has been answered, or has failed. */
 export interface Outcome {
-  readonly request: Pick<OutgoingRequest, 'url' | 'method' | 'headers'>
-  readonly startedAtMs: number
-  readonly target?: CompiledTarget | undefined
-  readonly token?: MintedToken
-  readonly attempt?: number
-  readonly response?: Response
+  request: Pick<OutgoingRequest, 'url' | 'method' | 'headers'>
+  startedAtMs: number
+  target?: CompiledTarget | undefined
+  token?: MintedToken | undefined
+  attempt?: number
+  response?: Response
   /** What this caller threw. */
-  readonly refusal?: OwnRefusal
+  refusal?: OwnRefusal
   /** What it would have thrown, had it not been in report-only mode. */
-  readonly reported?: TargetNotAllowedError
+  reported?: TargetNotAllowedError
 }
 
 /** Why this caller sends nothing. */
-export type OwnRefusal = TargetNotAllowedError | IdTokenError
+type OwnRefusal = TargetNotAllowedError | IdTokenError
 
 /** Why this caller refused the call, or would have. */
-export function ownRefusal({ refusal, reported }: Outcome): OwnRefusal | undefined {
+function ownRefusal({ refusal, reported }: Outcome): OwnRefusal | undefined {
   return refusal ?? reported
 }
 
 /** An outcome as `onCall` is told of it. */
-export function eventOf(outcome: Outcome, now: number): CallEvent {
+function eventOf(outcome: Outcome, now: number): CallEvent {
   const { request, target, token, response, refusal, reported } = outcome
   const own = ownRefusal(outcome)
   const answer = response && target && refusalOf(response, target)
@@ -112,7 +112,7 @@ export function eventOf(outcome: Outcome, now: number): CallEvent {
 }
 
 /** A call that this caller refused, or would have, as the log tells it. */
-export function logEntryOf(
+function logEntryOf(
   { enforced, target, method, url, status }: CallEvent,
   refusal: OwnRefusal,
   { suppressed, trace }: { suppressed: number; trace: string | undefined },
@@ -133,7 +133,7 @@ export function logEntryOf(
 }
 
 /** Calls that were too many to tell one by one. */
-export function summaryOf(
+function summaryOf(
   { enforced }: CallEvent,
   refusal: OwnRefusal,
   suppressed: number,

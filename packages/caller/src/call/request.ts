@@ -1,22 +1,21 @@
 import { redact } from '@countersign/shared/redact'
-import type { Preparation } from '../request-fetch.ts'
 
 /** A call as it was when it was made: read once, and that is what is sent. */
 export interface OutgoingRequest {
-  readonly url: URL
-  readonly method: string
-  readonly headers: readonly HeaderPair[]
-  readonly body: RequestBody | null
-  readonly redirect: RequestRedirect
-  readonly signal: AbortSignal | undefined
+  url: URL
+  method: string
+  headers: readonly HeaderPair[]
+  body: RequestBody | null
+  redirect: RequestRedirect
+  signal: AbortSignal | undefined
   /** All else that was given, such as undici's `dispatcher`. */
-  readonly init: RequestInit
+  init: RequestInit
 }
 
 /** A call whose URL may still be relative to a target. */
 export interface ReadRequest extends Omit<OutgoingRequest, 'url'> {
   /** The URL as it was given. */
-  readonly text: string
+  text: string
 }
 
 /** How `fetch` follows redirects. */
@@ -25,11 +24,19 @@ export type RequestRedirect = NonNullable<RequestInit['redirect']>
 /** What a fetch is called with. */
 export interface FetchArguments {
   /** Where to. */
-  readonly input: FetchInput
+  input: FetchInput
   /** How. */
-  readonly init: RequestInit | undefined
+  init: RequestInit | undefined
   /** What is done to it for the request that is being answered. */
-  readonly preparation?: Preparation | undefined
+  preparation?: Preparation | undefined
+}
+
+/** What becomes of the calls that are made while one request is answered. */
+export interface Preparation {
+  /** Of a call that was read, before it is held against the list. */
+  prepare(request: ReadRequest): ReadRequest
+  /** What goes beside the token into the headers for another client's call. */
+  headers: readonly HeaderPair[]
 }
 
 /**
@@ -93,7 +100,7 @@ export function toInit(
 export type FetchInput = Parameters<typeof globalThis.fetch>[0]
 
 /** Any `Request`: undici's own, and those of other realms, are other classes than the global one. */
-export function isRequest(input: unknown): input is Request {
+function isRequest(input: unknown): input is Request {
   return typeof input === 'object' && Object.prototype.toString.call(input) === '[object Request]'
 }
 
@@ -102,7 +109,7 @@ export function isRequest(input: unknown): input is Request {
  *
  * @throws {TypeError} where the init is no object, as `fetch` does
  */
-export function readInit(request: Request | undefined, init: unknown): RequestInit {
+function readInit(request: Request | undefined, init: unknown): RequestInit {
   const own = init === undefined || init === null ? undefined : setMembers(init)
   return request ? { ...pick(request, members), ...own } : (own ?? {})
 }
@@ -145,7 +152,7 @@ function pick(source: object, names: Iterable<string>): RequestInit {
 }
 
 /** Fetch standard, 'normalize a method': these in any case, all others as they are. */
-export function normalizeMethod(method: unknown): string {
+function normalizeMethod(method: unknown): string {
   if (method === undefined) return 'GET'
   const text = String(method)
   return /^(?:delete|get|head|options|post|put)$/i.test(text) ? text.toUpperCase() : text
@@ -164,7 +171,7 @@ export type HeaderPair = [name: string, value: string]
  *
  * @throws {TypeError} for any other form, as `fetch` does
  */
-export function readHeaders(headers: unknown): HeaderPair[] {
+function readHeaders(headers: unknown): HeaderPair[] {
   if (headers === undefined) return []
   if (typeof headers !== 'object' || headers === null) {
     throw new TypeError('headers must be Headers, a list of pairs, or an object')
@@ -209,7 +216,7 @@ export function isReplayable(body: RequestBody | null): boolean {
 }
 
 /** What can change while a token is fetched is copied, as `fetch` copies it at once. */
-export function snapshot(body: RequestBody | null): RequestBody | null {
+function snapshot(body: RequestBody | null): RequestBody | null {
   if (typeof body !== 'object' || body === null) return body
   if (ArrayBuffer.isView(body)) return new Uint8Array(bytesOf(body))
   if (isA(body, 'ArrayBuffer')) return (body as ArrayBuffer).slice(0)

@@ -20,18 +20,18 @@ import { createReport, type Report } from './report.ts'
 
 /** The options of a `serviceFetch`, checked, with what they leave open filled in. */
 export interface Settings {
-  readonly targets: Latest<TargetList>
+  targets: Latest<TargetList>
   /** The targets that count, for log and health. */
-  readonly inForce: RulesInForce<TargetsSummary>
-  readonly mode: 'enforce' | 'report-only'
-  readonly identity: IdentitySource
-  readonly fetch: FetchLike
+  inForce: RulesInForce<TargetsSummary>
+  mode: 'enforce' | 'report-only'
+  identity: IdentitySource
+  fetch: FetchLike
   /** Undefined where nobody wants to know. */
-  readonly report: Report | undefined
+  report: Report | undefined
   /** Takes what the log tells beside refusals. */
-  readonly write: (entry: LogEntry) => void
-  readonly now: () => number
-  readonly emulator: URL | undefined
+  write: (entry: LogEntry) => void
+  now: () => number
+  emulator: URL | undefined
 }
 
 /**
@@ -68,21 +68,21 @@ export function readSettings(options: ServiceFetchOptions): Settings {
   }
 }
 
-const fields: readonly string[] = [
-  'targets',
-  'latest',
-  'mode',
-  'policy',
-  'identity',
-  'fetch',
-  'onCall',
-  'log',
-  'now',
-] satisfies (keyof ServiceFetchOptions)[]
+const optionNames: Record<keyof ServiceFetchOptions, true> = {
+  targets: true,
+  latest: true,
+  mode: true,
+  policy: true,
+  identity: true,
+  fetch: true,
+  onCall: true,
+  log: true,
+  now: true,
+}
 
 function assertShape(options: unknown): asserts options is ServiceFetchOptions {
   assertObject(options, 'options')
-  assertKnown(options, fields, 'options')
+  assertKnown(options, Object.keys(optionNames), 'options')
   const { latest, mode, identity, fetch, onCall, log, now } = options as Record<string, unknown>
   assertFunction(latest, 'latest')
   oneOf(mode as ServiceFetchOptions['mode'], 'mode', ['enforce', 'report-only'])
@@ -107,11 +107,13 @@ function followTargets(options: ServiceFetchOptions, context: TargetsContext): L
   const first = readRules({ targets, policy }, context)
   const compile = (given: CallerRules) => {
     assertObject(given, 'what latest returns')
-    assertKnown(given, ['targets', 'policy'], 'what latest returns')
+    assertKnown(given, Object.keys(rulesNames), 'what latest returns')
     return readRules(given, context)
   }
   return followLatest({ first, latest, compile, warn: warnOfTargets })
 }
+
+const rulesNames: Record<keyof CallerRules, true> = { targets: true, policy: true }
 
 interface TargetsContext extends Pick<Settings, 'mode' | 'emulator' | 'inForce'> {}
 

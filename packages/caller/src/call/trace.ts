@@ -42,7 +42,7 @@ export function withTrace(call: ReadRequest, trace: readonly HeaderPair[]): Read
 }
 
 /** Whether a header says which trace a request belongs to. */
-export function isOfTrace(given: string): boolean {
+function isOfTrace(given: string): boolean {
   const name = given.toLowerCase()
   return names.some((one) => one === name)
 }

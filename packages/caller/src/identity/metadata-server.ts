@@ -120,17 +120,17 @@ const otherwise =
   'Waiting does not mend that: see what it says, and check the service account that is attached here.'
 
 /** What the metadata server is asked. */
-export interface MetadataQuestion {
-  readonly url: URL
+interface MetadataQuestion {
+  url: URL
   /** What one attempt may take; all of them together may take three times that. */
-  readonly timeoutMs: number
-  readonly signal: AbortSignal | undefined
+  timeoutMs: number
+  signal: AbortSignal | undefined
 }
 
 /** What the metadata server answered. */
-export interface MetadataAnswer {
-  readonly status: number
-  readonly text: string
+interface MetadataAnswer {
+  status: number
+  text: string
 }
 
 /**
@@ -141,7 +141,7 @@ export interface MetadataAnswer {
  *
  * @throws {@link IdTokenError} `identity_unavailable`, `identity_timeout`; the signal's reason
  */
-export async function askMetadataServer(question: MetadataQuestion): Promise<MetadataAnswer> {
+async function askMetadataServer(question: MetadataQuestion): Promise<MetadataAnswer> {
   const { signal, timeoutMs } = question
   const limit = AbortSignal.timeout(timeoutMs * 3)
   const until = signal ? AbortSignal.any([signal, limit]) : limit

@@ -6,23 +6,23 @@ import type { Target, TokenHeader } from '../options.ts'
 
 /** A target as calls are held against it. */
 export interface CompiledTarget {
-  readonly name: string | undefined
+  name: string | undefined
   /** Its origin and path prefix, without a slash at the end. */
-  readonly base: string
-  readonly origin: string
-  readonly hostname: string
+  base: string
+  origin: string
+  hostname: string
   /** The path that its paths begin with, without a slash at the end; empty for a whole origin. */
-  readonly prefix: string
-  readonly audience: string
-  readonly headers: readonly TokenHeader[]
+  prefix: string
+  audience: string
+  headers: readonly TokenHeader[]
   /** Whether Cloud Run's front door, which looks at the token first, stands before it. */
-  readonly hasFrontDoor: boolean
+  hasFrontDoor: boolean
   /** The methods that may be used; undefined for any. */
-  readonly methods: ReadonlySet<string> | undefined
+  methods: ReadonlySet<string> | undefined
   /** Whether a path may be used; undefined for any. */
-  readonly paths: ((path: string) => boolean) | undefined
+  paths: ((path: string) => boolean) | undefined
   /** Both in words, for the log. */
-  readonly operations: string
+  operations: string
 }
 
 /**
@@ -58,19 +58,19 @@ export function readTarget(
   }
 }
 
-const fields: readonly string[] = [
-  'url',
-  'name',
-  'audience',
-  'headers',
-  'methods',
-  'paths',
-  'allowInsecureHttp',
-] satisfies (keyof Target)[]
+const targetNames: Record<keyof Target, true> = {
+  url: true,
+  name: true,
+  audience: true,
+  headers: true,
+  methods: true,
+  paths: true,
+  allowInsecureHttp: true,
+}
 
 function assertShape(target: unknown, where: string): asserts target is Target {
   assertObject(target, where)
-  assertKnown(target, fields, where)
+  assertKnown(target, Object.keys(targetNames), where)
   const { name, audience, headers, methods, paths } = target as Record<string, unknown>
   assertText(name, `${where}.name`)
   assertText(audience, `${where}.audience`)
@@ -138,7 +138,7 @@ function mayBeBelow(pattern: string, prefix: string): boolean {
  *
  * @throws {TypeError} where it is none, or http where that isn't allowed
  */
-export function readTargetUrl(target: Target, where: string, emulator: URL | undefined): URL {
+function readTargetUrl(target: Target, where: string, emulator: URL | undefined): URL {
   const url = parse(target.url, where)
   if (url.protocol !== 'https:' && !mayBePlain(url, target, emulator)) {
     throw new TypeError(
@@ -177,16 +177,16 @@ function mayBePlain(url: URL, target: Target, emulator: URL | undefined): boolea
 }
 
 /** Whether a host is this machine, or the one where the emulator and its front doors are. */
-export function isNearby(hostname: string, emulator: URL | undefined): boolean {
+function isNearby(hostname: string, emulator: URL | undefined): boolean {
   return isThisMachine(hostname) || hostname === emulator?.hostname
 }
 
-const tokenHeaders: readonly string[] = [
-  'authorization',
-  'x-serverless-authorization',
-  'x-caller-authorization',
-  'proxy-authorization',
-] satisfies TokenHeader[]
+const tokenHeaders: Record<TokenHeader, true> = {
+  authorization: true,
+  'x-serverless-authorization': true,
+  'x-caller-authorization': true,
+  'proxy-authorization': true,
+}
 
 /** Refuses headers that a token doesn't go into, or one that it would go into twice. */
 export function assertTokenHeaders(
@@ -194,9 +194,11 @@ export function assertTokenHeaders(
   where: string,
 ): asserts names is readonly TokenHeader[] | undefined {
   assertTexts(names, where)
-  const unknown = names?.find((name) => !tokenHeaders.includes(name))
+  const unknown = names?.find((name) => !Object.hasOwn(tokenHeaders, name))
   if (unknown !== undefined) {
-    throw new TypeError(`${where} has '${unknown}': write some of ${tokenHeaders.join(', ')}`)
+    throw new TypeError(
+      `${where} has '${unknown}': write some of ${Object.keys(tokenHeaders).join(', ')}`,
+    )
   }
   const twice = names?.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw new TypeError(`${where} has '${twice}' twice: write it once`)
@@ -221,21 +223,21 @@ export function defaultAudience(origin: string, prefix: string): string {
 const revisionTag = /^(https?:\/\/)[a-z0-9-]+?---/
 
 /** Whether a URL's hostname is this machine: a loopback literal, or `localhost`. */
-export function isThisMachine(hostname: string): boolean {
+function isThisMachine(hostname: string): boolean {
   return hostname === 'localhost' || isLoopbackAddress(hostname)
 }
 
 /** Whether Cloud Run's front door, which looks at tokens itself, stands before a host. */
-export function isGoogleFrontDoor(hostname: string): boolean {
+function isGoogleFrontDoor(hostname: string): boolean {
   return isRunApp(hostname) || isCloudFunctions(hostname)
 }
 
 /** Whether a host is a Cloud Run service. */
-export function isRunApp(hostname: string): boolean {
+function isRunApp(hostname: string): boolean {
   return hostname.endsWith('.run.app')
 }
 
 /** Whether a host is a region's Cloud Functions. */
-export function isCloudFunctions(hostname: string): boolean {
+function isCloudFunctions(hostname: string): boolean {
   return hostname.endsWith('.cloudfunctions.net')
 }

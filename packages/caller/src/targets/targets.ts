@@ -6,9 +6,9 @@ import type { CompiledTarget } from './target.ts'
 /** The targets that a call is held against. */
 export interface TargetList {
   /** The URL of the first one; undefined where there is none. */
-  readonly base: string | undefined
+  base: string | undefined
   /** The audiences of all, in their order. */
-  readonly audiences: readonly string[]
+  audiences: readonly string[]
   /**
    * Finds the target of a call.
    *
@@ -22,14 +22,14 @@ export interface TargetList {
   /** The targets of one name: none where nothing has it. */
   named(name: string): TargetList
   /** The names that there are. */
-  readonly names: readonly string[]
+  names: readonly string[]
 }
 
 /** What of a call decides where it may go. */
 export interface Call {
-  readonly url: URL
+  url: URL
   /** Undefined where nobody said: then a target with `methods` doesn't match. */
-  readonly method: string | undefined
+  method: string | undefined
 }
 
 /** Makes a list of targets, of which one that allows a call is enough. */
@@ -75,7 +75,7 @@ function allows({ methods, paths }: CompiledTarget, { url, method }: Call): bool
 }
 
 /** The error for a URL that is on no target. */
-export function notListed(url: URL, all: readonly CompiledTarget[]): TargetNotAllowedError {
+function notListed(url: URL, all: readonly CompiledTarget[]): TargetNotAllowedError {
   if (holdsUser(url)) return userRefused(url)
   const secure = all.find(({ hostname, origin }) => {
     return url.protocol === 'http:' && hostname === url.hostname && origin.startsWith('https:')
@@ -98,7 +98,7 @@ export function userRefused(url: URL): TargetNotAllowedError {
 }
 
 /** The error for a call that its target doesn't allow. */
-export function operationNotAllowed({ url, method }: Call): TargetNotAllowedError {
+function operationNotAllowed({ url, method }: Call): TargetNotAllowedError {
   const what = method === undefined ? 'A call of unknown method' : redact(method)
   return new TargetNotAllowedError(
     'operation_not_allowed',

@@ -2,9 +2,9 @@ import { IdTokenError } from '../errors.ts'
 
 /** One attempt to get something, which many may wait for. */
 export interface Flight<T> {
-  readonly landing: Promise<T>
+  landing: Promise<T>
   /** When it is given up, by the clock on the wall. */
-  readonly deadlineMs: number
+  deadlineMs: number
   /** Gives it up at once: whoever waits gets `identity_timeout`. */
   giveUp(): void
 }

@@ -4,13 +4,13 @@ import { type Json, parseObject } from './source.ts'
 /** An ID token that was looked at. */
 export interface MintedToken {
   /** The token itself: for a header, and for nothing else. */
-  readonly value: string
+  value: string
   /** That header's value, made once: it is 1 KB, and goes into each call. */
-  readonly bearer: string
+  bearer: string
   /** When it was issued, by this machine's clock. */
-  readonly issuedAtMs: number
+  issuedAtMs: number
   /** When it expires, by this machine's clock. */
-  readonly expiresAtMs: number
+  expiresAtMs: number
 }
 
 /** Google's are about 1 KB; a receiver refuses more than this before it looks at them. */
@@ -27,11 +27,11 @@ const seemingMs = 30_000
 /** What a token has to be. */
 export interface ExpectedToken {
   /** The audience it was asked for. */
-  readonly audience: string
+  audience: string
   /** The time in milliseconds. */
-  readonly now: number
+  now: number
   /** The token at hand until now: one that was good once. */
-  readonly held?: MintedToken | undefined
+  held?: MintedToken | undefined
 }
 
 /**

@@ -28,11 +28,11 @@ const pausesMs = [100, 300, 900]
 /** When an attempt is worth another one. */
 export interface Retries<T> {
   /** Ends the waiting too. */
-  readonly signal: AbortSignal
+  signal: AbortSignal
   /** Whether an outcome may be better next time. */
-  readonly mayDoBetter: (outcome: T) => boolean
+  mayDoBetter: (outcome: T) => boolean
   /** Whether what was thrown may not be thrown next time. @default never */
-  readonly mayRecover?: (error: unknown) => boolean
+  mayRecover?: (error: unknown) => boolean
 }
 
 /**
@@ -83,9 +83,9 @@ export type Hints = readonly (readonly [words: RegExp, hint: string])[]
 
 /** A refusal, as whoever issues tokens put it. */
 export interface RefusedRequest {
-  readonly status: number
+  status: number
   /** Its words, before anything is redacted. Never part of a hint. */
-  readonly reason: string
+  reason: string
 }
 
 /**

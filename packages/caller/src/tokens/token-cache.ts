@@ -105,10 +105,10 @@ function isRecent(thenMs: number, withinMs: number, at: number): boolean {
 }
 
 /** Gets a new token for an entry: by an attempt of its own, or by the one that is under way. */
-export type Fly = (entry: TokenEntry) => Promise<MintedToken>
+type Fly = (entry: TokenEntry) => Promise<MintedToken>
 
 /** What attempts need. */
-export interface FlightsOptions {
+interface FlightsOptions {
   identity: IdentitySource
   now: () => number
   /** What one attempt may take. @default 10000 */
@@ -118,7 +118,7 @@ export interface FlightsOptions {
 }
 
 /** After a failed attempt, or one that gave a token which pleases as little. */
-export const backOffMs = 30_000
+const backOffMs = 30_000
 
 /**
  * The metadata server hands out the same token until 5 to 4 minutes before it expires (Google's
@@ -129,7 +129,7 @@ const refreshBeforeMs = 225_000
 const jitterMs = 15_000
 
 /** Makes what asks the identity source, once for all who wait, and notes in the entry what came of it. */
-export function createFlights(options: FlightsOptions): Fly {
+function createFlights(options: FlightsOptions): Fly {
   const { identity, now, timeoutMs = 10_000, write = () => {} } = options
 
   return function fly(entry) {
@@ -222,8 +222,8 @@ function unavailable(audience: string, cause: unknown): IdTokenError {
 }
 
 /** What a token cache knows of one audience. */
-export interface TokenEntry {
-  readonly audience: string
+interface TokenEntry {
+  audience: string
   token: MintedToken | undefined
   flight: Flight<MintedToken> | undefined
   /** From when on the token is refreshed. */
@@ -233,17 +233,17 @@ export interface TokenEntry {
   /** How the last attempt failed; undefined where it didn't. */
   failure: FailedAttempt | undefined
   /** That attempts fail, for the log. */
-  readonly trouble: Trouble
+  trouble: Trouble
 }
 
 /** An attempt that gave no token. */
-export interface FailedAttempt {
-  readonly error: IdTokenError
-  readonly atMs: number
+interface FailedAttempt {
+  error: IdTokenError
+  atMs: number
 }
 
 /** What it knows before the first token. */
-export function emptyEntry(audience: string, now: () => number): TokenEntry {
+function emptyEntry(audience: string, now: () => number): TokenEntry {
   return {
     audience,
     token: undefined,
@@ -256,7 +256,7 @@ export function emptyEntry(audience: string, now: () => number): TokenEntry {
 }
 
 /** The same for a health page. */
-export function healthOf(entry: TokenEntry, now: number): AudienceHealth {
+function healthOf(entry: TokenEntry, now: number): AudienceHealth {
   const { audience, token, flight, failure } = entry
   return {
     audience,

@@ -8,10 +8,10 @@ import { readGoogleUrl } from './google-urls.ts'
 
 /** A key, and where to exchange it. */
 export interface CheckedKey {
-  readonly email: string
-  readonly privateKey: string
-  readonly keyId: string | undefined
-  readonly tokenUrl: URL
+  email: string
+  privateKey: string
+  keyId: string | undefined
+  tokenUrl: URL
 }
 
 /** Checks a service account's key. */
@@ -40,11 +40,11 @@ function pemOf(text: string): string {
 /** A person's credentials, as `gcloud auth application-default login` leaves them. */
 export interface CheckedUser {
   /** Whether a workforce pool knows them, and not Google itself. */
-  readonly isWorkforce: boolean
-  readonly clientId: string
-  readonly clientSecret: string
-  readonly refreshToken: string
-  readonly tokenUrl: URL
+  isWorkforce: boolean
+  clientId: string
+  clientSecret: string
+  refreshToken: string
+  tokenUrl: URL
 }
 
 /** Checks a person's credentials. */
@@ -63,9 +63,9 @@ export function checkUser(fields: Json, emulator: URL | undefined): CheckedUser 
 
 /** Whom to become, and where. */
 export interface CheckedImpersonation {
-  readonly serviceAccount: string
-  readonly endpoint: URL
-  readonly delegates: readonly string[]
+  serviceAccount: string
+  endpoint: URL
+  delegates: readonly string[]
 }
 
 /** Checks an impersonation: of a file of its own, or of a federation's configuration. */
@@ -107,19 +107,19 @@ function tokenUrlOf(fields: Json, emulator: URL | undefined): URL {
 }
 
 /** Refuses credentials of another type. */
-export function assertType(fields: Json, type: string): void {
+function assertType(fields: Json, type: string): void {
   if (fields.type !== type) throw new TypeError(`type must be '${type}'`)
 }
 
 /** A field that is needed. */
-export function text(fields: Json, field: string): string {
+function text(fields: Json, field: string): string {
   const value = optionalText(fields, field)
   if (value !== undefined) return value
   throw new TypeError(`${field} is missing`)
 }
 
 /** A field that may be left out; one that is empty is. */
-export function optionalText(fields: Json, field: string): string | undefined {
+function optionalText(fields: Json, field: string): string | undefined {
   const value = fields[field]
   return typeof value === 'string' && value !== '' ? value : undefined
 }
@@ -127,14 +127,14 @@ export function optionalText(fields: Json, field: string): string | undefined {
 /** A federation: who is to be become, and how. */
 export interface CheckedFederation {
   /** The full name of the pool's provider. */
-  readonly audience: string
-  readonly subjectTokenType: string
-  readonly tokenUrl: URL
+  audience: string
+  subjectTokenType: string
+  tokenUrl: URL
   /** The project that is billed for an exchange of a workforce pool. */
-  readonly userProject: string | undefined
+  userProject: string | undefined
   /** Where the foreign token comes from: as google-auth-library reads it, or code that gets it. */
-  readonly source: Json | (() => Promise<string>)
-  readonly account: CheckedImpersonation
+  source: Json | (() => Promise<string>)
+  account: CheckedImpersonation
 }
 
 /**
@@ -192,7 +192,7 @@ type Read = (value: unknown, field: string) => unknown
  *
  * @throws {TypeError} where it is wrong, or of a kind that isn't supported
  */
-export function readCredentialSource(value: unknown): Json {
+function readCredentialSource(value: unknown): Json {
   if (!isObject(value)) throw new TypeError('credential_source must be an object')
   const kind = kinds.find(([name]) => value[name] !== undefined)
   if (kind) return readFields(value, kind[1], 'credential_source')

@@ -5,8 +5,8 @@ import { type Json, parseObject } from '../../tokens/source.ts'
 
 /** A credentials file that was found. */
 export interface CredentialsFile {
-  readonly path: string
-  readonly fields: Json
+  path: string
+  fields: Json
 }
 
 /**

@@ -31,8 +31,8 @@ export function readGoogleUrl(
 }
 
 interface Endpoint {
-  readonly hosts: RegExp
-  readonly path: RegExp
+  hosts: RegExp
+  path: RegExp
 }
 
 /** Key files of older years name the last two. */

@@ -15,14 +15,14 @@ import { impersonation } from './impersonation.ts'
 
 /** What a federation needs beside its configuration. */
 export interface FederationOptions {
-  readonly fetch: FetchLike | undefined
+  fetch: FetchLike | undefined
   /**
    * What the subject token may take, and what the exchange may.
    *
    * @default 9000
    */
-  readonly timeoutMs?: number
-  readonly load?: LibraryOptions['load']
+  timeoutMs?: number
+  load?: LibraryOptions['load']
 }
 
 /** The service account that a federated identity may become. */
@@ -77,20 +77,20 @@ function tooSlow(timeoutMs: number): IdTokenError {
 
 /** As much of the library as is used. Its types stay out of ours: it is an optional peer. */
 interface Library {
-  readonly AwsClient: ClientClass
-  readonly IdentityPoolClient: ClientClass
-  readonly PluggableAuthClient: ClientClass
+  AwsClient: ClientClass
+  IdentityPoolClient: ClientClass
+  PluggableAuthClient: ClientClass
 }
 
 type ClientClass = new (config: Json) => { retrieveSubjectToken(): Promise<unknown> }
 
 /** How the library is loaded, and what it reaches the subject token's place with. */
-export interface LibraryOptions {
-  readonly fetch: FetchLike | undefined
+interface LibraryOptions {
+  fetch: FetchLike | undefined
   /** Ends the attempt. */
-  readonly signal: AbortSignal
+  signal: AbortSignal
   /** Replaced in tests that want it missing. */
-  readonly load?: (() => Promise<unknown>) | undefined
+  load?: (() => Promise<unknown>) | undefined
 }
 
 /**
@@ -99,7 +99,7 @@ export interface LibraryOptions {
  *
  * @throws {@link IdTokenError} `identity_unavailable`; the signal's reason
  */
-export async function subjectToken(
+async function subjectToken(
   { audience, subjectTokenType, tokenUrl, source }: CheckedFederation & { source: Json },
   { load = importPeer, ...transport }: LibraryOptions,
 ): Promise<string> {
@@ -155,8 +155,8 @@ function transporterOptions({ fetch = globalThis.fetch, signal }: LibraryOptions
 
 /** None of the requests for a subject token has a body. */
 interface GaxiosRequest {
-  readonly method?: string
-  readonly headers: Headers
+  method?: string
+  headers: Headers
 }
 
 /**
@@ -188,7 +188,7 @@ async function loadLibrary(load: () => Promise<unknown>): Promise<Library> {
  *
  * @throws {@link IdTokenError} `identity_unavailable`, `identity_timeout`, `token_rejected`
  */
-export async function exchangeSubjectToken(
+async function exchangeSubjectToken(
   subjectToken: string,
   { audience, subjectTokenType, tokenUrl, userProject }: CheckedFederation,
   options: GoogleCallOptions,

@@ -15,7 +15,7 @@ import { type KeySourceOptions, keySource } from './key.ts'
 
 /** What the sources of a credentials file need beside its content. */
 export interface FileSourceOptions extends KeySourceOptions {
-  readonly emulator: URL | undefined
+  emulator: URL | undefined
 }
 
 /**
@@ -58,7 +58,7 @@ function impersonatedSource(fields: Json, options: FileSourceOptions): TokenSour
  * impersonation from, by the refresh token grant (RFC 6749 section 6): a person's ID tokens name
  * gcloud as their audience, and no service; a workforce identity has none.
  */
-export function userSource(user: CheckedUser, fetch: FetchLike | undefined): TokenSource {
+function userSource(user: CheckedUser, fetch: FetchLike | undefined): TokenSource {
   const { tokenUrl, refreshToken } = user
   return {
     async idToken() {

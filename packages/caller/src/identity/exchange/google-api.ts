@@ -15,28 +15,28 @@ import {
 
 /** A call to one of Google's APIs. */
 export interface GoogleCall {
-  readonly url: URL
+  url: URL
   /** Sent as a form where it is one, else as JSON. */
-  readonly body: URLSearchParams | Json
+  body: URLSearchParams | Json
   /** @default none is sent */
-  readonly authorization?: string | undefined
+  authorization?: string | undefined
   /** What to do about refusals in words that are known. @default none is */
-  readonly hints?: Hints
+  hints?: Hints
   /** What to do about all other refusals. */
-  readonly hint: string
+  hint: string
 }
 
 /** How calls are made. */
 export interface GoogleCallOptions {
-  readonly fetch?: FetchLike | undefined
-  readonly signal?: AbortSignal | undefined
+  fetch?: FetchLike | undefined
+  signal?: AbortSignal | undefined
   /**
    * What it may take, with all repetitions. Less than a flight of the token cache, so that the error
    * says who was slow.
    *
    * @default 9000
    */
-  readonly timeoutMs?: number
+  timeoutMs?: number
 }
 
 /**
@@ -63,8 +63,8 @@ export async function postToGoogle(call: GoogleCall, options: GoogleCallOptions)
 }
 
 interface Answer {
-  readonly status: number
-  readonly text: string
+  status: number
+  text: string
 }
 
 async function attempt(

@@ -13,14 +13,14 @@ import { postToGoogle } from './google-api.ts'
 
 /** An impersonation, and who does it. */
 export interface Impersonation extends CheckedImpersonation {
-  readonly source: AccessTokenSource
+  source: AccessTokenSource
   /**
    * The role that the source needs on the account.
    *
    * @default the least one for what is asked
    */
-  readonly role?: string
-  readonly fetch: FetchLike | undefined
+  role?: string
+  fetch: FetchLike | undefined
 }
 
 /**

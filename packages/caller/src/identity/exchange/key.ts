@@ -13,8 +13,8 @@ import { type GoogleCallOptions, postToGoogle } from './google-api.ts'
 
 /** What a key needs to be exchanged for tokens. */
 export interface KeySourceOptions {
-  readonly fetch: FetchLike | undefined
-  readonly now: () => number
+  fetch: FetchLike | undefined
+  now: () => number
 }
 
 /** The service account that a key belongs to. */
@@ -43,7 +43,7 @@ const lifetimeSeconds = 300
  * @param options how to call, and the time in milliseconds
  * @throws {@link IdTokenError}
  */
-export async function exchangeJwt(
+async function exchangeJwt(
   key: CheckedKey,
   claims: Json,
   { now, ...options }: GoogleCallOptions & { now: number },
