@@ -74,13 +74,15 @@ export function requestFetch(
  * @throws {TypeError} where one is wrong
  */
 export function assertRequestFetchOptions(options: RequestFetchOptions): void {
-  assertKnown(options, ['abortOnDisconnect'], 'requestFetch options')
+  assertKnown(options, Object.keys(optionNames), 'requestFetch options')
   const { abortOnDisconnect = 'safe-methods' } = options
   if (['safe-methods', 'all', 'never'].includes(abortOnDisconnect)) return
   throw new TypeError(
     "abortOnDisconnect is none of the three: leave it out, or write 'safe-methods', 'all' or 'never'",
   )
 }
+
+const optionNames: Record<keyof RequestFetchOptions, true> = { abortOnDisconnect: true }
 
 /** They carry the request's trace on, and are given up when whoever made it goes away. */
 function preparationFor(
@@ -117,7 +119,7 @@ function disconnectSignals(
 /** Aborts when the connection goes away before the answer was finished, and never afterwards. */
 function disconnectOf(response: Response): AbortSignal {
   const controller = new AbortController()
-  const leave = (): void => {
+  function leave(): void {
     if (!isAnswered(response)) controller.abort(clientWentAway())
   }
   // Whoever left before the first call left for good: there is no other 'close' to come.

@@ -15,7 +15,7 @@ export interface FakeGoogle extends TestServer {
   misbehave(...answers: FakeAnswer[]): void
 }
 
-export interface FakeAnswer {
+interface FakeAnswer {
   status: number
   body: string
 }

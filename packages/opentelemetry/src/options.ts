@@ -1,4 +1,5 @@
-import type { MeterProvider } from '@opentelemetry/api'
+import type { FetchLike } from '@countersign/caller'
+import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
 
 /** What `meterCaller` takes. Read once, at start-up. */
 export interface MeterOptions {
@@ -19,4 +20,20 @@ export interface ReceiverMeterOptions extends MeterOptions {
    * @default Date.now
    */
   now?: () => number
+}
+
+/** What `tracedFetch` takes. Read once, at start-up. */
+export interface TracedFetchOptions {
+  /**
+   * The fetch that is traced.
+   *
+   * @default globalThis.fetch
+   */
+  fetch?: FetchLike
+  /**
+   * Where the spans go.
+   *
+   * @default trace.getTracerProvider() of `@opentelemetry/api`
+   */
+  tracerProvider?: TracerProvider
 }

@@ -1,7 +1,6 @@
 import type { FetchLike } from '@countersign/caller'
 import { type Meter, metrics, type Tracer, trace } from '@opentelemetry/api'
-import type { MeterOptions, ReceiverMeterOptions } from './options.ts'
-import type { TracedFetchOptions } from './traced-fetch.ts'
+import type { MeterOptions, ReceiverMeterOptions, TracedFetchOptions } from './options.ts'
 
 /**
  * Reads the options of `meterReceiver`.
@@ -12,7 +11,7 @@ export function readReceiverMeterOptions(options: ReceiverMeterOptions): {
   meter: Meter
   now: () => number
 } {
-  assertOptions('meterReceiver', options, ['meterProvider', 'now'])
+  assertOptions<ReceiverMeterOptions>('meterReceiver', options, { meterProvider: true, now: true })
   return { meter: meterOf(options), now: options.now ?? (() => Date.now()) }
 }
 
@@ -22,7 +21,7 @@ export function readReceiverMeterOptions(options: ReceiverMeterOptions): {
  * @throws TypeError where one of them is wrong
  */
 export function readCallerMeterOptions(options: MeterOptions): { meter: Meter } {
-  assertOptions('meterCaller', options, ['meterProvider'])
+  assertOptions<MeterOptions>('meterCaller', options, { meterProvider: true })
   return { meter: meterOf(options) }
 }
 
@@ -42,7 +41,7 @@ export interface TracedFetchSettings {
  * @throws TypeError where one of them is wrong
  */
 export function readTracedFetchOptions(options: TracedFetchOptions): TracedFetchSettings {
-  assertOptions('tracedFetch', options, ['fetch', 'tracerProvider'])
+  assertOptions<TracedFetchOptions>('tracedFetch', options, { fetch: true, tracerProvider: true })
   const { fetch = globalFetch, tracerProvider = trace.getTracerProvider() } = options
   return { fetch, tracer: tracerProvider.getTracer(scope.name, scope.version) }
 }
@@ -57,9 +56,14 @@ const shapes: Record<OptionName, { method?: string; write: string }> = {
   now: { write: 'a function, such as Date.now' },
 }
 
-function assertOptions(of: string, options: object, known: readonly OptionName[]): void {
+function assertOptions<Options extends object>(
+  of: string,
+  options: Options,
+  names: Record<keyof Options & OptionName, true>,
+): void {
+  const known = Object.keys(names)
   for (const [name, value] of Object.entries(options)) {
-    const shape = known.includes(name as OptionName) ? shapes[name as OptionName] : undefined
+    const shape = known.includes(name) ? shapes[name as OptionName] : undefined
     if (!shape) throw new TypeError(`${of} has no option ${name}: write ${known.join(' or ')}`)
     if (value === undefined || fits(value, shape.method)) continue
     throw new TypeError(`${of} ${name} is ${typeof value}: write ${shape.write}`)

@@ -10,28 +10,12 @@ import {
   SpanKind,
   SpanStatusCode,
   type Tracer,
-  type TracerProvider,
   trace,
 } from '@opentelemetry/api'
 import { attribute, boundedCode, boundedMethod, other, present } from './attributes.ts'
 import { harmless } from './observed.ts'
+import type { TracedFetchOptions } from './options.ts'
 import { readTracedFetchOptions } from './settings.ts'
-
-/** What `tracedFetch` takes. Read once, at start-up. */
-export interface TracedFetchOptions {
-  /**
-   * The fetch that is traced.
-   *
-   * @default globalThis.fetch
-   */
-  fetch?: FetchLike
-  /**
-   * Where the spans go.
-   *
-   * @default trace.getTracerProvider() of `@opentelemetry/api`
-   */
-  tracerProvider?: TracerProvider
-}
 
 /**
  * A `fetch` for `createServiceFetch` and `signCalls` that makes a client span of each request it sends, redirects

@@ -35,7 +35,7 @@ export interface Telemetry {
 }
 
 /** A point of a metric: for a histogram, how many there were. */
-export interface Point {
+interface Point {
   attributes: object
   value: number
 }

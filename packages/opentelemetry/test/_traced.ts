@@ -1,7 +1,8 @@
 import { createServiceFetch, type ServiceFetch } from '@countersign/caller'
 import { SpanKind } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
-import { type TracedFetchOptions, tracedFetch } from '../src/traced-fetch.ts'
+import type { TracedFetchOptions } from '../src/options.ts'
+import { tracedFetch } from '../src/traced-fetch.ts'
 import { audience, identityOf, startServer, type TestServer } from './_services.ts'
 import type { Telemetry } from './_telemetry.ts'
 

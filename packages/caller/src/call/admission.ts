@@ -1,8 +1,8 @@
 import { isTargetNotAllowedError, TargetNotAllowedError } from '../errors.ts'
 import type { TokenHeader } from '../options.ts'
 import type { CompiledTarget } from '../targets/target.ts'
-import type { Call, TargetList } from '../targets/targets.ts'
-import type { MintedToken } from '../tokens/id-token.ts'
+import type { Operation, TargetList } from '../targets/targets.ts'
+import type { IdToken } from '../tokens/id-token.ts'
 import { redirectRefused } from './redirects.ts'
 import type { HeaderPair, OutgoingRequest } from './request.ts'
 
@@ -10,7 +10,7 @@ import type { HeaderPair, OutgoingRequest } from './request.ts'
 export interface AdmittedCall extends TargetMatch {
   request: OutgoingRequest
   /** Undefined while there is none, and for a call that goes out unsigned. */
-  token?: MintedToken | undefined
+  token?: IdToken | undefined
   /** 2 where it is repeated with another token. @default 1 */
   attempt?: number
 }
@@ -73,7 +73,7 @@ interface RedirectedCall {
  *
  * @throws {@link TargetNotAllowedError} unless in report-only mode
  */
-export function findTarget(call: Call, targets: TargetList, mode: Mode): TargetMatch {
+export function findTarget(call: Operation, targets: TargetList, mode: Mode): TargetMatch {
   try {
     return { target: targets.find(call) }
   } catch (error) {
@@ -142,7 +142,7 @@ function conflictOf(
 export function withToken(
   headers: readonly HeaderPair[],
   names: readonly TokenHeader[],
-  { bearer }: MintedToken,
+  { bearer }: IdToken,
 ): HeaderPair[] {
   return [...headers, ...names.map((name): HeaderPair => [name, bearer])]
 }

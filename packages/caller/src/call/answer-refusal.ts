@@ -2,7 +2,7 @@ import type { CompiledTarget } from '../targets/target.ts'
 import { isSafe } from './request.ts'
 
 /** Who refused a call, by its answer. */
-export interface Refusal {
+export interface AnswerRefusal {
   by: 'platform' | 'receiver' | 'application'
   /** The receiver's `Countersign-Code`. */
   code: string | undefined
@@ -19,7 +19,7 @@ export type RefusingTarget = Pick<CompiledTarget, 'hasFrontDoor'>
  * @param response the answer; its body isn't touched
  * @param target where it came from
  */
-export function refusalOf(response: Response, target: RefusingTarget): Refusal | undefined {
+export function refusalOf(response: Response, target: RefusingTarget): AnswerRefusal | undefined {
   if (response.status < 400) return undefined
   const code = receiverCode(response)
   if (code !== undefined) return { by: 'receiver', code }
@@ -45,12 +45,12 @@ export function refusesStaleToken(
 ): boolean {
   if (response.status !== 401) return false
   const refusal = refusalOf(response, target)
-  if (refusal?.by === 'receiver') return mendable.has(String(refusal.code))
+  if (refusal?.by === 'receiver') return retryableCodes.has(String(refusal.code))
   return refusal?.by === 'platform' && (isSafe(method) || isGooglesOwn(response))
 }
 
 /** What a receiver says of a token in whose place another one may pass. */
-const mendable: ReadonlySet<string> = new Set([
+const retryableCodes: ReadonlySet<string> = new Set([
   'token_expired',
   'token_not_yet_valid',
   'key_unknown',

@@ -5,9 +5,9 @@ import type { CallerHealth } from '../health.ts'
 import type { TokenHeader } from '../options.ts'
 import type { HeadersOptions, ServiceFetch } from '../service-fetch.ts'
 import { assertTokenHeaders, type CompiledTarget } from '../targets/target.ts'
-import { type Call, perName, type TargetList } from '../targets/targets.ts'
+import { memoizeByName, type Operation, type TargetList } from '../targets/targets.ts'
 import { version } from '../targets/targets-in-force.ts'
-import type { MintedToken } from '../tokens/id-token.ts'
+import type { IdToken } from '../tokens/id-token.ts'
 import type { TokenCache } from '../tokens/token-cache.ts'
 import { findTarget, type Mode, type TargetMatch, withToken } from './admission.ts'
 import type { Outcome } from './report.ts'
@@ -35,7 +35,7 @@ export function bindFetch(parts: CallerParts, preparation?: Preparation): Servic
     return (input, init) => signedFetch(parts, { input, init, preparation }, scopeIn)
   }
   const bound = Object.assign(serviceFetch, {
-    to: perName(fetchTo),
+    to: memoizeByName(fetchTo),
     headers: (url: string | URL, wanted: HeadersOptions = {}) =>
       headersFor(url, wanted, { parts, preparation }),
     ready: () => ready(parts),
@@ -123,13 +123,15 @@ async function headersFor(
 }
 
 function readOptions(options: HeadersOptions) {
-  assertKnown(options, ['method', 'header'], 'headers options')
+  assertKnown(options, Object.keys(headersNames), 'headers options')
   const { method, header } = options
   assertText(method, 'method')
   const names = header === undefined ? undefined : [header].flat()
   assertTokenHeaders(names, 'header')
   return { method, names }
 }
+
+const headersNames: Record<keyof HeadersOptions, true> = { method: true, header: true }
 
 /** Whose headers they are. */
 interface HeadersContext {
@@ -146,7 +148,7 @@ function reporter(request: Outcome['request'], { report, now }: CallerParts): Re
 }
 
 function matchOf(
-  call: Call,
+  call: Operation,
   { targets, mode, report }: { targets: TargetList; mode: Mode; report: ReportCall },
 ): TargetMatch {
   try {
@@ -159,10 +161,10 @@ function matchOf(
 }
 
 async function minted(
-  promised: MintedToken | Promise<MintedToken>,
+  promised: IdToken | Promise<IdToken>,
   target: CompiledTarget,
   report: ReportCall,
-): Promise<MintedToken> {
+): Promise<IdToken> {
   try {
     return await promised
   } catch (error) {

@@ -9,7 +9,7 @@ import {
 } from '../errors.ts'
 import type { CallEvent, LogEntry, RefusalLogEntry } from '../events.ts'
 import type { CompiledTarget } from '../targets/target.ts'
-import type { MintedToken } from '../tokens/id-token.ts'
+import type { IdToken } from '../tokens/id-token.ts'
 import { refusalOf } from './answer-refusal.ts'
 import type { HeaderPair, OutgoingRequest } from './request.ts'
 
@@ -38,7 +38,9 @@ export function createReport({ onCall, log, mode, env, now }: ReportSettings): R
 
   function writeRefusal(event: CallEvent, outcome: Outcome, refusal: OwnRefusal): void {
     if (!logged || event.attempt > 1) return
-    const logRest = (rest: number) => write(summaryOf(event, refusal, rest))
+    function logRest(rest: number): void {
+      write(summaryOf(event, refusal, rest))
+    }
     const where = event.target ?? outcome.request.url.origin
     const admitted = limit.admit(refusal.code, where, logRest)
     if (!admitted) return
@@ -75,7 +77,7 @@ export interface Outcome {
   request: Pick<OutgoingRequest, 'url' | 'method' | 'headers'>
   startedAtMs: number
   target?: CompiledTarget | undefined
-  token?: MintedToken | undefined
+  token?: IdToken | undefined
   attempt?: number
   response?: Response
   /** What this caller threw. */

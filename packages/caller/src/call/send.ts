@@ -5,7 +5,7 @@ import type { FetchLike } from '../options.ts'
 import type { CompiledTarget } from '../targets/target.ts'
 import type { TargetList } from '../targets/targets.ts'
 import { waitFor } from '../tokens/flight.ts'
-import type { MintedToken } from '../tokens/id-token.ts'
+import type { IdToken } from '../tokens/id-token.ts'
 import type { TokenCache } from '../tokens/token-cache.ts'
 import { type AdmittedCall, admit, admitRedirect, type Mode, withToken } from './admission.ts'
 import { refusesStaleToken } from './answer-refusal.ts'
@@ -144,8 +144,8 @@ function isForTarget(call: AdmittedCall): call is SignedCall {
 async function minted(
   { now, report }: SendParts,
   call: SignedCall,
-  token: Promise<MintedToken>,
-): Promise<MintedToken> {
+  token: Promise<IdToken>,
+): Promise<IdToken> {
   const startedAtMs = now()
   try {
     return await waitFor(token, call.request.signal)
@@ -165,7 +165,7 @@ async function sendLate(parts: SendParts, call: SignedCall, again: Again): Promi
 /** The call with another token than the refused one; undefined where the answer to that stands. */
 async function repeated(
   parts: SendParts,
-  refused: SignedCall & { token: MintedToken },
+  refused: SignedCall & { token: IdToken },
   again: Again,
 ): Promise<AdmittedCall | undefined> {
   const token = await renewedToken(parts, refused)
@@ -177,8 +177,8 @@ async function repeated(
 /** Where no other token is to be had, the answer to the first one stands. */
 async function renewedToken(
   { tokens }: SendParts,
-  { request, target, token }: SignedCall & { token: MintedToken },
-): Promise<MintedToken> {
+  { request, target, token }: SignedCall & { token: IdToken },
+): Promise<IdToken> {
   try {
     return await waitFor(tokens.renew(target.audience, token), request.signal)
   } catch (error) {
@@ -246,8 +246,8 @@ function discard(response: Response): void {
 }
 
 /** Whoever gets an IdTokenError may call again: after a redirect the first call was made already. */
-function redirected(from: OutgoingRequest, landing: Promise<SentCall>): Promise<SentCall> {
-  return landing.catch((error: unknown) => {
+function redirected(from: OutgoingRequest, promise: Promise<SentCall>): Promise<SentCall> {
+  return promise.catch((error: unknown) => {
     throw isIdTokenError(error) ? redirectRefused(from, error) : error
   })
 }

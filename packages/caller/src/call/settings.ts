@@ -105,7 +105,7 @@ function followTargets(options: ServiceFetchOptions, context: TargetsContext): L
   const { targets, policy, latest } = options
   if (Array.isArray(targets) && targets.length === 0) throw noTargets()
   const first = readRules({ targets, policy }, context)
-  const compile = (given: CallerRules) => {
+  function compile(given: CallerRules): TargetList {
     assertObject(given, 'what latest returns')
     assertKnown(given, Object.keys(rulesNames), 'what latest returns')
     return readRules(given, context)

@@ -1,7 +1,7 @@
 import { assertText } from '@countersign/shared/checks'
 import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../options.ts'
 import { defaultSource } from './default-source.ts'
-import { assertIdentityOptions } from './identity-options.ts'
+import { assertIdentityOptions, type OwnNames } from './identity-options.ts'
 import { impersonate } from './impersonate.ts'
 
 /** What `applicationDefault` takes. */
@@ -30,10 +30,12 @@ export interface ApplicationDefaultOptions extends IdentityOptions {
 export function applicationDefault(
   options: ApplicationDefaultOptions = {},
 ): IdentitySource & AccessTokenSource {
-  assertIdentityOptions(options, ['serviceAccount'], 'applicationDefault options')
+  assertIdentityOptions(options, ownNames, 'applicationDefault options')
   const { serviceAccount, ...more } = options
   assertText(serviceAccount, 'serviceAccount')
   return serviceAccount === undefined
     ? defaultSource(more)
     : impersonate({ ...more, serviceAccount })
 }
+
+const ownNames: OwnNames<ApplicationDefaultOptions> = { serviceAccount: true }

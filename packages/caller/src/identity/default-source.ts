@@ -24,8 +24,8 @@ export function defaultSource({ fetch, now = () => Date.now() }: IdentityOptions
   return lateSource(async () => {
     const file = findCredentialsFile(env)
     if (!file) return metadata
-    const { fileSource } = await import('./exchange/file.ts')
-    return withFile(file, (fields) => fileSource(fields, options))
+    const { fileIdentity } = await import('./exchange/file.ts')
+    return withFile(file, (fields) => fileIdentity(fields, options))
   })
 }
 

@@ -2,8 +2,9 @@ import { emulatorUrl } from '@countersign/shared/emulator-guard'
 import { readEnvironment } from '@countersign/shared/environment'
 import type { AccessTokenSource, IdentityOptions, IdentitySource } from '../options.ts'
 import { lateSource } from '../tokens/source.ts'
+import { assertEmail } from './credentials/check-credentials.ts'
 import { defaultSource } from './default-source.ts'
-import { assertEmail, assertIdentityOptions } from './identity-options.ts'
+import { assertIdentityOptions, type OwnNames } from './identity-options.ts'
 
 /** What `impersonate` takes. */
 export interface ImpersonateOptions extends IdentityOptions {
@@ -47,8 +48,14 @@ export function impersonate(options: ImpersonateOptions): IdentitySource & Acces
 
 const iamCredentials = 'https://iamcredentials.googleapis.com'
 
+const ownNames: OwnNames<ImpersonateOptions> = {
+  serviceAccount: true,
+  delegates: true,
+  source: true,
+}
+
 function assertShape(options: ImpersonateOptions): void {
-  assertIdentityOptions(options, ['serviceAccount', 'delegates', 'source'], 'impersonate options')
+  assertIdentityOptions(options, ownNames, 'impersonate options')
   const { serviceAccount, delegates = [], source } = options
   assertEmail(serviceAccount, 'serviceAccount')
   if (!Array.isArray(delegates)) throw new TypeError('delegates must be a list of emails')

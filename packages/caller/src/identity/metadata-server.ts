@@ -14,7 +14,6 @@ import {
   tokenIn,
   withRetries,
 } from '../tokens/source.ts'
-import { assertDuration } from './identity-options.ts'
 
 /** What `metadataServer` takes. */
 export interface MetadataServerOptions {
@@ -48,13 +47,14 @@ export interface MetadataServerOptions {
 export function metadataServer(
   options: MetadataServerOptions = {},
 ): IdentitySource & AccessTokenSource {
-  assertKnown(options, ['host', 'timeoutMs'], 'metadataServer options')
+  assertKnown(options, Object.keys(optionNames), 'metadataServer options')
   assertText(options.host, 'host')
   const { timeoutMs = 3000 } = options
   assertDuration(timeoutMs, 'timeoutMs')
   const origin = metadataOrigin(options.host ?? metadataHostFrom(readEnvironment()))
-  const ask = (path: string, signal: AbortSignal | undefined): Promise<MetadataAnswer> =>
-    askMetadataServer({ url: new URL(account + path, origin), timeoutMs, signal })
+  function ask(path: string, signal: AbortSignal | undefined): Promise<MetadataAnswer> {
+    return askMetadataServer({ url: new URL(account + path, origin), timeoutMs, signal })
+  }
 
   return {
     async idToken(audience, { signal } = {}) {
@@ -67,6 +67,14 @@ export function metadataServer(
       return tokenIn(parseObject(read(await ask('/token', signal))), 'access_token')
     },
   }
+}
+
+const optionNames: Record<keyof MetadataServerOptions, true> = { host: true, timeoutMs: true }
+
+/** Refuses a duration that isn't a positive number of milliseconds. */
+function assertDuration(value: unknown, where: string): asserts value is number {
+  if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return
+  throw new TypeError(`${where} must be a positive number of milliseconds`)
 }
 
 const account = '/computeMetadata/v1/instance/service-accounts/default'

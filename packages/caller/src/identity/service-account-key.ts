@@ -29,13 +29,13 @@ export function serviceAccountKey(
   file: string | ServiceAccountKey,
   options: IdentityOptions = {},
 ): IdentitySource & AccessTokenSource {
-  assertIdentityOptions(options, [], 'serviceAccountKey options')
+  assertIdentityOptions(options, {}, 'serviceAccountKey options')
   const { fetch, now = () => Date.now() } = options
   const emulator = emulatorUrl(readEnvironment())
   const read = keyReader(file, emulator)
   return lateSource(async () => {
-    const { keySource } = await import('./exchange/key.ts')
-    return keySource(read(), { fetch, now })
+    const { keyIdentity } = await import('./exchange/key.ts')
+    return keyIdentity(read(), { fetch, now })
   })
 }
 

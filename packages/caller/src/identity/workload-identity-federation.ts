@@ -27,7 +27,7 @@ export function workloadIdentityFederation(
   config: string | ExternalAccountConfig,
   options: IdentityOptions = {},
 ): IdentitySource & AccessTokenSource {
-  assertIdentityOptions(options, [], 'workloadIdentityFederation options')
+  assertIdentityOptions(options, {}, 'workloadIdentityFederation options')
   const { fetch } = options
   const read = configReader(config, emulatorUrl(readEnvironment()))
   return lateSource(async () => {

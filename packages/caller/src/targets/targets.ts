@@ -16,7 +16,7 @@ export interface TargetList {
    * @throws {@link TargetNotAllowedError} `target_not_allowed`, `insecure_target` or
    *   `operation_not_allowed`
    */
-  find(call: Call): CompiledTarget
+  find(call: Operation): CompiledTarget
   /** The target that a URL belongs to, whatever it allows. */
   covering(url: URL): CompiledTarget | undefined
   /** The targets of one name: none where nothing has it. */
@@ -26,7 +26,7 @@ export interface TargetList {
 }
 
 /** What of a call decides where it may go. */
-export interface Call {
+export interface Operation {
   url: URL
   /** Undefined where nobody said: then a target with `methods` doesn't match. */
   method: string | undefined
@@ -36,7 +36,9 @@ export interface Call {
 export function createTargetList(targets: readonly CompiledTarget[]): TargetList {
   const bySpecificity = targets.toSorted((a, b) => b.prefix.length - a.prefix.length)
   const names = [...new Set(targets.flatMap(({ name }) => name ?? []))]
-  const ofName = perName((name) => createTargetList(targets.filter((one) => one.name === name)))
+  const ofName = memoizeByName((name) =>
+    createTargetList(targets.filter((one) => one.name === name)),
+  )
   return {
     base: targets[0]?.base,
     audiences: [...new Set(targets.map(({ audience }) => audience))],
@@ -69,7 +71,7 @@ function hasPrefix(pathname: string, prefix: string): boolean {
   return isPlainPath(pathname) && (pathname === prefix || pathname.startsWith(`${prefix}/`))
 }
 
-function allows({ methods, paths }: CompiledTarget, { url, method }: Call): boolean {
+function allows({ methods, paths }: CompiledTarget, { url, method }: Operation): boolean {
   if (methods && !(method !== undefined && methods.has(method))) return false
   return paths === undefined || paths(url.pathname)
 }
@@ -98,7 +100,7 @@ export function userRefused(url: URL): TargetNotAllowedError {
 }
 
 /** The error for a call that its target doesn't allow. */
-function operationNotAllowed({ url, method }: Call): TargetNotAllowedError {
+function operationNotAllowed({ url, method }: Operation): TargetNotAllowedError {
   const what = method === undefined ? 'A call of unknown method' : redact(method)
   return new TargetNotAllowedError(
     'operation_not_allowed',
@@ -127,7 +129,7 @@ function inWords(targets: readonly CompiledTarget[]): string {
 }
 
 /** Makes what is asked for by name once for each, however often it is asked for. */
-export function perName<T>(make: (name: string) => T): (name: string) => T {
+export function memoizeByName<T>(make: (name: string) => T): (name: string) => T {
   const made = new Map<string, T>()
   return (name) => {
     const value = made.get(name) ?? make(name)

@@ -2,7 +2,7 @@ import { IdTokenError } from '../errors.ts'
 
 /** One attempt to get something, which many may wait for. */
 export interface Flight<T> {
-  landing: Promise<T>
+  promise: Promise<T>
   /** When it is given up, by the clock on the wall. */
   deadlineMs: number
   /** Gives it up at once: whoever waits gets `identity_timeout`. */
@@ -29,15 +29,17 @@ export function startFlight<T>(
 ): Flight<T> {
   const controller = new AbortController()
   const deadlineMs = now() + timeoutMs
-  const landing = new Promise<T>((resolve, reject) => {
+  const promise = new Promise<T>((resolve, reject) => {
     controller.signal.addEventListener('abort', () => reject(controller.signal.reason))
     work(controller.signal).then(resolve, reject)
   })
-  const giveUp = (): void => controller.abort(timedOut(timeoutMs))
+  function giveUp(): void {
+    controller.abort(timedOut(timeoutMs))
+  }
   const timer = setTimeout(giveUp, timeoutMs)
   letExit(timer)
-  landing.catch(() => {}).finally(() => clearTimeout(timer))
-  return { landing, deadlineMs, giveUp }
+  promise.catch(() => {}).finally(() => clearTimeout(timer))
+  return { promise, deadlineMs, giveUp }
 }
 
 /**
@@ -45,15 +47,17 @@ export function startFlight<T>(
  *
  * @throws the signal's reason
  */
-export function waitFor<T>(landing: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return landing
+export function waitFor<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise
   // One signal may be that of many calls: listeners of its own are a warning of Node's from the 11th on.
   const follower = AbortSignal.any([signal])
   return new Promise<T>((resolve, reject) => {
-    const leave = (): void => reject(follower.reason)
+    function leave(): void {
+      reject(follower.reason)
+    }
     if (follower.aborted) leave()
     follower.addEventListener('abort', leave, { once: true })
-    landing.then(resolve, reject).finally(() => follower.removeEventListener('abort', leave))
+    promise.then(resolve, reject).finally(() => follower.removeEventListener('abort', leave))
   })
 }
 

@@ -2,7 +2,7 @@ import { IdTokenError } from '../errors.ts'
 import { type Json, parseObject } from './source.ts'
 
 /** An ID token that was looked at. */
-export interface MintedToken {
+export interface IdToken {
   /** The token itself: for a header, and for nothing else. */
   value: string
   /** That header's value, made once: it is 1 KB, and goes into each call. */
@@ -31,7 +31,7 @@ export interface ExpectedToken {
   /** The time in milliseconds. */
   now: number
   /** The token at hand until now: one that was good once. */
-  held?: MintedToken | undefined
+  held?: IdToken | undefined
 }
 
 /**
@@ -46,7 +46,7 @@ export interface ExpectedToken {
  * @param expected what it has to be
  * @throws {@link IdTokenError} `token_rejected`
  */
-export function inspectToken(value: unknown, { audience, now, held }: ExpectedToken): MintedToken {
+export function inspectToken(value: unknown, { audience, now, held }: ExpectedToken): IdToken {
   const token = readJws(value, audience)
   const claims = readClaims(token, audience)
   if (claims.aud !== audience) throw rejected(audience, 'is for another audience', check.audience)

@@ -66,7 +66,7 @@ export function isTransient(status: number): boolean {
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   const jitteredMs = ms * (0.5 + Math.random())
   return new Promise((resolve, reject) => {
-    const leave = (): void => {
+    function leave(): void {
       clearTimeout(timer)
       reject(signal.reason)
     }

@@ -5,7 +5,7 @@ import type { TokenLogEntry } from '../events.ts'
 import type { AudienceHealth } from '../health.ts'
 import type { IdentitySource } from '../options.ts'
 import { type Flight, startFlight } from './flight.ts'
-import { inspectToken, type MintedToken } from './id-token.ts'
+import { type IdToken, inspectToken } from './id-token.ts'
 
 /** The tokens of one identity, one for each audience. */
 export interface TokenCache {
@@ -16,7 +16,7 @@ export interface TokenCache {
    * @throws {@link IdTokenError} where there is none to be had; for a second after an attempt that
    *   failed, the same error, without another attempt
    */
-  get(audience: string): MintedToken | Promise<MintedToken>
+  get(audience: string): IdToken | Promise<IdToken>
   /**
    * Another token than the one that was refused, where there is one. The refused one stays for the
    * others until then: whoever refused it may be wrong. Whatever comes of it, nobody is asked again
@@ -24,7 +24,7 @@ export interface TokenCache {
    *
    * @throws {@link IdTokenError} where there is none to be had
    */
-  renew(audience: string, refused: MintedToken): Promise<MintedToken>
+  renew(audience: string, refused: IdToken): Promise<IdToken>
   /** How the token for an audience is. */
   health(audience: string): AudienceHealth
 }
@@ -38,7 +38,7 @@ const lastMomentMs = 30_000
 const coldBackOffMs = 1_000
 
 /** What a token cache needs. */
-export interface TokenCacheOptions extends FlightsOptions {
+export interface TokenCacheOptions extends RefreshOptions {
   /** The audiences of the targets that count. */
   audiences: () => readonly string[]
 }
@@ -50,25 +50,25 @@ export interface TokenCacheOptions extends FlightsOptions {
  */
 export function createTokenCache(options: TokenCacheOptions): TokenCache {
   const { now, audiences } = options
-  const fly = createFlights(options)
+  const refresh = createRefresh(options)
   const entries = new Map<string, TokenEntry>()
 
-  function get(audience: string): MintedToken | Promise<MintedToken> {
+  function get(audience: string): IdToken | Promise<IdToken> {
     const entry = entryOf(audience)
     const { token } = entry
     const at = now()
-    if (!token || at >= token.expiresAtMs) return failedJustNow(entry, at) ?? fly(entry)
+    if (!token || at >= token.expiresAtMs) return failedJustNow(entry, at) ?? refresh(entry)
     if (at < entry.refreshAtMs) return token
-    const fresh = fly(entry).catch(() => token)
+    const fresh = refresh(entry).catch(() => token)
     return at < token.expiresAtMs - lastMomentMs ? token : fresh
   }
 
-  async function renew(audience: string, refused: MintedToken): Promise<MintedToken> {
+  async function renew(audience: string, refused: IdToken): Promise<IdToken> {
     const entry = entryOf(audience)
     if (entry.token && entry.token.value !== refused.value) return entry.token
     if (isRecent(entry.renewedAtMs, backOffMs, now())) return refused
     try {
-      return await fly(entry)
+      return await refresh(entry)
     } finally {
       entry.renewedAtMs = now()
     }
@@ -105,10 +105,10 @@ function isRecent(thenMs: number, withinMs: number, at: number): boolean {
 }
 
 /** Gets a new token for an entry: by an attempt of its own, or by the one that is under way. */
-type Fly = (entry: TokenEntry) => Promise<MintedToken>
+type Refresh = (entry: TokenEntry) => Promise<IdToken>
 
 /** What attempts need. */
-interface FlightsOptions {
+interface RefreshOptions {
   identity: IdentitySource
   now: () => number
   /** What one attempt may take. @default 10000 */
@@ -129,32 +129,32 @@ const refreshBeforeMs = 225_000
 const jitterMs = 15_000
 
 /** Makes what asks the identity source, once for all who wait, and notes in the entry what came of it. */
-function createFlights(options: FlightsOptions): Fly {
+function createRefresh(options: RefreshOptions): Refresh {
   const { identity, now, timeoutMs = 10_000, write = () => {} } = options
 
-  return function fly(entry) {
+  return function refresh(entry) {
     const { flight } = entry
-    if (flight && now() < flight.deadlineMs) return flight.landing
+    if (flight && now() < flight.deadlineMs) return flight.promise
     flight?.giveUp()
     const started = startFlight((signal) => mint(entry, signal), { timeoutMs, now })
-    const landing = started.landing
+    const promise = started.promise
       .then((token) => land(entry, token))
       .catch((error: unknown) => fail(entry, error, started.deadlineMs))
       .finally(() => {
         if (entry.flight === current) entry.flight = undefined
       })
-    const current = { ...started, landing }
+    const current = { ...started, promise }
     entry.flight = current
-    return landing
+    return promise
   }
 
-  async function mint(entry: TokenEntry, signal: AbortSignal): Promise<MintedToken> {
+  async function mint(entry: TokenEntry, signal: AbortSignal): Promise<IdToken> {
     const { audience, token: held } = entry
     const value = await identity.idToken(audience, { signal })
     return inspectToken(value, { audience, now: now(), held })
   }
 
-  function land(entry: TokenEntry, token: MintedToken): MintedToken {
+  function land(entry: TokenEntry, token: IdToken): IdToken {
     entry.token = token
     entry.failure = undefined
     entry.refreshAtMs = Math.max(token.expiresAtMs - refreshBeforeMs, now() + backOffMs) + jitter()
@@ -185,7 +185,7 @@ function jitter(): number {
 
 function failedEntry(
   audience: string,
-  { expiresAtMs }: MintedToken,
+  { expiresAtMs }: IdToken,
   { code, message, hint }: IdTokenError,
 ): TokenLogEntry {
   const expiresAt = new Date(expiresAtMs).toISOString()
@@ -199,7 +199,7 @@ function failedEntry(
   }
 }
 
-function refreshedEntry(audience: string, { expiresAtMs }: MintedToken): TokenLogEntry {
+function refreshedEntry(audience: string, { expiresAtMs }: IdToken): TokenLogEntry {
   return {
     severity: 'NOTICE',
     message: `countersign has a new ID token for ${audience} again`,
@@ -224,8 +224,8 @@ function unavailable(audience: string, cause: unknown): IdTokenError {
 /** What a token cache knows of one audience. */
 interface TokenEntry {
   audience: string
-  token: MintedToken | undefined
-  flight: Flight<MintedToken> | undefined
+  token: IdToken | undefined
+  flight: Flight<IdToken> | undefined
   /** From when on the token is refreshed. */
   refreshAtMs: number
   /** When another token than a refused one was asked for last. */

@@ -18,7 +18,7 @@ describe('a flight', () => {
   test('lands with what its work gave', async () => {
     const flight = startFlight(async () => 7, { timeoutMs: 1000, now: createClock(100) })
     expect(flight.deadlineMs).toBe(1100)
-    await expect(flight.landing).resolves.toBe(7)
+    await expect(flight.promise).resolves.toBe(7)
   })
 
   test('is given up after its own time-out, and its work is told', async () => {
@@ -28,14 +28,14 @@ describe('a flight', () => {
       return never
     }
     const flight = startFlight(work, { timeoutMs: 20, now: Date.now })
-    await expect(flight.landing).rejects.toMatchObject({ code: 'identity_timeout' })
+    await expect(flight.promise).rejects.toMatchObject({ code: 'identity_timeout' })
     expect(told?.aborted).toBe(true)
   })
 
   test('can be given up at once', async () => {
     const flight = startFlight(() => never, { timeoutMs: 60_000, now: Date.now })
     flight.giveUp()
-    await expect(flight.landing).rejects.toMatchObject({ code: 'identity_timeout' })
+    await expect(flight.promise).rejects.toMatchObject({ code: 'identity_timeout' })
   })
 })
 
@@ -43,16 +43,16 @@ describe('waiting', () => {
   test('ends with the signal, which ends nothing else', async () => {
     const controller = new AbortController()
     let land = (_value: number): void => {}
-    const landing = new Promise<number>((resolve) => {
+    const promise = new Promise<number>((resolve) => {
       land = resolve
     })
-    const impatient = waitFor(landing, controller.signal)
-    const patient = waitFor(landing, new AbortController().signal)
+    const impatient = waitFor(promise, controller.signal)
+    const patient = waitFor(promise, new AbortController().signal)
     controller.abort(new Error('no longer'))
     await expect(impatient).rejects.toThrow('no longer')
     land(7)
     await expect(patient).resolves.toBe(7)
-    await expect(waitFor(landing, undefined)).resolves.toBe(7)
+    await expect(waitFor(promise, undefined)).resolves.toBe(7)
   })
 
   test('leaves nothing on a signal that lives on', async () => {

@@ -1,6 +1,5 @@
 import type { ExternalAccountConfig, ServiceAccountKey } from '../../credentials.ts'
 import { isObject, type Json } from '../../tokens/source.ts'
-import { assertEmail } from '../identity-options.ts'
 import { readGoogleUrl } from './google-urls.ts'
 
 // Checks of what credentials files hold. Each throws a TypeError that names the field, and never its
@@ -104,6 +103,14 @@ function readDelegates(delegates: unknown = []): string[] {
 function tokenUrlOf(fields: Json, emulator: URL | undefined): URL {
   const { token_uri: uri = 'https://oauth2.googleapis.com/token' } = fields
   return readGoogleUrl(uri, 'token_uri', emulator)
+}
+
+/** Refuses what isn't the email of an account: it becomes part of a URL's path. */
+export function assertEmail(value: unknown, where: string): asserts value is string {
+  if (typeof value === 'string' && /^[\w.+-]+@[\w-]+(?:\.[\w-]+)*$/.test(value)) return
+  throw new TypeError(
+    `${where} must be the email of a service account: write name@project.iam.gserviceaccount.com, with nothing around it`,
+  )
 }
 
 /** Refuses credentials of another type. */

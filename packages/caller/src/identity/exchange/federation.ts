@@ -44,11 +44,11 @@ function federatedTokens(
       const limit = AbortSignal.timeout(timeoutMs)
       const until = signal ? AbortSignal.any([signal, limit]) : limit
       const { source } = config
-      const landing =
+      const promise =
         typeof source === 'function'
           ? waitFor(supplied(source), until)
           : subjectToken({ ...config, source }, { fetch, load, signal: until })
-      const token = await landing.catch((cause) => {
+      const token = await promise.catch((cause) => {
         signal?.throwIfAborted()
         throw limit.aborted ? tooSlow(timeoutMs) : cause
       })

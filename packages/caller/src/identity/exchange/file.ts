@@ -11,10 +11,10 @@ import {
 import { federation } from './federation.ts'
 import { postToGoogle } from './google-api.ts'
 import { impersonation } from './impersonation.ts'
-import { type KeySourceOptions, keySource } from './key.ts'
+import { type KeyIdentityOptions, keyIdentity } from './key.ts'
 
 /** What the sources of a credentials file need beside its content. */
-export interface FileSourceOptions extends KeySourceOptions {
+export interface FileIdentityOptions extends KeyIdentityOptions {
   emulator: URL | undefined
 }
 
@@ -23,18 +23,18 @@ export interface FileSourceOptions extends KeySourceOptions {
  *
  * @throws {TypeError} where the content is wrong, or of a type that gives no ID tokens
  */
-export function fileSource(fields: Json, options: FileSourceOptions): TokenSource {
+export function fileIdentity(fields: Json, options: FileIdentityOptions): TokenSource {
   const { emulator, fetch } = options
   switch (fields.type) {
     case 'service_account':
-      return keySource(checkKey(fields, emulator), options)
+      return keyIdentity(checkKey(fields, emulator), options)
     case 'authorized_user':
     case 'external_account_authorized_user':
-      return userSource(checkUser(fields, emulator), fetch)
+      return userIdentity(checkUser(fields, emulator), fetch)
     case 'external_account':
       return federation(checkFederation(fields, emulator), { fetch })
     case 'impersonated_service_account':
-      return impersonatedSource(fields, options)
+      return impersonatedIdentity(fields, options)
     case undefined:
       throw new TypeError('It has no type: it is no credentials file, but an OAuth client maybe')
     default:
@@ -42,13 +42,13 @@ export function fileSource(fields: Json, options: FileSourceOptions): TokenSourc
   }
 }
 
-function impersonatedSource(fields: Json, options: FileSourceOptions): TokenSource {
+function impersonatedIdentity(fields: Json, options: FileIdentityOptions): TokenSource {
   const { source_credentials: credentials } = fields
   if (!isObject(credentials)) throw new TypeError('source_credentials must be an object')
   const account = checkImpersonation(fields, options.emulator)
   return impersonation({
     ...account,
-    source: fileSource(credentials, options),
+    source: fileIdentity(credentials, options),
     fetch: options.fetch,
   })
 }
@@ -58,7 +58,7 @@ function impersonatedSource(fields: Json, options: FileSourceOptions): TokenSour
  * impersonation from, by the refresh token grant (RFC 6749 section 6): a person's ID tokens name
  * gcloud as their audience, and no service; a workforce identity has none.
  */
-function userSource(user: CheckedUser, fetch: FetchLike | undefined): TokenSource {
+function userIdentity(user: CheckedUser, fetch: FetchLike | undefined): TokenSource {
   const { tokenUrl, refreshToken } = user
   return {
     async idToken() {

@@ -50,12 +50,12 @@ export async function postToGoogle(call: GoogleCall, options: GoogleCallOptions)
   const limit = AbortSignal.timeout(timeoutMs)
   const until = signal ? AbortSignal.any([signal, limit]) : limit
   try {
-    const landing = withRetries(() => attempt(call, fetch, until), {
+    const promise = withRetries(() => attempt(call, fetch, until), {
       signal: until,
       mayDoBetter: ({ status }) => isTransient(status),
     })
     // A fetch of the user's own may not heed the signal.
-    return read(await waitFor(landing, until), call)
+    return read(await waitFor(promise, until), call)
   } catch (cause) {
     signal?.throwIfAborted()
     throw limit.aborted ? tooSlow(call) : unreachable(cause, call)

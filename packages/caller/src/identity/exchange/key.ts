@@ -12,13 +12,13 @@ import type { CheckedKey } from '../credentials/check-credentials.ts'
 import { type GoogleCallOptions, postToGoogle } from './google-api.ts'
 
 /** What a key needs to be exchanged for tokens. */
-export interface KeySourceOptions {
+export interface KeyIdentityOptions {
   fetch: FetchLike | undefined
   now: () => number
 }
 
 /** The service account that a key belongs to. */
-export function keySource(key: CheckedKey, { fetch, now }: KeySourceOptions): TokenSource {
+export function keyIdentity(key: CheckedKey, { fetch, now }: KeyIdentityOptions): TokenSource {
   function exchange(claims: Json, signal: AbortSignal | undefined): Promise<Json> {
     return exchangeJwt(key, claims, { fetch, signal, now: now() })
   }
