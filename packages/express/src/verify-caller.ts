@@ -87,7 +87,7 @@ export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler 
   return Object.assign(handler, { receiver })
 }
 
-/** What Express hands to a middleware. */
+/** The arguments that Express passes to a middleware. */
 interface ExpressCall {
   req: Request
   res: Response

@@ -46,7 +46,7 @@ export interface Denial {
   code: DenialCode
   /** `www-authenticate` (RFC 6750 section 3), `countersign-code` and, at 503, `retry-after`. */
   headers: Record<string, string>
-  /** What happened and what to do, without any value from the token or the configuration. */
+  /** Describes what happened and what to do, without any value from the token or the configuration. */
   detail: string
 }
 

@@ -33,7 +33,7 @@ export type LogEntry = DenialLogEntry | RulesLogEntry | KeysLogEntry | AudienceL
 export interface DenialLogEntry {
   /** `ERROR` if it is our own fault (503). */
   severity: 'WARNING' | 'ERROR'
-  /** What happened and what to do. */
+  /** Describes what happened and what to do. */
   message: string
   /** Why it was (or would have been) refused. */
   code: DenialCode
@@ -84,7 +84,7 @@ export interface RulesLogEntry extends Omit<ReceiverRulesInForce, 'since'> {
 export interface KeysLogEntry {
   /** `ERROR` if there are no keys to check tokens with, `NOTICE` once the trouble is over. */
   severity: 'NOTICE' | 'WARNING' | 'ERROR'
-  /** What happened and what to do. */
+  /** Describes what happened and what to do. */
   message: string
   /** The type of the `KeyEvent` behind it. */
   code: 'stale_keys_used' | 'keys_refresh_failed' | 'keys_refreshed'
@@ -103,7 +103,7 @@ export interface KeysLogEntry {
 export interface AudienceLogEntry {
   /** `NOTICE` once it is found. */
   severity: 'NOTICE' | 'ERROR'
-  /** What happened and what to do. */
+  /** Describes what happened and what to do. */
   message: string
   /** Whether it is known now. */
   code: 'audience_not_found' | 'audience_found'

@@ -143,11 +143,17 @@ export interface CallerEntry {
   subject?: string
   /** The `aud` of this entry's tokens, instead of the service's own. */
   audience?: string | readonly string[]
-  /** The methods it may use. `GET` implies `HEAD`. Left out: any. */
+  /**
+   * The methods it may use. `GET` implies `HEAD`.
+   *
+   * @default any method
+   */
   methods?: readonly string[]
   /**
    * The paths it may use: path-to-regexp patterns for the whole path. `/*` at the end matches
-   * everything below: `/profiles/*` is `/profiles/7/photo`, but not `/profiles`. Left out: any.
+   * everything below: `/profiles/*` matches `/profiles/7/photo`, but not `/profiles`.
+   *
+   * @default any path
    */
   paths?: readonly string[]
 }
@@ -169,6 +175,10 @@ export interface PushEntry {
    * @default ['POST']
    */
   methods?: readonly string[]
-  /** The paths it may deliver to. Left out: any. */
+  /**
+   * The paths it may deliver to.
+   *
+   * @default any path
+   */
   paths?: readonly string[]
 }

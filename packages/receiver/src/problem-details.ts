@@ -11,7 +11,7 @@ export interface ProblemDetails {
   status: Denial['status']
   /** The stable, machine-readable reason: also in the header `Countersign-Code`. */
   code: DenialCode
-  /** What happened and what to do. */
+  /** Describes what happened and what to do. */
   detail: string
 }
 

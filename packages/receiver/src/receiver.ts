@@ -78,7 +78,7 @@ export interface ReceiverHealth {
 export interface ReceiverRulesInForce {
   /** SHA-256 in hex: of the policy's file, or without a policy of the rules. */
   digest: string
-  /** What the digest was computed from. */
+  /** The source of the digest: the policy's file, or the rules. */
   digestOf: 'policy' | 'rules'
   /** The policy's environment, if it has one. */
   environment?: string

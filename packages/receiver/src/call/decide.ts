@@ -41,7 +41,7 @@ interface CallContext {
   startedAt: number
 }
 
-/** A call that came, before it is known which rules count. */
+/** A call for which no rules were looked up yet. */
 type Arrival = Pick<CallContext, 'settings' | 'call' | 'startedAt'>
 
 /** A token that was verified before the call waited for something. */
@@ -51,7 +51,7 @@ interface ProvenToken {
 }
 
 /**
- * Decides under the rules that count now. Asked when a call comes, and again after it waited for
+ * Decides under the rules that count now. Called when a call comes, and again after it waited for
  * something: a caller who was taken off the list meanwhile is not let in.
  */
 function underCurrentRules(arrival: Arrival, proven?: ProvenToken): Decision | Promise<Decision> {
@@ -154,7 +154,7 @@ function afterKey(
   return underCurrentRules(context, { token, verified: late.verified })
 }
 
-/** The token may have expired while the call waited. */
+/** Checks the time again: the token can have expired while the call waited. */
 function withProvenToken(
   context: CallContext,
   { token, verified }: ProvenToken,
@@ -212,7 +212,7 @@ function letIn(
   return { allowed: true, caller }
 }
 
-/** What is known about a call that is refused. */
+/** Describes a call that is refused. */
 interface Refusal {
   failure: Failure
   /** Set once the signature was found valid. */

@@ -5,7 +5,7 @@ export type JsonObject = Readonly<Record<string, unknown>>
 export interface UnverifiedJws {
   header: JsonObject
   claims: JsonObject
-  /** What was signed: the first two segments with their dot. */
+  /** The signed text: the first two segments with their dot. */
   signedText: string
   /** The third segment: canonical base64url, not decoded. */
   signature: string
@@ -133,7 +133,7 @@ function occursPast(limit: number, letter: string, text: string): boolean {
   return count > limit
 }
 
-/** Decoding puts U+FFFD in place of bytes that are not UTF-8. A text can also contain that character itself. */
+/** Decoding puts U+FFFD in place of bytes that are not UTF-8. A text can also contain that character itself, which is fine. */
 function utf8Text(length: number): string | undefined {
   const text = scratch.toString('utf8', 0, length)
   if (!text.includes('\ufffd')) return text

@@ -75,12 +75,12 @@ export function createReport(settings: ReportSettings): Report {
   }
 }
 
-/** A claim is shown only if the token's signature is valid. Here nothing has to be checked for that. */
+/** A claim is shown only if the token's signature is valid. True if none is shown, or that was checked already. */
 function isSafeToShow({ failure, unverified }: ReportedDecision): boolean {
   return failure?.got === undefined || unverified === undefined
 }
 
-/** Makes the RSA check that the failure saved. That is why the rate limit is asked first. */
+/** Makes the RSA check that the early failure avoided. So the rate limit is asked before this. */
 function isGenuine(jws: UnverifiedJws | undefined, keys: KeySource): boolean {
   try {
     const kid = String(jws?.header.kid)
@@ -95,7 +95,7 @@ function isGenuine(jws: UnverifiedJws | undefined, keys: KeySource): boolean {
 const longestMethod = 50
 const longestText = 256
 
-/** Redacted: the sender of a genuine token chose its audience, which may be another token. */
+/** Redacted: the sender of a genuine token chose its audience, which can be another token. */
 function gotText(value: unknown): string | undefined {
   if (value === undefined) return undefined
   return redact(typeof value === 'string' ? value : JSON.stringify(value), longestText)

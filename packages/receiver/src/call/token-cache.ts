@@ -109,7 +109,8 @@ function fingerprint(token: string): number {
  *
  * A caller that gets a new token for each call, as Google's sample does, would push the tokens of all
  * others out of a full cache, and storing one costs an eighth of an RSA check (measured). So a full cache
- * stores a token from its second call on. Two tokens with one fingerprint only bring that forward.
+ * stores a token from its second call on. If two tokens have one
+ * fingerprint, a token is only stored earlier.
  *
  * @param places how many tokens it records at most; each takes four bytes
  */

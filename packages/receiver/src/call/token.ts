@@ -89,11 +89,11 @@ function occursTwice(rawHeaders: readonly string[], name: string): boolean {
 /**
  * Whether a bearer token doesn't claim to be issued by Google, such as an end user's: a JWT that names
  * another issuer, or a text that is not an ID token in any form. A text of three segments that can't be
- * parsed counts as Google's, since it may be a damaged ID token, and so does a text over the limit.
+ * parsed counts as Google's, since it can be a damaged ID token, and so does a text over the limit.
  */
 export function isOtherToken(token: string): boolean {
   if (token.length > maxTokenLength) return false
-  // An end user may have hundreds of roles.
+  // An end user's token can list hundreds of roles.
   const jws = parseJws(token, Number.POSITIVE_INFINITY)
   if (jws === undefined) return token.split('.', 4).length !== 3 && !mayBeFromGoogle(token)
   return namesIssuer(jws) ? !namesGoogleAsIssuer(jws) : !mayBeFromGoogle(token)

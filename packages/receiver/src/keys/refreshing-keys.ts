@@ -186,7 +186,7 @@ function hasPrefix(jwk: { kid?: unknown } | null, prefix: string): boolean {
   return typeof jwk?.kid === 'string' && jwk.kid.startsWith(prefix)
 }
 
-/** Rejects as soon as the signal is aborted: a `fetch` of the user's may ignore the signal. */
+/** Rejects as soon as the signal is aborted: a `fetch` of the user's can ignore the signal. */
 function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })

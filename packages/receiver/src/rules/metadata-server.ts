@@ -9,7 +9,7 @@ export interface MetadataQuestion {
 }
 
 /**
- * Reads one value from the metadata server. Over `node:http`: `fetch` may be configured to use a proxy,
+ * Reads one value from the metadata server. Over `node:http`: `fetch` can be configured to use a proxy,
  * and then the proxy's answer would decide this service's name.
  *
  * @see https://cloud.google.com/run/docs/container-contract#metadata-server
@@ -21,7 +21,7 @@ export async function metadata(path: string, { env, signal }: MetadataQuestion):
   if (response.statusCode !== 200 || response.headers['metadata-flavor'] !== 'Google') {
     throw new Error(`the metadata server answered ${path} with ${response.statusCode}`)
   }
-  // Another server may answer there, with anything. The value has to be a name, since it is logged.
+  // Another server can answer at that address, with any text. The value has to be a name, since it is logged.
   if (!/^[\w./:-]{1,200}$/.test(body) || redact(body) !== body) {
     throw new Error(`the metadata server answered ${path} with a text that is not a name`)
   }

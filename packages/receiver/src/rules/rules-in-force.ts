@@ -5,7 +5,7 @@ import type { PolicyVersion } from '../options.ts'
 import type { ReceiverRulesInForce } from '../receiver.ts'
 import type { AllowList, CompiledEntry } from './allow-list.ts'
 
-/** The version of this package: a test holds it against `package.json`. */
+/** The version of this package: a test compares it with `package.json`. */
 export const version = '0.1.0'
 
 /** Who may call, in words. */

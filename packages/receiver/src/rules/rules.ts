@@ -24,7 +24,7 @@ export interface Rules {
   summary: RulesSummary
 }
 
-/** What the meaning of the rules depends on besides themselves. */
+/** The settings that the rules are compiled with. */
 export interface RulesContext {
   mode: 'enforce' | 'report-only'
   /** The service's audiences if the rules name none: from the environment, or found on Cloud Run. */
@@ -57,7 +57,7 @@ export function compileRules(
   }
 }
 
-/** The service's audience if the rules name none. An empty list, which only a running service may be given, needs none. */
+/** The service's audience if the rules name none. An empty list needs no audience; only `latest` can bring one. */
 function audienceWithout(allow: AllowList, { found, mode }: RulesContext): ServiceAudience {
   if (found !== undefined) return found
   const entries = [...allow.values()].flat()

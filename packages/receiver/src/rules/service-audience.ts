@@ -37,7 +37,7 @@ function audiencesOf(env: Environment): string[] {
     .split(',')
     .map((audience) => audience.trim())
     .filter((audience) => audience !== '')
-  // No token would ever match, and each call would be a 401.
+  // No token has such an audience, so each call would get 401.
   const wrong = list.find((audience) => /[\s"'[\]{}]/.test(audience))
   if (wrong === undefined) return list
   throw new TypeError(
