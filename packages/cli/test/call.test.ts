@@ -100,7 +100,7 @@ describe('countersign call is wrong usage', () => {
     ['without a slash', ['user-profiles', 'a', '--anonymous'], 'Begin it with a slash'],
     ['for a header without a colon', ['user-profiles', '/', '-H', 'a', '--anonymous'], 'no header'],
     ['for a method that is none', ['user-profiles', '/', '-X', 'A B', '--anonymous'], 'A B'],
-    ['for a caller nobody knows', ['user-profiles', '/', '--as', 'logn'], 'Its services: login'],
+    ['for a caller nobody knows', ['user-profiles', '/', '--as', 'logn'], 'write one of login'],
     ['for a service without a URL', ['cron', '/', '--as', 'login'], 'the policy gives it no url'],
     [
       'for a header that the token goes into',

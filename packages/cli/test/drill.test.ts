@@ -74,9 +74,9 @@ test.each([
   [['fire'], 'Allowed choices are delay, hang'],
   [['end', 'first'], "drill end wants a drill's number"],
   [['end', '99'], 'There is no drill 99'],
-  [['status', '200'], 'write a whole number from 400 to 599'],
-  [['delay', '5', '--endpoint', 'nowhere'], 'endpoint: delay can be at'],
-  [['delay', '5', '--service', 'nobody'], 'service: the policy'],
+  [['status', '200'], 'write one from 400 to 599'],
+  [['delay', '5', '--endpoint', 'nowhere'], 'endpoint must be one where delay is possible'],
+  [['delay', '5', '--service', 'nobody'], 'service must be a service of the policy'],
 ])('%j is wrong usage', async (args, said) => {
   const { at } = await startEmulated()
   const { code, stderr } = await run(['drill', ...args, ...at])

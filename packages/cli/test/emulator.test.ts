@@ -76,7 +76,7 @@ test("what is published at Google's Pub/Sub emulator is looked for where it is s
 test("what is no host of Google's Pub/Sub emulator ends with 2", async () => {
   const policy = await policyWith({ api: {} })
   const { code, stderr } = await run([...emulator, '0', policy, '--pubsub-emulator', 'http://a'])
-  expect(stderr).toContain('write "127.0.0.1:8085"')
+  expect(stderr).toContain('such as "127.0.0.1:8085"')
   expect(code).toBe(2)
 })
 
@@ -90,7 +90,7 @@ test('it stands in a network of other machines as asked', async () => {
 
 test.for([
   [['--app', 'api'], 'login=http://login:8080'],
-  [['--app', 'web=web:80'], 'no http origin'],
+  [['--app', 'web=web:80'], 'must be an http origin'],
   [['--host', 'localhost'], '0.0.0.0'],
   [['--ports-from', '65536'], 'from 1 to 65535'],
 ])('%j ends with 2', async ([network = [], hint]) => {
@@ -125,7 +125,7 @@ test('a recording that can’t be written ends with 3, and says why', async () =
     '--record',
     '/nonexistent/run.jsonl',
   ])
-  expect(stderr).toContain("record: /nonexistent/run.jsonl can't be written: ENOENT")
+  expect(stderr).toContain("/nonexistent/run.jsonl can't (ENOENT")
   expect(code).toBe(3)
 })
 

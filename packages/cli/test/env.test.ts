@@ -64,7 +64,7 @@ test('COUNTERSIGN_EMULATOR says where the emulator is', async () => {
 test('an unknown service ends with 2, and those there are', async () => {
   const { at } = await startEmulated()
   const { code, stderr } = await run(['env', 'logn', ...at])
-  expect(stderr).toContain('Its services: login, user-profiles, search, cron')
+  expect(stderr).toContain('write one of login, user-profiles, search, cron')
   expect(code).toBe(2)
 })
 

@@ -100,11 +100,11 @@ describe('countersign push', () => {
   })
 
   test.each([
-    [['push', 'ordres'], 'Its pushes: orders'],
+    [['push', 'ordres'], 'write one of orders'],
     [[...push, '-a', 'novalue'], 'Write it as --attribute name=value'],
     [[...push, '--speed', '0'], 'Write a number above 0'],
     [[...push, '--payload', 'raw'], 'Allowed choices are wrapped'],
-    [[...push, '--max-attempts', '0'], 'maxAttempts: write a whole number from 1'],
+    [[...push, '--max-attempts', '0'], 'maxAttempts must be a whole number: write one from 1'],
   ])('%j is wrong usage', async (args, said) => {
     const { at } = await startEmulated()
     const { code, stderr } = await run([...args, ...at])

@@ -128,14 +128,17 @@ function accessTo(
 function assertPolicy(policy: Policy): void {
   if (typeof policy?.services?.get === 'function') return
   throw new TypeError(
-    'policy: write startEmulator({ policy: await loadPolicy("countersign.jsonc") })',
+    'policy must be a loaded policy: write startEmulator({ policy: await loadPolicy("countersign.jsonc") })',
   )
 }
 
 function assertServices(names: readonly string[], { services }: Policy): void {
   const unknown = names.find((name) => !services.has(name))
   if (unknown === undefined) return
-  throw new TypeError(`identities: the policy has no service "${unknown}"`)
+  const known = [...services.keys()].join(', ')
+  throw new TypeError(
+    `identities must name services of the policy, but names "${unknown}": write one of ${known}`,
+  )
 }
 
 /** What was begun, to be undone once. */

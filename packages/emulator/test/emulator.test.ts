@@ -127,7 +127,7 @@ describe('idToken', () => {
 
   test('a name that is neither a service nor an email is a TypeError', async () => {
     await expect(emulator.idToken('nobody', profilesUrl)).rejects.toThrow(
-      '"nobody" is neither a service of the policy nor an email',
+      'must be a service of the policy or an email address, but is "nobody"',
     )
   })
 })
@@ -185,7 +185,7 @@ describe('requests', () => {
 
 describe('forwardTo and setPublic', () => {
   test('an unknown service is a TypeError that lists the known ones', () => {
-    const message = 'The policy has no service "nope". Its services: login, user-profiles'
+    const message = 'The policy has no service "nope": write one of login, user-profiles'
     expect(() => emulator.forwardTo('nope', 'http://127.0.0.1:1')).toThrow(message)
     expect(() => emulator.setPublic('nope', true)).toThrow(message)
     expect(() => emulator.env('nope')).toThrow(message)
@@ -199,7 +199,7 @@ describe('forwardTo and setPublic', () => {
     'http://127.0.0.1:1#x',
     '127.0.0.1:1',
     '',
-  ])('"%s" is no http origin', (url) => {
-    expect(() => emulator.forwardTo('login', url)).toThrow('is no http origin')
+  ])('"%s" is not an http origin', (url) => {
+    expect(() => emulator.forwardTo('login', url)).toThrow('url must be an http origin, but is')
   })
 })

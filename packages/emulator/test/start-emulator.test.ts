@@ -28,16 +28,20 @@ test.for([
 
 test('wrong options are TypeErrors that say what to write', async () => {
   const policy = await samplePolicy()
-  await expect(startEmulator({ policy: {} as never })).rejects.toThrow(/^policy: write /)
-  await expect(startEmulator({ policy, port: 70_000 })).rejects.toThrow(/^port: 70000 is no port/)
+  await expect(startEmulator({ policy: {} as never })).rejects.toThrow(
+    /^policy must be a loaded policy: write /,
+  )
+  await expect(startEmulator({ policy, port: 70_000 })).rejects.toThrow(
+    /^port must be a port, but is 70000/,
+  )
   await expect(startEmulator({ policy, port: 1.5 })).rejects.toThrow(TypeError)
   const withFrontDoor = (name: string, port: number) =>
     startEmulator({ policy, frontDoorPorts: { [name]: port } })
   await expect(withFrontDoor('search', -1)).rejects.toThrow(
-    /^frontDoorPorts\["search"\]: -1 is no port/,
+    /^frontDoorPorts\["search"\] must be a port, but is -1/,
   )
-  await expect(withFrontDoor('nobody', 8081)).rejects.toThrow(/^frontDoorPorts: .* "nobody"/)
-  await expect(withFrontDoor('cron', 8081)).rejects.toThrow(/^frontDoorPorts: .* "cron"/)
+  await expect(withFrontDoor('nobody', 8081)).rejects.toThrow(/^frontDoorPorts must .* "nobody"/)
+  await expect(withFrontDoor('cron', 8081)).rejects.toThrow(/^frontDoorPorts must .* "cron"/)
 })
 
 test('the base port is the one that was asked for', async () => {
@@ -141,15 +145,27 @@ describe('for other machines', () => {
   })
 
   test.for<[string, Partial<StartEmulatorOptions>]>([
-    ['host: "localhost" is no IP address', { host: 'localhost' }],
-    ['host: "fe80::1%lo" is no IP address', { host: 'fe80::1%lo' }],
-    ['hostname: "a b" is none', { hostname: 'a b' }],
-    ['hostname: "emulator:80" is none', { hostname: 'emulator:80' }],
-    ['portsFrom: -1 is no port', { portsFrom: -1 }],
-    ['portsFrom, with two for each service: 65536', { portsFrom: 65_527 }],
-    ['apps: the policy has no service "cron" with a url', { apps: { cron: 'http://cron:8080' } }],
-    ['apps["search"]: "search:8080" is no http origin', { apps: { search: 'search:8080' } }],
-    ['apps["search"]: "http://a/b" is no http origin', { apps: { search: 'http://a/b' } }],
+    ['host must be an IP address, but is "localhost"', { host: 'localhost' }],
+    ['host must be an IP address, but is "fe80::1%lo"', { host: 'fe80::1%lo' }],
+    ['hostname must be a host name, but is "a b"', { hostname: 'a b' }],
+    ['hostname must be a host name, but is "emulator:80"', { hostname: 'emulator:80' }],
+    ['portsFrom must be a port, but is -1', { portsFrom: -1 }],
+    [
+      'portsFrom must leave room for two ports for each service, but the last one would be 65536',
+      { portsFrom: 65_527 },
+    ],
+    [
+      'apps must name services that have a url, but names "cron"',
+      { apps: { cron: 'http://cron:8080' } },
+    ],
+    [
+      'apps["search"] must be an http origin, but is "search:8080"',
+      { apps: { search: 'search:8080' } },
+    ],
+    [
+      'apps["search"] must be an http origin, but is "http://a/b"',
+      { apps: { search: 'http://a/b' } },
+    ],
   ])('%s', async ([problem, options]) => {
     const starting = startEmulator({ policy: await samplePolicy(), ...options })
     await expect(starting).rejects.toThrow(TypeError)
@@ -174,7 +190,7 @@ test('where the port is taken, neither a folder nor a handle is left', async () 
   const policy = await samplePolicy()
   const record = join(temporary, 'run.jsonl')
   await expect(startEmulator({ policy, port: taken.port, record })).rejects.toThrow('EADDRINUSE')
-  await expect(startEmulator({ policy, record: temporary })).rejects.toThrow(/^record: /)
+  await expect(startEmulator({ policy, record: temporary })).rejects.toThrow(/^record must be /)
   expect(await readdir(temporary)).toEqual([])
   await taken.close()
   await rm(temporary, { recursive: true })

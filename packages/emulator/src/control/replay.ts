@@ -53,11 +53,11 @@ export async function replayCall(
 }
 
 function wholeBody({ body }: KeptCall, of: number): Buffer {
-  if (!body) throw new TypeError(`call: ${of} opens a WebSocket, which is not made again`)
+  if (!body) throw new TypeError(`call ${of} opens a WebSocket, which can't be replayed`)
   const whole = body.whole()
   if (whole) return whole
   throw new TypeError(
-    `call: the body of ${of} was not kept: it is larger than 16 KB, or has not come to its end`,
+    `call ${of} can't be replayed: its body is larger than 16 KB, or has not ended yet`,
   )
 }
 

@@ -69,7 +69,8 @@ export function eventsRoute(log: EventLog): Route {
     endpoint: 'control',
     handle: sameSiteRead((request) => {
       const after = lastSeen(request)
-      if (after === undefined) return json(400, { error: 'after: write the id of an event.' })
+      if (after === undefined)
+        return json(400, { error: 'after must be the id of an event: write a whole number' })
       const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }
       return { status: 200, headers, stream: (signal) => frames(log, { after, signal }) }
     }),
@@ -106,10 +107,10 @@ function replayRoute(parts: ReplayParts & Pick<ControlParts, 'frontDoor'>): Rout
     endpoint: 'control',
     handle: sameSite((request) =>
       byJsonBody<{ call?: unknown }>(request, async ({ call: id }) => {
-        if (typeof id !== 'number') throw new TypeError('call: write the id of a call event')
+        if (typeof id !== 'number')
+          throw new TypeError('call must be the id of a call event: write a number')
         const call = parts.journal.replays.find(id)
-        if (!call)
-          return json(404, { error: `There is no call ${id}, or it is not kept any more.` })
+        if (!call) return json(404, { error: `There is no call ${id}, or it is no longer kept` })
         return replayed(parts, { call, of: id, url: parts.frontDoor(call.receiver).localUrl })
       }),
     ),
@@ -121,7 +122,7 @@ async function replayed(parts: ReplayParts, replay: Replay): Promise<Reply> {
     return json(202, await replayCall(parts, replay))
   } catch (error) {
     if (isTypeError(error)) throw error
-    return json(504, { error: 'Nothing has answered. Is a drill on?' })
+    return json(504, { error: 'The call got no answer: check whether a drill is active' })
   }
 }
 
@@ -158,7 +159,7 @@ function drillRoutes(drills: Drills): Route[] {
       path: /^\/emulator\/v1\/drills\/(?<id>\d{1,15})$/,
       endpoint: 'control',
       handle: sameSite((_call, { id }) =>
-        drills.stop(Number(id)) ? done : json(404, { error: `There is no drill ${id}.` }),
+        drills.stop(Number(id)) ? done : json(404, { error: `There is no drill ${id}` }),
       ),
     },
   ]
@@ -192,7 +193,10 @@ function pushRoute(pushes: Pick<Pushes, 'start'>): Route {
     endpoint: 'control',
     handle: sameSite((request) =>
       byJsonBody<PushOptions & { push?: unknown }>(request, async ({ push, ...options }) => {
-        if (typeof push !== 'string') throw new TypeError('push: write a name from the policy')
+        if (typeof push !== 'string')
+          throw new TypeError(
+            'push must be the name of a push of the policy: write one such as "orders"',
+          )
         return json(202, { delivery: pushes.start(push, options).delivery })
       }),
     ),

@@ -22,12 +22,12 @@ export function sameSiteRead(handle: Handler): Handler {
 
 function refuseCrossSite(request: RoutedRequest): Reply | undefined {
   if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
-    return refusal('Send application/json.')
+    return refusal('Content-Type must be application/json')
   }
   return isForeign(request) ? refusal(foreign) : undefined
 }
 
-const foreign = 'This is for pages of the emulator alone.'
+const foreign = 'Only pages of the emulator can do this'
 
 function isForeign({ headers }: RoutedRequest): boolean {
   const site = headers['sec-fetch-site']
@@ -46,7 +46,7 @@ export async function byJsonBody<T>(
   answer: (body: T) => Promise<Reply>,
 ): Promise<Reply> {
   const body = jsonObject(await request.body())
-  if (body === undefined) return json(400, { error: 'Send a JSON object.' })
+  if (body === undefined) return json(400, { error: 'The body must be a JSON object' })
   try {
     return await answer(body as T)
   } catch (error) {

@@ -57,15 +57,21 @@ export function checkDrill(
   const { endpoint, service, times = Number.POSITIVE_INFINITY } = options
   const places = placesOf[fault.kind]
   if (places.length === 0 && (endpoint ?? service ?? options.times) !== undefined) {
-    throw new TypeError(`${fault.kind} is of all of Google: leave out endpoint, service and times`)
+    throw new TypeError(
+      `${fault.kind} changes the keys of all of Google: leave out endpoint, service and times`,
+    )
   }
   if (endpoint !== undefined && !places.includes(endpoint)) {
-    throw new TypeError(`endpoint: ${fault.kind} can be at ${places.join(', ')}`)
+    throw new TypeError(
+      `endpoint must be one where ${fault.kind} is possible: write one of ${places.join(', ')}`,
+    )
   }
   if (service !== undefined && !services.has(service)) {
-    throw new TypeError(`service: the policy's are ${[...services.keys()].join(', ')}`)
+    throw new TypeError(
+      `service must be a service of the policy: write one of ${[...services.keys()].join(', ')}`,
+    )
   }
-  if (!isAtLeast(times, 1)) throw new TypeError('times: write a whole number from 1')
+  if (!isAtLeast(times, 1)) throw new TypeError('times must be a whole number: write one from 1')
   return { fault, endpoints: endpoint ? [endpoint] : places, service, times }
 }
 
@@ -73,7 +79,7 @@ export function checkDrill(
 function checkFault(fault: Fault | undefined): Fault {
   const kind = fault?.kind
   if (!fault || !kind || !Object.hasOwn(placesOf, kind)) {
-    throw new TypeError(`fault.kind: write one of ${Object.keys(placesOf).join(', ')}`)
+    throw new TypeError(`fault.kind is unknown: write one of ${Object.keys(placesOf).join(', ')}`)
   }
   switch (fault.kind) {
     case 'delay':
@@ -101,7 +107,7 @@ function checkStatus({ kind, status, retryAfterSeconds }: Fault & { kind: 'statu
 
 function within(value: number, name: string, { min, max }: { min: number; max: number }): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value
-  throw new TypeError(`fault.${name}: write a whole number from ${min} to ${max}`)
+  throw new TypeError(`fault.${name} must be a whole number: write one from ${min} to ${max}`)
 }
 
 function isAtLeast(value: number, min: number): boolean {

@@ -49,7 +49,7 @@ async function opened(file: string, line: string): Promise<FileHandle> {
   } catch (cause) {
     await handle?.close()
     throw new Error(
-      `record: ${file} can't be written: ${(cause as Error).message}. Choose a file in a folder that is there, and may be written to`,
+      `record must be a file that can be written, but ${file} can't (${(cause as Error).message}): write a path in a folder that exists and is writable`,
       { cause },
     )
   }

@@ -13,7 +13,10 @@ export function reportOwnFault(work: string, error: unknown): void {
   if ((error as { code?: unknown } | undefined)?.code === 'ECONNRESET') return
   const { message = String(error), stack = '' } = (error ?? {}) as Partial<Error>
   process.emitWarning(
-    withoutSecrets(`the emulator failed to ${work}, by a fault of its own: ${message}`, maxLength),
+    withoutSecrets(
+      `the emulator failed to ${work} because of a fault of its own: ${message}`,
+      maxLength,
+    ),
     {
       type: 'CountersignWarning',
       code: 'COUNTERSIGN_EMULATOR_FAULT',

@@ -125,6 +125,6 @@ async function orUnavailable(answer: () => Promise<Reply>): Promise<Reply> {
   try {
     return await answer()
   } catch {
-    return text(503, 'The token could not be had from Google.\n')
+    return text(503, 'Google gave no token.\n')
   }
 }

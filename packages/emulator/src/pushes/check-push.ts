@@ -26,14 +26,19 @@ export type CheckedPush = Required<Omit<PushOptions, 'path' | 'maxAttempts'>> &
 export function checkPush(options: PushOptions, kind: PushSender['kind']): CheckedPush {
   const { data = '', attributes = {}, path, payload = 'wrapped', maxAttempts, speed = 1 } = options
   if (path !== undefined && !/^\/[!-"$-~]*$/.test(path)) {
-    throw new TypeError('path: write a path and query, such as "/push/orders"')
+    throw new TypeError(
+      'path must be a path with or without a query: write one such as "/push/orders"',
+    )
   }
-  if (!payloads.includes(payload))
-    throw new TypeError(`payload: write one of ${payloads.join(', ')}`)
+  if (!payloads.includes(payload)) {
+    throw new TypeError(`payload is unknown: write one of ${payloads.join(', ')}`)
+  }
   if (!isCount(maxAttempts)) {
-    throw new TypeError(`maxAttempts: write a whole number from ${inWords(attempts)}`)
+    throw new TypeError(`maxAttempts must be a whole number: write one from ${inWords(attempts)}`)
   }
-  if (!isWithin(speed, speeds)) throw new TypeError(`speed: write a number from ${inWords(speeds)}`)
+  if (!isWithin(speed, speeds)) {
+    throw new TypeError(`speed must be a number: write one from ${inWords(speeds)}`)
+  }
   const isInBody = kind === 'pubsub' && payload === 'wrapped'
   return {
     data,
@@ -68,10 +73,13 @@ function inWords({ min, max }: Limits): string {
 
 function checkTexts(attributes: Readonly<Record<string, string>>): Record<string, string> {
   if (typeof attributes !== 'object' || attributes === null) {
-    throw new TypeError('attributes: write an object of texts')
+    throw new TypeError(
+      'attributes must be an object of strings: write one such as { "name": "value" }',
+    )
   }
   for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value !== 'string') throw new TypeError(`attributes: "${name}" must be a text`)
+    if (typeof value === 'string') continue
+    throw new TypeError(`attributes["${name}"] must be a string: write it in quotes`)
   }
   return { ...attributes }
 }

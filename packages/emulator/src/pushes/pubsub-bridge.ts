@@ -58,7 +58,9 @@ function warn(message: string): void {
 export function pubsubOrigin(host: string): URL {
   const url = httpOrigin(`http://${host}`)
   if (url) return url
-  throw new TypeError(`pubsubEmulator: "${host}" is no host; write "127.0.0.1:8085"`)
+  throw new TypeError(
+    `pubsubEmulator must be a host and port, but is "${host}": write one such as "127.0.0.1:8085"`,
+  )
 }
 
 /** As many messages of a subscription are under way at once. */
@@ -194,7 +196,7 @@ function subscriptionAt(origin: URL, name: string): Subscription {
       signal,
     })
     if (answer.ok) return answer.json()
-    throw new Error(`it answers ${answer.status}: ${(await answer.text()).slice(0, 200)}`)
+    throw new Error(`the answer is ${answer.status}: ${(await answer.text()).slice(0, 200)}`)
   }
   return {
     pull: async (maxMessages, signal) => {

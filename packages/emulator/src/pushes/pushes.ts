@@ -134,19 +134,22 @@ function methodOf({ methods: [method = 'POST'] }: PushSender): string {
 function assertBody(data: unknown, method: string): void {
   if (data === '' || ['POST', 'PUT', 'PATCH'].includes(method)) return
   throw new TypeError(
-    `data: leave it out, as a ${method} has no body at Google; or list POST first in the methods of the push`,
+    `data can't be sent, since a ${method} has no body at Google: leave it out, or list POST first in the methods of the push`,
   )
 }
 
 function pushRoute(name: string, { policy }: Google): PushRoute {
   const sender = policy.pushes.get(name)
   if (!sender) {
-    const known = [...policy.pushes.keys()].join(', ') || 'none'
-    throw new TypeError(`The policy has no push "${name}". Its pushes: ${known}`)
+    const known = [...policy.pushes.keys()].join(', ')
+    const remedy = known === '' ? 'add it to "pushes"' : `write one of ${known}`
+    throw new TypeError(`The policy has no push "${name}": ${remedy}`)
   }
   const service = policy.services.get(sender.to)
   if (service) return { sender, service }
-  throw new TypeError(`"${name}" can't be delivered: the policy has no service "${sender.to}"`)
+  throw new TypeError(
+    `The push "${name}" can't be delivered: the policy has no service "${sender.to}"`,
+  )
 }
 
 function resultOf(delivery: number, attempts: readonly PushAttempt[]): PushResult {

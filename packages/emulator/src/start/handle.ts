@@ -46,7 +46,9 @@ export function createEmulator(parts: EmulatorParts): Emulator {
 function checkedOrigin(url: string | URL): URL {
   const origin = httpOrigin(String(url))
   if (origin) return origin
-  throw new TypeError(`url: "${url}" is no http origin; write "http://127.0.0.1:8080"`)
+  throw new TypeError(
+    `url must be an http origin, but is "${url}": write one such as "http://127.0.0.1:8080"`,
+  )
 }
 
 /** Credentials and tokens of the policy's accounts, as users get them in process. */
@@ -84,14 +86,19 @@ function createCredentials(
 function accountOf(serviceOrEmail: string, { policy, accounts }: Google): Account {
   const email = policy.services.get(serviceOrEmail)?.serviceAccount ?? serviceOrEmail
   if (!email.includes('@')) {
-    throw new TypeError(`"${email}" is neither a service of the policy nor an email`)
+    const known = [...policy.services.keys()].join(', ')
+    throw new TypeError(
+      `serviceOrEmail must be a service of the policy or an email address, but is "${email}": write one of ${known}, or an address`,
+    )
   }
   return accounts.get(email) ?? strangerAccount(email)
 }
 
 function assertEmail(email: string): string {
   if (/^[^@\s]+@[^@\s]+$/.test(email)) return email
-  throw new TypeError(`email: "${email}" is none; write "developer@example.com"`)
+  throw new TypeError(
+    `email must be an email address, but is "${email}": write one such as "developer@example.com"`,
+  )
 }
 
 /** What an emulator is made of, for its page and its recordings. */

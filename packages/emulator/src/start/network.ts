@@ -51,7 +51,12 @@ function portRow(
 ): (service: string) => ServicePorts {
   if (from === undefined) return () => ({ metadata: 0, frontDoor: 0 })
   assertPort('portsFrom', from)
-  assertPort('portsFrom, with two for each service', from + 2 * services.size - 1)
+  const last = from + 2 * services.size - 1
+  if (last > 65_535) {
+    throw new TypeError(
+      `portsFrom must leave room for two ports for each service, but the last one would be ${last}: write at most ${65_536 - 2 * services.size}`,
+    )
+  }
   const names = [...services.keys()]
   return (service) => {
     const metadata = from + 2 * names.indexOf(service)
@@ -79,31 +84,37 @@ function checkedApps(
       assertCallable('apps', name, policy)
       const url = httpOrigin(app)
       if (url) return [name, url]
-      throw new TypeError(`apps["${name}"]: "${app}" is no http origin; write "http://api:8080"`)
+      throw new TypeError(
+        `apps["${name}"] must be an http origin, but is "${app}": write one such as "http://api:8080"`,
+      )
     }),
   )
 }
 
 function assertCallable(option: string, name: string, { services }: Policy): void {
   if (services.get(name)?.url !== undefined) return
-  throw new TypeError(`${option}: the policy has no service "${name}" with a url`)
+  throw new TypeError(
+    `${option} must name services that have a url, but names "${name}": leave it out, or give the service a url in the policy`,
+  )
 }
 
 function readAddress({ host = '127.0.0.1', hostname }: StartEmulatorOptions): Address {
   // A zone, as in fe80::1%eth0, has no place in a URL.
   if (isIP(host) === 0 || host.includes('%')) {
-    throw new TypeError(`host: "${host}" is no IP address; write "0.0.0.0"`)
+    throw new TypeError(`host must be an IP address, but is "${host}": write one such as "0.0.0.0"`)
   }
   if (hostname === undefined) return { host, hostname: hostOfAddress(host) }
   if (/^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(hostname)) {
     return { host, hostname: hostname.toLowerCase() }
   }
-  throw new TypeError(`hostname: "${hostname}" is none; write "emulator"`)
+  throw new TypeError(
+    `hostname must be a host name, but is "${hostname}": write one such as "emulator"`,
+  )
 }
 
 function assertPort(option: string, port: number): void {
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return
   throw new TypeError(
-    `${option}: ${port} is no port; write a number from 1 to 65535, or 0 for any free one`,
+    `${option} must be a port, but is ${port}: write a number from 1 to 65535, or 0 for any free one`,
   )
 }

@@ -128,7 +128,7 @@ export function serviceNamed(
   const found = services.get(name)
   if (found) return found
   const known = [...services.keys()].join(', ')
-  throw new TypeError(`The policy has no service "${name}". Its services: ${known}`)
+  throw new TypeError(`The policy has no service "${name}": write one of ${known}`)
 }
 
 /**
@@ -139,5 +139,7 @@ export function serviceNamed(
 export function frontDoorOf(name: string, servers: Pick<Servers, 'services'>): OpenFrontDoor {
   const { frontDoor } = serviceNamed(name, servers)
   if (frontDoor) return frontDoor
-  throw new TypeError(`"${name}" has no front door: the policy gives it no url, so it only calls`)
+  throw new TypeError(
+    `"${name}" has no front door, since it has no url in the policy: add a url if others call it`,
+  )
 }

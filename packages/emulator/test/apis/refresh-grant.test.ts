@@ -69,5 +69,7 @@ test.for<[string, Record<string, string | undefined>, number, string]>([
 })
 
 test('no email is a TypeError', () => {
-  expect(() => emulator.userCredentials('ada')).toThrow('email: "ada" is none')
+  expect(() => emulator.userCredentials('ada')).toThrow(
+    'email must be an email address, but is "ada"',
+  )
 })

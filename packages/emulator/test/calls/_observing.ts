@@ -14,7 +14,7 @@ export interface Observing {
 }
 
 /** To whom a call goes, and with which token. */
-export type CallOptions = SendOptions & { to?: string; token?: string }
+type CallOptions = SendOptions & { to?: string; token?: string }
 
 /** Observes the emulator that there is by then. */
 export function observing(started: () => Emulator): Observing {

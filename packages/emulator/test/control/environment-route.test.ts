@@ -22,7 +22,7 @@ test('an unknown service is 404, and the error lists those there are', async () 
   expect(answer.status).toBe(404)
   expect(await answer.json()).toEqual({
     error:
-      'The policy has no service "../login". Its services: login, user-profiles, search, status, cron',
+      'The policy has no service "../login": write one of login, user-profiles, search, status, cron',
   })
 })
 

@@ -40,7 +40,7 @@ test.for<[unknown, string]>([
   [{}, 'push'],
   [{ push: 'orders' }, 'no push'],
   [{ push: 'pubsub', speed: -1 }, 'speed'],
-  [[], 'Send a JSON object.'],
+  [[], 'The body must be a JSON object'],
   [null, 'JSON'],
 ])('%j is a 400 that says what is wrong', async ([body, word]) => {
   const answer = await post(body)

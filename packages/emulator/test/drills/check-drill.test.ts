@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => emulator.stop())
 
 test.for<[string, unknown, RegExp]>([
-  ['no fault', {}, /^fault\.kind: write one of delay, hang/],
+  ['no fault', {}, /^fault\.kind is unknown: write one of delay, hang/],
   ['an unknown fault', { fault: { kind: 'fire' } }, /^fault\.kind/],
   ['a name of Object’s', { fault: { kind: 'constructor' } }, /^fault\.kind/],
   ['a delay of a day', { fault: { kind: 'delay', ms: 86_400_000 } }, /^fault\.ms/],
@@ -20,15 +20,27 @@ test.for<[string, unknown, RegExp]>([
     /^fault\.retryAfterSeconds/,
   ],
   ['a shift in words', { fault: { kind: 'clock-shift', seconds: 'x' } }, /^fault\.seconds/],
-  ['an unknown endpoint', { fault: { kind: 'html' }, endpoint: 'x' }, /^endpoint: html can be at/],
+  [
+    'an unknown endpoint',
+    { fault: { kind: 'html' }, endpoint: 'x' },
+    /^endpoint must be one where html is possible/,
+  ],
   [
     'expired tokens of the key set',
     { fault: { kind: 'expired-token' }, endpoint: 'jwks' },
-    /^endpoint: expired-token can be at identity, token, generate-id-token$/,
+    /^endpoint .* expired-token is possible: write one of identity, token, generate-id-token$/,
   ],
-  ['an unknown service', { fault: { kind: 'html' }, service: 'x' }, /^service: the policy's are/],
+  [
+    'an unknown service',
+    { fault: { kind: 'html' }, service: 'x' },
+    /^service must be a service of the policy: write one of/,
+  ],
   ['no times', { fault: { kind: 'html' }, times: 0 }, /^times/],
-  ['keys of one service', { fault: { kind: 'drop-key' }, service: 'login' }, /^drop-key is of all/],
+  [
+    'keys of one service',
+    { fault: { kind: 'drop-key' }, service: 'login' },
+    /^drop-key changes the keys of all/,
+  ],
 ])('%s is a TypeError that says what to write', async ([, options, message]) => {
   const starting = emulator.drill(options as DrillOptions)
   await expect(starting).rejects.toThrow(TypeError)

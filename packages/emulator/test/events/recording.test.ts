@@ -65,7 +65,9 @@ test.for([
 ])('%s can’t be written: no start, and nothing is left listening', async ([file = '', code]) => {
   const listeners = () => process.getActiveResourcesInfo().filter((one) => one === 'TCPServerWrap')
   await expect(start(file)).rejects.toThrow(
-    new RegExp(`^record: ${file} can't be written: ${code}.*Choose a file`),
+    new RegExp(
+      `^record must be a file that can be written, but ${file} can't \\(${code}.*exists and is writable$`,
+    ),
   )
   await vi.waitFor(() => expect(listeners()).toHaveLength(0))
 })

@@ -15,7 +15,7 @@ test('a call that it can not hand on by its own fault ends, with a warning and w
   await expect(send(`${url}/orders?key=secret`)).rejects.toThrow()
   expect(warn.mock.calls).toMatchObject([
     [
-      'the emulator failed to hand on GET /orders, by a fault of its own: a fault',
+      'the emulator failed to hand on GET /orders because of a fault of its own: a fault',
       { code: 'COUNTERSIGN_EMULATOR_FAULT' },
     ],
   ])

@@ -129,7 +129,7 @@ test('a handler that throws is a 500 that says nothing, and a warning that says 
   expect(answer).toMatchObject({ status: 500, body: 'Internal Server Error' })
   expect(warned).toEqual([
     [
-      'the emulator failed to answer GET /broken, by a fault of its own: a fault, and [redacted]',
+      'the emulator failed to answer GET /broken because of a fault of its own: a fault, and [redacted]',
       {
         type: 'CountersignWarning',
         code: 'COUNTERSIGN_EMULATOR_FAULT',
@@ -156,7 +156,7 @@ test('a stream that breaks is a warning', async () => {
   await using server = await serve()
   await expect(send(`${server.url}/broken-stream`)).rejects.toThrow()
   expect(warned.map(([message]) => message)).toEqual([
-    'the emulator failed to go on with an answer, by a fault of its own: a fault of a stream',
+    'the emulator failed to go on with an answer because of a fault of its own: a fault of a stream',
   ])
 })
 

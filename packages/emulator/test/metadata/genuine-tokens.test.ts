@@ -83,11 +83,13 @@ test('where none can be had the answer is 503, and says nothing of why', async (
   const emulator = await startWith({ idToken: fail, accessToken: fail })
   for (const path of [`${account}/identity?audience=a`, `${account}/token`]) {
     const { status, body } = await ask(emulator, 'login', path)
-    expect([status, body]).toEqual([503, 'The token could not be had from Google.\n'])
+    expect([status, body]).toEqual([503, 'Google gave no token.\n'])
   }
 })
 
 test('an identity of a service that there is none of is refused', async () => {
   const starting = startEmulator({ policy: await samplePolicy(), identities: { logn: genuine } })
-  await expect(starting).rejects.toThrow('identities: the policy has no service "logn"')
+  await expect(starting).rejects.toThrow(
+    'identities must name services of the policy, but names "logn"',
+  )
 })

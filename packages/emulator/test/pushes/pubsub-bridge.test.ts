@@ -85,7 +85,7 @@ test('a subscription that is not there yet is warned of, and looked for again', 
   const messages: object[] = []
   const pubsub = await startPubsub(messages, 404)
   const { app } = await bridged(pubsub.host)
-  const problem = `projects/acme/subscriptions/pubsub at ${pubsub.host} can't be pulled: it answers 404`
+  const problem = `projects/acme/subscriptions/pubsub at ${pubsub.host} can't be pulled: the answer is 404`
   await vi.waitFor(() => expect(warnings).toContainEqual(expect.stringContaining(problem)))
   // Others warn in this process too.
   const times = () => warnings.filter((text) => text.includes(problem)).length
@@ -127,9 +127,11 @@ test('an emulator of Pub/Sub that does not listen is warned of, and ends nothing
 })
 
 test.for(['http://127.0.0.1:8085', '127.0.0.1:8085/path', 'a@b', '', ' '])(
-  '"%s" is no host',
+  '"%s" is not a host',
   async (pubsubEmulator) => {
     const starting = startEmulator({ policy: await samplePolicy(), pubsubEmulator })
-    await expect(starting).rejects.toThrow(/^pubsubEmulator: .* write "127.0.0.1:8085"$/)
+    await expect(starting).rejects.toThrow(
+      /^pubsubEmulator must be .* write one such as "127.0.0.1:8085"$/,
+    )
   },
 )

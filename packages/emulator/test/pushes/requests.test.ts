@@ -49,7 +49,7 @@ test('a task or a job is sent with the first method that the policy lets it use'
 
 test('a method without a body takes no data', async () => {
   await expect(world.emulator.push('read', { data: 'x' })).rejects.toThrow(
-    'data: leave it out, as a GET has no body at Google',
+    "data can't be sent, since a GET has no body at Google",
   )
 })
 
@@ -249,7 +249,7 @@ test.for<[string, string, unknown]>([
   ['speed', 'pubsub', { speed: 0 }],
   ['speed', 'pubsub', { speed: Number.NaN }],
   ['attributes', 'pubsub', { attributes: null }],
-  ['attributes: "a"', 'pubsub', { attributes: { a: 1 } }],
+  ['attributes["a"]', 'pubsub', { attributes: { a: 1 } }],
   ['Header name', 'cloud-tasks', { attributes: { 'a b': '1' } }],
   ['Invalid character', 'cloud-tasks', { attributes: { a: '1\r\nb: 2' } }],
 ])('a wrong option says %s', async ([words, name, options]) => {
