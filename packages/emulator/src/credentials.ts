@@ -1,30 +1,30 @@
 import type { CryptoKey } from 'jose'
 
-/** What opens the emulator's Google: files of credentials, tokens, and the key behind them. */
+/** Credentials for the emulated Google: credentials files, tokens, and the signing key. */
 export interface EmulatorCredentials {
   /**
-   * The key that signs ID tokens now. In process only, so that tests can sign wrong tokens with a
-   * key that the receivers trust; no endpoint hands it out.
+   * The key that signs ID tokens now. Available in process only: tests can sign wrong tokens with a
+   * key that the receivers trust, and no endpoint hands it out.
    */
   signingKey: SigningKey
   /**
    * A key file's content for a service's account, as `gcloud iam service-accounts keys create`
-   * writes it. Its `token_uri` is the emulator's. The same key each time.
+   * writes it. Its `token_uri` is the emulator's. Each call returns the same key.
    *
    * @param service a service of the policy
-   * @throws {TypeError} where the policy has no such service
+   * @throws {TypeError} if the policy has no such service
    */
   serviceAccountKey(service: string): Promise<ServiceAccountKey>
   /**
-   * A person's credentials file, as `gcloud auth application-default login` leaves it. What it gets
-   * at the token endpoint: an access token, and an ID token whose `aud` is the file's `client_id`,
-   * whatever audience was asked for. The same file for the same person each time.
+   * A person's credentials file, as `gcloud auth application-default login` leaves it. At the token
+   * endpoint it gets an access token, and an ID token whose `aud` is the file's `client_id`,
+   * whichever audience was requested. Each call for a person returns the same file.
    *
-   * Only refresh tokens of such files are known; they never expire.
+   * The emulator accepts refresh tokens of such files only. They never expire.
    *
-   * @param email the person's
+   * @param email the person's email address
    * @default 'developer@example.com'
-   * @throws {TypeError} for what is no email
+   * @throws {TypeError} if it is not an email address
    */
   userCredentials(email?: string): UserCredentials
   /**
@@ -32,8 +32,8 @@ export interface EmulatorCredentials {
    * create-cred-config` writes it, with which a machine outside Google becomes a service's account.
    *
    * The emulator is the foreign provider too: its `credential_source` is a URL that gives subject
-   * tokens. Only those are exchanged at `/v1/token`, and the federated principal may act as this
-   * service's account and no other.
+   * tokens. `/v1/token` exchanges those subject tokens only, and the federated principal can act as
+   * the account of this service only.
    *
    * @example
    * ```ts
@@ -43,21 +43,22 @@ export interface EmulatorCredentials {
    * ```
    *
    * @param service a service of the policy
-   * @throws {TypeError} where the policy has no such service
+   * @throws {TypeError} if the policy has no such service
    */
   federation(service: string): FederationConfig
   /**
-   * The same for a machine at AWS, as `gcloud iam workload-identity-pools create-cred-config --aws`
-   * writes it: its subject token is a request to AWS, signed with the role of an EC2 instance.
+   * A Workload Identity Federation configuration for a machine at AWS, as `gcloud iam
+   * workload-identity-pools create-cred-config --aws` writes it: its subject token is a request to
+   * AWS, signed with the role of an EC2 instance.
    *
    * The emulator is that instance's metadata service too (IMDSv2), and at `/v1/token` it checks the
-   * request as AWS would (Signature Version 4). Nothing is ever asked of AWS.
+   * request as AWS would (Signature Version 4). No request is ever sent to AWS.
    *
    * Clients prefer `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` of their
-   * environment to the instance. Whoever signs with another key than the instance's is refused:
-   * leave them out.
+   * environment to the instance. A request signed with another key than the instance's is refused,
+   * so leave these variables out.
    *
-   * Source: https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token and
+   * @see https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
    * @example
    * ```ts
@@ -65,11 +66,11 @@ export interface EmulatorCredentials {
    * ```
    *
    * @param service a service of the policy
-   * @throws {TypeError} where the policy has no such service
+   * @throws {TypeError} if the policy has no such service
    */
   awsFederation(service: string): AwsFederationConfig
   /**
-   * An ID token as Google would issue it, for tests. Signed anew each time.
+   * An ID token as Google would issue it, for tests. Each call signs a new one.
    *
    * @example
    * A token that expired an hour ago
@@ -78,23 +79,23 @@ export interface EmulatorCredentials {
    * await emulator.idToken('login', audience, { iat: hourAgo - 3600, exp: hourAgo })
    * ```
    *
-   * @param serviceOrEmail a service of the policy, or any email: a stranger's, say
+   * @param serviceOrEmail a service of the policy, or any email address, such as a stranger's
    * @param audience what goes into `aud`
-   * @param overrides claims to set otherwise; `undefined` leaves one out
-   * @throws {TypeError} for a name that is neither a service nor an email
+   * @param overrides claims with other values; `undefined` leaves a claim out
+   * @throws {TypeError} if it is neither a service nor an email address
    */
   idToken(serviceOrEmail: string, audience: string, overrides?: ClaimOverrides): Promise<string>
 }
 
-/** A private RSA key and the name that its public half has in the key set. */
+/** A private RSA key, and the `kid` of its public half in the key set. */
 export interface SigningKey {
-  /** Begins with `emulator-`, which no key id of Google's does. */
+  /** Begins with `emulator-`, unlike the key ids of Google. */
   kid: string
   /** For RS256. */
   privateKey: CryptoKey
 }
 
-/** Claims of an ID token to set otherwise; `undefined` leaves a claim out. */
+/** Claims of an ID token with other values; `undefined` leaves a claim out. */
 export type ClaimOverrides = Readonly<Record<string, unknown>>
 
 /** A service account's key file, as Google writes it. */
@@ -121,7 +122,7 @@ export interface UserCredentials {
   client_id: string
   client_secret: string
   refresh_token: string
-  /** The emulator's token endpoint. Node's and gcloud's clients don't read it, others do. */
+  /** The emulator's token endpoint. The clients for Node and gcloud don't read it; others do. */
   token_uri: string
   universe_domain: string
 }
@@ -134,9 +135,9 @@ export interface FederationConfig {
   subject_token_type: string
   /** The emulator's Security Token Service. */
   token_url: string
-  /** The emulator's IAM Credentials: which service account to become. */
+  /** The emulator's IAM Credentials, with the service account to impersonate. */
   service_account_impersonation_url: string
-  /** Where subject tokens come from: the emulator, asked with this very header. */
+  /** Where subject tokens come from: an endpoint of the emulator that requires this header. */
   credential_source: {
     url: string
     headers: { authorization: string }
@@ -150,11 +151,11 @@ export interface AwsFederationConfig {
   type: 'external_account'
   /** The full name of the pool's provider. */
   audience: string
-  /** A signed `GetCallerIdentity` request, in the place of a token. */
+  /** A signed `GetCallerIdentity` request instead of a token. */
   subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request'
   /** The emulator's Security Token Service. */
   token_url: string
-  /** The emulator's IAM Credentials: which service account to become. */
+  /** The emulator's IAM Credentials, with the service account to impersonate. */
   service_account_impersonation_url: string
   /** The metadata service of the EC2 instance (IMDSv2), which the emulator plays too. */
   credential_source: {
@@ -163,17 +164,17 @@ export interface AwsFederationConfig {
     region_url: string
     /** Its role; below that, the role's credentials. */
     url: string
-    /** The session token that both of them want. */
+    /** Where to get the session token that both URLs require. */
     imdsv2_session_token_url: string
-    /** What clients sign and never ask: `{region}` is for them to fill in. */
+    /** The URL that clients sign without requesting it; they fill in `{region}`. */
     regional_cred_verification_url: string
   }
   universe_domain: string
 }
 
 /**
- * Genuine tokens of a service account: an impersonation, say. What `impersonate` of
- * `@countersign/caller` returns is one.
+ * Genuine tokens of a service account, for example by impersonation: `impersonate` of
+ * `@countersign/caller` returns such an object.
  */
 export interface GenuineIdentity {
   /**
@@ -182,6 +183,6 @@ export interface GenuineIdentity {
    * @param audience its `aud`
    */
   idToken(audience: string): Promise<string>
-  /** An access token for Google's APIs, good for ten minutes at least. */
+  /** An access token for Google's APIs, valid for at least ten minutes. */
   accessToken(): Promise<string>
 }

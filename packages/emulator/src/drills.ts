@@ -1,54 +1,58 @@
 import type { Endpoint } from './events.ts'
 
-/** What {@link Emulator.drill} takes. */
+/** Options of {@link Emulator.drill}. */
 export interface DrillOptions {
-  /** What goes wrong. */
+  /** The fault to inject. */
   fault: Fault
   /**
-   * Where it goes wrong. Left out: wherever the fault can be. Not for `rotate-keys` and `drop-key`,
-   * which are of all of Google.
+   * The endpoint where it goes wrong. If left out, every endpoint where the fault is possible. Not
+   * for `rotate-keys` and `drop-key`, which change the keys of all of Google.
    */
   endpoint?: DrillableEndpoint
   /**
-   * Whose metadata server and front door. Left out: everybody's, and Google's APIs, which can't tell
-   * services apart.
+   * The service whose metadata server and front door are affected. If left out, those of all
+   * services, and Google's APIs, which can't tell services apart.
    */
   service?: string
   /**
-   * How many requests it meets until it ends by itself. Left out: it lasts until it is stopped. Not
-   * for `rotate-keys` and `drop-key`.
+   * The number of requests after which it ends by itself. If left out, it lasts until it is
+   * stopped. Not for `rotate-keys` and `drop-key`.
    */
   times?: number
 }
 
-/** What goes wrong. Of several drills that meet a request, the newest counts. */
+/** A fault. If several drills apply to a request, the newest one counts. */
 export type Fault =
   /** The answer comes later, by at most ten minutes. */
   | { kind: 'delay'; ms: number }
-  /** No answer while the drill lasts. Who still waits when it is stopped is answered then. */
+  /**
+   * No answer while the drill lasts. Clients that still wait when it is stopped are answered then.
+   */
   | { kind: 'hang' }
-  /** An error, 400 to 599: 429 and 503 with `Retry-After`, say. */
+  /** An error status, 400 to 599, such as 429 or 503 with `Retry-After`. */
   | { kind: 'status'; status: number; retryAfterSeconds?: number }
   /** 200 and a page of HTML, as proxies and captive portals answer. */
   | { kind: 'html' }
   /** ID tokens are for `https://wrong-audience.example`. */
   | { kind: 'wrong-audience' }
-  /** ID tokens have expired an hour ago. */
+  /** ID tokens that expired an hour ago. */
   | { kind: 'expired-token' }
-  /** Google's clock is ahead by so many seconds, or behind where negative: at most a year. */
+  /** Google's clock is ahead by this many seconds, or behind if negative: at most a year. */
   | { kind: 'clock-shift'; seconds: number }
   /**
-   * A new key, announced ahead as Google does: published at once beside the old one, signing from a
-   * minute later. Stopped, the old one signs again, and the new one stays published for an hour.
+   * A new key, announced ahead as Google does: it is published at once beside the old one, and
+   * signs from a minute later. After the drill is stopped, the old key signs again, and the new one
+   * stays published for an hour.
    */
   | { kind: 'rotate-keys' }
   /**
-   * A new key that nobody announced: it signs at once, and the old ones are gone from the key set.
-   * Stopped, the old one is back and signs again; the new one stays published for an hour.
+   * A new key without an announcement: it signs at once, and the old keys are removed from the key
+   * set. After the drill is stopped, the old key is published and signs again, and the new one
+   * stays published for an hour.
    */
   | { kind: 'drop-key' }
 
-/** An endpoint where something can go wrong. */
+/** An endpoint where a drill is possible. */
 export type DrillableEndpoint = Exclude<
   Endpoint,
   'subject-token' | 'aws-instance' | 'control' | 'unknown'
@@ -58,6 +62,6 @@ export type DrillableEndpoint = Exclude<
 export interface Drill extends Disposable {
   /** Its id in events and in `DELETE /emulator/v1/drills/ID`. */
   id: number
-  /** Ends it; everything is as before. Does nothing where it has ended. */
+  /** Ends the drill and undoes its effect. Does nothing if it has already ended. */
   stop(): void
 }

@@ -6,14 +6,15 @@ import type { PushOptions, PushResult } from './pushes.ts'
 /**
  * Google's side of service-to-service calls, running on this machine for every service of a policy.
  *
- * All servers listen on 127.0.0.1, unless told otherwise. Nothing downstream can tell them from Google but by their keys.
+ * All servers listen on 127.0.0.1, unless an option says otherwise. Clients can tell them from
+ * Google only by their keys.
  */
 export interface Emulator extends EmulatorCredentials, AsyncDisposable {
   /** Base URL of Google's APIs: keys, token endpoint, IAM Credentials. No trailing slash. */
   url: string
   /**
-   * What was asked of the emulator, oldest first, and how it was answered. Never a token. Keeps the
-   * last 10,000.
+   * The last 10,000 requests to the emulator with their answers, oldest first. They never contain a
+   * token.
    *
    * @example
    * How many ID tokens did login fetch?
@@ -23,8 +24,8 @@ export interface Emulator extends EmulatorCredentials, AsyncDisposable {
    */
   requests: readonly EmulatorRequest[]
   /**
-   * What has happened, and what happens: tokens, calls with all their layers, pushes and drills.
-   * Never a token, a key or an assertion. As `GET /emulator/v1/events` tells it.
+   * Past and future events: tokens issued, calls with all their layers, pushes and drills. They
+   * never contain a token, a key or an assertion. `GET /emulator/v1/events` sends the same events.
    *
    * @example
    * Why was the last call refused?
@@ -35,13 +36,13 @@ export interface Emulator extends EmulatorCredentials, AsyncDisposable {
    */
   events: EmulatorEvents
   /**
-   * What to put in the environment of a service, beside what it has, so that it and every Google
-   * client library in it find the emulator: `GCE_METADATA_HOST`, `COUNTERSIGN_EMULATOR`,
+   * Variables to add to the environment of a service, so that the service and every Google client
+   * library in it find the emulator: `GCE_METADATA_HOST`, `COUNTERSIGN_EMULATOR`,
    * `COUNTERSIGN_AUDIENCE`, `PORT`, ...
    *
-   * Holds `COUNTERSIGN_EMULATOR_CONFIRM`, so that a child with `NODE_ENV=production`, or in a CI runner
-   * in Kubernetes, starts. Never sets what Cloud Run sets (`K_SERVICE` and the like): beside those our
-   * packages refuse an emulator, confirmed or not.
+   * Includes `COUNTERSIGN_EMULATOR_CONFIRM`, so that a child process with `NODE_ENV=production`, or
+   * in a CI runner in Kubernetes, starts. Never includes the variables of Cloud Run (`K_SERVICE`
+   * and the like): if one of them is set, our packages refuse an emulator, confirmed or not.
    *
    * @example
    * ```ts
@@ -49,35 +50,35 @@ export interface Emulator extends EmulatorCredentials, AsyncDisposable {
    * ```
    *
    * @param service a service of the policy
-   * @throws {TypeError} where the policy has no such service
+   * @throws {TypeError} if the policy has no such service
    */
   env(service: string): Record<string, string>
   /**
    * The URL of a service's Cloud Run front door: where its callers go, and where IAM is checked.
    *
    * @param service a service of the policy that has a URL
-   * @throws {TypeError} where the policy has no such service, or it has no URL
+   * @throws {TypeError} if the policy has no such service, or the service has no URL
    */
   frontDoor(service: string): string
   /**
-   * Lets a service's front door send its calls to an app that listens elsewhere than at the `PORT`
-   * of its environment, such as an app inside a test.
+   * Makes a service's front door forward calls to another address than the `PORT` of its
+   * environment, such as an app inside a test.
    *
    * @param service a service of the policy that has a URL
    * @param url an http origin, such as `http://127.0.0.1:8080`
-   * @throws {TypeError} for an unknown service, or a URL that isn't an http origin
+   * @throws {TypeError} if the service is unknown, or the URL is not an http origin
    */
   forwardTo(service: string, url: string | URL): void
   /**
    * Grants `allUsers` the role `run.invoker` on a service, or takes it away again.
    *
    * @param service a service of the policy that has a URL
-   * @param isPublic whether anybody gets through its front door
-   * @throws {TypeError} where the policy has no such service, or it has no URL
+   * @param isPublic whether its front door admits everybody
+   * @throws {TypeError} if the policy has no such service, or the service has no URL
    */
   setPublic(service: string, isPublic: boolean): void
   /**
-   * Lets something go wrong, to see how services bear it. As `POST /emulator/v1/drills` does.
+   * Injects a fault, to see how services handle it, as `POST /emulator/v1/drills` does.
    *
    * @example
    * login's next three token fetches are refused
@@ -87,14 +88,14 @@ export interface Emulator extends EmulatorCredentials, AsyncDisposable {
    * drill.stop()
    * ```
    *
-   * @param options what, where, for whom and how often
-   * @throws {TypeError} for a wrong option
+   * @param options the fault, the endpoint, the service and how often
+   * @throws {TypeError} if an option is wrong
    */
   drill(options: DrillOptions): Promise<Drill>
   /**
-   * Lets a Google product of the policy's `pushes` deliver to its service, through the front door,
-   * signed, and with that product's headers, body, default `aud` and retries. As
-   * `POST /emulator/v1/push` does.
+   * Delivers a push of the policy's `pushes` to its service as the Google product would: through
+   * the front door, signed, and with that product's headers, body, default `aud` and retries. `POST
+   * /emulator/v1/push` does the same.
    *
    * @example
    * ```ts
@@ -102,14 +103,14 @@ export interface Emulator extends EmulatorCredentials, AsyncDisposable {
    * ```
    *
    * @param name a push of the policy
-   * @param options what is delivered, and how patiently
-   * @returns once it is acknowledged or given up
-   * @throws {TypeError} where the policy has no such push, or for a wrong option
+   * @param options what is delivered, and how often it is retried
+   * @returns the result, once the push is acknowledged or given up
+   * @throws {TypeError} if the policy has no such push, or an option is wrong
    */
   push(name: string, options?: PushOptions): Promise<PushResult>
   /**
    * Stops every server and ends every connection. Resolves once the ports are free again, and a
-   * recording is whole.
+   * recording is complete.
    */
   stop(): Promise<void>
 }

@@ -1,30 +1,30 @@
 /**
- * What happened in an emulator, as its page, its recordings and {@link Emulator.events} tell it.
- * Never a token, a key or an assertion: of a token only the claims, and only as "claimed" until the
- * front door has verified it.
+ * An event of an emulator, as its page, its recordings and {@link Emulator.events} show it. It
+ * never contains a token, a key or an assertion. Of a token it has only the claims, and marks them
+ * as claimed until the front door has verified the token.
  */
 export type EmulatorEvent = TokenIssued | CallHandled | PushAttempted | DrillChanged
 
-/** What all events have. */
+/** Properties of all events. */
 interface Base {
-  /** Rises by one with each event of an emulator; events are told in this order. */
+  /** Rises by one with each event of an emulator; events are listed in this order. */
   id: number
-  /** Milliseconds since the epoch, by the emulator's clock, when it began. */
+  /** When it began, in milliseconds since the epoch, by the emulator's clock. */
   at: number
 }
 
-/** Somebody asked for a token, and got one or not. */
+/** A request for a token, answered with a token or an error. */
 export interface TokenIssued extends Base {
   type: 'token'
   endpoint: Endpoint
-  /** Whose metadata server was asked; undefined for Google's APIs. */
+  /** The service whose metadata server was asked; undefined for Google's APIs. */
   service?: string
-  /** The account that the token is of. */
+  /** The account that the token was issued to. */
   account?: string
-  /** The `aud` asked for; undefined for access tokens. */
+  /** The requested `aud`; undefined for access tokens. */
   audience?: string
   status: number
-  /** `cached`: the metadata server handed out the token that it had. */
+  /** `cached`: the metadata server handed out a token again. */
   from?: 'minted' | 'cached'
   durationMs: number
   /** The id of the drill that changed the answer. */
@@ -34,18 +34,18 @@ export interface TokenIssued extends Base {
 /** A call came to a front door. */
 export interface CallHandled extends Base {
   type: 'call'
-  /** Who called. Undefined: no token, or one that says nothing. */
+  /** Who called; undefined if there was no token, or none with an account. */
   caller?: Party
   /** The service that was called. */
   receiver: string
   method: string
   /** Path and query as they were sent. */
   target: string
-  /** What the caller got; 499 where it hung up before that. */
+  /** The status that the caller got; 499 if it hung up before. */
   status: number
   /** Milliseconds until the head of the answer. */
   durationMs: number
-  /** Who refused it; undefined where nobody did, and where a drill answered. */
+  /** Who refused the call; undefined if nobody did, or a drill answered. */
   refusedBy?: 'front-door' | 'receiver' | 'application'
   /** The receiver's `Countersign-Code`, or the front door's refusal. */
   code?: string
@@ -53,31 +53,37 @@ export interface CallHandled extends Base {
   trace?: string
   /** Whether the policy lets this caller call this receiver with this method and path. */
   declared: boolean
-  /** What to add to the policy so that it would be let through, as JSONC; only where `declared` is false. */
+  /** JSONC to add to the policy so that the call is allowed; only if `declared` is false. */
   snippet?: string
-  /** The token event this call's token came from, where it was issued here. */
+  /** The id of the event of this call's token, if the emulator issued it. */
   token?: number
-  /** The id of the drill that it met at the front door. */
+  /** The id of the drill that applied at the front door. */
   drill?: number
-  /** The call that this one repeats, from the page or the command line. */
+  /** The id of the call that this one replays, from the page or the command line. */
   replayOf?: number
   /** In the order they happened. */
   layers: readonly Layer[]
 }
 
-/** One delivery of a push was tried. */
+/** One attempt to deliver a push. */
 export interface PushAttempted extends Base {
   type: 'push'
   /** The name in the policy's `pushes`. */
   push: string
   kind: 'pubsub' | 'cloud-tasks' | 'cloud-scheduler' | 'eventarc'
   to: string
-  /** Which delivery: its id in the answer of `POST /emulator/v1/push`, and {@link PushResult.delivery}. */
+  /**
+   * The id of the delivery, as in the answer of `POST /emulator/v1/push`, and {@link
+   * PushResult.delivery}.
+   */
   delivery: number
   /** From 1. */
   attempt: number
   status: number
-  /** Milliseconds until the next attempt, unsped; undefined: acknowledged or given up. */
+  /**
+   * Milliseconds until the next attempt, before `speed` divides them; undefined if acknowledged or
+   * given up.
+   */
   retryInMs?: number
   outcome: 'acknowledged' | 'will-retry' | 'given-up'
 }
@@ -93,8 +99,8 @@ export interface DrillChanged extends Base {
 }
 
 /**
- * Events, oldest first: iterated, those that are kept and then each as it happens, until the emulator
- * is stopped. An iterator that is left behind by 10,000 events misses some.
+ * Events, oldest first. An iterator yields those that are kept, and then each event as it happens,
+ * until the emulator is stopped. If it falls behind by 10,000 events, it misses some.
  *
  * @example
  * ```ts
@@ -104,22 +110,24 @@ export interface DrillChanged extends Base {
  * ```
  */
 export interface EmulatorEvents extends AsyncIterable<EmulatorEvent> {
-  /** The newest 10,000, of at most 20 million characters together as JSON. A copy each time. */
+  /**
+   * The newest 10,000, of at most 20 million characters together as JSON. Each read returns a copy.
+   */
   kept: readonly EmulatorEvent[]
 }
 
-/** Who a token says is calling. */
+/** The caller that a token names. */
 export interface Party {
   /** The service of the policy with this account. */
   service?: string
   account: string
-  /** `false`: only claimed; the token failed the front door's checks. */
+  /** `false` if the token failed the front door's checks, so that the account is only claimed. */
   verified: boolean
 }
 
-/** One stage of a call, with what it saw. */
+/** One stage of a call, and what was observed there. */
 export type Layer =
-  /** What the caller sent. Tokens are replaced by `Bearer <claims of token below>`. */
+  /** The headers that the caller sent. Tokens are replaced by `Bearer <claims of token below>`. */
   | { stage: 'sent'; headers: HeaderList }
   /** A bearer token of the call, decoded. */
   | {
@@ -129,7 +137,10 @@ export type Layer =
       kid?: string
       issuedHere: boolean
     }
-  /** IAM's verdict. `got` and `expected` for what did not match, such as the audience. */
+  /**
+   * The layer of IAM's decision. `got` and `expected` show what did not match, such as the
+   * audience.
+   */
   | {
       stage: 'front-door'
       verdict: 'admitted' | FrontDoorRefusal
@@ -139,9 +150,12 @@ export type Layer =
       tolerance?: AudienceTolerance
       atMs: number
     }
-  /** What the app was handed: headers after the front door. */
+  /** The headers that the app received from the front door. */
   | { stage: 'forwarded'; headers: HeaderList; atMs: number }
-  /** The app's answer. `code` is its `Countersign-Code`, where `verifyCaller` refused. */
+  /**
+   * The layer of the app's answer. `code` is its `Countersign-Code`, if `verifyCaller` refused the
+   * call.
+   */
   | {
       stage: 'answer'
       status: number
@@ -152,31 +166,33 @@ export type Layer =
     }
 
 /**
- * Why the front door admitted a token whose `aud` is none of the service's audiences, as Cloud Run
- * does. `verifyCaller` compares exactly, and may refuse it.
+ * Why the front door admitted a token whose `aud` is not one of the service's audiences, as Cloud
+ * Run does. `verifyCaller` compares exactly, and can refuse it.
  */
 export type AudienceTolerance =
-  /** It is the service's URL with a slash at its end. */
+  /** The `aud` is the service's URL with a slash at its end. */
   | 'slash'
-  /** It is the URL that was called: what a trigger of Eventarc uses that no audience was given. */
+  /**
+   * The `aud` is the URL that was called: the default of an Eventarc trigger without an audience.
+   */
   | 'eventarc'
 
-/** Names in the order sent, lower case. No value holds a token. */
+/** Headers in the order sent, with names in lower case. No value contains a token. */
 export type HeaderList = readonly (readonly [name: string, value: string])[]
 
 /** One request that the emulator answered. */
 export interface EmulatorRequest {
   /** Milliseconds since the epoch, by the emulator's clock. */
   at: number
-  /** What was asked. */
+  /** The endpoint that was asked. */
   endpoint: Endpoint
-  /** Whose metadata server, or whose front door; undefined for Google's APIs. */
+  /** The service whose metadata server or front door was asked; undefined for Google's APIs. */
   service?: string
   /** The account that a token was issued to, or that a verified token names. */
   account?: string
-  /** The `aud` asked for. */
+  /** The requested `aud`. */
   audience?: string
-  /** The HTTP status that it was answered with. */
+  /** The HTTP status of the answer. */
   status: number
   /** The drill that changed the answer. */
   drill?: number
@@ -212,32 +228,32 @@ export type Endpoint =
   | 'sign-jwt'
   /** Cloud Run, in front of a service. */
   | 'front-door'
-  /** The emulator's own, under `/emulator/v1/`: drills, say. */
+  /** The emulator's own API under `/emulator/v1/`, such as drills, and its page. */
   | 'control'
   /** No such path, or a foreign `Host`. */
   | 'unknown'
 
-/** Why a front door did not hand a call to the app. */
+/** Why a front door did not forward a call to the app. */
 export type FrontDoorRefusal =
   /** 403: a private service, and no bearer token. */
   | 'token_missing'
   /** 401: not a valid ID token for this service. */
   | 'token_invalid'
-  /** 403: a valid token of somebody who may not invoke this service. */
+  /** 403: a valid token of an account that is not allowed to invoke this service. */
   | 'not_invoker'
-  /** 503: nothing answers where the app should listen, or what answers is no proper HTTP. */
+  /** 503: nothing answers at the app's address, or the answer is not valid HTTP. */
   | 'app_unreachable'
   /** 403: a `Host` that is neither this machine nor this service (DNS rebinding). */
   | 'host_refused'
 
-/** What an emulator is made of; the page's first request. */
+/** The parts of an emulator; the page requests this first. */
 export interface EmulatorState {
-  /** Another one on each start: the ids of events and drills count from 1 again. */
+  /** A new id on each start, since the ids of events and drills start at 1 again. */
   run: string
   /** The emulator's base URL. */
   url: string
   services: readonly ServiceState[]
-  /** The policy's arrows. */
+  /** The policy's `calls`: which service calls which. */
   edges: readonly { from: string; to: string }[]
   pushes: readonly {
     name: string
@@ -252,7 +268,7 @@ export interface EmulatorState {
 export interface ServiceState {
   name: string
   account: string
-  /** Undefined for one that nobody can call. */
+  /** Undefined for a service that nobody can call. */
   frontDoor?: string
   /** Its URL in production. */
   url?: string

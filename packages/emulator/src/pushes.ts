@@ -1,15 +1,16 @@
-/** What {@link Emulator.push} takes. */
+/** Options of {@link Emulator.push}. */
 export interface PushOptions {
   /**
-   * What is delivered: text, or a value that is sent as JSON. No product infers a content type from it:
-   * that of a task is none, that of a job `application/octet-stream`, unless `attributes` say another. For Eventarc the data of the event. A task
-   * or a job whose first method in the policy is none of `POST`, `PUT` and `PATCH` has no data.
+   * The data to deliver: text, or a value that is sent as JSON. For Eventarc it is the data of the
+   * event. No product infers a content type from it: a task has none, and a job has
+   * `application/octet-stream`, unless `attributes` set another. A task or a job has no data if its
+   * first method in the policy is not `POST`, `PUT` or `PATCH`.
    *
    * @default ''
    */
   data?: unknown
   /**
-   * What goes with it: attributes of a Pub/Sub message, headers of a task or a job, CloudEvents
+   * Metadata of the data: attributes of a Pub/Sub message, headers of a task or a job, CloudEvents
    * attributes of an event (`type`, `source`, `subject`).
    *
    * @default {}
@@ -22,21 +23,21 @@ export interface PushOptions {
    */
   path?: string
   /**
-   * Pub/Sub alone: the payload unwrapping of the subscription. `unwrapped`: the data is the body.
-   * `unwrapped-with-metadata`: besides, metadata and attributes are headers.
+   * For Pub/Sub only: the payload unwrapping of the subscription. With `unwrapped` the data is the
+   * body. With `unwrapped-with-metadata` the metadata and attributes are also sent as headers.
    *
    * @default 'wrapped'
    */
   payload?: 'wrapped' | 'unwrapped' | 'unwrapped-with-metadata'
   /**
-   * After how many attempts it is given up: 1 to 10,000.
+   * The number of attempts before it is given up: 1 to 10,000.
    *
-   * @default 1 for Cloud Scheduler and 100 for Cloud Tasks, as Google's; 20 for Pub/Sub and Eventarc,
-   *   which go on for 7 days
+   * @default 1 for Cloud Scheduler and 100 for Cloud Tasks, as at Google; 20 for Pub/Sub and
+   *   Eventarc, which retry for 7 days at Google
    */
   maxAttempts?: number
   /**
-   * How many times faster than Google the time between attempts passes: 0.01 to 1,000,000.
+   * Divides the time between attempts, compared with Google: 0.01 to 1,000,000.
    *
    * @default 1
    */
@@ -49,19 +50,19 @@ export interface PushResult {
   delivery: number
   /** `given-up`: after the last attempt, or because the emulator was stopped. */
   outcome: 'acknowledged' | 'given-up'
-  /** In the order they were made. */
+  /** In order. */
   attempts: readonly PushAttempt[]
 }
 
 /** One attempt of a delivery. */
 export interface PushAttempt {
-  /** Milliseconds since the epoch, by the emulator's clock, when it began. */
+  /** When it began, in milliseconds since the epoch, by the emulator's clock. */
   at: number
   /** From 1. */
   attempt: number
-  /** The HTTP status; 0 where no answer came, or none before the product's deadline. */
+  /** The HTTP status; 0 if there was no answer before the product's deadline. */
   status: number
   outcome: 'acknowledged' | 'will-retry' | 'given-up'
-  /** Milliseconds until the next attempt at Google; here `speed` divides them. */
+  /** Milliseconds until the next attempt, as at Google; `speed` divides them. */
   retryInMs?: number
 }

@@ -22,13 +22,13 @@ import type { StartEmulatorOptions } from './start-emulator-options.ts'
 /**
  * Starts Google's side of service-to-service calls on this machine: for each service of the policy
  * a metadata server and a Cloud Run front door, and for all of them Google's keys, token endpoint
- * and IAM Credentials. Everything listens on 127.0.0.1 alone, unless told otherwise.
+ * and IAM Credentials. Everything listens on 127.0.0.1 only, unless an option says otherwise.
  *
  * > [!WARNING]
- * > It hands a token of any service to whoever asks on this machine. It refuses to start on Cloud
+ * > It gives a token of any service to every process on this machine. It refuses to start on Cloud
  * > Run, Cloud Functions and App Engine, in Kubernetes, and with `NODE_ENV=production`. Off Cloud Run,
  * > `COUNTERSIGN_EMULATOR_CONFIRM` lets it start: a CI runner in Kubernetes sets it to the URL that the
- * > emulator will have. Nothing tells Compute Engine from a laptop.
+ * > emulator will have. Compute Engine is not recognized: it looks like a laptop.
  *
  * @example
  * In a test
@@ -38,8 +38,9 @@ import type { StartEmulatorOptions } from './start-emulator-options.ts'
  * ```
  *
  * @param options the policy, and where to listen
- * @throws {Error} where the process runs in production, the port is taken, or `record` can't be written
- * @throws {TypeError} for a wrong option
+ * @throws {Error} if the process runs in production, the port is taken, or `record` can't be
+ *   written
+ * @throws {TypeError} if an option is wrong
  */
 export async function startEmulator(options: StartEmulatorOptions): Promise<Emulator> {
   assertNotInProduction()
@@ -53,7 +54,7 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Emul
   }
 }
 
-/** What was read off the options, before anything is started. */
+/** The options as read, before anything is started. */
 interface Plan {
   google: Google
   network: Network
@@ -74,7 +75,7 @@ async function readPlan(options: StartEmulatorOptions): Promise<Plan> {
   return { google, network, pubsub, record }
 }
 
-/** In the order in which they need each other; stopped the other way round. */
+/** Each part needs those before it. They are stopped in reverse order. */
 async function startParts(plan: Plan, undo: Undo): Promise<Emulator> {
   const { google, network, pubsub, record } = plan
   const page = await readPageFiles(pageFolder())
@@ -141,15 +142,15 @@ function assertServices(names: readonly string[], { services }: Policy): void {
   )
 }
 
-/** What was begun, to be undone once. */
+/** Steps that undo a start, in reverse order, once. */
 interface Undo {
-  /** Adds a step; it comes before those that are there. */
+  /** Adds a step; it runs before those added earlier. */
   add(step: () => unknown): void
-  /** Takes all steps, one after the other. Again: resolves with the first time. */
+  /** Runs all steps, one after the other. A second call waits for the first. */
   all(): Promise<void>
 }
 
-/** Nothing to undo at first. */
+/** Starts without steps. */
 function createUndo(): Undo {
   const steps: (() => unknown)[] = []
   let undone: Promise<void> | undefined

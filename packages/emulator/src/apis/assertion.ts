@@ -5,16 +5,19 @@ import { lifetimeSeconds } from '../google/keys.ts'
 import type { Reply } from '../http/route.ts'
 import { oauthError } from './errors.ts'
 
-/** What a service account signed with its key. */
+/** A JWT that a service account signed with its key. */
 export interface Assertion {
   account: Account
   claims: JWTPayload
 }
 
-/** An assertion that holds, or how to answer one that doesn't. */
+/** A valid assertion, or the answer to an invalid one. */
 export type CheckedAssertion = { assertion: Assertion } | { assertion?: undefined; refusal: Reply }
 
-/** What clients write into `aud`: Node's, older ones', and today's. The emulator's own comes on top. */
+/**
+ * Values of `aud` in clients: Node's, older ones', and today's. The emulator's own URL is accepted
+ * too.
+ */
 const googleTokenUrls: readonly string[] = [
   'https://oauth2.googleapis.com/token',
   'https://www.googleapis.com/oauth2/v4/token',
@@ -49,9 +52,9 @@ function refused(description: string): CheckedAssertion {
 }
 
 /**
- * The claims of a JWT, whoever signed it.
+ * The claims of a JWT, without a check of its signature.
  *
- * @returns undefined for what is no JWT
+ * @returns undefined if it is not a JWT
  */
 function decoded(assertion: string): JWTPayload | undefined {
   try {
@@ -62,8 +65,8 @@ function decoded(assertion: string): JWTPayload | undefined {
 }
 
 /**
- * Whether an account's key signed a JWT. Clients send no `kid`, Node's for one: the account's key is
- * the only one in question.
+ * Whether an account's key signed a JWT. Some clients send no `kid`, such as Node's; an account has
+ * only one key anyway.
  */
 async function isSignedBy(account: Account, assertion: string, google: Google): Promise<boolean> {
   const key = await google.serviceAccountKeys.publicKey(account.email)
@@ -75,7 +78,7 @@ async function isSignedBy(account: Account, assertion: string, google: Google): 
 }
 
 /**
- * Whether a JWT of an account's is valid by now, and for an hour at most.
+ * Whether a JWT of an account is valid now, and for at most an hour.
  *
  * @param now milliseconds since the epoch
  */
@@ -94,12 +97,13 @@ function isAudience(audience: unknown, url: string): boolean {
 }
 
 /**
- * The account that signed a JWT for itself, with which clients that have its key save the way to the
- * token endpoint. It has a `scope`, or the API's URL as `aud`.
+ * The account of a self-signed JWT. Clients with the account's key use one to skip the token
+ * endpoint. It has a `scope`, or the API's URL as `aud`.
  *
  * @see https://google.aip.dev/auth/4111
- * @param host the `Host` that was asked: the emulator's own counts as IAM Credentials' too
- * @returns undefined for any other token
+ * @param host the `Host` of the request: as an `aud`, the emulator's own counts as IAM Credentials
+ *   too
+ * @returns undefined if it is another token
  */
 export async function selfSigned(
   jwt: string,
@@ -115,7 +119,7 @@ export async function selfSigned(
   return account && (await isSignedBy(account, jwt, google)) ? account : undefined
 }
 
-/** The API's root, or what is under it: gRPC's clients add the name of the service. */
+/** Whether it is the API's root or a path below: gRPC's clients add the name of the service. */
 function isHere(aud: unknown, host: string | undefined): boolean {
   const { origin } = typeof aud === 'string' && URL.canParse(aud) ? new URL(aud) : { origin: '' }
   return origin === 'https://iamcredentials.googleapis.com' || origin === `http://${host}`

@@ -9,7 +9,7 @@ import {
   text,
 } from '../http/route.ts'
 
-/** What AWS allows: six hours. */
+/** The limit at AWS: six hours. */
 const maxTtlSeconds = 21_600
 const lifetimeMs = 6 * 3600 * 1000
 
@@ -48,7 +48,10 @@ export function awsInstanceRoutes({ awsFederation, now }: Google): Omit<Route, '
   ]
 }
 
-/** Refuses proxies, as AWS does: a misconfigured one would hand its instance's role to everybody. */
+/**
+ * Refuses requests through a proxy, as AWS does: a misconfigured proxy would give the role of its
+ * instance to everybody.
+ */
 function openSession({ sessions }: AwsInstance, { headers }: RoutedRequest): Reply {
   if (headers['x-forwarded-for'] !== undefined) return text(403, 'Forbidden\n')
   const ttl = String(headers['x-aws-ec2-metadata-token-ttl-seconds'])
@@ -78,7 +81,10 @@ function metadata(
   }
 }
 
-/** As AWS writes them. They are good for as long as the emulator runs, whatever `Expiration` says. */
+/**
+ * Credentials in AWS's form. They are valid as long as the emulator runs, whatever `Expiration`
+ * says.
+ */
 function roleCredentials({ credentials }: AwsInstance, now: number): Record<string, string> {
   return {
     Code: 'Success',

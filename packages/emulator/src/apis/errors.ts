@@ -4,13 +4,13 @@ import { json, type Reply } from '../http/route.ts'
  * An error of the token endpoint (RFC 6749 section 5.2).
  *
  * @param description what is wrong, in Google's words
- * @param status the HTTP status: 401 where the client isn't who it says
+ * @param status the HTTP status: 401 if the client's identity is wrong
  */
 export function oauthError(error: string, description: string, status: 400 | 401 = 400): Reply {
   return json(status, { error, error_description: description })
 }
 
-/** The error for a form that lacks something. */
+/** The error for a form without a required parameter. */
 export function missingParameter(parameter: string): Reply {
   return oauthError('invalid_request', `Required parameter is missing: ${parameter}`)
 }
@@ -22,7 +22,7 @@ const codes = {
   NOT_FOUND: 404,
 } as const
 
-/** The name of an error of Google's. */
+/** The name of an error in Google's APIs. */
 export type GoogleErrorStatus = keyof typeof codes
 
 /** An error in the shape of Google's JSON APIs (https://cloud.google.com/apis/design/errors). */

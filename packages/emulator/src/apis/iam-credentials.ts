@@ -23,7 +23,7 @@ interface Impersonation {
   body: Readonly<Record<string, unknown>>
 }
 
-/** An impersonation that may go ahead, or how to answer one that may not. */
+/** An allowed impersonation, or the answer to a refused one. */
 type CheckedImpersonation =
   | { impersonation: Impersonation }
   | { impersonation?: undefined; refusal: Reply }
@@ -35,9 +35,10 @@ const unauthenticated =
 const denied = 'The caller does not have permission to act as this service account.'
 
 /**
- * Checks a request of IAM Credentials. The policy file says nothing of `serviceAccountTokenCreator`:
- * an account or a person with an access token of the emulator's, and an account that signed a JWT for
- * itself, may act as any account of the policy. A federated principal may act as the one that its configuration names.
+ * Checks a request to IAM Credentials. The policy file does not contain
+ * `serviceAccountTokenCreator`: accounts and people with an access token of the emulator, and
+ * accounts with a self-signed JWT, can act as any account of the policy. A federated principal can
+ * act as the account in its configuration.
  */
 async function checkImpersonation(
   request: RoutedRequest,
@@ -60,7 +61,7 @@ async function holderOf({ headers }: RoutedRequest, google: Google): Promise<Hol
   return google.accessTokens.holder(token) ?? (await selfSigned(token, google, headers.host))
 }
 
-/** By its email, or by its unique id. */
+/** Finds an account by its email or by its unique id. */
 function accountNamed(name: string, accounts: Google['accounts']): Account | undefined {
   return accounts.get(name) ?? [...accounts.values()].find(({ subject }) => subject === name)
 }
@@ -70,8 +71,8 @@ function refused(status: GoogleErrorStatus, message: string): CheckedImpersonati
 }
 
 /**
- * `POST /v1/projects/-/serviceAccounts/EMAIL:generateIdToken`. The token has an email only where
- * `includeEmail` asks for it.
+ * `POST /v1/projects/-/serviceAccounts/EMAIL:generateIdToken`. The token has an email only if
+ * `includeEmail` is true.
  *
  * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken
  */
@@ -91,8 +92,8 @@ export function generateIdTokenHandler(google: Google): Handler {
 }
 
 /**
- * `POST /v1/projects/-/serviceAccounts/EMAIL:generateAccessToken`. The token lives an hour, whatever
- * `lifetime` says.
+ * `POST /v1/projects/-/serviceAccounts/EMAIL:generateAccessToken`. The token is valid for an hour,
+ * whatever `lifetime` says.
  *
  * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken
  */
@@ -110,14 +111,14 @@ export function generateAccessTokenHandler(google: Google): Handler {
   }
 }
 
-/** Whole seconds, as Google writes them: Python's client and gcloud parse no fractions. */
+/** Uses whole seconds, as Google does: Python's client and gcloud can't parse fractions. */
 function timestamp(time: number): string {
   return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
 /**
- * `POST /v1/projects/-/serviceAccounts/EMAIL:signBlob`: signs bytes with the account's key, as signed
- * URLs of Cloud Storage want it.
+ * `POST /v1/projects/-/serviceAccounts/EMAIL:signBlob`: signs bytes with the account's key, as
+ * needed for signed URLs of Cloud Storage.
  *
  * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signBlob
  */
@@ -134,12 +135,12 @@ export function signBlobHandler(google: Google): Handler {
   }
 }
 
-/** At most twelve hours ahead. */
+/** The limit for `exp`: twelve hours ahead. */
 const longestSeconds = 12 * 60 * 60
 
 /**
- * `POST /v1/projects/-/serviceAccounts/EMAIL:signJwt`: signs claims, a JSON text, with the account's
- * key. Without an `exp` they get one an hour ahead.
+ * `POST /v1/projects/-/serviceAccounts/EMAIL:signJwt`: signs claims, a JSON text, with the
+ * account's key. If they have no `exp`, it is set to an hour from now.
  *
  * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signJwt
  */

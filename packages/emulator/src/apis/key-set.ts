@@ -12,11 +12,11 @@ export function jwksHandler({ keys }: Google): Handler {
 
 /**
  * `/oauth2/v1/certs`: the key set as X.509 certificates, by key id. google-auth-library for Node
- * and for Python read this one.
+ * and for Python read this endpoint.
  */
 export function certsHandler({ keys, wallClock }: Google): Handler {
   const made = new WeakMap<IssuerKey, Promise<string>>()
-  // Kept for all that ask later: no drill's clock may be in it.
+  // It is cached for later requests, so it must not use a drill's clock.
   function certificateOf(key: IssuerKey): Promise<string> {
     const certificate = made.get(key) ?? selfSignedCertificate(key, wallClock())
     made.set(key, certificate)
@@ -30,14 +30,14 @@ export function certsHandler({ keys, wallClock }: Google): Handler {
 }
 
 /**
- * How long clients may keep the keys. Google says about six hours; an hour, since an emulator that
- * was started anew has other ones.
+ * How long clients can cache the keys. Google allows about six hours. Here it is an hour, since a
+ * restarted emulator has other keys.
  */
 const keyCacheControl: string = 'public, max-age=3600, must-revalidate, no-transform'
 
 /**
  * `/.well-known/openid-configuration` (OpenID Connect Discovery 1.0 section 4). The issuer is
- * Google's, since that is what stands in the tokens; the endpoints are here.
+ * Google's, as in the tokens; the endpoints are the emulator's.
  */
 export function discoveryHandler(url: string): Handler {
   return () =>

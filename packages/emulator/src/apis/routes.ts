@@ -16,18 +16,19 @@ import { certsHandler, discoveryHandler, jwksHandler } from './key-set.ts'
 import { stsHandler, subjectTokenHandler } from './sts.ts'
 import { tokenHandler } from './token.ts'
 
-/** What answers at the emulator's base URL. */
+/** Options of {@link apiListener}. */
 export interface ApiOptions extends Pick<ServeOptions, 'around' | 'record'> {
   google: Google
   /** The emulator's base URL. */
   url: string
-  /** The emulator's own API: reached by its own names alone. */
+  /** The routes of the emulator's own API, which can be reached by its own host names only. */
   control: readonly Route[]
 }
 
 /**
  * Google's APIs, all on one port: keys, OAuth's token endpoint, IAM Credentials. The paths are
- * Google's own and the same under each of its host names, so that a client needs only another base.
+ * Google's own and the same under each of its host names, so that a client needs only another base
+ * URL.
  */
 export function apiListener({ google, url, control, around, record }: ApiOptions): RequestListener {
   const guard = ownHostGuard(google.allowedHosts)
@@ -47,7 +48,7 @@ type Elsewhere = 'identity' | 'access-token' | 'metadata' | 'front-door' | 'cont
 type Foreign = 'subject-token' | 'aws-instance'
 type Table<E extends Endpoint> = Readonly<Record<E, readonly Omit<Route, 'endpoint'>[]>>
 
-/** The compiler wants each endpoint here that no other server has. */
+/** Every endpoint that no other server answers: the compiler requires a new one here. */
 function googleApis(google: Google, url: string): Table<Exclude<Endpoint, Elsewhere | Foreign>> {
   const token = tokenHandler(google, url)
   return {
@@ -70,13 +71,16 @@ function googleApis(google: Google, url: string): Table<Exclude<Endpoint, Elsewh
   }
 }
 
-/** A method of IAM Credentials. */
+/** The route of a method of IAM Credentials. */
 function accountRoute(name: string, handle: Handler): Omit<Route, 'endpoint'> {
   const path = new RegExp(`^/v1/projects/-/serviceAccounts/(?<account>[^/:]+):${name}$`)
   return { method: 'POST', path, handle }
 }
 
-/** Whom Google's federation trusts: not Google's, so not under its names. */
+/**
+ * Foreign providers that Google's federation trusts. They are not Google's, so they can't be
+ * reached by its host names.
+ */
 function foreignProviders(google: Google): Table<Foreign> {
   const path = '/emulator/v1/subject-token'
   return {

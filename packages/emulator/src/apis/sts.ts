@@ -8,7 +8,7 @@ import { sentForm } from './token.ts'
 const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
 
-/** A JWT by either name, and a signed request to AWS. */
+/** The two names of a JWT, and a signed request to AWS. */
 const subjectTokenTypes: readonly string[] = [
   'urn:ietf:params:oauth:token-type:jwt',
   'urn:ietf:params:oauth:token-type:id_token',
@@ -26,8 +26,8 @@ const required = [
 
 /**
  * `POST /v1/token`: the Security Token Service (RFC 8693), which exchanges a foreign token for an
- * access token of a federated principal. With it the principal may become a service account, at IAM
- * Credentials; it has no ID tokens of its own.
+ * access token of a federated principal. With that token the principal can act as a service account
+ * at IAM Credentials. It has no ID tokens of its own.
  *
  * @see https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
  */
@@ -79,8 +79,8 @@ const notValid =
   'its lifetime. Ask the credential_source of the configuration for a new one.'
 
 /**
- * `GET /emulator/v1/subject-token`: stands for the token endpoint of a foreign machine's own
- * provider, such as GitHub's. It asks for the secret of {@link Emulator.federation}'s configuration.
+ * `GET /emulator/v1/subject-token`: replaces the token endpoint of a foreign provider, such as
+ * GitHub's. It requires the secret of the configuration from {@link Emulator.federation}.
  */
 export function subjectTokenHandler({ federation }: Google): Handler {
   return async ({ headers }) => {

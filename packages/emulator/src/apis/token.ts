@@ -60,13 +60,13 @@ function accessTokenFor(account: Account, { accessTokens }: Google): Reply {
   return json(200, answer, { account: account.email, from: 'minted' })
 }
 
-/** What gcloud asks a person for. */
+/** The scopes that gcloud requests for a person. */
 const scope =
   'openid https://www.googleapis.com/auth/userinfo.email https://www.googleapis.com/auth/cloud-platform'
 
 /**
- * The refresh token grant (RFC 6749 section 6): a person's access token and ID token. The latter's
- * `aud` is the client's id, and `target_audience`, which Node's library sends, changes nothing.
+ * The refresh token grant (RFC 6749 section 6): a person's access token and ID token. The `aud` of
+ * the ID token is the client's id; `target_audience`, which Node's library sends, changes nothing.
  */
 async function refreshGrant(form: URLSearchParams, google: Google): Promise<Reply> {
   const { accessTokens, issuer, users } = google
@@ -99,11 +99,11 @@ function refuseClient(form: URLSearchParams, client: OAuthClient): Reply | undef
 }
 
 /**
- * The fields of a request for a token: of a form, as OAuth has it, or of JSON, as Google takes it too.
- * JSON's names may be in camel case: `@googleapis/sts` sends `grantType`, Google's Rust crate
+ * Reads the fields of a token request: a form, as in OAuth, or JSON, which Google accepts too. The
+ * names in JSON can be in camel case: `@googleapis/sts` sends `grantType`, Google's Rust crate
  * `grant_type`.
  *
- * @returns its fields in snake case; none for JSON that is no object
+ * @returns the fields in snake case; none if the JSON is not an object
  */
 export async function sentForm({ headers, body }: RoutedRequest): Promise<URLSearchParams> {
   const sent = await body()

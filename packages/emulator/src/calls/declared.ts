@@ -1,18 +1,18 @@
 import type { Policy, Rule, Service } from '@countersign/policy'
 import { compilePath, type PathPattern, plainPath } from '@countersign/shared/paths'
 
-/** Who wants to do what, and where. */
+/** A call to compare with the policy. */
 export interface AttemptedCall {
-  /** The email of the caller's account; undefined for nobody in particular. */
+  /** The email of the caller's account; undefined if the caller is unknown. */
   account: string | undefined
   receiver: Service
   operation: Operation
 }
 
 /**
- * Whether a policy lets a call through: Cloud Run's front door by the arrows and `public`, the
- * receiver by their methods and paths and by `unauthenticated`. Accounts that several services
- * share have what any of them may.
+ * Whether a policy allows a call: Cloud Run's front door decides by `calls` and `public`, the
+ * receiver by methods, paths and `unauthenticated`. If several services share an account, it has
+ * the rights of all of them.
  */
 export function isDeclared(
   policy: Policy,
@@ -38,7 +38,7 @@ function rulesOf(policy: Policy, to: string, account: string | undefined): reado
   ]
 }
 
-/** Where nobody may call by the policy there is no receiver: what is public is open to all. */
+/** Without callers in the policy there is no receiver, so a public service is open to everybody. */
 function hasCallers({ services, pushes }: Policy, name: string): boolean {
   return (
     [...services.values()].some(({ calls }) => calls.has(name)) ||
@@ -54,14 +54,14 @@ function openRoutes({ unauthenticated }: Service): readonly Rule[] {
   })
 }
 
-/** What a call wants to do. */
+/** The operation of a call. */
 export interface Operation {
   method: string
   /** Path and query as they were sent. */
   target: string
 }
 
-/** Whether one of some rules covers an operation, as receivers and callers read them. */
+/** Whether one of the rules covers an operation, as in receivers and callers. */
 export function areCovering(rules: readonly Rule[], operation: Operation): boolean {
   const path = plainPath(operation.target)
   return rules.some((rule) => isCovering(rule, operation.method, path))

@@ -6,17 +6,17 @@ import type { SeenToken } from './seen-tokens.ts'
 const maxTextLength = 500
 const maxExpected = 50
 
-/** What IAM says to a call. */
+/** IAM's decision on a call. */
 export type Verdict = Admitted | Refused
 
-/** An admission, and what was not as it should be. */
+/** An admitted call; `tolerance` if its audience is not one of the service's. */
 interface Admitted {
   admitted: true
   account?: string
   tolerance?: AudienceTolerance
 }
 
-/** A refusal, and what did not match. */
+/** A refused call, and the claim that did not match. */
 export interface Refused {
   admitted: false
   refusal: FrontDoorRefusal
@@ -29,13 +29,13 @@ export interface Refused {
 /** A layer of one stage. */
 export type LayerOf<S extends Layer['stage']> = Extract<Layer, { stage: S }>
 
-/** What the caller sent, and its tokens decoded. */
+/** The layers of the sent headers and the decoded tokens. */
 export function sentLayers({ rawHeaders }: IncomingMessage, seen: readonly SeenToken[]): Layer[] {
   const headers = headerList(rawHeaders, decodedHeaders(seen))
   return [{ stage: 'sent', headers }, ...seen.flatMap(tokenLayer)]
 }
 
-/** IAM's verdict. */
+/** The layer of IAM's decision. */
 export function verdictLayer(verdict: Verdict, atMs: number): LayerOf<'front-door'> {
   if (verdict.admitted) {
     const { tolerance } = verdict
@@ -53,13 +53,13 @@ export function verdictLayer(verdict: Verdict, atMs: number): LayerOf<'front-doo
   }
 }
 
-/** What is wrong where nothing answers. */
+/** The layer of an app that does not answer. */
 export function unreachableLayer(app: URL, atMs: number): LayerOf<'front-door'> {
   return { stage: 'front-door', verdict: 'app_unreachable', expected: [app.origin], atMs }
 }
 
 /**
- * What the app was handed.
+ * The layer of the headers that the app received.
  *
  * @param rawHeaders names and values, alternating
  */
@@ -70,7 +70,7 @@ export function forwardedLayer(
   return { stage: 'forwarded', headers: headerList(rawHeaders, decodedHeaders(seen)), atMs }
 }
 
-/** The app's answer. */
+/** The layer of the app's answer. */
 export function answerLayer(
   { statusCode = 502, headers, rawHeaders }: IncomingMessage,
   atMs: number,
@@ -102,7 +102,7 @@ function decodedHeaders(seen: readonly SeenToken[]): ReadonlySet<string> {
   return new Set(seen.filter(({ claims }) => claims).map(({ header }) => header))
 }
 
-/** A key's name is public, and as long as a secret. */
+/** A `kid` is public, but as long as a secret, so it would be redacted otherwise. */
 function shownKid(kid: unknown): string {
   return typeof kid === 'string' && /^[\w-]{1,80}$/.test(kid) ? kid : shown(kid)
 }

@@ -14,28 +14,28 @@ import {
 } from './layers.ts'
 import { type SeenToken, seenTokens } from './seen-tokens.ts'
 
-/** A call at a front door, and what was seen of it so far. */
+/** A call at a front door, and what was observed so far. */
 export interface ObservedCall {
   request: IncomingMessage
   receiver: Service
   /** Milliseconds since the epoch, when it came. */
   at: number
-  /** Milliseconds since it came. */
+  /** Milliseconds since its arrival. */
   elapsed(): number
   layers: Layer[]
-  /** Its tokens, once they were looked at. */
+  /** Its tokens, after {@link lookAtTokens}. */
   seen: readonly SeenToken[]
-  /** Who calls, once IAM has verified it. */
+  /** The caller's account, once IAM has verified it. */
   account?: string | undefined
   trace: string | undefined
-  /** The drill that it has met. */
+  /** The id of the drill that applied. */
   drill?: number | undefined
   /** Undefined until it is read, and for WebSockets. */
   body?: KeptBody
 }
 
 /**
- * Begins to watch a call.
+ * Starts to observe a call.
  *
  * @param where who is called, and when: milliseconds since the epoch
  */
@@ -50,7 +50,7 @@ export function observeCall(
   return { request, ...where, elapsed, layers: [], seen: [], trace: traceIdOf(request.headers) }
 }
 
-/** Looks at the tokens of a call, as its front door would. */
+/** Verifies the tokens of a call, as its front door would. */
 export async function lookAtTokens(
   call: ObservedCall,
   { issuer, policy }: { issuer: Issuer; policy: Policy },
@@ -61,14 +61,14 @@ export async function lookAtTokens(
   call.layers.push(...sentLayers(request, call.seen))
 }
 
-/** Notes IAM's verdict. */
+/** Records IAM's decision. */
 export function noteVerdict(call: ObservedCall, verdict: Verdict): void {
   call.account = verdict.account
   call.layers.push(verdictLayer(verdict, call.elapsed()))
 }
 
 /**
- * Notes what the app is handed.
+ * Records the headers that the app receives.
  *
  * @param call the call, whose body is about to be read
  * @param rawHeaders names and values, alternating
@@ -79,12 +79,12 @@ export function noteForwarded(call: ObservedCall, rawHeaders: readonly string[])
   readBody(call)
 }
 
-/** Notes that nothing answers where the app should be. */
+/** Records that nothing answers at the app's address. */
 export function noteUnreachable(call: ObservedCall, app: URL): void {
   call.layers.push(unreachableLayer(app, call.elapsed()))
 }
 
-/** Reads the body of a call beside whoever else does. */
+/** Keeps the body of a call while another reader consumes it. */
 export function readBody(call: ObservedCall): void {
   if (!isWebSocket(call.request)) call.body ??= keepBody(call.request)
 }

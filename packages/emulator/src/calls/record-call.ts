@@ -9,15 +9,15 @@ import { type ObservedCall, readBody } from './observed-call.ts'
 import { countingToken, type SeenToken } from './seen-tokens.ts'
 import { snippetFor } from './snippet.ts'
 
-/** Where a call is recorded, and what explains it. */
+/** The journal, and the data that explains a call. */
 interface RecordingParts {
-  /** What there is to know about accounts. */
+  /** The policy and its accounts. */
   google: Pick<Google, 'policy' | 'accounts'>
-  /** Whose logs. */
+  /** Gets the log entry and the event. */
   journal: Journal
 }
 
-/** Notes in both logs how a call ended that the app didn't answer. */
+/** Records in both logs the end of a call that the app did not answer. */
 export function recordEnd(
   call: ObservedCall,
   { status, refusal }: Pick<EmulatorRequest, 'status' | 'refusal'>,
@@ -29,7 +29,8 @@ export function recordEnd(
 }
 
 /**
- * Notes in both logs how the app answered. The event of a refusal waits for its body, which says why.
+ * Records the app's answer in both logs. The event of a refusal waits for the body, which has the
+ * reason.
  */
 export function recordAnswer(
   call: ObservedCall,
@@ -46,7 +47,7 @@ export function recordAnswer(
   })
 }
 
-/** As callers see it: a receiver names itself. */
+/** Decides as callers do: a receiver's refusal has a `Countersign-Code`. */
 function refusalOf({ status, code }: { status: number; code?: string }): Partial<CallOutcome> {
   if (code !== undefined) return { refusedBy: 'receiver', code }
   return status === 401 || status === 403 ? { refusedBy: 'application' } : {}
@@ -116,12 +117,12 @@ function callEvent(
   }
 }
 
-/** Whoever made the token chose it. */
+/** The token's sender chose the text, so it is redacted. */
 function shownAccount(account: string): string {
   return withoutSecrets(account, maxAccountLength)
 }
 
-/** Who a token says is calling. */
+/** The caller that a token names. */
 function partyOf(
   seen: SeenToken | undefined,
   { policy, accounts }: Pick<Google, 'policy' | 'accounts'>,
@@ -139,16 +140,16 @@ function partyOf(
   }
 }
 
-/** Ours have some 300 bytes. */
+/** The bodies of our receivers have about 300 bytes. */
 const maxBytes = 4_096
 const maxLength = 500
 
 /**
- * The `detail` of an answer that is `application/problem+json` (RFC 9457), read beside whoever else
- * reads the body.
+ * The `detail` of an answer that is `application/problem+json` (RFC 9457), read while another
+ * reader consumes the body.
  *
- * @param answer the app's answer; only its errors are looked at
- * @param onRead told once, when the body has ended: at once where there is nothing to read
+ * @param answer the app's answer; only error statuses are read
+ * @param onRead called once, after the end of the body, or at once if there is nothing to read
  */
 function readProblemDetail(
   answer: IncomingMessage,
@@ -170,7 +171,7 @@ function readProblemDetail(
     isReported = true
     onRead(bytes <= maxBytes ? detailIn(Buffer.concat(chunks).toString('utf8')) : undefined)
   }
-  // The end of one that breaks off is its close.
+  // An aborted body has no end event, only close.
   answer.once('end', report)
   answer.once('close', report)
 }

@@ -5,24 +5,24 @@ import type { AudienceTolerance } from '../events.ts'
 import { emulatorClientId } from '../google/credentials.ts'
 import type { Issuer, Verification } from '../google/issuer.ts'
 
-/** Where bearer tokens of Google's travel. */
+/** Headers for bearer tokens of Google. */
 const tokenHeaders = ['x-serverless-authorization', 'authorization', 'proxy-authorization'] as const
 
-/** A bearer token that a call has brought. */
+/** A bearer token of a call. */
 export interface SeenToken {
   header: (typeof tokenHeaders)[number]
   token: string
-  /** As they stand in it, whoever made it; undefined for what isn't a JWT. */
+  /** The claims, without a check of the signature; undefined if it is not a JWT. */
   claims: JWTPayload | undefined
   kid: string | undefined
   verification: Verification
-  /** Why its `aud` was taken, if it is none of the service's audiences. */
+  /** Why its `aud` was accepted, although it is not one of the service's audiences. */
   tolerance?: AudienceTolerance
 }
 
 type Looked = Pick<SeenToken, 'verification' | 'tolerance'>
 
-/** The bearer tokens of a call, each looked at as the front door would. */
+/** The bearer tokens of a call, each verified as the front door would. */
 export async function seenTokens(
   headers: IncomingHttpHeaders,
   { issuer, ...destination }: Destination & { issuer: Issuer },
@@ -49,9 +49,10 @@ export async function seenTokens(
 }
 
 /**
- * The token that counts. Where both headers are there, Google looks at `X-Serverless-Authorization`
- * alone, whatever it holds. Identity-Aware Proxy, which stands before the services whose policy says
- * so, takes a valid one in `Proxy-Authorization`, and else looks at `Authorization`.
+ * The token that counts. If both headers are present, Google checks only
+ * `X-Serverless-Authorization`, whatever its value. If the policy puts Identity-Aware Proxy in
+ * front of the service, a valid token in `Proxy-Authorization` counts; otherwise `Authorization`
+ * does.
  *
  * @see https://cloud.google.com/iap/docs/authentication-howto#authenticating_from_proxy-authorization_header
  */
@@ -89,8 +90,8 @@ function decoded(token: string): Pick<SeenToken, 'claims' | 'kid'> {
 }
 
 /**
- * Whom people's ID tokens are for: the client of `gcloud auth login`, that of `gcloud auth
- * application-default login`, and that of `Emulator.userCredentials`. Cloud Run takes them for any
+ * Audiences of people's ID tokens: the clients of `gcloud auth login`, of `gcloud auth
+ * application-default login`, and of `Emulator.userCredentials`. Cloud Run accepts them for any
  * service (https://github.com/googleapis/google-auth-library-java/pull/469).
  */
 const gcloudClients: readonly string[] = [
@@ -99,14 +100,14 @@ const gcloudClients: readonly string[] = [
   emulatorClientId,
 ]
 
-/** Whether a token was refused for its audience alone, and is a person's that gcloud has got. */
+/** Whether a token of a person, from gcloud, was refused only for its audience. */
 function isFromGcloud({ aud, email }: JWTPayload, verification: Verification): boolean {
   if (verification.isValid || verification.claim !== 'aud') return false
   const isServiceAccount = String(email).endsWith('.gserviceaccount.com')
   return !isServiceAccount && gcloudClients.includes(String(aud))
 }
 
-/** For whom a call is, and who may push there. */
+/** The called service and URL, and the pushes of the policy. */
 export interface Destination {
   service: Service
   /** Path and query as they were sent. */
@@ -115,9 +116,9 @@ export interface Destination {
 }
 
 /**
- * Why Cloud Run takes a token whose `aud` is none of its service's audiences, if it does. Google's
- * own samples write a slash at the end of the service's URL, and Eventarc's triggers choose an `aud`
- * themselves. `verifyCaller` compares exactly.
+ * Why Cloud Run accepts a token whose `aud` is not one of the service's audiences; undefined if it
+ * does not. Google's own samples write a slash at the end of the service's URL, and Eventarc's
+ * triggers choose an `aud` themselves. `verifyCaller` compares exactly.
  */
 function audienceTolerance(
   { aud, email }: JWTPayload,
@@ -130,7 +131,7 @@ function audienceTolerance(
   return isTrigger(email, destination) && isDestination(aud, destination) ? 'eventarc' : undefined
 }
 
-/** Custom audiences are compared as they are. */
+/** Custom audiences have no tolerance. */
 function ownUrls({ url, audiences }: Service): readonly string[] {
   return audiences.filter((audience) => {
     return audience === url || (URL.canParse(audience) && isCloudRun(new URL(audience)))
@@ -148,7 +149,7 @@ function isTrigger(email: unknown, { service, pushes }: Destination): boolean {
   })
 }
 
-/** The URL that is called, with its query or without. */
+/** Whether it is the called URL, with or without its query. */
 function isDestination(aud: string, { service: { url }, target }: Destination): boolean {
   return [target, target.split('?', 1).join()].some((path) => aud === `${url}${path}`)
 }

@@ -3,7 +3,7 @@ import { plainPath } from '@countersign/shared/paths'
 import { withoutSecrets } from '../events/redact.ts'
 import type { AttemptedCall } from './declared.ts'
 
-/** Those that a policy may name. */
+/** The methods that a policy can contain. */
 const methods: readonly string[] = [
   'GET',
   'HEAD',
@@ -15,14 +15,14 @@ const methods: readonly string[] = [
   'QUERY',
 ]
 
-/** A snippet for a longer path would fill the log; nobody would paste it. */
+/** A snippet with a longer path would fill the log, and nobody would use it. */
 const maxPathLength = 300
 
 /**
- * What to add to a policy so that a call that it doesn't declare is let through: no more than that
- * method and that very path. An entry that is there already is shown whole, with what is new in it.
+ * The addition to a policy that allows an undeclared call: only this method and this path. An entry
+ * that exists already is shown completely, with the addition.
  *
- * @returns JSONC to merge into the file; undefined where no policy could let it through
+ * @returns JSONC to merge into the file; undefined if no policy can allow the call
  */
 export function snippetFor(policy: Policy, attempt: AttemptedCall): string | undefined {
   const { method, target } = attempt.operation
@@ -32,7 +32,7 @@ export function snippetFor(policy: Policy, attempt: AttemptedCall): string | und
   return addition && `${hint}${jsonOf(addition)}\n`
 }
 
-/** A path that holds a token is in no policy. */
+/** No policy contains a path with a token. */
 function isShown(path: string): boolean {
   return path.length <= maxPathLength && withoutSecrets(path, maxPathLength) === path
 }
@@ -58,12 +58,12 @@ function additionFor(policy: Policy, attempt: AttemptedCall, rule: NewRule): obj
   return stranger(policy, account, { [receiver.name]: rule })
 }
 
-/** As people write it: a list of one on one line. */
+/** Puts a list with one item on one line, as people write it. */
 function jsonOf(addition: object): string {
   return JSON.stringify(addition, null, 2).replace(/\[\n\s+("(?:[^"\\]|\\.)*")\n\s+\]/g, '[$1]')
 }
 
-/** A push has one path, and no pattern; Pub/Sub and Eventarc have one method. */
+/** A push has one path, which is not a pattern; Pub/Sub and Eventarc have one method. */
 function pushTo(
   policy: Policy,
   push: PushSender,
@@ -85,7 +85,10 @@ function pushTo(
 
 type Addition = { readonly [group in 'services' | 'pushes']?: Readonly<Record<string, object>> }
 
-/** No policy loads in which entries of one account have other rights, and don't say that they share it. */
+/**
+ * A policy does not load if entries with the same account have different rights without
+ * `sharesAccount`.
+ */
 function sayingShared(policy: Policy, account: string, addition: Addition): Addition {
   const services = namesWith(account, policy.services, addition.services)
   const pushes = namesWith(account, policy.pushes, addition.pushes)
@@ -131,7 +134,7 @@ function callsWith(
   return { [receiver]: before ? [...before, rule] : rule }
 }
 
-/** People can't be callers: receivers refuse whoever is no service account. */
+/** People can't be callers: receivers accept service accounts only. */
 function stranger(policy: Policy, account: string, calls: object): object | undefined {
   const [local = ''] = account.split('@')
   if (!/^[a-z][a-z0-9-]{0,60}[a-z0-9]@[a-z0-9.:-]{1,200}\.gserviceaccount\.com$/.test(account)) {
@@ -145,7 +148,7 @@ function services(name: string, entry: object): Addition {
   return { services: { [name]: entry } }
 }
 
-/** The path as a pattern that means it literally. */
+/** Escapes the path, so that the pattern matches it literally. */
 function pattern(path: string): string {
   return path.replace(/[{}()[\]+?!:*\\]/g, '\\$&')
 }

@@ -3,7 +3,10 @@ import { createRequire } from 'node:module'
 import { dirname, extname, join, relative, sep } from 'node:path'
 import { type Reply, type Route, text } from '../http/route.ts'
 
-/** The page runs its own scripts and talks to the emulator; whatever else got into it does nothing. */
+/**
+ * The page can run its own scripts and send requests to the emulator; injected content can do
+ * nothing.
+ */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -18,7 +21,7 @@ const policy = [
 /**
  * `GET /` and `GET /page/*`: the page and its files.
  *
- * @param files those of the page, by path; empty where it is not built
+ * @param files the files of the page, by path; empty if it is not built
  */
 export function pageRoutes(files: ReadonlyMap<string, PageFile>): Route[] {
   return [
@@ -73,17 +76,17 @@ const types: Readonly<Record<string, string>> = {
   '.map': 'application/json',
 }
 
-/** Where the page lies once it is built: in this package, whether its sources run or what was built. */
+/** The folder of the built page: in this package, for the sources and for the build alike. */
 export function pageFolder(): string {
   const manifest = createRequire(import.meta.url).resolve('@countersign/emulator/package.json')
   return join(dirname(manifest), 'dist', 'page')
 }
 
 /**
- * The files of a folder, by their paths in it, with slashes. Read once: no request is made into a path,
- * so that none can lead out of the folder. Links are left out.
+ * The files of a folder, by their paths in it, with slashes. They are read once: no path is built
+ * from a request, so no request can leave the folder. Links are skipped.
  *
- * @returns empty where there is no such folder
+ * @returns empty if the folder does not exist
  */
 export async function readPageFiles(folder: string): Promise<ReadonlyMap<string, PageFile>> {
   const files = (await filesUnder(folder)).map(async (path) => {
@@ -94,7 +97,7 @@ export async function readPageFiles(folder: string): Promise<ReadonlyMap<string,
   return new Map(await Promise.all(files))
 }
 
-/** By hand: `readdir` with `recursive` goes into folders that are links. */
+/** Recursive by hand: `readdir` with `recursive` follows links to folders. */
 async function filesUnder(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   const paths = entries.map(async (entry) => {

@@ -8,22 +8,22 @@ import type { Google } from '../google/google.ts'
 
 const timeoutMs = 30_000
 
-/** A call to make again. */
+/** A call to replay. */
 export interface Replay {
   call: KeptCall
   /** The id of its event. */
   of: number
-  /** The front door of the service that was called, by its address. */
+  /** The front door's URL, with its IP address. */
   url: string
 }
 
-/** What it takes to make a call again. */
+/** The parts that a replay needs. */
 export interface ReplayParts {
   google: Google
   journal: Pick<Journal, 'replays'>
 }
 
-/** What became of a call that was made again. */
+/** The result of a replay. */
 export interface Replayed {
   /** The id of its event. */
   call: number
@@ -31,12 +31,12 @@ export interface Replayed {
 }
 
 /**
- * Makes a call again: method, target, headers that hold no credentials, and a small body. Bearer tokens
- * of here become new ones with the same claims, others are sent as they came; whoever was nobody stays
- * it.
+ * Replays a call: method, target, headers without credentials, and a small body. Bearer tokens of
+ * the emulator are replaced by new ones with the same claims; other tokens are sent unchanged. A
+ * call without a token stays one.
  *
- * @throws {TypeError} where its body was not kept
- * @throws {Error} where nothing has answered within half a minute
+ * @throws {TypeError} if its body was not kept
+ * @throws {Error} if nothing answers within half a minute
  */
 export async function replayCall(
   { google, journal }: ReplayParts,
@@ -61,7 +61,9 @@ function wholeBody({ body }: KeptCall, of: number): Buffer {
   )
 }
 
-/** Its port tells the front door which call it is: no header that an app would see, or anybody forge. */
+/**
+ * Its port identifies the replay at the front door: a header could be seen by the app, or forged.
+ */
 function answered(
   outgoing: ClientRequest,
   { of, replays }: { of: number; replays: Replays },
@@ -85,8 +87,9 @@ function answered(
 }
 
 /**
- * The bearer tokens of a call, to send again in the same headers. Those of here are signed anew, with
- * the same claims from now on. Others stay as they came: signed here, a forged one would be genuine.
+ * The bearer tokens of a call, to send in the same headers. Tokens of the emulator are signed
+ * again, with the same claims and a new lifetime. Others stay unchanged: signing a forged token
+ * would make it genuine.
  *
  * @returns names and values, alternating
  */
@@ -103,18 +106,18 @@ async function again(
   return issuer.sign(fromNowOn(claims, Math.floor(now() / 1000)))
 }
 
-/** As long as before, be it too long. */
+/** Keeps the length of the lifetime, even if it is too long. */
 function fromNowOn(claims: JWTPayload, now: number): JWTPayload {
   const { iat, exp } = claims
   if (iat === undefined || exp === undefined) return claims
   return { ...claims, iat: now, exp: now + exp - iat }
 }
 
-/** Said anew, or answered already. */
+/** Headers that are set again, or were answered already. */
 const dropped: readonly string[] = ['content-length', 'expect']
 
 /**
- * The headers of a call that open nothing, to send again.
+ * The headers of a call without credentials, to send again.
  *
  * @returns names and values, alternating
  */

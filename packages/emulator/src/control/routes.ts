@@ -12,7 +12,7 @@ import { type PageFile, pageRoutes } from './page.ts'
 import { type Replay, type ReplayParts, replayCall } from './replay.ts'
 import { byJsonBody, sameSite, sameSiteRead } from './same-site.ts'
 
-/** What the emulator's own API gives access to. */
+/** The parts that the emulator's own API gives access to. */
 export interface ControlParts {
   google: Google
   journal: Journal
@@ -22,14 +22,15 @@ export interface ControlParts {
   page: ReadonlyMap<string, PageFile>
   /** A service's environment; throws a TypeError for an unknown one. */
   env(service: string): Readonly<Record<string, string>>
-  /** What the emulator is made of. */
+  /** The state of the emulator. */
   state(): EmulatorState
-  /** Where a service is called. */
+  /** Returns the URL of a service's front door. */
   frontDoor(service: string): { localUrl: string }
 }
 
 /**
- * The emulator's own API, for its page and the command line: not Google's, so not under its names.
+ * The emulator's own API, for its page and the command line. It is not Google's, so it can't be
+ * reached by Google's host names.
  */
 export function controlRoutes(parts: ControlParts): Route[] {
   const { journal, drills, pushes, page, env, state } = parts
@@ -44,7 +45,7 @@ export function controlRoutes(parts: ControlParts): Route[] {
   ]
 }
 
-/** `GET /emulator/v1/state`: what the emulator is made of. */
+/** `GET /emulator/v1/state`: the state of the emulator. */
 function stateRoute(state: () => EmulatorState): Route {
   return {
     method: 'GET',
@@ -54,13 +55,13 @@ function stateRoute(state: () => EmulatorState): Route {
   }
 }
 
-/** Before whatever lies between takes a quiet connection for a dead one. */
+/** Short enough that no proxy closes an idle connection. */
 const heartbeatMs = 15_000
 
 /**
- * `GET /emulator/v1/events?after=ID`: the events that are kept and what comes, as server-sent events
- * (https://html.spec.whatwg.org/multipage/server-sent-events.html). A browser that asks again sends
- * `Last-Event-ID`, and goes on where it was.
+ * `GET /emulator/v1/events?after=ID`: the kept events and then new ones, as server-sent events
+ * (https://html.spec.whatwg.org/multipage/server-sent-events.html). A browser that reconnects sends
+ * `Last-Event-ID`, and continues there.
  */
 export function eventsRoute(log: EventLog): Route {
   return {
@@ -77,7 +78,7 @@ export function eventsRoute(log: EventLog): Route {
   }
 }
 
-/** The header comes from who has read further than the URL says. */
+/** The header counts before the URL: its sender has already read further. */
 function lastSeen({ headers, query }: RoutedRequest): number | undefined {
   const id = headers['last-event-id'] ?? query.get('after') ?? '0'
   return /^\d{1,15}$/.test(String(id)) ? Number(id) : undefined
@@ -88,18 +89,19 @@ async function* frames(
   { after, signal }: { after: number; signal: AbortSignal },
 ): AsyncGenerator<string, void> {
   let last: number | undefined
-  // Said at once: the answer's head alone tells some clients nothing.
+  // Sent at once, since some clients don't report the head of an answer alone.
   yield ': events\n\n'
   for await (const entry of log.follow({ after, signal, idleMs: heartbeatMs })) {
     if (!entry) yield ':\n\n'
-    // Too slow: what it has not read is gone. It sees the end, and may ask for what is kept.
+    // The client is too slow: unread events were dropped. It sees the end, and can request the kept
+    // events.
     else if (last !== undefined && entry.id > last + 1) return
     else yield `id: ${entry.id}\ndata: ${entry.json}\n\n`
     last = entry?.id ?? last
   }
 }
 
-/** `POST /emulator/v1/replay`: makes a call again, as whoever made it the first time. */
+/** `POST /emulator/v1/replay`: replays a call as its original caller. */
 function replayRoute(parts: ReplayParts & Pick<ControlParts, 'frontDoor'>): Route {
   return {
     method: 'POST',
@@ -166,8 +168,8 @@ function drillRoutes(drills: Drills): Route[] {
 }
 
 /**
- * `GET /emulator/v1/services/NAME/env`: what to put in that service's environment, for `countersign
- * env` and whatever else runs outside this process.
+ * `GET /emulator/v1/services/NAME/env`: the variables for that service's environment, for
+ * `countersign env` and other processes.
  */
 function environmentRoute(env: (service: string) => Readonly<Record<string, string>>): Route {
   return {
@@ -185,7 +187,7 @@ function environmentRoute(env: (service: string) => Readonly<Record<string, stri
   }
 }
 
-/** `POST /emulator/v1/push`: begins a delivery and doesn't wait for its end. */
+/** `POST /emulator/v1/push`: starts a delivery without waiting for its end. */
 function pushRoute(pushes: Pick<Pushes, 'start'>): Route {
   return {
     method: 'POST',

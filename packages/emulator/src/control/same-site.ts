@@ -3,17 +3,18 @@ import { jsonObject } from '../http/body.ts'
 import { type Handler, json, type Reply, type RoutedRequest } from '../http/route.ts'
 
 /**
- * A handler that web pages of other sites can't set off (CSRF): they can't send this content type
- * without asking first, which nobody here answers, and browsers say where they come from.
+ * Protects a handler against requests from web pages of other sites (CSRF): they can't send this
+ * content type without a preflight request, which the emulator never allows, and browsers send the
+ * origin of the page.
  */
 export function sameSite(handle: Handler): Handler {
   return (request, parameters) => refuseCrossSite(request) ?? handle(request, parameters)
 }
 
 /**
- * A handler whose answer web pages of other sites can't read, those of other ports of this machine
- * included. The browser keeps such answers from them anyway, for want of CORS headers; that it says
- * where it comes from spares us to rely on that alone.
+ * Protects the answer of a handler from web pages of other sites, including other ports of this
+ * machine. Browsers hide such answers anyway, since they have no CORS headers; checking the origin
+ * means that we don't rely on that alone.
  */
 export function sameSiteRead(handle: Handler): Handler {
   return (request, parameters) =>
@@ -40,7 +41,7 @@ function refusal(error: string): Reply {
   return json(403, { error })
 }
 
-/** Answers a request by its JSON body; what is wrong with it is said in a 400. */
+/** Answers a request with its JSON body; a TypeError becomes a 400 with its message. */
 export async function byJsonBody<T>(
   request: RoutedRequest,
   answer: (body: T) => Promise<Reply>,

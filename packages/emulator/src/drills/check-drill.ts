@@ -1,6 +1,6 @@
 import type { DrillableEndpoint, DrillOptions, Fault } from '../drills.ts'
 
-/** Where something can go wrong, and whether ID tokens are issued there. */
+/** The endpoints where a drill is possible, and whether they issue ID tokens. */
 const issuesIdTokens = {
   identity: true,
   token: true,
@@ -20,7 +20,7 @@ const issuesIdTokens = {
 const everywhere = Object.keys(issuesIdTokens) as readonly DrillableEndpoint[]
 const issuing = everywhere.filter((endpoint) => issuesIdTokens[endpoint])
 
-/** Where each fault can be; nowhere in particular for those of all of Google. */
+/** The endpoints where each fault is possible; empty for faults that affect all of Google. */
 const placesOf: Readonly<Record<Fault['kind'], readonly DrillableEndpoint[]>> = {
   delay: everywhere,
   hang: everywhere,
@@ -36,7 +36,7 @@ const placesOf: Readonly<Record<Fault['kind'], readonly DrillableEndpoint[]>> = 
 const maxDelayMs = 10 * 60 * 1000
 const maxShiftSeconds = 365 * 24 * 3600
 
-/** A drill whose options hold. */
+/** A drill with valid options. */
 export interface CheckedDrill {
   fault: Fault
   endpoints: readonly DrillableEndpoint[]
@@ -45,9 +45,9 @@ export interface CheckedDrill {
 }
 
 /**
- * Checks what a drill was asked for, be it from code or over HTTP.
+ * Checks the options of a drill, from code or over HTTP.
  *
- * @throws {TypeError} that names the option
+ * @throws {TypeError} if an option is wrong; it names the option
  */
 export function checkDrill(
   options: DrillOptions,
@@ -75,7 +75,7 @@ export function checkDrill(
   return { fault, endpoints: endpoint ? [endpoint] : places, service, times }
 }
 
-/** Only the fields that are known: the rest of what came over HTTP is nobody's business. */
+/** Returns only known fields, since a request over HTTP can contain others. */
 function checkFault(fault: Fault | undefined): Fault {
   const kind = fault?.kind
   if (!fault || !kind || !Object.hasOwn(placesOf, kind)) {

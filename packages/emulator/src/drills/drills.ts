@@ -3,15 +3,15 @@ import type { KeyRing } from '../google/keys.ts'
 import type { Place } from '../http/route.ts'
 import { type CheckedDrill, checkDrill } from './check-drill.ts'
 
-/** The drill that a request meets. */
+/** The drill that applies to a request. */
 export interface Met {
   drill: number
   fault: Fault
-  /** Aborted once the drill is stopped. */
+  /** Aborted when the drill is stopped. */
   stopped: AbortSignal
 }
 
-/** A drill that is on. */
+/** An active drill. */
 interface ActiveDrill {
   id: number
   summary: string
@@ -19,23 +19,23 @@ interface ActiveDrill {
 
 /** The drills of an emulator. */
 export interface Drills {
-  /** Starts one. */
+  /** Starts a drill. */
   start(options: DrillOptions): Promise<Drill>
-  /** Stops one; whether there was one. */
+  /** Stops a drill; false if there is none with this id. */
   stop(id: number): boolean
   stopAll(): void
-  /** Those that are on, oldest first. */
+  /** The active drills, oldest first. */
   active(): readonly ActiveDrill[]
-  /** The drill that a request meets, if any: the newest. Counts it. */
+  /** The drill that applies to a request, if any: the newest. Counts the request. */
   meet(place: Place): Met | undefined
 }
 
-/** What drills need. */
+/** Options of {@link createDrills}. */
 export interface DrillsOptions {
   /** The policy's services. */
   services: ReadonlyMap<string, unknown>
   keys: KeyRing
-  /** Told when one begins and when it ends. */
+  /** Called when a drill begins and when it ends. */
   onChange: (drill: ActiveDrill, isActive: boolean) => void
 }
 
@@ -45,12 +45,12 @@ interface Running extends CheckedDrill, ActiveDrill {
   restore: () => void
 }
 
-/** No drill at first. */
+/** Starts without drills. */
 export function createDrills(options: DrillsOptions): Drills {
   const running = new Map<number, Running>()
   let lastId = 0
 
-  /** Once only: a drill whose times are up may be stopped later too. */
+  /** Runs only once: a drill that has ended by itself can be stopped later too. */
   function end(drill: Running): void {
     if (!running.delete(drill.id)) return
     drill.restore()
@@ -80,7 +80,7 @@ export function createDrills(options: DrillsOptions): Drills {
       const drill = [...running.values()].reverse().find((one) => isAt(one, place))
       if (!drill) return undefined
       drill.left -= 1
-      // Who hangs waits for the drill to be stopped: it has to be there to be stopped.
+      // A hanging request waits until the drill is stopped, so the drill must stay in the list.
       if (drill.left === 0 && drill.fault.kind !== 'hang') end(drill)
       return { drill: drill.id, fault: drill.fault, stopped: drill.stopping.signal }
     },

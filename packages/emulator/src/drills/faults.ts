@@ -5,7 +5,7 @@ import { underFault } from '../google/current-fault.ts'
 import { type Around, type Reply, text } from '../http/route.ts'
 import type { Drills, Met } from './drills.ts'
 
-/** Answers requests as the drills that they meet have it. */
+/** Answers requests with the faults of the drills that apply. */
 export function throughDrills(drills: Pick<Drills, 'meet'>): Around {
   return async (place, answer) => {
     const met = drills.meet(place)
@@ -39,7 +39,7 @@ function until(signal: AbortSignal): Promise<void> {
   })
 }
 
-/** How a request is answered that never reaches what it asked for. */
+/** The answer to a request that does not reach its endpoint. */
 function faultReply(fault: Fault & { kind: 'status' | 'html' }): Reply {
   if (fault.kind === 'html') return page()
   const { status, retryAfterSeconds } = fault

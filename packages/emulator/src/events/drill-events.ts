@@ -3,14 +3,14 @@ import type { EventLog } from './event-log.ts'
 
 /** The events of an emulator's drills. */
 export interface DrillEvents {
-  /** Notes that a drill began or ended. */
+  /** Records the start or end of a drill. */
   note(drill: { id: number; summary: string }, active: boolean): void
-  /** The events of those that are on, oldest first. */
+  /** The events of the active drills, oldest first. */
   active(): readonly DrillChanged[]
 }
 
 /**
- * Events for a log.
+ * Creates the events of a log.
  *
  * @param now milliseconds since the epoch
  */

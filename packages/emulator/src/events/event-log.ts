@@ -1,9 +1,9 @@
 import type { EmulatorEvent, EmulatorEvents } from '../events.ts'
 
-/** What is kept: the newest events. */
+/** Limits of a log, which keeps the newest events. */
 export interface EventLimits {
   maxEvents: number
-  /** Of the events as JSON. */
+  /** The length of all events as JSON. */
   maxCharacters: number
 }
 
@@ -12,39 +12,42 @@ const defaultLimits: EventLimits = { maxEvents: 10_000, maxCharacters: 20_000_00
 /** An event that is in the log. */
 interface LoggedEvent {
   id: number
-  /** The event as JSON, on one line. Kept as text: it is what most readers want, and compact. */
+  /**
+   * The event as JSON, on one line. It is kept as text, which is compact, and what most readers
+   * need.
+   */
   json: string
 }
 
 /** An event before it has its id. */
 type Draft<E extends EmulatorEvent> = Omit<E, 'id'>
 
-/** What happened, bounded. */
+/** A bounded log of events. */
 export interface EventLog {
   /** Adds an event; returns its id. */
   add<E extends EmulatorEvent>(draft: Draft<E>): number
-  /** Those that are kept, oldest first. */
+  /** The kept events, oldest first. */
   kept(): readonly LoggedEvent[]
-  /** Those with a higher id than `after`, and then what comes, until the log is closed. */
+  /** Yields events with a higher id than `after`, then new ones, until the log is closed. */
   follow(options?: FollowOptions): AsyncGenerator<LoggedEvent | undefined, void>
-  /** Ends all who follow, once they have got what there is. */
+  /** Ends all iterators of {@link EventLog.follow} after the last event. */
   close(): void
 }
 
-/** How to follow a log. */
+/** Options of {@link EventLog.follow}. */
 interface FollowOptions {
   /** An id of another log, higher than all here, counts as 0. @default 0 */
   after?: number
   signal?: AbortSignal
-  /** Yields `undefined` where nothing has come for so many milliseconds. Left out: never. */
+  /** Yields `undefined` after this many milliseconds without an event. If left out, never. */
   idleMs?: number
 }
 
 /**
  * A log that keeps the newest 10,000 events, of at most 20 million characters together.
  *
- * Who follows it has a place in it and no buffer: a slow reader costs nothing, and finds a gap in
- * the ids where what it has not read is gone.
+ * A reader has a position in the log and no buffer: a slow reader costs nothing, and sees a gap in
+ * the ids if unread events were dropped.
  *
  * @param limits other bounds, for tests
  */
@@ -108,7 +111,7 @@ function nextAfter(id: number, entries: readonly LoggedEvent[]): LoggedEvent | u
   return entries[Math.max(id + 1 - first, 0)]
 }
 
-/** Waits until something has come (or nobody wants it any more); `false` once the time is up. */
+/** Waits for an event, the end of the log or the signal; `false` after `idleMs`. */
 function isWoken(waiting: Set<() => void>, { signal, idleMs }: Wait): Promise<boolean> {
   return new Promise((resolve) => {
     function settle(woken: boolean): void {
@@ -131,7 +134,7 @@ interface Wait {
   idleMs: number | undefined
 }
 
-/** A log as users of {@link Emulator.events} see it. */
+/** The public view of a log, for {@link Emulator.events}. */
 export function emulatorEvents(log: EventLog): EmulatorEvents {
   return {
     get kept() {
@@ -143,7 +146,7 @@ export function emulatorEvents(log: EventLog): EmulatorEvents {
   }
 }
 
-/** A copy each time: what one reader does to it, no other sees. */
+/** Returns a copy each time, so that readers can't change each other's events. */
 function eventOf({ json }: LoggedEvent): EmulatorEvent {
   return JSON.parse(json)
 }

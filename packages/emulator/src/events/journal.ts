@@ -5,23 +5,23 @@ import { createReplays, type Replays } from './replays.ts'
 import { createRequestLog, type RequestLog } from './request-log.ts'
 import { type AnsweredRequest, createTokenEvents, type TokenEvents } from './token-events.ts'
 
-/** What is recorded of an emulator's run. */
+/** The records of an emulator's run: requests, events, and the calls that can be replayed. */
 export interface Journal {
-  /** Another one on each start: the ids of events and drills count from 1 again. */
+  /** A new id on each start, since the ids of events and drills start at 1 again. */
   run: string
   requests: RequestLog
   events: EventLog
   tokens: TokenEvents
   drills: DrillEvents
   replays: Replays
-  /** Notes a request that is being answered, in both logs. */
+  /** Records a request in both logs, just before its answer is sent. */
   record(answered: AnsweredRequest): void
 }
 
 /**
- * A journal with nothing in it.
+ * Creates an empty journal.
  *
- * @param now milliseconds since the epoch, whatever the drill
+ * @param now milliseconds since the epoch; no drill shifts it
  */
 export function createJournal(now: () => number): Journal {
   const requests = createRequestLog(now)

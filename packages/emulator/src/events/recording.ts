@@ -8,26 +8,26 @@ export interface Recording {
   done: Promise<void>
 }
 
-/** What a recording is made of. */
+/** Options of {@link startRecording}. */
 export interface RecordingOptions {
   log: EventLog
-  /** What the emulator is made of, for the first line. */
+  /** The state of the emulator, for the first line. */
   state: EmulatorState
 }
 
 /**
- * Records the events of a log into a file, one JSON object a line, until the log is closed. Each is
- * written as it happens, so that a run that is killed leaves what it had.
+ * Records the events of a log into a file, one JSON object a line, until the log is closed. Each
+ * event is written as it happens, so that the recording of a killed run is complete up to then.
  *
- * @param file a path; what is there is overwritten
- * @throws {Error} where it can't be written
+ * @param file a path; an existing file is overwritten
+ * @throws {Error} if the file can't be written
  */
 export async function startRecording(
   file: string,
   { log, state }: RecordingOptions,
 ): Promise<Recording> {
   const handle = await opened(file, firstLine(state))
-  // A full disk is no reason to end the run that is being recorded.
+  // A full disk must not end the run that is being recorded.
   return { done: record(log, handle).catch((error: Error) => warn(file, error)) }
 }
 
@@ -39,7 +39,10 @@ async function record(log: EventLog, handle: FileHandle): Promise<void> {
   }
 }
 
-/** Said at start-up: a run without its recording may not come again. */
+/**
+ * Fails at start-up if the file can't be written: a run can often not be repeated for its
+ * recording.
+ */
 async function opened(file: string, line: string): Promise<FileHandle> {
   let handle: FileHandle | undefined
   try {

@@ -1,19 +1,19 @@
 import { redactWith, withoutCredentials } from '@countersign/shared/redact'
 import type { HeaderList } from '../events.ts'
 
-/** Names of headers and parameters whose values open something. Some keys don't. */
+/** Names of headers and parameters with secret values. Some names with "key" are excluded. */
 const secretNames =
   /authorization|cookie|token|secret|passw|session|api[-_]?key|(?<!idempotency|surrogate|websocket)[-_]key$|assertion|signature|credential|^(?:key|code|sig|auth|x-auth|jwt|pwd)$/i
 
-/** Parameters, wherever a URL stands in a text. */
+/** Query parameters anywhere in a text. */
 const parameters = /([?&;])([^=&;?\s"]{1,200})=([^&;\s"]+)/g
 
 /**
- * A text that others wrote, without what may be a secret, and bounded. Queries stay, which say what
- * was called, but for the values of parameters that open something by their names. Names and ids stay
- * too, however long: who reads this runs the emulator.
+ * Redacts and truncates a text that others wrote. Queries stay, since they show what was called,
+ * except values of parameters with secret names. Long names and ids stay too, since the reader runs
+ * the emulator.
  *
- * @param maxLength how much of it to keep, in characters
+ * @param maxLength the maximum length, in characters
  */
 export function withoutSecrets(text: string, maxLength: number): string {
   return redactWith(withoutParameters, text, maxLength)
@@ -25,7 +25,7 @@ function withoutParameters(text: string): string {
   )
 }
 
-/** Whether the value of a header or a parameter opens something, by its name. */
+/** Whether the name of a header or parameter indicates a secret value. */
 export function isSecretName(name: string): boolean {
   return secretNames.test(name) && !name.toLowerCase().startsWith('access-control-')
 }
@@ -77,8 +77,8 @@ const maxTextLength = 300
 const maxCharacters = 8_000
 
 /**
- * The claims of a token as an event shows them: whoever made the token chose them, so they are
- * bounded, and a token inside of them is hidden.
+ * The claims of a token for an event. The token's sender chose them, so they are truncated, and
+ * tokens in them are redacted.
  */
 export function shownClaims(claims: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const shown = shownObject(claims, 0)

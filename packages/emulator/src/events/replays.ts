@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { JWTPayload } from 'jose'
 
-/** So many calls can be made again, the newest. */
+/** The number of calls that can be replayed: the newest. */
 const maxCalls = 500
 
-/** What it takes to make a call again. */
+/** The data to replay a call. */
 export interface KeptCall {
   /** The service that was called. */
   receiver: string
   method: string
-  /** As it was sent, secrets and all: never in an event. */
+  /** As it was sent, with its secrets: it is never part of an event. */
   target: string
   rawHeaders: readonly string[]
   headers: IncomingHttpHeaders
@@ -18,16 +18,16 @@ export interface KeptCall {
   body: KeptBody | undefined
 }
 
-/** A bearer token of such a call. */
+/** A bearer token of a kept call. */
 export interface KeptToken {
   header: string
   token: string
-  /** Undefined for what isn't a JWT. */
+  /** Undefined if it is not a JWT. */
   claims: JWTPayload | undefined
   verification: { isIssuedHere: boolean }
 }
 
-/** A call at a front door, as far as it is kept. */
+/** The parts of a call at a front door that are kept. */
 interface EndedCall {
   request: IncomingMessage
   receiver: { name: string }
@@ -36,26 +36,26 @@ interface EndedCall {
   body?: KeptBody
 }
 
-/** Calls that can be made again, and those that are. */
+/** Calls that can be replayed, and running replays. */
 export interface Replays {
   keep(id: number, call: EndedCall): void
-  /** The call of an event, if it is still kept. */
+  /** The call with this event id, if it is still kept. */
   find(id: number): KeptCall | undefined
-  /** Says that the calls from a port of this machine repeat another one. Returns how to end that. */
+  /** Marks the calls from a port of this machine as replays. Returns a function that ends this. */
   expect(port: number, replay: ExpectedReplay): () => void
-  /** Which call this one repeats. */
+  /** The replay that a call belongs to, if any. */
   expected(request: IncomingMessage): ExpectedReplay | undefined
 }
 
-/** A call that is being made again. */
+/** A running replay. */
 interface ExpectedReplay {
-  /** The id of the event of the first one. */
+  /** The id of the original call's event. */
   of: number
-  /** Told the id of the event of the second one. */
+  /** Called with the id of the replayed call's event. */
   onEvent: (id: number) => void
 }
 
-/** Nothing kept at first. The newest 500 calls are, with bodies of at most 16 KB. */
+/** Keeps the newest 500 calls, with bodies of at most 16 KB. */
 export function createReplays(): Replays {
   const calls = new Map<number, KeptCall>()
   const ports = new Map<number, ExpectedReplay>()
@@ -74,7 +74,7 @@ export function createReplays(): Replays {
   }
 }
 
-/** Not the call itself: with it its socket would live on. */
+/** Copies the data, since the call itself would keep its socket in memory. */
 function keptCall({ request, receiver, seen, body }: EndedCall): KeptCall {
   const { method = 'GET', url: target = '/', rawHeaders, headers } = request
   return { receiver: receiver.name, method, target, rawHeaders, headers, seen, body }
@@ -82,16 +82,16 @@ function keptCall({ request, receiver, seen, body }: EndedCall): KeptCall {
 
 const maxBytes = 16 * 1024
 
-/** A request's body, as far as it was read. */
+/** A request's body, as read so far. */
 export interface KeptBody {
-  /** Undefined while it isn't complete, and where it is too large to be kept. */
+  /** Undefined if it is not complete yet, or too large to be kept. */
   whole(): Buffer | undefined
 }
 
 /**
- * Keeps a small body beside whoever else reads it.
+ * Keeps a small body while another reader consumes it.
  *
- * @param request the request; its body begins to flow
+ * @param request the request; its body starts to flow
  */
 export function keepBody(request: IncomingMessage): KeptBody {
   const chunks: Buffer[] = []

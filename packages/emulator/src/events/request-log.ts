@@ -1,14 +1,14 @@
 import type { EmulatorRequest } from '../events.ts'
 import { withoutSecrets } from './redact.ts'
 
-/** Enough for a long test run, and a few megabytes at most. */
+/** Enough for a long test run; at most a few megabytes. */
 const maxEntries = 10_000
 const maxLength = 500
 
-/** What was asked of the emulator, bounded. */
+/** A bounded log of the requests to the emulator. */
 export interface RequestLog {
   entries: readonly EmulatorRequest[]
-  /** Notes one request that is being answered. What else the entry holds is left out. */
+  /** Records a request. Other properties of the entry are ignored. */
   record(entry: Omit<EmulatorRequest, 'at'>): void
 }
 

@@ -3,7 +3,7 @@ import type { Endpoint, TokenIssued } from '../events.ts'
 import type { EventLog } from './event-log.ts'
 import { withoutSecrets } from './redact.ts'
 
-/** As many as the log keeps events. */
+/** The same number as kept events. */
 const maxTokens = 10_000
 const maxLength = 500
 
@@ -28,13 +28,13 @@ const handsOutTokens = {
   unknown: false,
 } satisfies Record<Endpoint, boolean>
 
-/** A request that is being answered, as far as its token is of interest. */
+/** The properties of an answered request that a token event needs. */
 export interface AnsweredRequest extends Omit<TokenIssued, 'id' | 'type' | 'at'> {
-  /** Of the ID token that was handed out. */
+  /** The fingerprint of the ID token in the answer. */
   fingerprint?: string
 }
 
-/** What the logs are to know of an ID token. */
+/** The data of an ID token for the logs. */
 interface MintedIdToken {
   account: string
   audience: string
@@ -42,20 +42,20 @@ interface MintedIdToken {
   fingerprint: string
 }
 
-/** The events of tokens that were asked for. */
+/** The events of requested tokens. */
 export interface TokenEvents {
-  /** Notes an answered request, if it was one for a token. */
+  /** Records an answered request, if it was for a token. */
   note(answered: AnsweredRequest, at: number): void
-  /** The event of the request that handed out an ID token, the latest of them. */
+  /** The id of the latest event whose answer contained this ID token. */
   idOf(token: string): number | undefined
 }
 
-/** What tells a token from others and can't be used as one. */
+/** A hash that identifies a token, and can't be used as one. */
 export function fingerprintOf(token: string): string {
   return createHash('sha256').update(token).digest('base64url')
 }
 
-/** What the logs are to know of an ID token that was made just now. */
+/** The data of a new ID token for the logs. */
 export function mintedIdToken(
   token: string,
   about: { account: string; audience: string },
@@ -63,9 +63,7 @@ export function mintedIdToken(
   return { ...about, from: 'minted', fingerprint: fingerprintOf(token) }
 }
 
-/**
- * Events for a log. Of the tokens themselves only fingerprints are kept, and no event holds one.
- */
+/** Creates the token events of a log. Only fingerprints of tokens are kept; no event has one. */
 export function createTokenEvents(events: EventLog): TokenEvents {
   const ids = new Map<string, number>()
   function remember(fingerprint: string, id: number): void {

@@ -12,7 +12,7 @@ export interface FrontDoor {
   forwardTo(origin: URL): void
   /** Grants `run.invoker` to everybody, or takes it away. */
   setPublic(isPublic: boolean): void
-  /** Whether everybody has it. */
+  /** Whether everybody has `run.invoker`. */
   isPublic(): boolean
 }
 
@@ -26,8 +26,8 @@ export interface FrontDoorOptions {
 }
 
 /**
- * A front door that checks `run.invoker` as the policy grants it, strips signatures, and hands the
- * call on.
+ * A front door that checks `run.invoker` as granted by the policy, removes signatures, and forwards
+ * the call.
  */
 export function createFrontDoor(
   { google, journal, around }: Pick<Door, 'google' | 'journal' | 'around'>,
@@ -63,9 +63,9 @@ function hostsOf({ url, audiences }: Service): string[] {
 }
 
 /**
- * A server for a front door.
+ * Creates the server of a front door.
  *
- * @param handle answers a call; if it rejects, the connection ends
+ * @param handle answers a call; if it rejects, the connection is closed
  */
 export function createFrontDoorServer(handle: (call: Exchange) => Promise<void>): Server {
   return createPassingServer((call) => {

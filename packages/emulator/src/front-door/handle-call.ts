@@ -22,7 +22,7 @@ import { headersForApp } from './headers.ts'
 import { checkInvoker, hostRefused, type InvokerPolicy } from './iam.ts'
 import { refusalReply } from './refusals.ts'
 
-/** What a front door knows, and what of it can change. */
+/** The state of a front door; `app` and `isPublic` can change. */
 export interface Door {
   google: Google
   journal: Journal
@@ -30,7 +30,7 @@ export interface Door {
   service: Service
   /** The host of the service's URL: what the app sees. */
   host: string
-  /** Names that it answers to, beside this machine's. */
+  /** Accepted names in `Host`, in addition to this machine's. */
   hosts: ReadonlySet<string>
   invokers: InvokerPolicy['invokers']
   /** Where the app listens, an http origin. */
@@ -45,10 +45,10 @@ interface Handled {
   response: ServerResponse
 }
 
-/** What load balancers note where the caller hung up before the answer. */
+/** The status that load balancers log if the caller disconnects before the answer. */
 const callerGone = 499
 
-/** Lets a call in, or refuses it, as the drill that it meets and IAM have it. */
+/** Admits or refuses a call, depending on the active drill and on IAM. */
 export async function handleCall({ request, response }: Exchange, door: Door): Promise<void> {
   const { google, service } = door
   const call = observeCall(request, { receiver: service, at: google.wallClock() })
@@ -66,7 +66,8 @@ export async function handleCall({ request, response }: Exchange, door: Door): P
 async function letIn(handled: Handled): Promise<void> {
   const { door, call } = handled
   await lookAtTokens(call, door.google)
-  // Gone while a drill kept it waiting: the app would get a call that never ends.
+  // The caller disconnected while a drill delayed the call: the app would get a call that never
+  // ends.
   if (call.request.socket.destroyed) return recordEnd(call, { status: callerGone }, door)
   const verdict = judge(handled)
   noteVerdict(call, verdict)

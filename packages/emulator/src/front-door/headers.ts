@@ -7,13 +7,13 @@ import { missingTraceHeaders } from '../http/trace.ts'
 const replaced: readonly string[] = ['host', 'x-forwarded-for', 'x-forwarded-proto', 'forwarded']
 
 /**
- * The headers that the container gets: the caller's, in their order and with repeats, but for what
- * belongs to the connection; the signature gone from `X-Serverless-Authorization`, and
- * `Authorization` untouched.
+ * The headers for the container: the caller's, in their order and with repeats, without those of
+ * the connection. The signature in `X-Serverless-Authorization` is removed; `Authorization` is
+ * unchanged.
  *
- * `Host` and the scheme are what they would be in production, `https` and the service's own name.
+ * `Host` and the scheme are as in production: the service's own name, and `https`.
  *
- * @param service the host of its URL, and names of this emulator beside this machine's
+ * @param service the host of its URL, and the names of this emulator in addition to this machine's
  * @returns names and values, alternating
  */
 export function headersForApp(
@@ -44,13 +44,13 @@ function stripped(value: string, index: number, all: readonly string[]): string 
   return name?.toLowerCase() === 'x-serverless-authorization' ? withoutSignature(value) : value
 }
 
-/** What Google writes over the signature: 27 characters, and no proof of anything. */
+/** Google's replacement of the signature: 27 characters that prove nothing. */
 const removed = 'SIGNATURE_REMOVED_BY_GOOGLE'
 
 /**
- * The value of `X-Serverless-Authorization` as the container gets it: the token without its
- * signature, so that the service can't send it on. On public services too, where nobody has looked
- * at it. What isn't a JWT stays as it is.
+ * The value of `X-Serverless-Authorization` for the container: the token without its signature, so
+ * that the service can't use it for another call. That applies to public services too, where the
+ * token is not verified. A value that is not a JWT is unchanged.
  */
 export function withoutSignature(value: string): string {
   const segments = value.split('.')

@@ -3,7 +3,7 @@ import type { Refused, Verdict } from '../calls/layers.ts'
 import type { SeenToken } from '../calls/seen-tokens.ts'
 import type { Account } from '../google/accounts.ts'
 
-/** What IAM knows of one service. */
+/** The IAM policy of one service. */
 export interface InvokerPolicy {
   /** `allUsers` has `run.invoker`. */
   isPublic: boolean
@@ -14,10 +14,11 @@ export interface InvokerPolicy {
 /**
  * Cloud Run's IAM check.
  *
- * Roles are bound to an account's unique id, not to its email: somebody who re-creates a deleted
- * account's email is a stranger (https://cloud.google.com/iam/docs/service-accounts-delete-undelete).
+ * Roles are bound to an account's unique id, not to its email: a deleted account that is re-created
+ * with the same email is a stranger
+ * (https://cloud.google.com/iam/docs/service-accounts-delete-undelete).
  *
- * @param seen the token that counts, if there is one, verified for the service's audiences
+ * @param seen the token that counts, if any, verified for the service's audiences
  */
 export function checkInvoker(
   seen: SeenToken | undefined,
@@ -54,9 +55,9 @@ function mismatch(
 }
 
 /**
- * The refusal of a name that a web page could make up (DNS rebinding).
+ * The refusal of a `Host` that a web page could make up (DNS rebinding).
  *
- * @param allowed the names that are answered to, beside this machine's
+ * @param allowed the accepted names, in addition to this machine's
  */
 export function hostRefused(got: string | undefined, allowed: ReadonlySet<string>): Refused {
   const expected = ['127.0.0.1', ...allowed]
@@ -64,8 +65,8 @@ export function hostRefused(got: string | undefined, allowed: ReadonlySet<string
 }
 
 /**
- * Who has `run.invoker` on a service: whoever calls it in the policy, whatever the rule (paths and
- * methods are the receiver's to check, IAM knows none), and the pushes that deliver to it.
+ * The accounts with `run.invoker` on a service: its callers in the policy, whatever their rules
+ * (IAM knows no paths and methods; the receiver checks them), and the pushes that deliver to it.
  *
  * @param accounts the policy's accounts, by email
  * @returns emails by unique ids

@@ -2,8 +2,8 @@ import type { FrontDoorRefusal } from '../events.ts'
 import { type Reply, text } from '../http/route.ts'
 
 /**
- * How Cloud Run answers a call that it doesn't hand to the container: HTML, in Google's own words,
- * so that callers can tell the platform's refusals from a receiver's.
+ * Cloud Run's answer to a call that it does not forward to the container: HTML, in Google's own
+ * words, so that callers can tell refusals of the platform from those of a receiver.
  */
 export function refusalReply(refusal: FrontDoorRefusal, target: string): Reply {
   switch (refusal) {

@@ -29,12 +29,12 @@ export function accountsOf(policy: Policy): ReadonlyMap<string, Account> {
   )
 }
 
-/** An account that no policy knows, a stranger's. */
+/** The account of a stranger, which the policy does not contain. */
 export function strangerAccount(email: string): Account {
   return { email, subject: subjectOf(email) }
 }
 
-/** A unique id as Google's are, 21 digits that begin with 1, and the same on every start. */
+/** A unique id in Google's form: 21 digits that begin with 1. It is the same on every start. */
 function subjectOf(email: string): string {
   return `1${digitsOf(email, 20)}`
 }

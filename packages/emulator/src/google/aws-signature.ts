@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import aws4 from 'aws4'
 import { jsonObject } from '../http/body.ts'
 
-/** The whole of it: a signed request must ask AWS for nothing else, and no other host. */
+/** Matches the whole URL: a signed request must not be for anything else, or for another host. */
 const callerIdentity =
   /^https:\/\/(?<host>sts(?:\.(?<region>[a-z0-9-]+))?\.amazonaws\.com)\/?\?Action=GetCallerIdentity&Version=2011-06-15$/
 
@@ -18,19 +18,19 @@ export interface AwsCredentials {
   sessionToken: string
 }
 
-/** What a request is checked against. */
+/** The expected caller of a request. */
 export interface ExpectedCaller {
   /** The full name of the provider that it is for. */
   audience: string
-  /** Those of the one role that the provider trusts. */
+  /** The credentials of the one role that the provider trusts. */
   credentials: AwsCredentials
   /** Milliseconds since the epoch. */
   now: number
 }
 
 /**
- * Checks a `GetCallerIdentity` request as Google does, and then AWS, to which Google hands it on:
- * that it is that very request, for this provider, of these minutes, and signed by this role.
+ * Checks a `GetCallerIdentity` request as Google does, and AWS, to which Google forwards it: that
+ * it is exactly this request, for this provider, recent, and signed by this role.
  *
  * @see https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
  */
@@ -51,8 +51,8 @@ export function isCallerIdentity(
 }
 
 /**
- * With `https:` before it or without. It need not be among the signed headers: Google only
- * recommends that, and its clients for Node and for Python add it once they have signed.
+ * The header can have `https:` in front of the name. It does not have to be signed: Google only
+ * recommends that, and its clients for Node and for Python add it after signing.
  */
 function isFor(resource: string | undefined, audience: string): boolean {
   return resource === audience || resource === `https:${audience}`
@@ -71,7 +71,7 @@ function pathOf(url: string): string {
   return pathname + search
 }
 
-/** A request to AWS that somebody has signed, and hasn't sent. */
+/** A request to AWS that was signed but not sent. */
 export interface SignedRequest {
   url: string
   method: string
@@ -80,21 +80,21 @@ export interface SignedRequest {
 }
 
 /**
- * The signed request that stands in the place of a subject token: percent-encoded JSON.
+ * Reads the signed request that is sent as a subject token: percent-encoded JSON.
  *
  * @see https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
- * @param subjectToken as it came out of the form
- * @returns undefined for what is none
+ * @param subjectToken the value in the form
+ * @returns undefined if it is not valid
  */
 export function readSignedRequest(subjectToken: string): SignedRequest | undefined {
   const { url, method, headers: list, body } = jsonObject(decoded(subjectToken)) ?? {}
   const headers = headersIn(list)
   const isText = typeof url === 'string' && typeof method === 'string'
-  // Google sends none on; a signature over one could not hold.
+  // Google forwards no body, so a signature over one could not be valid.
   return isText && headers && !body ? { url, method, headers } : undefined
 }
 
-/** The clients for Go and Java write a space as forms do. */
+/** The clients for Go and Java encode a space as `+`, as forms do. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
@@ -103,7 +103,7 @@ function decoded(text: string): string {
   }
 }
 
-/** None twice: one might be looked at, and another be signed. */
+/** Refuses repeated names: one value could be checked while another one is signed. */
 function headersIn(list: unknown): ReadonlyMap<string, string> | undefined {
   if (!Array.isArray(list) || !list.every(isHeader)) return undefined
   const headers = new Map(list.map(({ key, value }) => [key.toLowerCase(), value]))
@@ -116,7 +116,7 @@ function isHeader(value: unknown): value is { key: string; value: string } {
   return typeof key === 'string' && typeof content === 'string'
 }
 
-/** With what a request ought to be signed. */
+/** The expected input of the signature. */
 interface SigningOptions {
   /** Path and query. */
   path: string
@@ -125,12 +125,12 @@ interface SigningOptions {
 }
 
 /**
- * Whether a POST without a body to AWS's STS is signed with these credentials (Signature Version 4):
- * it is signed anew, and whatever was changed in it leads to another signature. That covers the
- * credential's scope, too: its date, region and service.
+ * Whether a POST without a body to AWS's STS is signed with these credentials (Signature Version
+ * 4). The request is signed again, so every change leads to another signature. That includes the
+ * scope of the credential: its date, region and service.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
- * @param headers those of the request, by name in lower case
+ * @param headers the headers of the request, by name in lower case
  */
 function isSigned(
   headers: ReadonlyMap<string, string>,
@@ -145,7 +145,9 @@ function isSigned(
   return isSame(authorization.replace(/,\s*/g, ', '), String(anew?.Authorization))
 }
 
-/** Those that the request names as signed; undefined where it leaves out what must be. */
+/**
+ * The headers that the request names as signed; undefined if a required header is missing there.
+ */
 function signedHeaders(
   headers: ReadonlyMap<string, string>,
   authorization: string,
@@ -156,7 +158,7 @@ function signedHeaders(
   return isWhole ? Object.fromEntries(signed) : undefined
 }
 
-/** Unsigned, they could be changed on the way: the date, say, of a request that has grown old. */
+/** If unsigned, these headers could be changed on the way, such as the date of an old request. */
 function mustSign(name: string): boolean {
   return name === 'host' || name.startsWith('x-amz-')
 }

@@ -14,11 +14,11 @@ import {
 /** How clients name a signed `GetCallerIdentity` request. */
 const awsType = 'urn:ietf:params:aws:token-type:aws4_request'
 
-/** Outside of Google: EC2 instances at AWS, and the pools that trust their roles. */
+/** EC2 instances at AWS, and the pools of Google that trust their roles. */
 export interface AwsFederation extends FederationProviders {
-  /** The configuration with which an instance becomes an account. */
+  /** The configuration with which an instance can act as an account. */
   config(account: Account, context: CredentialsContext): AwsFederationConfig
-  /** An instance, if a configuration leads to it. */
+  /** The instance with this id, if a configuration names it. */
   instance(id: string): AwsInstance | undefined
 }
 
@@ -28,7 +28,7 @@ interface AwsProvider extends Provider {
 }
 
 /**
- * A federation without instances: each starts once its configuration is asked for.
+ * Starts without instances: each is created with its configuration.
  *
  * @param now milliseconds since the epoch
  */
@@ -74,23 +74,23 @@ function configOf(provider: AwsProvider, url: string): AwsFederationConfig {
   }
 }
 
-/** An AWS account that AWS's own documentation uses. */
+/** An AWS account id that AWS uses in its own documentation. */
 const awsAccount = '111122223333'
 
-/** An EC2 instance, as far as its metadata service tells. */
+/** An EC2 instance, with the data of its metadata service. */
 export interface AwsInstance {
   id: string
   availabilityZone: string
   /** The IAM role of its profile, named after the service account. */
   role: string
-  /** Who AWS says it is. */
+  /** Its identity at AWS. */
   arn: string
   credentials: AwsCredentials
   sessions: InstanceSessions
 }
 
 /**
- * A new instance, with credentials that nothing else knows.
+ * Creates an instance with random credentials.
  *
  * @param now milliseconds since the epoch
  */
@@ -107,7 +107,7 @@ function createAwsInstance({ email }: Account, now: () => number): AwsInstance {
   }
 }
 
-/** Of what IAM allows in a role's name: it goes into a path. */
+/** Uses only characters that IAM allows in the name of a role, since it is part of a path. */
 function roleName(email: string): string {
   return email
     .slice(0, email.indexOf('@'))
@@ -115,7 +115,7 @@ function roleName(email: string): string {
     .slice(0, 64)
 }
 
-/** Base64 with its `+`, `/` and `=`, as AWS's: clients have to encode them. */
+/** Base64 with `+`, `/` and `=`, as at AWS: clients have to encode these characters. */
 function newCredentials(): AwsCredentials {
   return {
     accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
@@ -129,9 +129,9 @@ const maxSessions = 1_000
 
 /** Sessions of an instance's metadata service (IMDSv2). */
 interface InstanceSessions {
-  /** The token of a new one. */
+  /** Opens a session and returns its token. */
   open(ttlSeconds: number): string
-  /** Whether a token is that of one which hasn't expired. */
+  /** Whether this is the token of a session that has not expired. */
   isOpen(token: string): boolean
 }
 

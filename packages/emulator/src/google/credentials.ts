@@ -4,7 +4,7 @@ import type { ServiceAccountKey, UserCredentials } from '../credentials.ts'
 import { type Account, type Project, strangerAccount } from './accounts.ts'
 import { lifetimeSeconds } from './keys.ts'
 
-/** The keys that service accounts sign assertions with. */
+/** The keys with which service accounts sign assertions. */
 export interface ServiceAccountKeys {
   /** An account's key file, made on demand. */
   file(account: Account, context: CredentialsContext): Promise<ServiceAccountKey>
@@ -20,7 +20,7 @@ interface AccountKey {
   privateKey: KeyObject
 }
 
-/** What a file of credentials says beside whose it is. */
+/** The project and URL in a credentials file. */
 export interface CredentialsContext {
   project: Project
   /** Base URL of the emulator. */
@@ -34,7 +34,7 @@ interface KeyPair {
 
 const generate = promisify(generateKeyPair)
 
-/** One RSA key per account: a few 100 ms each, so none is made before it is asked for. */
+/** One RSA key per account. Each takes a few 100 ms, so it is made on the first request. */
 export function createServiceAccountKeys(): ServiceAccountKeys {
   const pairs = new Map<string, Promise<KeyPair>>()
   function pairOf(email: string): Promise<KeyPair> {
@@ -79,13 +79,13 @@ function keyId(key: KeyObject): string {
     .digest('hex')
 }
 
-/** The OAuth client that people log in with: gcloud's, in real life. */
+/** The OAuth client that people log in with. In reality it is gcloud's. */
 export interface OAuthClient {
   id: string
   secret: string
 }
 
-/** Its id. */
+/** The id of that client. */
 export const emulatorClientId = '100000000000-emulator.apps.googleusercontent.com'
 
 /** People who have logged in with gcloud. */
@@ -93,11 +93,11 @@ export interface Users {
   client: OAuthClient
   /** A person's credentials file, made on demand. */
   file(email: string, url: string): UserCredentials
-  /** Whose refresh token it is, if it is of such a file. */
+  /** The person of a refresh token, if it is from such a file. */
   holder(refreshToken: string): Account | undefined
 }
 
-/** Nobody, until a file is asked for: a refresh token that nobody was given opens nothing. */
+/** Starts without people: a refresh token is valid only if it is from a file that was requested. */
 export function createUsers(): Users {
   const client = {
     id: emulatorClientId,
@@ -125,25 +125,28 @@ export function createUsers(): Users {
   }
 }
 
-/** What binds an ID token to the access token beside it (OpenID Connect Core section 3.1.3.6). */
+/**
+ * The `at_hash` claim, which binds an ID token to its access token (OpenID Connect Core section
+ * 3.1.3.6).
+ */
 export function accessTokenHash(accessToken: string): string {
   return createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url')
 }
 
-/** More than any laptop's services hold at a time. */
+/** More than the services on a laptop use at a time. */
 const maxTokens = 10_000
 
-/** Opaque OAuth access tokens. They open the emulator's own APIs, and nothing of Google's. */
+/** Opaque OAuth access tokens. They are valid for the emulator's APIs, and not at Google. */
 export interface AccessTokens {
   /** A new token, valid for an hour. */
   issue(holder: Holder): string
-  /** Whose token it is, if it was issued here and is still valid. */
+  /** The holder of a token, if it was issued here and is still valid. */
   holder(token: string): Holder | undefined
 }
 
 /** Who an access token was issued to: an account, a person, a federated principal. */
 export interface Holder extends Account {
-  /** The one account that it may act as. Undefined: any of the policy. */
+  /** The one account that it can act as; undefined if it can act as any account of the policy. */
   actsAs?: string
 }
 

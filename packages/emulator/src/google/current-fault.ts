@@ -3,26 +3,26 @@ import type { ClaimOverrides } from '../credentials.ts'
 import type { Fault } from '../drills.ts'
 
 /**
- * The fault of the request that is being answered. The clock and the issuer look it up, so that no
- * handler between has to hand it on.
+ * The fault of the current request. The clock and the issuer read it here, so that no handler in
+ * between has to pass it on.
  */
 const current = new AsyncLocalStorage<Fault>()
 
-/** Answers a request under a fault of its tokens or its clock. */
+/** Answers a request with a fault of its tokens or its clock. */
 export function underFault<T>(fault: Fault, answer: () => T): T {
   return current.run(fault, answer)
 }
 
 /**
- * Whether this request is answered under a fault of its tokens or its clock. What is made for it must
- * not be kept for others.
+ * Whether the current request has a fault of its tokens or its clock. Its tokens must not be cached
+ * for other requests.
  */
 export function isUnderFault(): boolean {
   return current.getStore() !== undefined
 }
 
 /**
- * A clock that is wrong for requests under a `clock-shift`.
+ * A clock that is wrong for requests with the fault `clock-shift`.
  *
  * @param now milliseconds since the epoch
  */
@@ -34,7 +34,7 @@ export function shiftedClock(now: () => number): () => number {
 }
 
 /**
- * The claims that the fault of this request makes wrong.
+ * The claims that the fault of the current request changes.
  *
  * @param now milliseconds since the epoch
  */

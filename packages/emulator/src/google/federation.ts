@@ -5,20 +5,20 @@ import type { Account, Project } from './accounts.ts'
 import type { CredentialsContext, Holder } from './credentials.ts'
 import { generateSigningKey, type IssuerKey } from './keys.ts'
 
-/** GitHub's live five minutes. */
+/** GitHub's tokens live five minutes. */
 const lifetimeSeconds = 300
 
-/** A JWT by either name. */
+/** The two names of a JWT. */
 const jwtTypes: readonly string[] = [
   'urn:ietf:params:oauth:token-type:jwt',
   'urn:ietf:params:oauth:token-type:id_token',
 ]
 
-/** Outside of Google: a provider of foreign JWTs, and the pools that trust it. */
+/** A provider of foreign JWTs, and the pools of Google that trust it. */
 export interface Federation extends FederationProviders {
-  /** The configuration with which a foreign machine becomes an account. */
+  /** The configuration with which a foreign machine can act as an account. */
   config(account: Account, context: CredentialsContext): FederationConfig
-  /** A subject token for who has this secret, if anybody was given it. */
+  /** A subject token for the holder of this secret, if it is from a configuration. */
   subjectToken(secret: string): Promise<string | undefined>
 }
 
@@ -28,7 +28,7 @@ interface JwtProvider extends Provider {
 }
 
 /**
- * A federation with nobody in it. Its key is none of Google's, and made when first needed.
+ * Starts without providers. It has a key of its own, which is made on the first use.
  *
  * @param now milliseconds since the epoch
  */
@@ -104,13 +104,13 @@ function isSignatureValid(
 
 /** Providers of foreign tokens, all of one kind: one for each account. */
 export interface FederationProviders {
-  /** Whether there is such a provider of a pool. */
+  /** Whether this is the name of a provider. */
   isProvider(audience: string): boolean
-  /** Who a subject token is, at the provider that it is for. */
+  /** The federated principal of a subject token, if its provider accepts it. */
   principal(subject: SubjectToken, audience: string): Promise<Holder | undefined>
 }
 
-/** A foreign token, as the Security Token Service is asked with it. */
+/** A foreign token in a request to the Security Token Service. */
 export interface SubjectToken {
   token: string
   /** Its `subject_token_type`. */
@@ -124,22 +124,22 @@ export interface Provider {
   account: Account
 }
 
-/** What the configurations of all providers have. */
+/** The properties that the configurations of all providers have. */
 type CommonConfig = Pick<
   FederationConfig & AwsFederationConfig,
   'type' | 'audience' | 'token_url' | 'service_account_impersonation_url' | 'universe_domain'
 >
 
 /**
- * The full name of an account's provider. One pool for each account: a pool's identity may act as
- * that account and no other.
+ * The full name of an account's provider. Each account has a pool, whose identities can act as that
+ * account only.
  */
 export function providerName({ email }: Account, { number }: Project, provider: string): string {
   const pool = `emulator-${createHash('sha256').update(email).digest('hex').slice(0, 16)}`
   return `//iam.googleapis.com/projects/${number}/locations/global/workloadIdentityPools/${pool}/providers/${provider}`
 }
 
-/** What a configuration has wherever its subject tokens come from. */
+/** The part of a configuration that does not depend on its subject tokens. */
 export function commonConfig({ audience, account }: Provider, url: string): CommonConfig {
   return {
     type: 'external_account',

@@ -15,12 +15,14 @@ import { createFederation, type Federation } from './federation.ts'
 import { createIssuer, type Issuer } from './issuer.ts'
 import { createKeyRing, type KeyRing } from './keys.ts'
 
-/** What Google knows and every endpoint shares: accounts, keys, tokens, the clock. */
+/**
+ * The state of the emulated Google, which its endpoints share: accounts, keys, tokens, the clock.
+ */
 export interface Google {
   policy: Policy
   /** The policy's service accounts, by email. */
   accounts: ReadonlyMap<string, Account>
-  /** Whose tokens are not ours, by service. */
+  /** Identities with genuine tokens, by service. */
   identities: ReadonlyMap<string, GenuineIdentity>
   keys: KeyRing
   issuer: Issuer
@@ -29,15 +31,15 @@ export interface Google {
   users: Users
   federation: Federation
   awsFederation: AwsFederation
-  /** Milliseconds since the epoch, as the request under way sees it. */
+  /** Milliseconds since the epoch, by the clock of the current request, which a drill can shift. */
   now: () => number
-  /** The same, whatever the drill. */
+  /** Milliseconds since the epoch; no drill shifts it. */
   wallClock: () => number
-  /** Names of this emulator in `Host`, beside this machine's. */
+  /** Names of this emulator in `Host`, in addition to this machine's. */
   allowedHosts: ReadonlySet<string>
 }
 
-/** What a Google is made from. */
+/** Options of {@link createGoogle}. */
 export interface GoogleOptions {
   policy: Policy
   now: () => number
@@ -45,7 +47,7 @@ export interface GoogleOptions {
   identities: Readonly<Record<string, GenuineIdentity>>
 }
 
-/** A Google with new keys that knows the accounts of one policy. */
+/** Creates the state for one policy, with new keys. */
 export async function createGoogle(options: GoogleOptions): Promise<Google> {
   const { policy, now, allowedHosts, identities } = options
   const keys = await createKeyRing(now)

@@ -8,33 +8,33 @@ import { type IssuerKey, type KeyRing, lifetimeSeconds } from './keys.ts'
 export interface Issuer {
   /** Signs an ID token with the usual claims. */
   idToken(account: Account, audience: string, options?: IssueOptions): Promise<string>
-  /** Signs these very claims. */
+  /** Signs these claims, unchanged. */
   sign(claims: JWTPayload): Promise<string>
   /** Whether a token is one that this issuer signed for one of these audiences, and still valid. */
   verify(token: string, audiences: readonly string[]): Promise<Verification>
 }
 
-/** What there is to say of a token. */
+/** The result of a verification. */
 export type Verification =
   | { isValid: true; isIssuedHere: true; claims: JWTPayload }
   | {
       isValid: false
-      /** Its signature holds. */
+      /** Whether its signature is valid. */
       isIssuedHere: boolean
-      /** What is wrong with it: a claim, or `kid`, `alg`; undefined for what isn't a JWT. */
+      /** The claim that is wrong, or `kid`, `alg` or `signature`; undefined if it is not a JWT. */
       claim?: string
       got?: unknown
       expected?: readonly string[]
     }
 
-/** What is unusual about one token. */
+/** Options of {@link Issuer.idToken}. */
 interface IssueOptions extends ClaimOptions {
-  /** Claims to set otherwise, for tests. */
+  /** Claims with other values, for tests. */
   overrides?: ClaimOverrides
 }
 
 /**
- * An issuer that signs with whichever key is due.
+ * Creates an issuer that signs with the current key.
  *
  * @param now milliseconds since the epoch
  */
@@ -80,7 +80,7 @@ async function verifyIdToken(token: string, expected: Expected): Promise<Verific
 
 type Mistake = Omit<Extract<Verification, { isValid: false }>, 'isValid'>
 
-/** jose looks at the claims only after the signature has held. */
+/** jose checks the claims only after the signature. */
 function mistakeOf(error: unknown, { audiences, now }: Expected): Mistake {
   if (error instanceof UnknownKeyError) {
     return { isIssuedHere: false, claim: 'kid', got: error.kid, expected: error.known }
@@ -135,20 +135,22 @@ function keyNamed(kid: string | undefined, keys: KeyRing): IssuerKey['publicKey'
   )
 }
 
-/** What Google writes into `iss` today; it also accepts the form without `https://`. */
+/**
+ * The first is the `iss` of Google's tokens today. Google also accepts the form without `https://`.
+ */
 const issuers: readonly string[] = ['https://accounts.google.com', 'accounts.google.com']
 
-/** How the claims of one token differ from the usual ones. */
+/** Claims of one token that differ from the usual ones. */
 export interface ClaimOptions {
   /** Whether it has `email` and `email_verified`. @default true */
   includeEmail?: boolean
   /** Whether `azp` is the email and not the unique id. @default false */
   emailAsAzp?: boolean
-  /** What `format=full` adds. */
+  /** The claim that `format=full` adds. */
   google?: { compute_engine: ComputeEngineClaim }
 }
 
-/** Who runs where, in a token asked for with `format=full`. */
+/** Where the service runs, in a token that was requested with `format=full`. */
 export interface ComputeEngineClaim {
   instance_creation_timestamp: number
   instance_id: string
@@ -159,7 +161,7 @@ export interface ComputeEngineClaim {
   zone: string
 }
 
-/** What goes into a token. */
+/** Input of the claims of a token. */
 interface ClaimInput {
   account: Account
   audience: string

@@ -7,15 +7,18 @@ export const lifetimeSeconds: number = 3600
 /** How long a new key is published before it signs. */
 const announcedMs = 60_000
 
-/** Google's keys: the one that signs, and those that receivers may find in the key set. */
+/** Google's keys: the one that signs, and those in the key set. */
 export interface KeyRing {
   /** The key that signs now. */
   signing(): IssuerKey
   /** The key set, oldest first. */
   published(): readonly IssuerKey[]
-  /** Publishes a new key that signs from a minute later. Returns what undoes it. */
+  /** Publishes a new key that signs from a minute later. Returns a function that undoes it. */
   rotate(): Promise<() => void>
-  /** A new key that signs at once, and is alone in the key set. Returns what undoes it. */
+  /**
+   * Adds a new key that signs at once and is the only one in the key set. Returns a function that
+   * undoes it.
+   */
   drop(): Promise<() => void>
 }
 
@@ -29,7 +32,7 @@ interface Change {
 }
 
 /**
- * A ring with one new key.
+ * Creates a key ring with one new key.
  *
  * @param now milliseconds since the epoch
  */
@@ -39,7 +42,7 @@ export async function createKeyRing(now: () => number): Promise<KeyRing> {
   async function add(isDrop: boolean): Promise<() => void> {
     const key = await generateSigningKey()
     const change: Change = { key, isDrop, signsFrom: isDrop ? now() : now() + announcedMs }
-    // Who drills for days makes many; none is needed once nobody may find it any more.
+    // Drills over days make many keys; those that are no longer published are not needed.
     changes = [...changes.filter((one) => isPublished(one, now())), change]
     return () => {
       change.undoneAt = now()
@@ -62,7 +65,7 @@ function doesSign({ signsFrom, undoneAt }: Change, now: number): boolean {
   return undoneAt === undefined && signsFrom <= now
 }
 
-/** Undone, it stays until the last token that it signed has expired. */
+/** After it is undone, a key stays published until the last token that it signed has expired. */
 function isPublished({ undoneAt }: Change, now: number): boolean {
   return undoneAt === undefined || undoneAt + lifetimeSeconds * 1000 > now
 }
@@ -75,9 +78,9 @@ export interface IssuerKey extends SigningKey {
 }
 
 /**
- * Makes a key pair such as Google signs ID tokens with: RS256, 2048 bits.
+ * Makes a key pair like the one with which Google signs ID tokens: RS256, 2048 bits.
  *
- * Its `kid` begins with `emulator-`: receivers that trust an emulator heed no other.
+ * Its `kid` begins with `emulator-`: receivers that trust an emulator accept only such keys.
  */
 export async function generateSigningKey(): Promise<IssuerKey> {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true })
@@ -89,16 +92,17 @@ export async function generateSigningKey(): Promise<IssuerKey> {
 
 const dayMs = 24 * 60 * 60 * 1000
 
-/** Google's certificates live about two weeks; a laptop's emulator may run longer. */
+/** Google's certificates are valid for about two weeks; an emulator on a laptop can run longer. */
 const lifetimeMs = 365 * dayMs
 
 /**
  * A key's certificate as Google publishes it: self-signed, sha256WithRSAEncryption.
  *
- * The library is loaded when a certificate is first asked for: it takes a tenth of a second, most
- * clients read the JWK set, and it wants `reflect-metadata`, which changes a global.
+ * The library is loaded with the first request for a certificate: loading takes a tenth of a
+ * second, most clients read the JWK set, and it needs `reflect-metadata`, which changes a global.
  *
- * @param now milliseconds since the epoch; it is valid from a day earlier, whatever the clocks say
+ * @param now milliseconds since the epoch; the certificate is valid from a day earlier, to allow
+ *   for wrong clocks
  * @returns PEM
  */
 export async function selfSignedCertificate(key: IssuerKey, now: number): Promise<string> {

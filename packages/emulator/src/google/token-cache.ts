@@ -5,27 +5,27 @@ import { lifetimeSeconds } from './keys.ts'
 const earlyMs = 5 * 60 * 1000
 const maxEntries = 1_000
 
-/** A token and its end. */
+/** A token and its expiry. */
 interface CachedToken {
   token: Promise<string>
   /** Milliseconds since the epoch. */
   expiresAt: number
-  /** Whether it was made for this request, or handed out before. */
+  /** `minted` if it was made for this request, `cached` if it was handed out before. */
   from: 'minted' | 'cached'
 }
 
 /** Tokens that a metadata server has handed out. */
 export interface TokenCache {
-  /** The token under this name, made where there is none with enough life left. */
+  /** Returns the token with this name; makes one if there is none, or if it expires soon. */
   get(name: string, make: () => Promise<string>): CachedToken
 }
 
 /**
- * A cache such as the real metadata server has, bounded. It holds promises, so that calls at the
- * same time get the same token.
+ * A bounded cache like that of the real metadata server. It holds promises, so that concurrent
+ * requests get the same token.
  *
- * Clients have to cope with it: asking again too early gives the same, nearly spent token. One that is
- * made under a drill's fault is for that request alone.
+ * Clients have to handle this: a request before the last five minutes returns the same token, even
+ * if it expires soon. A token with a fault of a drill is not cached.
  *
  * @param now milliseconds since the epoch
  */

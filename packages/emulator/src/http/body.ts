@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 
-/** An assertion is a few kilobytes; nothing honest comes near this. */
+/** An assertion has a few kilobytes; no valid request comes near this limit. */
 const maxBytes = 64 * 1024
 
-/** A body larger than any honest client's. */
+/** A body that is larger than that of any valid request. */
 export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError'
 }
@@ -11,12 +11,12 @@ export class BodyTooLargeError extends Error {
 /**
  * A request's body as text.
  *
- * @throws {BodyTooLargeError}
+ * @throws {BodyTooLargeError} if it is larger than 64 KiB
  */
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
-  // Left early, the stream has to live on: the answer goes out on its socket.
+  // The stream must not be destroyed if it is left early: the answer uses its socket.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     bytes += chunk.byteLength
     if (bytes > maxBytes) throw new BodyTooLargeError(`body larger than ${maxBytes} bytes`)
@@ -28,7 +28,7 @@ export async function readBody(request: IncomingMessage): Promise<string> {
 /**
  * The object that a JSON text holds.
  *
- * @returns undefined for another value, a list too, and for what is no JSON
+ * @returns undefined if it is not JSON, or another value, such as a list
  */
 export function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { type Reply, type Route, type RoutedRequest, text } from './route.ts'
 
-/** Names under which Google's own servers are called, by clients whose DNS points here. */
+/** Host names of Google's servers, used by clients whose DNS points to the emulator. */
 const googleHosts: ReadonlySet<string> = new Set([
   'accounts.google.com',
   'googleapis.com',
@@ -11,12 +11,12 @@ const googleHosts: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Whether a request's `Host` is one that a web page cannot make up, or Google's.
+ * Whether a request's `Host` is Google's, or one that a web page can't make up.
  *
  * A page on a name whose DNS is switched to 127.0.0.1 (DNS rebinding) could otherwise read tokens
- * out of the emulator, since for the browser it is the page's own origin. Its `Host` tells.
+ * out of the emulator, since for the browser it is the page's own origin. Its `Host` reveals it.
  *
- * @param more names to allow beside this machine's and Google's
+ * @param more accepted names, in addition to this machine's and Google's
  */
 export function isHostAllowed(header: string | undefined, more: ReadonlySet<string>): boolean {
   const host = hostName(header ?? '')
@@ -31,7 +31,7 @@ export function namesThisMachine(header: string | undefined): boolean {
 /**
  * Whether a `Host` names this emulator, and not a service or Google.
  *
- * @param names its own, beside this machine's
+ * @param names its own names, in addition to this machine's
  */
 export function isOwnHost(header: string | undefined, names: ReadonlySet<string>): boolean {
   return namesThisMachine(header) || names.has(hostName(header ?? ''))
@@ -50,35 +50,36 @@ function isThisMachine(host: string): boolean {
   )
 }
 
-/** Go's client asks `metadata.google.internal.`: the dot keeps the search domains out. */
+/** Go's client asks `metadata.google.internal.`: the final dot excludes search domains. */
 function isGoogle(absolute: string): boolean {
   const host = absolute.replace(/\.$/, '')
   return googleHosts.has(host) || host.endsWith('.googleapis.com')
 }
 
-/** Looks at a request before the routes do; what it answers ends it. */
+/** Checks a request before the routes; an answer ends the request. */
 export type Guard = (request: RoutedRequest) => Reply | undefined
 
 /**
  * A guard that refuses foreign `Host` headers (DNS rebinding).
  *
- * @param own names of this emulator, beside this machine's and Google's
+ * @param own names of this emulator, in addition to this machine's and Google's
  */
 export function hostGuard(own: ReadonlySet<string>): Guard {
   return ({ headers }) => (isHostAllowed(headers.host, own) ? undefined : refused)
 }
 
 /**
- * A guard that refuses Google's names too. Pages of theirs can be plain HTTP, `metadata.google.internal`
- * for one, so that whoever answers a laptop's DNS could make up a page of that origin.
+ * A guard that refuses Google's names too. Pages under these names can be plain HTTP, such as
+ * `metadata.google.internal`, so an attacker who controls a laptop's DNS could make up a page of
+ * that origin.
  *
- * @param own names of this emulator, beside this machine's
+ * @param own names of this emulator, in addition to this machine's
  */
 export function ownHostGuard(own: ReadonlySet<string>): Guard {
   return ({ headers }) => (isOwnHost(headers.host, own) ? undefined : refused)
 }
 
-/** A route behind a guard of its own. */
+/** Puts a guard in front of a route. */
 export function guarded(route: Route, guard: Guard): Route {
   return {
     ...route,
@@ -96,7 +97,7 @@ const wildcards: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '[
 /**
  * The host of a URL by which this machine reaches a server that listens on an IP address.
  *
- * @param address the address; on all of them, loopback is one
+ * @param address the address; for every address, loopback is used
  */
 export function hostOfAddress(address: string): string {
   const { hostname } = new URL(`http://${isIPv6(address) ? `[${address}]` : address}`)
@@ -104,10 +105,10 @@ export function hostOfAddress(address: string): string {
 }
 
 /**
- * A text as an http origin.
+ * Reads a text as an http origin.
  *
- * @param text a URL that has a host and perhaps a port, and nothing else: no user, path or query
- * @returns undefined for what is none
+ * @param text a URL with a host, an optional port, and nothing else: no user, path or query
+ * @returns undefined if it is not valid
  */
 export function httpOrigin(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined

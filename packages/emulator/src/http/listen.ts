@@ -8,7 +8,7 @@ export interface Listening {
   port: number
   /** `http://HOSTNAME:PORT` */
   url: string
-  /** The same server, by its address: no name has to be resolved. */
+  /** The URL with the IP address, so that no name has to be resolved. */
   localUrl: string
   /** Ends every connection. Resolves once the port is free again. */
   close(): Promise<void>
@@ -18,14 +18,14 @@ export interface Listening {
 export interface Address {
   /** The IP address. */
   host: string
-  /** The name under which it is reached there. */
+  /** The host name in its URL. */
   hostname: string
 }
 
 const loopback: Address = { host: '127.0.0.1', hostname: '127.0.0.1' }
 
 /**
- * Lets a server listen.
+ * Starts to listen.
  *
  * @param port 0 for any free one
  * @param address by default loopback
@@ -52,7 +52,7 @@ export async function listen(
   }
 }
 
-/** `server.closeAllConnections` knows nothing of sockets that were upgraded to WebSockets. */
+/** `server.closeAllConnections` does not include sockets that were upgraded to WebSockets. */
 function openSockets(server: Server): ReadonlySet<Socket> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => {
@@ -69,8 +69,8 @@ export interface ReservedPorts {
 }
 
 /**
- * Finds free ports for apps that will listen later. They are held all at once, so that they differ
- * from one another and from the servers that start meanwhile.
+ * Finds free ports for apps that will listen later. They are held at the same time, so that they
+ * differ from each other and from those of servers that start meanwhile.
  */
 export async function reservePorts(count: number): Promise<ReservedPorts> {
   const held = await Promise.all(Array.from({ length: count }, () => listen(createServer())))

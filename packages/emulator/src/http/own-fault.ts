@@ -3,13 +3,13 @@ import { withoutSecrets } from '../events/redact.ts'
 const maxLength = 500
 
 /**
- * Reports on stderr what the emulator itself did wrong: whoever called is told nothing, and a 500
- * without a trace can't be looked into.
+ * Reports an error of the emulator itself on stderr: the client gets no details, and a 500 without
+ * a trace can't be investigated.
  *
- * @param work what it was at, such as `answer GET /token`
+ * @param work the failed task, such as `answer GET /token`
  */
 export function reportOwnFault(work: string, error: unknown): void {
-  // A client that left in the middle of its request.
+  // A client that disconnected during its request.
   if ((error as { code?: unknown } | undefined)?.code === 'ECONNRESET') return
   const { message = String(error), stack = '' } = (error ?? {}) as Partial<Error>
   process.emitWarning(

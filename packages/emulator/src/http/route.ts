@@ -8,9 +8,12 @@ export interface RoutedRequest {
   path: string
   query: URLSearchParams
   headers: IncomingHttpHeaders
-  /** The body as text. Rejects with `BodyTooLargeError`; left to the server, that is a 413. */
+  /**
+   * The body as text. Rejects with `BodyTooLargeError`, which the server answers with 413 if the
+   * handler does not catch it.
+   */
   body(): Promise<string>
-  /** Aborted once nobody waits for the answer any more. */
+  /** Aborted when the client disconnects. */
   gone(): AbortSignal
 }
 
@@ -19,28 +22,31 @@ export interface Reply {
   status: number
   headers?: Readonly<Record<string, string>>
   body: string | Uint8Array
-  /** What the logs are to know of it. */
+  /** The data for the logs. */
   about?: About
 }
 
-/** An answer that goes on until it is through, or the client is gone. */
+/** An answer as a stream, until its end or until the client disconnects. */
 export interface StreamReply extends Omit<Reply, 'body'> {
-  /** The body, read no faster than the client does. `signal` is aborted once nobody reads it. */
+  /**
+   * The body; it is read as fast as the client reads. `signal` is aborted when the client
+   * disconnects.
+   */
   stream: (signal: AbortSignal) => AsyncIterable<string>
 }
 
-/** What a handler tells the logs. */
+/** Data of an answer for the logs. */
 export interface About {
   account?: string
   audience?: string
   from?: 'minted' | 'cached'
-  /** Of the ID token that was handed out. */
+  /** The fingerprint of the ID token in the answer. */
   fingerprint?: string
   /** The drill that changed the answer. */
   drill?: number
 }
 
-/** What is asked, and of whom. */
+/** The endpoint and the service of a request. */
 export interface Place {
   endpoint: Endpoint
   /** Undefined for Google's APIs. */
@@ -48,8 +54,8 @@ export interface Place {
 }
 
 /**
- * Answers a request, or lets something go wrong. `answer` answers as if nothing did; it is handed the
- * id of the drill that the request has met.
+ * Answers a request, or injects a fault. `answer` gives the answer without a fault; it gets the id
+ * of the drill that applies.
  */
 export type Around = <T>(
   place: Place,

@@ -21,20 +21,20 @@ import type {
   StreamReply,
 } from './route.ts'
 
-/** What makes a server out of routes. */
+/** Options of {@link createRoutedServer}. */
 export interface ServeOptions {
   routes: readonly Route[]
-  /** Looked at before the routes; the first that answers ends it. */
+  /** Checked before the routes; the first answer ends the request. */
   guards: readonly Guard[]
   /** Sent with every answer. */
   headers?: Readonly<Record<string, string>>
-  /** What is answered where no route matches. */
+  /** The answer if no route matches. */
   notFound: (request: RoutedRequest) => Reply
-  /** Every route is answered through it, and nothing else. */
+  /** Called for each matched route, to inject faults. */
   around: Around
-  /** Whose server it is; undefined for Google's APIs. */
+  /** The service of a metadata server; undefined for Google's APIs. */
   service?: string
-  /** Told of each request before its answer is sent. */
+  /** Called for each request before its answer is sent. */
   record: (answered: Answered) => void
 }
 
@@ -43,7 +43,7 @@ interface Answered extends About {
   endpoint: Endpoint
   service?: string
   status: number
-  /** Milliseconds since it came. */
+  /** Milliseconds since its arrival. */
   durationMs: number
 }
 
@@ -52,14 +52,17 @@ export function createRoutedServer(options: ServeOptions): Server {
   return createServer(routedListener(options))
 }
 
-/** A server that listens before there is somebody to answer. */
+/** A server that listens before it can answer. */
 export interface WaitingServer {
   server: Server
-  /** From now on requests are answered, those too that have come already. */
+  /** Sets the listener, which also answers the requests that are waiting. */
   answerBy(listener: RequestListener): void
 }
 
-/** For a server whose answers tell where others listen: its port is taken while those start. */
+/**
+ * For a server whose answers contain the addresses of others: it takes its port while the others
+ * start.
+ */
 export function createWaitingServer(): WaitingServer {
   const { promise: answering, resolve: answerBy } = Promise.withResolvers<RequestListener>()
   const server = createServer(async (request, response) => (await answering)(request, response))
@@ -130,7 +133,7 @@ async function handled(
 /** A request as handlers see it. */
 function routedRequest(request: IncomingMessage, response: ServerResponse): RoutedRequest {
   const target = request.url ?? '/'
-  // Cut by hand: `new URL` would take `//host/path` for another host.
+  // Split by hand, since `new URL` would read `//host/path` as another host.
   const mark = target.indexOf('?')
   return {
     method: request.method ?? 'GET',
@@ -147,9 +150,9 @@ function routedRequest(request: IncomingMessage, response: ServerResponse): Rout
 }
 
 /**
- * Whether a route is what a request asks for.
+ * Compares a route with a request.
  *
- * @returns its parameters
+ * @returns the parameters; undefined if the route does not match
  */
 function matchRoute({ method, path }: Route, request: RoutedRequest): Parameters | undefined {
   if (method !== (request.method === 'HEAD' ? 'GET' : request.method)) return undefined
@@ -183,14 +186,15 @@ export function sendReply(response: ServerResponse, reply: Reply | StreamReply):
   response.end(isHead ? undefined : reply.body)
 }
 
-/** Whatever ends it, the client sees the connection close, and asks again. */
+/** After any failure the client sees that the connection closes, and reconnects. */
 async function sendStream(response: ServerResponse, { stream }: StreamReply): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   response.flushHeaders()
   const chunks = Readable.from(stream(gone.signal), { objectMode: true, highWaterMark: 1 })
   await pipeline(chunks, response).catch((error) => {
-    // A fault ends the response too, so that both look gone by now.
+    // A failure closes the response too, so the signals alone don't show whether the client
+    // disconnected.
     if (!isGone(error)) reportOwnFault('go on with an answer', error)
   })
 }

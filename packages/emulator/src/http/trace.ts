@@ -9,8 +9,9 @@ interface Span {
 }
 
 /**
- * The trace headers that a call lacks: W3C's `traceparent` and Google's `X-Cloud-Trace-Context`,
- * both of the trace that it came with, else of a new one. Those that it has travel on unchanged.
+ * The trace headers that a call does not have: W3C's `traceparent` and Google's
+ * `X-Cloud-Trace-Context`, both for the trace of the call, or for a new one. Existing headers are
+ * forwarded unchanged.
  *
  * @returns names and values, alternating
  */
@@ -25,13 +26,13 @@ export function missingTraceHeaders(headers: IncomingHttpHeaders): string[] {
   return missing
 }
 
-/** The id of the trace that a call belongs to, where its headers say so. */
+/** The trace id in the headers of a call, if any. */
 export function traceIdOf(headers: NodeJS.Dict<string | string[]>): string | undefined {
   return givenSpan(headers.traceparent, headers['x-cloud-trace-context'])?.traceId
 }
 
 /**
- * The same, of headers as they are sent.
+ * The trace id in raw headers, if any.
  *
  * @param rawHeaders names and values, alternating
  */

@@ -3,15 +3,15 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Handler, type Reply, type RoutedRequest, text } from '../http/route.ts'
 import { type Container, notFound } from './container.ts'
 
-/** A value or a directory. `undefined` is listed in its directory and answered by a route of its own. */
+/** A value or a directory. `undefined` is listed in its directory, but another route answers it. */
 type Entry = string | number | readonly string[] | undefined | Directory
 interface Directory {
   [name: string]: Entry
 }
 
 /**
- * Everything of the metadata server that isn't a token: values as text, directories as listings, or
- * as JSON with `?recursive=true`. Clients probe the root, `/computeMetadata/v1/` and
+ * Everything of the metadata server except tokens: values as text, directories as listings, or as
+ * JSON with `?recursive=true`. Clients probe the root, `/computeMetadata/v1/` and
  * `/computeMetadata/v1/instance` to find out whether they are on Google Cloud.
  *
  * @see https://cloud.google.com/run/docs/container-contract#metadata-server
@@ -68,7 +68,7 @@ function listing(directory: Directory): string {
     .join('')
 }
 
-/** A line for each value: its path, a space, and the value. */
+/** One line for each value: its path, a space, and the value. */
 function flattened(directory: Directory, before = ''): string {
   return Object.entries(directory)
     .flatMap(([name, entry]) => {
@@ -97,13 +97,13 @@ function isDirectory(entry: Entry): entry is Directory {
   return typeof entry === 'object' && !Array.isArray(entry)
 }
 
-/** Beyond it a timer is over at once. */
+/** The longest delay of a timer: a longer one would end at once. */
 const longestTimerMs = 2 ** 31 - 1
 
 /**
- * An answer with its `ETag`, and after the wait that was asked for: `wait_for_change=true` waits for
- * another one than `last_etag`, for `timeout_sec` at most. Nothing that an emulator tells changes while
- * it runs, so that a wait lasts until then, or until the client is gone.
+ * Adds the `ETag` to an answer, after the requested wait: `wait_for_change=true` waits for another
+ * `ETag` than `last_etag`, for at most `timeout_sec`. The metadata of an emulator never changes, so
+ * a wait lasts for `timeout_sec`, or until the client disconnects.
  *
  * @see https://cloud.google.com/compute/docs/metadata/querying-metadata#waitforchange
  */
@@ -113,12 +113,12 @@ async function watched(reply: Reply, request: RoutedRequest): Promise<Reply> {
   return { ...reply, headers: { ...reply.headers, etag } }
 }
 
-/** Whether a parameter says `true`, in any case. */
+/** Whether a parameter is `true`, in lower or upper case. */
 function isTrue(value: string | null): boolean {
   return value?.toLowerCase() === 'true'
 }
 
-/** Without `last_etag` it is the present one. */
+/** Without `last_etag` the current `ETag` counts as known. */
 function isKnown(etag: string, { query }: RoutedRequest): boolean {
   return (query.get('last_etag') ?? etag) === etag
 }

@@ -3,7 +3,7 @@ import type { Account, Project } from '../google/accounts.ts'
 import type { Google } from '../google/google.ts'
 import { type Reply, type RoutedRequest, text } from '../http/route.ts'
 
-/** A service's container, as its metadata server knows it. */
+/** A service's container, as seen by its metadata server. */
 export interface Container {
   google: Google
   service: Service
@@ -17,21 +17,21 @@ export function hasAccount({ account }: Container, name: string | undefined): bo
 }
 
 /**
- * Refuses what the real server refuses, so that a page, a proxy or a request smuggled through a
- * service's own fetch (SSRF) gets no token: the header can't be set by any of them.
+ * Refuses the same requests as the real server, so that a web page, a proxy or a request that is
+ * smuggled through a service's own fetch (SSRF) gets no token: none of them can set the header.
  */
 export function requireFlavor({ headers, path }: RoutedRequest): Reply | undefined {
   if (headers['x-forwarded-for'] !== undefined) {
     return text(403, 'Forbidden: X-Forwarded-For is not allowed\n')
   }
-  // Go's client looks for the answer's Metadata-Flavor at the root without sending its own.
+  // Go's client checks the Metadata-Flavor of the answer at the root, without sending its own.
   if (path === '/') return undefined
   const flavor = headers['metadata-flavor']
   if (!flavor) return text(403, 'Missing required header "Metadata-Flavor": "Google"\n')
   return flavor === 'Google' ? undefined : notFound()
 }
 
-/** What the real server says of a path it doesn't have. */
+/** The real server's answer to an unknown path. */
 export function notFound(): Reply {
   return text(404, 'Not Found\n')
 }

@@ -15,10 +15,10 @@ import {
 } from './tokens.ts'
 
 /**
- * The metadata server that one service sees, as inside its container on Cloud Run.
+ * The metadata server of one service, as seen in its container on Cloud Run.
  *
  * A real one answers on 169.254.169.254 to each machine with that machine's identity; on a laptop
- * the port is what tells services apart.
+ * each service has another port.
  */
 export function createMetadataServer(
   google: Google,
@@ -27,7 +27,7 @@ export function createMetadataServer(
 ): Server {
   const email = service.serviceAccount
   const account = google.accounts.get(email) ?? strangerAccount(email)
-  // Genuine tokens open what runs on Google Cloud.
+  // Genuine tokens are valid on Google Cloud.
   const guardHost = google.identities.has(service.name) ? ownHostGuard : hostGuard
   return createRoutedServer({
     routes: metadataRoutes({ google, service, account, project: projectOf(service) }),
@@ -42,7 +42,7 @@ export function createMetadataServer(
 
 const account = '\\/computeMetadata\\/v1\\/instance\\/service-accounts\\/(?<account>[^/]+)'
 
-/** What a metadata server answers to. */
+/** The routes of a metadata server. */
 function metadataRoutes(container: Container): Route[] {
   return [
     {

@@ -7,8 +7,9 @@ import { type Container, hasAccount, notFound } from './container.ts'
 /**
  * `…/service-accounts/default/identity?audience=…`: an ID token of the container's account.
  *
- * On Compute Engine a token has an `email` only with `format=full`; on Cloud Run, which this is, it
- * always has one. `format=full` adds `google.compute_engine`, `licenses=TRUE` its licenses.
+ * On Compute Engine a token has an `email` only with `format=full`; on Cloud Run, which the
+ * emulator imitates, it always has one. `format=full` adds `google.compute_engine`, `licenses=TRUE`
+ * its licenses.
  *
  * @see https://cloud.google.com/run/docs/securing/service-identity#fetching_identity_tokens
  */
@@ -20,7 +21,8 @@ export function identityHandler(container: Container): Handler {
     const audience = query.get('audience')
     if (!audience) return html(400, 'non-empty audience parameter required')
     const format = formatOf(query)
-    // A token of a dropped key would be refused until it expires.
+    // The key is part of the name: a cached token of a dropped key would be refused until it
+    // expires.
     const { kid } = google.keys.signing()
     const { token, from } = cache.get(JSON.stringify({ audience, ...format, kid }), () =>
       google.issuer.idToken(account, audience, claimsFor(format, container)),
@@ -51,14 +53,17 @@ function claimsFor({ isFull, hasLicenses }: Format, { service, project }: Contai
   return { google: { compute_engine: hasLicenses ? { ...claim, license_id: [] } : claim } }
 }
 
-/** The real server calls its bare JWTs exactly `text/html`: clients must not insist on another. */
+/**
+ * The real server sends its bare JWTs as exactly `text/html`: clients must not require another
+ * type.
+ */
 function html(status: number, body: string): Reply {
   return { status, headers: { 'content-type': 'text/html' }, body }
 }
 
 /**
- * `…/service-accounts/default/token`: an access token of the container's account, which opens the
- * emulator's IAM Credentials and nothing of Google's.
+ * `…/service-accounts/default/token`: an access token of the container's account. It is valid at
+ * the emulator's IAM Credentials, and not at Google.
  */
 export function accessTokenHandler(container: Container): Handler {
   const { account, google } = container
@@ -72,10 +77,10 @@ export function accessTokenHandler(container: Container): Handler {
 }
 
 /**
- * An access token as a metadata server answers it. Its type is exactly `application/json`: Python's
- * google-auth compares it as a whole up to 2.23.0, and takes any other for text.
+ * A metadata server's answer with an access token. Its content type is exactly `application/json`:
+ * Python's google-auth up to 2.23.0 compares the whole value, and treats any other as text.
  *
- * @param expiresIn the rest of its life, in seconds
+ * @param expiresIn the remaining lifetime, in seconds
  */
 function accessTokenReply(token: string, expiresIn: number, about: About): Reply {
   const answer = { access_token: token, expires_in: expiresIn, token_type: 'Bearer' }
@@ -84,8 +89,8 @@ function accessTokenReply(token: string, expiresIn: number, about: About): Reply
 }
 
 /**
- * ID tokens of Google's own, for a container that has a genuine identity. Those for its own service
- * stay the emulator's: its receiver trusts no other.
+ * Genuine ID tokens of Google, for a container with a genuine identity. Tokens for its own service
+ * still come from the emulator, since its receiver trusts only those.
  */
 export function genuineIdTokens(container: Container, emulated: Handler): Handler {
   const { account, google, service } = container
@@ -103,10 +108,13 @@ export function genuineIdTokens(container: Container, emulated: Handler): Handle
   }
 }
 
-/** What is left of a token is not said; clients ask again five minutes before this is over. */
+/**
+ * The remaining lifetime of a token is unknown. Clients request a new one five minutes before the
+ * end of this time.
+ */
 const certainSeconds = 600
 
-/** Access tokens of Google's own, likewise. */
+/** Genuine access tokens of Google, for a container with a genuine identity. */
 export function genuineAccessTokens(container: Container, emulated: Handler): Handler {
   const { account, google, service } = container
   const identity = google.identities.get(service.name)
@@ -120,7 +128,10 @@ export function genuineAccessTokens(container: Container, emulated: Handler): Ha
   }
 }
 
-/** Why is for whoever gave the identity to say: the service's own log is not the place. */
+/**
+ * Hides the reason of a failure: the provider of the identity reports it, and the service's log
+ * must not contain it.
+ */
 async function orUnavailable(answer: () => Promise<Reply>): Promise<Reply> {
   try {
     return await answer()

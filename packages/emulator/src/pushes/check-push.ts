@@ -2,7 +2,9 @@ import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { PushSender } from '@countersign/policy'
 import type { PushOptions } from '../pushes.ts'
 
-/** Of the connection: they would change how the request is read. Google ignores them too. */
+/**
+ * Headers of the connection, which would change how the request is read. Google ignores them too.
+ */
 const ofTheConnection: readonly string[] = [
   'connection',
   'content-length',
@@ -14,14 +16,14 @@ const ofTheConnection: readonly string[] = [
 
 const payloads: readonly unknown[] = ['wrapped', 'unwrapped', 'unwrapped-with-metadata']
 
-/** Options that hold, with their defaults. */
+/** Valid options, with their defaults. */
 export type CheckedPush = Required<Omit<PushOptions, 'path' | 'maxAttempts'>> &
   Pick<PushOptions, 'path' | 'maxAttempts'>
 
 /**
- * Checks what a push was asked for, be it from code or over HTTP.
+ * Checks the options of a push, from code or over HTTP.
  *
- * @throws {TypeError} that names the option
+ * @throws {TypeError} if an option is wrong; it names the option
  */
 export function checkPush(options: PushOptions, kind: PushSender['kind']): CheckedPush {
   const { data = '', attributes = {}, path, payload = 'wrapped', maxAttempts, speed = 1 } = options
@@ -50,7 +52,7 @@ export function checkPush(options: PushOptions, kind: PushSender['kind']): Check
   }
 }
 
-/** Two months of Pub/Sub's, at ten minutes each. */
+/** The maximum is two months of Pub/Sub's retries, at ten minutes each. */
 const attempts: Limits = { min: 1, max: 10_000 }
 const speeds: Limits = { min: 0.01, max: 1_000_000 }
 

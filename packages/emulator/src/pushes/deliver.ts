@@ -3,31 +3,31 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { PushAttempt } from '../pushes.ts'
 import { backoffMs, type Delivery, type Outgoing, type Product, retryAfterMs } from './products.ts'
 
-/** What a delivery needs. */
+/** Options of {@link deliver}. */
 export interface DeliverOptions {
   product: Product
   delivery: Delivery
   method: string
   /** The front door's URL, with path and query. */
   url: URL
-  /** The `Host` that the front door goes by. */
+  /** The `Host` of the front door. */
   host: string
   maxAttempts: number
   speed: number
-  /** The ID token of an attempt. */
+  /** Returns the ID token for an attempt. */
   token: () => Promise<string>
   /** Milliseconds since the epoch. */
   now: () => number
-  /** Told of each attempt once it is over. */
+  /** Called after each attempt. */
   onAttempt: (attempt: PushAttempt) => void
-  /** Ends it. */
+  /** Ends the delivery. */
   signal: AbortSignal
 }
 
 /**
  * Delivers until it is acknowledged or given up.
  *
- * @returns its attempts
+ * @returns the attempts
  */
 export async function deliver(options: DeliverOptions): Promise<readonly PushAttempt[]> {
   const attempts: PushAttempt[] = []
@@ -68,24 +68,24 @@ function judged(
   return { ...attempt, outcome: 'will-retry', retryInMs }
 }
 
-/** Beyond it a timer is over at once. */
+/** The longest delay of a timer: a longer one would end at once. */
 const longestTimerMs = 2 ** 31 - 1
 
-/** Cut short by the signal. */
+/** The signal ends the pause early. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return wait(Math.min(ms, longestTimerMs), undefined, { signal }).catch(() => undefined)
 }
 
-/** What came back. */
+/** The answer to an attempt. */
 interface Answer {
-  /** 0 where none came in time. */
+  /** 0 if there was no answer in time. */
   status: number
   retryAfter: string | undefined
 }
 
 /**
- * Sends to a front door, with these headers and no other: `fetch` would add its own. A redirect is
- * an answer as any other.
+ * Sends a request to a front door with exactly these headers: `fetch` would add its own. Redirects
+ * are not followed.
  */
 function send(
   url: URL,
@@ -100,7 +100,7 @@ function send(
     const outgoing = request(url, { ...options, headers: { ...headers, ...length } })
     outgoing.on('error', () => resolve({ status: 0, retryAfter: undefined }))
     outgoing.on('response', (answer) => {
-      // Its end may never come, and says nothing more.
+      // The end of the body is not needed, and can fail.
       answer.on('error', () => undefined).resume()
       resolve({ status: answer.statusCode ?? 0, retryAfter: answer.headers['retry-after'] })
     })

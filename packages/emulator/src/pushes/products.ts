@@ -1,33 +1,33 @@
 import type { Project } from '../google/accounts.ts'
 import type { PushOptions } from '../pushes.ts'
 
-/** What is delivered, the same in each attempt. */
+/** A delivery; it is the same in each attempt. */
 export interface Delivery {
-  /** The push's name in the policy: it stands for the subscription, queue, job or trigger. */
+  /** The push's name in the policy, used as the name of the subscription, queue, job or trigger. */
   name: string
-  /** The message's or the task's id: digits. */
+  /** The id of the message or task: digits. */
   id: string
   project: Project
   data: Buffer
   attributes: Readonly<Record<string, string>>
   payload: NonNullable<PushOptions['payload']>
-  /** Pub/Sub alone. */
+  /** For Pub/Sub only. */
   orderingKey?: string
   /** Milliseconds since the epoch. */
   createdAt: number
 }
 
-/** Which attempt it is. */
+/** The state of an attempt. */
 interface AttemptOf {
   /** From 1. */
   number: number
   /** Milliseconds since the epoch. */
   at: number
-  /** The status of each attempt before; 0 where no answer came. */
+  /** The statuses of the earlier attempts; 0 if there was no answer. */
   statuses: readonly number[]
 }
 
-/** What is sent. */
+/** The headers and body of a request. */
 export interface Outgoing {
   headers: Readonly<Record<string, string>>
   body: Buffer | string
@@ -35,7 +35,7 @@ export interface Outgoing {
 
 /** One of Google's products that push. */
 export interface Product {
-  /** What it sends; the token comes on top. */
+  /** The request without its token. */
   request(delivery: Delivery, attempt: AttemptOf): Outgoing
   /** Whether a status ends the delivery. */
   isAcknowledged(status: number): boolean
@@ -47,11 +47,11 @@ export interface Product {
   deadlineMs: number
 }
 
-/** A day of attempts ten minutes apart would be 1,008 in a week. */
+/** Google retries for 7 days: with ten minutes between attempts that would be 1,008. */
 const maxAttempts = 20
 
 /**
- * A Pub/Sub push subscription with a retry policy as it is by default: 10 to 600 seconds.
+ * A Pub/Sub push subscription with the default retry policy: 10 to 600 seconds.
  *
  * @see https://cloud.google.com/pubsub/docs/push
  * @see https://cloud.google.com/pubsub/docs/payload-unwrapping
@@ -65,11 +65,11 @@ export const pubsub: Product = {
   deadlineMs: 10_000,
 }
 
-/** What Pub/Sub calls itself. */
+/** The `User-Agent` of Pub/Sub. */
 const pubsubUserAgent: string =
   'APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)'
 
-/** The body of a wrapped push: each name in both spellings, as Google sends it. */
+/** The body of a wrapped push. Names have both spellings, as Google sends them. */
 function wrappedMessage(delivery: Delivery): string {
   const { id, data, attributes, createdAt, orderingKey } = delivery
   const published = new Date(createdAt).toISOString()
@@ -94,7 +94,7 @@ function wrapped(delivery: Delivery): Outgoing {
   return { headers, body: wrappedMessage(delivery) }
 }
 
-/** With metadata the publisher chooses names of headers: receivers must not trust any of them. */
+/** With metadata, the publisher chooses names of headers: receivers must not trust them. */
 function unwrapped(delivery: Delivery): Outgoing {
   const { data: body, payload, attributes, id, createdAt } = delivery
   const agent = { 'user-agent': pubsubUserAgent }
@@ -115,7 +115,7 @@ function unwrapped(delivery: Delivery): Outgoing {
 export const cloudTasks: Product = {
   request: (delivery, attempt) => ({
     headers: {
-      // Without a content type of its own, whatever the body.
+      // No content type is set, whatever the body.
       ...delivery.attributes,
       'user-agent': 'Google-Cloud-Tasks',
       ...taskHeaders(delivery, attempt),
@@ -138,7 +138,7 @@ function taskHeaders(
     'x-cloudtasks-queuename': name,
     'x-cloudtasks-taskname': id,
     'x-cloudtasks-taskretrycount': String(number - 1),
-    // How often the handler answered: an attempt without an answer doesn't count.
+    // The number of answers: an attempt without an answer does not count.
     'x-cloudtasks-taskexecutioncount': String(statuses.filter((status) => status > 0).length),
     'x-cloudtasks-tasketa': (at / 1000).toFixed(6),
     ...(previous && { 'x-cloudtasks-taskpreviousresponse': String(previous) }),
@@ -146,14 +146,15 @@ function taskHeaders(
 }
 
 /**
- * A Cloud Scheduler job as it is by default: no retry. Where it has some, 5 seconds to an hour.
+ * A Cloud Scheduler job with its defaults: no retries. If retries are allowed, 5 seconds to an
+ * hour.
  *
  * @see https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#HttpTarget
  */
 export const cloudScheduler: Product = {
   request: ({ name, data, attributes, createdAt }) => ({
     headers: {
-      // Of a body, whatever it holds.
+      // The type of any body, whatever its content.
       ...(data.length > 0 && { 'content-type': 'application/octet-stream' }),
       ...attributes,
       'user-agent': 'Google-Cloud-Scheduler',
@@ -208,16 +209,16 @@ export interface Backoff {
   /** Before the first retry, in milliseconds. */
   minMs: number
   maxMs: number
-  /** How often it doubles, before it grows by the same amount each time. */
+  /** The number of doublings, before it grows by the same amount each time. */
   maxDoublings: number
 }
 
 /**
- * The time before a retry, as Cloud Tasks and Cloud Scheduler document it: it doubles, then grows in
- * equal steps, up to the most. Without the jitter, so that a schedule can be read and tested.
+ * The time before a retry, as Cloud Tasks and Cloud Scheduler document it: it doubles, then grows
+ * in equal steps, up to the maximum. There is no jitter, so that a schedule can be read and tested.
  *
  * @see https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues#RetryConfig
- * @param retry which one, from 1
+ * @param retry the number of the retry, from 1
  */
 export function backoffMs(retry: number, { minMs, maxMs, maxDoublings }: Backoff): number {
   const doublings = Math.min(retry - 1, maxDoublings)
@@ -225,11 +226,11 @@ export function backoffMs(retry: number, { minMs, maxMs, maxDoublings }: Backoff
   return Math.min(minMs * 2 ** doublings * steps, maxMs)
 }
 
-/** An app that asks for more has a wrong clock, or means never. */
+/** An app that requests a longer delay has a wrong clock, or means never. */
 const longestRetryAfterMs = 24 * 60 * 60 * 1000
 
 /**
- * What a `Retry-After` asks for (RFC 9110 section 10.2.3), in milliseconds: a day at most.
+ * The delay of a `Retry-After` (RFC 9110 section 10.2.3) in milliseconds: at most a day.
  *
  * @param value seconds, or a date
  * @param now milliseconds since the epoch

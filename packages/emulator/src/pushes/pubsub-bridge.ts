@@ -6,9 +6,9 @@ import type { Google } from '../google/google.ts'
 import { httpOrigin } from '../http/hosts.ts'
 import type { Message, Pushes, StartedPush } from './pushes.ts'
 
-/** What pulls from Google's Pub/Sub emulator and pushes signed. */
+/** Pulls messages from Google's Pub/Sub emulator and pushes them signed. */
 export interface PubsubBridge {
-  /** Resolves once nothing is under way any more; the pushes must be stopped before. */
+  /** Resolves after the last delivery has ended. Stop the pushes before. */
   stop(): Promise<void>
 }
 
@@ -25,7 +25,7 @@ export function startPubsubBridge(
     const service = policy.services.get(to)
     if (kind !== 'pubsub' || !service) return
     const subscription = `projects/${projectOf(service).id}/subscriptions/${name}`
-    // One that runs elsewhere, beside `countersign dev --only`, or that the policy gives no URL.
+    // The service runs elsewhere, beside `countersign dev --only`, or has no URL in the policy.
     if (service.url === undefined) {
       warn(`${subscription} is not pulled: ${to} has no front door here`)
       return
@@ -52,8 +52,8 @@ function warn(message: string): void {
 /**
  * Where Google's Pub/Sub emulator listens.
  *
- * @param host as `PUBSUB_EMULATOR_HOST` has it
- * @throws {TypeError} where it is none
+ * @param host in the form of `PUBSUB_EMULATOR_HOST`
+ * @throws {TypeError} if it is not a host and port
  */
 export function pubsubOrigin(host: string): URL {
   const url = httpOrigin(`http://${host}`)
@@ -63,25 +63,26 @@ export function pubsubOrigin(host: string): URL {
   )
 }
 
-/** As many messages of a subscription are under way at once. */
+/** The maximum of messages of a subscription that are delivered at the same time. */
 const maxUnderWay = 100
 const keepSeconds = 60
 const retryMs = 1_000
 const maxLength = 300
 
-/** What relays one subscription. */
+/** Options of {@link relay}. */
 interface RelayOptions {
   subscription: Subscription
   push: (message: Message) => StartedPush
-  /** Told what is wrong, each time that it is something else. */
+  /** Called with a problem whenever it differs from the last one. */
   warn: (problem: string) => void
   signal: AbortSignal
 }
 
 /**
- * Hands each message of a subscription on, and acknowledges it once that is acknowledged.
+ * Delivers each message of a subscription, and acknowledges it after the receiver has acknowledged
+ * it.
  *
- * @returns once the signal has ended it and nothing is under way
+ * @returns a promise that resolves after the signal, once all deliveries have ended
  */
 async function relay({ subscription, push, warn, signal }: RelayOptions): Promise<void> {
   const underWay = new Set<Promise<void>>()
@@ -113,7 +114,7 @@ function track(all: Set<Promise<void>>, one: Promise<void>): void {
   all.add(tracked)
 }
 
-/** Where keeping or acknowledging fails, Pub/Sub hands the message out again: at least once. */
+/** If keeping or acknowledging fails, Pub/Sub delivers the message again (at least once). */
 async function handOn(
   { ackId, message }: Pulled,
   { subscription, push }: Pick<RelayOptions, 'subscription' | 'push'>,
@@ -140,7 +141,7 @@ function once(warn: (problem: string) => void): (problem: string | undefined) =>
   }
 }
 
-/** What answers there chose the words. */
+/** The other server chose the text, so it is redacted. */
 function problemOf(error: unknown): string {
   const { message, cause } = error as Error
   const text = isError(cause) && 'code' in cause ? `${message}: ${cause.code}` : message
@@ -149,23 +150,23 @@ function problemOf(error: unknown): string {
 
 /** A subscription at Google's Pub/Sub emulator, over its REST API. */
 interface Subscription {
-  /** Waits for messages, or for the server's patience to end; then there are none. */
+  /** Waits for messages; returns none after the server's timeout. */
   pull(max: number, signal: AbortSignal): Promise<readonly Pulled[]>
   acknowledge(ackId: string): Promise<void>
-  /** Keeps a message from being handed out again, for so long from now; 0 gives it back. */
+  /** Extends the deadline of a message to this time from now; 0 returns the message. */
   keep(ackId: string, seconds: number): Promise<void>
 }
 
-/** A message that is to be acknowledged. */
+/** A pulled message, to be acknowledged. */
 interface Pulled {
   ackId: string
   message: Message
 }
 
-/** What anything but a pull may take. */
+/** The timeout of every request except a pull. */
 const timeoutMs = 5_000
 
-/** A message as the API spells it; what is empty is left out. */
+/** A message in the API's form, without empty fields. */
 interface ReceivedMessage {
   ackId: string
   message: {
@@ -178,7 +179,7 @@ interface ReceivedMessage {
 }
 
 /**
- * A subscription.
+ * Creates the client of a subscription.
  *
  * @see https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions
  */

@@ -18,25 +18,25 @@ import {
 
 /** The push senders of an emulator. */
 export interface Pushes {
-  /** Begins a delivery. */
+  /** Starts a delivery. */
   start(name: string, options: PushOptions): StartedPush
-  /** Delivers what was published elsewhere, and doesn't give it up before {@link Pushes.stop}. */
+  /** Delivers a message that was published elsewhere, and retries until {@link Pushes.stop}. */
   relay(name: string, message: Message): StartedPush
-  /** Gives all deliveries up. */
+  /** Gives up all deliveries. */
   stop(): void
 }
 
-/** A delivery under way. */
+/** A delivery that was started. */
 export interface StartedPush {
   delivery: number
   done: Promise<PushResult>
 }
 
-/** What push senders need beside Google. */
+/** Options of {@link createPushes}. */
 export interface PushesOptions {
-  /** Where a service's front door is; throws a TypeError for one that has none. */
+  /** Returns the URLs of a service's front door; throws a TypeError if it has none. */
   frontDoor: (service: string) => { url: string; localUrl: string }
-  /** Told of each attempt. */
+  /** Called after each attempt. */
   onAttempt: (sender: PushSender, delivery: number, attempt: PushAttempt) => void
 }
 
@@ -47,7 +47,7 @@ const products: Readonly<Record<PushSender['kind'], Product>> = {
   eventarc,
 }
 
-/** The push senders of the policy. None pushes by itself. */
+/** The push senders of the policy. None of them sends by itself. */
 export function createPushes(google: Google, { frontDoor, onAttempt }: PushesOptions): Pushes {
   const stopping = new AbortController()
   const tokenFor = senderTokens(google)
@@ -86,7 +86,7 @@ export function createPushes(google: Google, { frontDoor, onAttempt }: PushesOpt
   }
 }
 
-/** Google reuses a sender's tokens too, for up to an hour. */
+/** Caches tokens: Google reuses a sender's tokens too, for up to an hour. */
 function senderTokens(google: Google): (sender: PushSender, audience: string) => Promise<string> {
   const tokens = createTokenCache(google.now)
   return ({ serviceAccount: email }, audience) => {
@@ -96,16 +96,16 @@ function senderTokens(google: Google): (sender: PushSender, audience: string) =>
   }
 }
 
-/** Who delivers, and where to. */
+/** The sender and the receiving service of a push. */
 interface PushRoute {
   sender: PushSender
   service: Service
 }
 
-/** What is to be delivered, and how patiently. */
+/** A delivery, and its retries. */
 interface Order {
   delivery: Delivery
-  /** Undefined: that of the policy. */
+  /** Undefined for the path in the policy. */
   path: string | undefined
   maxAttempts: number
   speed: number
@@ -125,7 +125,7 @@ function orderOf(
   }
 }
 
-/** A task or a job has one; of those that the policy lists it is the first. */
+/** A task or a job has one method: the first in the policy. */
 function methodOf({ methods: [method = 'POST'] }: PushSender): string {
   return method
 }
@@ -157,7 +157,7 @@ function resultOf(delivery: number, attempts: readonly PushAttempt[]): PushResul
   return { delivery, outcome: isDone ? 'acknowledged' : 'given-up', attempts }
 }
 
-/** A message of Pub/Sub, published elsewhere. */
+/** A Pub/Sub message that was published elsewhere. */
 export interface Message {
   id: string
   data: Buffer
@@ -167,7 +167,7 @@ export interface Message {
   publishedAt: number
 }
 
-/** A delivery of what somebody asked to push. */
+/** The delivery for a push with options. */
 function deliveryOf(
   { data, attributes, payload }: Pick<CheckedPush, 'data' | 'attributes' | 'payload'>,
   { name, service, now }: { name: string; service: Service; now: number },
@@ -183,7 +183,7 @@ function deliveryOf(
   }
 }
 
-/** A delivery of a message that was published elsewhere, wrapped. */
+/** The delivery of a message that was published elsewhere, wrapped. */
 function relayed(
   { publishedAt, ...message }: Message,
   { name, service }: { name: string; service: Service },
@@ -192,7 +192,7 @@ function relayed(
   return { ...message, ...about, payload: 'wrapped' }
 }
 
-/** The event of a delivery that was tried. */
+/** The event of an attempt. */
 export function pushEvent(
   { name, kind, to }: PushSender,
   delivery: number,

@@ -12,8 +12,8 @@ export interface EmptyFolder {
 const left = new Set<string>()
 
 /**
- * Makes a folder for what must find nothing: gcloud, which keeps credentials in its own. It is removed
- * when the process ends too, unless a signal ends it.
+ * Creates an empty configuration folder for gcloud, so that it finds no credentials. The folder is
+ * also removed at the end of the process, unless a signal ends the process.
  */
 export async function makeEmptyFolder(): Promise<EmptyFolder> {
   const path = await mkdtemp(join(tmpdir(), 'countersign-emulator-'))
@@ -29,7 +29,7 @@ export async function makeEmptyFolder(): Promise<EmptyFolder> {
   }
 }
 
-/** Nothing asynchronous runs any more. */
+/** Synchronous, since nothing asynchronous runs at the end of a process. */
 function removeLeft(): void {
   for (const path of left) rmSync(path, { recursive: true, force: true })
 }

@@ -11,7 +11,7 @@ import { httpOrigin } from '../http/hosts.ts'
 import type { Pushes } from '../pushes/pushes.ts'
 import { frontDoorOf, type Servers, type ServiceServers, serviceNamed } from './servers.ts'
 
-/** What an emulator is made of. */
+/** The parts of an emulator. */
 export interface EmulatorParts extends Pick<Emulator, 'env' | 'stop'> {
   google: Google
   journal: Journal
@@ -101,7 +101,7 @@ function assertEmail(email: string): string {
   )
 }
 
-/** What an emulator is made of, for its page and its recordings. */
+/** The state of an emulator, for its page and its recordings. */
 export function emulatorState({
   google: { policy },
   journal: { run, drills },

@@ -4,15 +4,15 @@ import { hostOfAddress, httpOrigin } from '../http/hosts.ts'
 import type { Address } from '../http/listen.ts'
 import type { StartEmulatorOptions } from '../start-emulator-options.ts'
 
-/** Where an emulator's servers listen, and where the apps behind them do. */
+/** The addresses of an emulator's servers, and of the apps behind them. */
 export interface Network {
-  /** Where each server listens, and the name that its URL has. */
+  /** The address of each server, and the host name in its URL. */
   address: Address
   /** The port of Google's APIs; 0 for any free one. */
   port: number
-  /** Where a service's servers are to listen. */
+  /** The ports of a service's servers. */
   portsOf(service: Service): ServicePorts
-  /** Where a service's app listens; undefined: on this machine. */
+  /** Where a service's app listens; undefined if it is on this machine. */
   appOf(service: Service): URL | undefined
 }
 
@@ -23,9 +23,9 @@ export interface ServicePorts {
 }
 
 /**
- * Reads the options that say where things are.
+ * Reads the options about addresses and ports.
  *
- * @throws {TypeError} that names the option
+ * @throws {TypeError} if an option is wrong; it names the option
  */
 export function readNetwork(options: StartEmulatorOptions): Network {
   const { policy, port = 0, portsFrom } = options

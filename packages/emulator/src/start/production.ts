@@ -2,10 +2,10 @@ import { cloudRunVariable, productionSign } from '@countersign/shared/emulator-g
 import { type Environment, readEnvironment } from '@countersign/shared/environment'
 
 /**
- * Refuses to start where this looks like production: the emulator hands a token of any service to
- * anyone who asks. The same signs count as for the services that it is for, and the same confirmation.
+ * Refuses to start in production: the emulator gives a token of any service to everybody who asks.
+ * It uses the same signs of production as the services, and accepts the same confirmation.
  *
- * @throws {Error} that says what to remove or to set
+ * @throws {Error} if so; it says what to remove or to set
  */
 export function assertNotInProduction(env: Environment = readEnvironment()): void {
   const sign = productionSign(env)

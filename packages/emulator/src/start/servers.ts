@@ -18,23 +18,23 @@ export interface Servers {
   close(): Promise<void>
 }
 
-/** Google's APIs, which answer once they are told how. */
+/** The server of Google's APIs; requests wait until `answerBy` is called. */
 type OpenApi = Listening & Pick<WaitingServer, 'answerBy'>
 
-/** What one service has. */
+/** The servers of one service. */
 export interface ServiceServers {
   service: Service
   metadata: Listening
   /** Undefined for a job or a cron, which nobody calls. */
   frontDoor: OpenFrontDoor | undefined
-  /** Where its app is to listen. */
+  /** The port for its app. */
   appPort: number
 }
 
 /** A front door that listens. */
 export type OpenFrontDoor = Omit<FrontDoor, 'server'> & Pick<Listening, 'url' | 'localUrl'>
 
-/** What servers answer with. */
+/** The parts that the servers need. */
 interface ServerParts {
   google: Google
   journal: Journal
@@ -50,7 +50,7 @@ interface ServiceAddresses {
 
 type Start = (server: Server, port?: number) => Promise<Listening>
 
-/** Starts all servers at once. Where one can't start, the others are stopped again. */
+/** Starts all servers at once. If one can't start, the others are stopped again. */
 export async function startServers(parts: ServerParts, network: Network): Promise<Servers> {
   const services = [...parts.google.policy.services.values()]
   const reserved = await reservePorts(services.length)
@@ -119,7 +119,7 @@ async function closeAll(started: readonly Promise<Listening>[]): Promise<void> {
 /**
  * A service's servers.
  *
- * @throws {TypeError} where the policy has no such service
+ * @throws {TypeError} if the policy has no such service
  */
 export function serviceNamed(
   name: string,
@@ -134,7 +134,7 @@ export function serviceNamed(
 /**
  * A service's front door.
  *
- * @throws {TypeError} where the policy has no such service, or it has no URL
+ * @throws {TypeError} if the policy has no such service, or the service has no URL
  */
 export function frontDoorOf(name: string, servers: Pick<Servers, 'services'>): OpenFrontDoor {
   const { frontDoor } = serviceNamed(name, servers)

@@ -3,9 +3,9 @@ import { projectOf } from '../google/accounts.ts'
 import { namesThisMachine } from '../http/hosts.ts'
 import type { Servers, ServiceServers } from './servers.ts'
 
-/** What all services of an emulator are told alike. */
+/** Values that are the same for all services of an emulator. */
 export interface Surroundings {
-  /** The policy's environment; undefined where the file has none. */
+  /** The policy's environment; undefined if the file has none. */
   environment: string | undefined
   emptyFolder: string
 }
@@ -13,7 +13,7 @@ export interface Surroundings {
 /**
  * The environment in which a service, and each client library in it, finds the emulator.
  *
- * @param surroundings what is no server's: `emptyFolder` is one without gcloud's credentials
+ * @param surroundings `emptyFolder` is a folder without gcloud's credentials
  */
 export function serviceEnvironment(
   { service, metadata, appPort }: ServiceServers,
@@ -35,14 +35,14 @@ export function serviceEnvironment(
     CLOUDSDK_AUTH_TOKEN_HOST: `${servers.api.url}/token`,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS: `${servers.api.url}/`,
     COUNTERSIGN_EMULATOR: servers.api.url,
-    // A child with NODE_ENV=production, or in a CI runner in Kubernetes, is meant all the same.
+    // A child process with NODE_ENV=production, or in a CI runner in Kubernetes, is to start too.
     COUNTERSIGN_EMULATOR_CONFIRM: servers.api.url,
-    // On another machine there is no such folder, and in a container no gcloud.
+    // On another machine this folder does not exist, and a container has no gcloud.
     ...(namesThisMachine(host) && { CLOUDSDK_CONFIG: emptyFolder }),
-    // Our packages take only addresses of loopback for granted.
+    // Our packages accept other addresses than loopback only if this variable lists them.
     ...(!isLoopbackAddress(hostname) && { COUNTERSIGN_EMULATOR_ALLOW_HOST: hostname }),
     COUNTERSIGN_SERVICE_URLS: JSON.stringify(frontDoorUrls(servers)),
-    // The service loads the same policy, and a file with environments has to be told which.
+    // The service loads the same policy, which needs the environment if the file has several.
     ...(environment !== undefined && { COUNTERSIGN_ENVIRONMENT: environment }),
     ...(service.audiences.length > 0 && { COUNTERSIGN_AUDIENCE: service.audiences.join(',') }),
     PORT: String(appPort),
