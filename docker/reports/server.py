@@ -1,4 +1,4 @@
-"""A service in Python: who calls is verified by Google's own library, with the keys of wherever it runs."""
+"""A service in Python. Google's own library verifies its callers, with Google's keys or the emulator's."""
 
 import json
 import os
@@ -16,7 +16,7 @@ ISSUERS = ("https://accounts.google.com", "accounts.google.com")
 
 
 def denial_of(authorization):
-    """The status and the reason to refuse with; None where the caller may call."""
+    """The status and the reason of a refusal; None if the caller is allowed."""
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         return 401, "no bearer token"

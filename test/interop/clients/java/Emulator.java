@@ -35,7 +35,7 @@ public class Emulator {
     return url.group(1);
   }
 
-  /** Beside what production sets it takes a confirmation, which Cloud Run itself never takes. */
+  /** Refuses the emulator in production, unless confirmed; on Cloud Run no confirmation counts. */
   static void assertNotProduction(String emulator, Map<String, String> env) {
     boolean isFirebase = "true".equals(env.get("FUNCTIONS_EMULATOR"));
     List<String> signs = new ArrayList<>(PRODUCTION);

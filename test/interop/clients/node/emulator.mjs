@@ -24,7 +24,7 @@ export function emulatorUrl(env = process.env) {
   return origin
 }
 
-/** Beside what production sets it takes a confirmation, which Cloud Run itself never takes. */
+/** Refuses the emulator in production, unless confirmed; on Cloud Run no confirmation counts. */
 function assertNotProduction(emulator, env) {
   const firebase = env.FUNCTIONS_EMULATOR === 'true' ? ['K_SERVICE', 'K_REVISION'] : []
   const signs = production.filter((name) => env[name] !== undefined && !firebase.includes(name))

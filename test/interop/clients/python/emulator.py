@@ -31,7 +31,7 @@ def emulator_url(env=os.environ):
 
 
 def assert_not_production(emulator, env):
-    """Beside what production sets it takes a confirmation, which Cloud Run itself never takes."""
+    """Refuses the emulator in production, unless confirmed; on Cloud Run no confirmation counts."""
     firebase = ("K_SERVICE", "K_REVISION") if env.get("FUNCTIONS_EMULATOR") == "true" else ()
     signs = [name for name in PRODUCTION if name in env and name not in firebase]
     if env.get("NODE_ENV") == "production":
