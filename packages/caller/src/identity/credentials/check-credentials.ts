@@ -5,6 +5,14 @@ import { readGoogleUrl } from './google-urls.ts'
 // Checks of what credentials files hold. Each throws a TypeError that names the field, and never its
 // value: it may be a key.
 
+/** The types of credentials files that tokens can be had with. */
+export type CredentialsType =
+  | 'service_account'
+  | 'authorized_user'
+  | 'external_account_authorized_user'
+  | 'external_account'
+  | 'impersonated_service_account'
+
 /** A key, and where to exchange it. */
 export interface CheckedKey {
   email: string
@@ -114,7 +122,7 @@ export function assertEmail(value: unknown, where: string): asserts value is str
 }
 
 /** Refuses credentials of another type. */
-function assertType(fields: Json, type: string): void {
+function assertType(fields: Json, type: CredentialsType): void {
   if (fields.type !== type) throw new TypeError(`type must be '${type}'`)
 }
 

@@ -3,6 +3,7 @@ import type { FetchLike } from '../../options.ts'
 import { type Hints, isObject, type Json, type TokenSource, tokenIn } from '../../tokens/source.ts'
 import {
   type CheckedUser,
+  type CredentialsType,
   checkFederation,
   checkImpersonation,
   checkKey,
@@ -24,22 +25,33 @@ export interface FileIdentityOptions extends KeyIdentityOptions {
  * @throws {TypeError} where the content is wrong, or of a type that gives no ID tokens
  */
 export function fileIdentity(fields: Json, options: FileIdentityOptions): TokenSource {
-  const { emulator, fetch } = options
-  switch (fields.type) {
-    case 'service_account':
-      return keyIdentity(checkKey(fields, emulator), options)
-    case 'authorized_user':
-    case 'external_account_authorized_user':
-      return userIdentity(checkUser(fields, emulator), fetch)
-    case 'external_account':
-      return federation(checkFederation(fields, emulator), { fetch })
-    case 'impersonated_service_account':
-      return impersonatedIdentity(fields, options)
-    case undefined:
-      throw new TypeError('It has no type: it is no credentials file, but an OAuth client maybe')
-    default:
-      throw new TypeError(`Its type is ${JSON.stringify(fields.type)}, which gives no ID tokens`)
+  const { type } = fields
+  if (isKnown(type)) return identities[type](fields, options)
+  if (type === undefined) {
+    throw new TypeError('It has no type: it is no credentials file, but an OAuth client maybe')
   }
+  throw new TypeError(`Its type is ${JSON.stringify(type)}, which gives no ID tokens`)
+}
+
+/** By the file's `type`. */
+const identities: Record<
+  CredentialsType,
+  (fields: Json, options: FileIdentityOptions) => TokenSource
+> = {
+  service_account: (fields, options) => keyIdentity(checkKey(fields, options.emulator), options),
+  authorized_user: personsIdentity,
+  external_account_authorized_user: personsIdentity,
+  external_account: (fields, { emulator, fetch }) =>
+    federation(checkFederation(fields, emulator), { fetch }),
+  impersonated_service_account: impersonatedIdentity,
+}
+
+function isKnown(type: unknown): type is CredentialsType {
+  return typeof type === 'string' && Object.hasOwn(identities, type)
+}
+
+function personsIdentity(fields: Json, { emulator, fetch }: FileIdentityOptions): TokenSource {
+  return userIdentity(checkUser(fields, emulator), fetch)
 }
 
 function impersonatedIdentity(fields: Json, options: FileIdentityOptions): TokenSource {
