@@ -34,7 +34,7 @@ describe('env', () => {
     expect(JSON.parse(env.COUNTERSIGN_SERVICE_URLS ?? '').search).toBe(emulator.frontDoor('search'))
   })
 
-  test('it names the policy’s environment, where the file has any', async () => {
+  test('it names the policy’s environment, if the file has any', async () => {
     expect(emulator.env('login').COUNTERSIGN_ENVIRONMENT).toBe('prod')
     const { environment: _, ...policy } = await samplePolicy()
     await using other = await startEmulator({ policy: { ...policy, environment: undefined } })

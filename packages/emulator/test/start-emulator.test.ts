@@ -71,7 +71,7 @@ describe('for other machines', () => {
     ...(all.some(({ address }) => address === '::1') ? ['::1'] : []),
   ]
 
-  test('it listens where it is told, and is called by its name', async () => {
+  test('it listens at the given address, and is called by its name', async () => {
     await using app = await startApp()
     const options = { host: '0.0.0.0', hostname: 'Emulator', apps: { search: app.url } }
     await using emulator = await startEmulator({ policy: await samplePolicy(), ...options })
@@ -183,7 +183,7 @@ test('a port that is taken is an error, and nothing is left listening', async ()
   await taken.close()
 })
 
-test('where the port is taken, neither a folder nor a handle is left', async () => {
+test('if the port is taken, neither a folder nor a handle is left', async () => {
   const temporary = await mkdtemp(join(tmpdir(), 'countersign-start-'))
   vi.stubEnv('TMPDIR', temporary)
   const taken = await listen(createServer())

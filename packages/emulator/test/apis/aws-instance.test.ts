@@ -55,14 +55,14 @@ test('each account has another instance, with other credentials', async () => {
 describe('a session (IMDSv2)', () => {
   const places = ['region_url', 'url'] as const
 
-  test.for(places)('nothing is told at %s without one', async (place) => {
+  test.for(places)('%s is refused without one', async (place) => {
     const url = config.credential_source[place]
     expect((await get(url)).status).toBe(401)
     expect((await get(url, 'guessed')).status).toBe(401)
     expect((await get(`${url}/login-run`)).status).toBe(401)
   })
 
-  test('another instance’s is none', async () => {
+  test('another instance’s session is refused', async () => {
     const session = await openSession(emulator.awsFederation('search'))
     expect((await get(config.credential_source.url, session)).status).toBe(401)
   })
@@ -84,7 +84,7 @@ describe('a session (IMDSv2)', () => {
     expect((await put({ [ttl]: '60', 'x-forwarded-for': '203.0.113.1' })).status).toBe(403)
   })
 
-  test('may last six hours, and says so', async () => {
+  test('can last six hours, which the answer confirms', async () => {
     const answer = await put({ [ttl]: '21600' })
     expect([answer.status, answer.headers.get(ttl)]).toEqual([200, '21600'])
   })

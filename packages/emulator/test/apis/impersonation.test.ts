@@ -44,7 +44,7 @@ async function post(method: string, { body, account = email, token = accessToken
   return { status: response.status, body: (await response.json()) as Answer }
 }
 
-test('generateIdToken: an email only where it is asked for', async () => {
+test('generateIdToken: an email only if it is requested', async () => {
   const plain = await post('generateIdToken', { body: { audience: profilesUrl } })
   expect(plain.status).toBe(200)
   expect(decodeJwt(plain.body.token)).toMatchObject({ aud: profilesUrl })
@@ -124,7 +124,7 @@ describe('signed with the account’s key', () => {
     expect(verify('sha256', data, key, Buffer.from(body.signedBlob, 'base64'))).toBe(true)
   })
 
-  test('signJwt signs claims, with an exp where they have none', async () => {
+  test('signJwt signs claims, and adds an exp if they have none', async () => {
     const payload = JSON.stringify({ iss: email, sub: 'ada@acme.example' })
     const { body } = await post('signJwt', { body: { payload } })
     const { key, keyId } = await accountKey()

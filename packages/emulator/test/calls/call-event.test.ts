@@ -57,7 +57,7 @@ describe('a call', () => {
     expect(event.trace).toBe(String(running.app.received[0]?.headers.traceparent).slice(3, 35))
   })
 
-  test('where nothing listens: where the app should be', async () => {
+  test('if nothing listens: the address of the app', async () => {
     running.emulator.forwardTo('status', 'http://127.0.0.1:1')
     const event = await callEvent({ to: 'status' })
     expect(event).toMatchObject({ status: 503, refusedBy: 'front-door', code: 'app_unreachable' })
@@ -127,7 +127,7 @@ describe('a call', () => {
     await silent.close()
   })
 
-  test('its answer is told before a long body ends', async () => {
+  test('its answer is recorded before a long body ends', async () => {
     const endless = await listen(createServer((_, res) => void res.write('begun')))
     running.emulator.forwardTo('status', endless.url)
     const outgoing = request(running.emulator.frontDoor('status'), { agent: false }).end()

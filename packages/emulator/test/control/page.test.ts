@@ -102,7 +102,7 @@ test.for([
   expect(answer.body).not.toContain('secret')
 })
 
-test('where the page is not built, it says how to build it', async () => {
+test('if the page is not built, the answer says how to build it', async () => {
   await using none = await disposable(serve(join(parent, 'nowhere')))
   const answer = await send(none.url)
   expect(answer.status).toBe(404)

@@ -139,7 +139,7 @@ test('an emulator that goes by a name still finds its own front doors', async ()
   expect(app.received).toHaveLength(2)
 })
 
-test('both headers are set again where both were', async () => {
+test('both headers are set again if the call had both', async () => {
   const { authorization = '' } = await bearer()
   await call({ headers: { authorization, 'x-serverless-authorization': authorization } })
   await replay()

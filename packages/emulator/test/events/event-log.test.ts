@@ -51,7 +51,7 @@ test('who follows gets what is kept after an id, then what comes, until it is cl
   expect(got).toEqual([2, 3])
 })
 
-test('an id of another log, higher than all here, counts as none', async () => {
+test('an id of another log, higher than all in this one, counts as 0', async () => {
   const log = createEventLog()
   addTo(log)
   expect((await log.follow({ after: 77 }).next()).value).toMatchObject({ id: 1 })
@@ -66,7 +66,7 @@ test('a reader left behind finds a gap, and nothing was kept for it', async () =
   expect((await entries.next()).value).toMatchObject({ id: 5 })
 })
 
-test('where nothing comes it says so, again and again', async () => {
+test('without events it yields undefined, again and again', async () => {
   const entries = createEventLog().follow({ idleMs: 5 })
   expect(await entries.next()).toEqual({ value: undefined, done: false })
   expect(await entries.next()).toEqual({ value: undefined, done: false })

@@ -84,7 +84,7 @@ test.for([
   'keyboard',
   'x-monkey',
   'access-control-allow-headers',
-])('%s is none', (name) => {
+])('%s is not a secret name', (name) => {
   expect(isSecretName(name)).toBe(false)
 })
 

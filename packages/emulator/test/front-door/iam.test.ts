@@ -79,7 +79,7 @@ describe('a person with a token of gcloud’s', () => {
     expectForbidden(await withToken(token))
   })
 
-  test('is told that it has expired, where it has', async () => {
+  test('is refused as expired, if it has expired', async () => {
     const token = await emulator.idToken('ada@acme.example', clients[0] ?? '', { exp: 1 })
     expectUnauthorized(await withToken(token))
   })
@@ -228,7 +228,7 @@ describe('a private service', () => {
 })
 
 describe('X-Serverless-Authorization', () => {
-  test('it alone is looked at where both are there', async () => {
+  test('only it is checked if both are present', async () => {
     const good = `Bearer ${await emulator.idToken('login', profilesUrl)}`
     const bad = `Bearer ${await emulator.idToken('search', profilesUrl)}`
     const admitted = await call({ authorization: bad, 'x-serverless-authorization': good })
@@ -248,7 +248,7 @@ describe('X-Serverless-Authorization', () => {
     })
   })
 
-  test('its signature goes on a public service too, where nobody looked at it', async () => {
+  test('its signature is removed on a public service too, where it is not verified', async () => {
     const forged = { 'x-serverless-authorization': 'Bearer made.up.token' }
     expect((await call(forged, 'status')).status).toBe(200)
     expect(app.received[0]?.headers['x-serverless-authorization']).toBe(

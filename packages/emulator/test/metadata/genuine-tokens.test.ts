@@ -78,7 +78,7 @@ test('nobody gets one for another account, or without Metadata-Flavor', async ()
   expect((await fetch(`http://${host}${account}/token`)).status).toBe(403)
 })
 
-test('where none can be had the answer is 503, and says nothing of why', async () => {
+test('if Google gives no token, the answer is 503 without a reason', async () => {
   const fail = () => Promise.reject(new Error('secret'))
   const emulator = await startWith({ idToken: fail, accessToken: fail })
   for (const path of [`${account}/identity?audience=a`, `${account}/token`]) {
@@ -87,7 +87,7 @@ test('where none can be had the answer is 503, and says nothing of why', async (
   }
 })
 
-test('an identity of a service that there is none of is refused', async () => {
+test('an identity of an unknown service is refused', async () => {
   const starting = startEmulator({ policy: await samplePolicy(), identities: { logn: genuine } })
   await expect(starting).rejects.toThrow(
     'identities must name services of the policy, but names "logn"',

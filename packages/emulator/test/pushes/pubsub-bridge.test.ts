@@ -97,7 +97,7 @@ test('a subscription that is not there yet is warned of, and looked for again', 
   await vi.waitFor(() => expect(app.received).toHaveLength(1), 3_000)
 })
 
-test('a push to a service without a front door is left where it is, which is said', async () => {
+test('a push to a service without a front door is not pulled, with a warning', async () => {
   const warnings: string[] = []
   const note = (warning: Error) => warnings.push(warning.message)
   process.on('warning', note)

@@ -145,7 +145,7 @@ test('a GET has neither a body nor its length', async () => {
   expect(world.app.received[0]?.headers).not.toHaveProperty('content-length')
 })
 
-test('text is delivered byte for byte, also where it is JSON', async () => {
+test('text is delivered byte for byte, even if it is JSON', async () => {
   const data = '{ "order": 1.0 }'
   expect((await delivered('cloud-tasks', { data })).body).toBe(data)
 })

@@ -93,7 +93,7 @@ test('a time between attempts that no timer can hold is waited for too', async (
   expect((await push).outcome).toBe('given-up')
 })
 
-test('Cloud Tasks heeds no Retry-After of another answer, and Pub/Sub none at all', async () => {
+test('Cloud Tasks ignores Retry-After of other answers, and Pub/Sub always ignores it', async () => {
   const { emulator } = await answering([500, '30'], 200, [503, '30'], 200)
   const tasks = await emulator.push('cloud-tasks', { speed })
   expect(tasks.attempts[0]?.retryInMs).toBe(100)
@@ -101,7 +101,7 @@ test('Cloud Tasks heeds no Retry-After of another answer, and Pub/Sub none at al
   expect(pubsubs.attempts[0]?.retryInMs).toBe(10_000)
 })
 
-test('Cloud Scheduler loses a run that fails, unless it is told to retry', async () => {
+test('Cloud Scheduler gives up a run that fails, unless maxAttempts allows retries', async () => {
   const { emulator } = await answering(500)
   expect((await emulator.push('cloud-scheduler', { speed })).attempts).toHaveLength(1)
   const { attempts } = await emulator.push('cloud-scheduler', { maxAttempts: 3, speed })

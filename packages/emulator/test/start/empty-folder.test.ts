@@ -27,7 +27,7 @@ test.for([
   ['process.exit(3)', 3],
   ['throw new Error("a bug")', 1],
   ['void Promise.reject(new Error("a bug"))', 1],
-] as const)('a process that ends with "%s" leaves none', async ([end, expected]) => {
+] as const)('a process that ends with "%s" leaves no folder', async ([end, expected]) => {
   const { path, code } = await endedWith(end)
   expect(code).toBe(expected)
   expect(path).toContain('countersign-emulator-')
@@ -41,7 +41,7 @@ test('it is there until it is removed', async () => {
   expect(existsSync(path)).toBe(false)
 })
 
-test('an emulator that is stopped leaves none, and nothing to do at the end', async () => {
+test('an emulator that is stopped leaves no folder and no exit listener', async () => {
   const listeners = process.listenerCount('exit')
   const emulators = await Promise.all(
     Array.from({ length: 12 }, async () => startEmulator({ policy: await samplePolicy() })),
