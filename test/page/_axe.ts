@@ -7,11 +7,10 @@ import { expect } from 'vitest'
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /**
- * Fails where axe finds something in what the page shows, with all details open, or where it
- * scrolls sideways.
+ * Fails if axe finds a problem in the current view, with all details open, or if the view scrolls
+ * sideways.
  *
- * @param page the page
- * @param what it shows, for the message
+ * @param what name of the view, for the message
  */
 export async function expectAccessible(page: Page, what: string): Promise<void> {
   await page.evaluate(openDetails)
@@ -23,7 +22,10 @@ function openDetails(): void {
   for (const details of document.querySelectorAll('details')) details.open = true
 }
 
-/** What scrolls sideways though nothing asks for it: the picture, the views and wide tables may. */
+/**
+ * Elements that scroll sideways by mistake; the diagram, the list of views and wide tables are
+ * meant to.
+ */
 function tooWide(): string[] {
   return [...document.querySelectorAll('html, main, .call-body, .edges, .calls-scroller')]
     .filter((element) => element.scrollWidth > element.clientWidth)

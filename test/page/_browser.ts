@@ -5,7 +5,7 @@ import { startChromium } from './_chromium.ts'
 
 let running: Browser
 
-/** The one browser of all these tests. */
+/** The browser that all tests of this file share. */
 export function browser(): Browser {
   return running
 }

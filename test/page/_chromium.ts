@@ -5,12 +5,12 @@ import { type Browser, chromium } from 'playwright-core'
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
 /**
- * The machine's Chromium. `CHROMIUM` names it, as `.ci/run` does where there is one: then tests that
- * could not start it fail.
+ * Path of the machine's Chromium: `CHROMIUM`, or the first one in `PATH`. `.ci/run` sets `CHROMIUM` if
+ * there is one, so that the tests fail instead of being skipped if it can't be started.
  */
 export const chromiumPath: string | undefined = process.env.CHROMIUM ?? onPath()
 
-/** Starts it, without a window. */
+/** Starts Chromium without a window. */
 export async function startChromium(): Promise<Browser> {
   if (!chromiumPath) throw new Error('CHROMIUM: there is no Chromium on this machine')
   return chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] })

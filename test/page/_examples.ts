@@ -6,7 +6,7 @@ import { loadPolicy } from '@countersign/policy'
 
 type Call = readonly [from: string | null, to: string, path: string, afterAudience?: string]
 
-/** What a morning with the examples looks like: most is well, and each kind of refusal is there. */
+/** Calls of the examples: most succeed, and each kind of refusal occurs. */
 const calls: readonly Call[] = [
   ['login', 'user-profiles', '/profiles/7'],
   ['website', 'login', '/login/7'],
@@ -20,7 +20,7 @@ const calls: readonly Call[] = [
   ['website', 'login', '/login/12'],
 ]
 
-/** Starts the policy of the examples, with a push, and one app that answers for all services. */
+/** Starts an emulator with the policy of the examples and a push, and one app for all services. */
 export async function startExamples(): Promise<Emulator> {
   const emulator = await startEmulator({ policy: await examplePolicy() })
   const app = createServer((req, res) =>
@@ -34,9 +34,7 @@ export async function startExamples(): Promise<Emulator> {
 }
 
 /**
- * Lets all of it happen: calls, a forged one, one that a drill answers, a push that is tried again.
- *
- * @param emulator of the examples
+ * Makes the calls, a forged one, one that a drill answers, and a push that is retried.
  */
 export async function useExamples(emulator: Emulator): Promise<void> {
   for (const call of [...calls, ...calls]) await callOnce(emulator, call)

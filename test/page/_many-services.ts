@@ -7,19 +7,19 @@ export const manyNames: readonly string[] = Array.from(
   (_, index) => `service-${index}`,
 )
 
-/** An emulator of as many services, and who calls them. */
+/** An emulator with these services, and functions that make calls. */
 export interface ManyServices {
   emulator: Emulator
-  /** The n-th service calls the next. */
+  /** Makes the n-th service call the next one. */
   call(number: number): Promise<void>
-  /** One calls another, as declared or not. */
+  /** Makes one service call another, declared or not. */
   callAs(from: string, to: string): Promise<void>
 }
 
 /**
- * Starts it.
+ * Starts the emulator.
  *
- * @param app where one app answers for all of them
+ * @param app URL of an app that answers for all services
  */
 export async function startManyServices(app: string): Promise<ManyServices> {
   const emulator = await startEmulator({ policy: await loadPolicy(ring, { environment: 'prod' }) })

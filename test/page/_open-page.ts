@@ -2,20 +2,20 @@ import type { BrowserContextOptions, Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
 import { browser } from './_browser.ts'
 
-/** Time enough on a slow machine, and little enough to see which step it was. */
+/** Long enough for a slow machine, short enough to see which step failed. */
 const timeoutMs = 8_000
 
 /** How a page is opened. */
 export interface OpenOptions extends BrowserContextOptions {
   /** Path and query. @default '/' */
   path?: string
-  /** What the console may complain of, since the test brings it about. */
+  /** Console errors that the test causes on purpose. */
   expectedComplaint?: RegExp
 }
 
 /**
- * Opens the emulator's page in a browser profile of its own. The test fails where the console tells
- * of an error, a refusal by the content security policy among them.
+ * Opens the emulator's page in a new browser context. The test fails if the console shows an error,
+ * including a violation of the content security policy.
  *
  * @param url the emulator's
  * @param options how

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { startWorld, type World } from './_world.ts'
 
 /**
- * What an emulator recorded of a run that is over.
+ * Returns the recording of a finished run.
  *
- * @param run what happens in it
+ * @param run makes the calls of the run
  */
 export async function recordedRun(run: (world: World) => Promise<void>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-page-'))

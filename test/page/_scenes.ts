@@ -2,27 +2,25 @@ import type { CallHandled, Emulator } from '@countersign/emulator'
 import type { Page } from 'playwright-core'
 import type { ManyServices } from './_many-services.ts'
 
-/** What a picture is taken of. */
+/** One state of the page that is photographed. */
 export interface Scene {
   name: string
   url: string
-  /** What is done on the page before. */
+  /** Actions on the page before the screenshot. */
   act?: (page: Page) => Promise<void>
 }
 
-/** Emulators to look at. */
+/** The emulators that the scenes show. */
 export interface Scenery {
   empty: Emulator
   examples: Emulator
   many: ManyServices
-  /** A recording's text. */
+  /** Content of a recording. */
   recorded: string
 }
 
 /**
- * Everything that the page can look like.
- *
- * @param scenery emulators to look at
+ * All states of the page.
  */
 export function scenesOf({ empty, examples, many, recorded }: Scenery): readonly Scene[] {
   const busy = many.emulator
@@ -72,7 +70,7 @@ function open(name: string, text: string): (page: Page) => Promise<void> {
   }
 }
 
-/** As when it is stopped, for this page alone. */
+/** Simulates a stopped emulator, only for this page. */
 async function loseEmulator(page: Page): Promise<void> {
   await page.route('**/emulator/v1/**', (route) => route.abort())
   await page.reload()

@@ -6,31 +6,31 @@ import express from 'express'
 import { onTestFinished } from 'vitest'
 import { listen } from '../adapters/listen.ts'
 
-/** An emulator, and a service behind its front door, that calls can be made to. */
+/** An emulator, and a service behind its front door. */
 export interface World {
   emulator: Emulator
   policy: Policy
-  /** Calls user-profiles, as a caller would; resolves to the status. */
+  /** Calls user-profiles; resolves to the status. */
   call(options?: CallOptions): Promise<number>
 }
 
 interface CallOptions {
-  /** A service; `null`: nobody. @default 'login' */
+  /** A service; `null`: no token. @default 'login' */
   as?: string | null
   method?: string
   path?: string
   /** The audience of the token that the front door reads. */
   audience?: string
-  /** The audience of the token that the service reads, where it is another one. */
+  /** The audience of the token that the service reads, if it is a different token. */
   audienceForApp?: string
   headers?: Record<string, string>
-  /** When to hang up. */
+  /** Aborts the call. */
   signal?: AbortSignal
 }
 
 export const profilesUrl = 'https://user-profiles-123.us-central1.run.app'
 
-/** Nobody has declared that search calls user-profiles. */
+/** A policy that does not declare calls from search to user-profiles. */
 const services: PolicyFile = {
   environments: {
     prod: {
@@ -58,7 +58,7 @@ const services: PolicyFile = {
 }
 
 /**
- * Starts both.
+ * Starts the emulator and the service.
  *
  * @param options the emulator's, such as where it listens and which file gets its events
  */
@@ -99,7 +99,7 @@ async function tokensOf(emulator: Emulator, as: string, options: CallOptions) {
   return { authorization, 'x-serverless-authorization': forDoor }
 }
 
-/** From the metadata server, as a service would get it. */
+/** Gets a token from the metadata server, like a service. */
 async function tokenOf(emulator: Emulator, service: string, audience: string): Promise<string> {
   const host = emulator.env(service).GCE_METADATA_HOST
   const path = '/computeMetadata/v1/instance/service-accounts/default/identity'

@@ -36,7 +36,9 @@ export function accessibilityTests(): void {
   )
 }
 
-/** Some of everything: what is well, refused, claimed, undeclared, answered by a drill, and pushed. */
+/**
+ * Calls of each kind: successful, refused, claimed, undeclared, answered by a drill, and pushed.
+ */
 async function busyWorld() {
   const { emulator, call } = await startWorld()
   await call()
@@ -67,7 +69,7 @@ async function inspect(page: Page, emulator: Emulator): Promise<void> {
   await page.getByLabel('ID token').fill(await emulator.idToken('login', `${profilesUrl}/`))
   await expectAccessible(page, 'a token')
   await page.getByLabel('ID token').fill('ya29.a0AfH6SMBx')
-  await expectAccessible(page, 'no token')
+  await expectAccessible(page, 'not an ID token')
 }
 
 async function fillDrillForm(page: Page): Promise<void> {
@@ -82,7 +84,7 @@ async function failRecording(page: Page): Promise<void> {
   const file = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') }
   await page.getByLabel('Recording').setInputFiles(file)
   await page.locator('.toast').waitFor()
-  await expectAccessible(page, 'a file that is no recording')
+  await expectAccessible(page, 'a file that is not a recording')
 }
 
 async function loseEmulator(page: Page): Promise<void> {

@@ -28,7 +28,7 @@ export function busyTests(): void {
     expect(Date.now() - typed).toBeLessThan(500)
   }, 60_000)
 
-  test('of 200 services the graph shows those with failing edges, and all of them when asked', async () => {
+  test('the graph of 200 services shows those with problems, and all of them on request', async () => {
     const { emulator, call, callAs } = await startMany()
     await Promise.all(manyNames.map((_, index) => call(index)))
     for (let number = 0; number < 36; number += 3) {
@@ -56,7 +56,7 @@ async function startMany(): Promise<ManyServices> {
   return many
 }
 
-/** How large a node's name of 13 px is drawn. */
+/** Size on the screen of a node's name, which has 13 px in the diagram. */
 function leastLetter(page: Page): Promise<number> {
   const text = page.locator('svg .node text').first()
   return text.evaluate((element) => {

@@ -3,14 +3,14 @@ import { openPage } from './_open-page.ts'
 import { profilesUrl, startWorld } from './_world.ts'
 
 export function callPanelTests(): void {
-  test('a call that the front door refused shows its layers and what of the audience differs', async () => {
+  test('a call that the front door refused shows its layers and the difference in the audience', async () => {
     const { emulator, call } = await startWorld()
     expect(await call({ audience: `${profilesUrl}/v1` })).toBe(401)
     const page = await openPage(emulator.url)
     await page.getByRole('row', { name: 'token_invalid' }).click()
     const panel = page.getByRole('region', { name: 'login claimed → user-profiles' })
     expect(await panel.locator('.verdict h3').textContent()).toBe('Refusedtoken_invalid')
-    expect(await panel.locator('.verdict').textContent()).toContain('never saw it')
+    expect(await panel.locator('.verdict').textContent()).toContain('did not receive it')
     expect(await panel.locator('.mismatch del').allTextContents()).toEqual(['/v1'])
     expect(await panel.locator('.mismatch dd').allTextContents()).toEqual([
       `${profilesUrl}/v1`,
@@ -24,14 +24,14 @@ export function callPanelTests(): void {
     ])
   })
 
-  test('an audience that only the front door takes is said to be one, and verifyCaller’s refusal follows', async () => {
+  test('an audience that only the front door accepts is explained, and verifyCaller’s refusal follows', async () => {
     const { emulator, call } = await startWorld()
     expect(await call({ audience: `${profilesUrl}/` })).toBe(401)
     const page = await openPage(emulator.url)
     await page.getByRole('row', { name: 'audience_mismatch' }).click()
     const admitted = page.locator('.step', { hasText: 'Front door: admitted' })
     expect(await admitted.textContent()).toContain(
-      'Cloud Run takes it; verifyCaller compares exactly',
+      'Cloud Run accepts it; verifyCaller compares exactly',
     )
     expect(await page.locator('.mismatch del').allTextContents()).toEqual(['/'])
   })
@@ -52,7 +52,7 @@ export function callPanelTests(): void {
       'Token in x-serverless-authorization',
       'Token in authorization',
       'Front door: admitted',
-      'Handed to user-profiles',
+      'Forwarded to user-profiles',
       'Receiver: refused, audience_mismatch',
       'Answer: 401',
     ])
@@ -60,7 +60,7 @@ export function callPanelTests(): void {
     expect(changes.join('\n')).toMatch(/forwarded.*added/i)
   })
 
-  test('a call that the policy does not declare comes with what would allow it', async () => {
+  test('a call that the policy does not declare shows the entry that allows it', async () => {
     const { emulator, call } = await startWorld()
     expect(await call({ as: 'search' })).toBe(403)
     const page = await openPage(emulator.url, {
@@ -76,7 +76,7 @@ export function callPanelTests(): void {
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(snippet)
   })
 
-  test('another call that is opened in the place of the first has its own token and trace', async () => {
+  test('a call that replaces the open one has its own token and trace', async () => {
     const { emulator, call } = await startWorld()
     await call({ headers: { traceparent: traceOf('a') } })
     await call({ headers: { traceparent: traceOf('a') }, path: '/profiles/8' })
@@ -92,7 +92,7 @@ export function callPanelTests(): void {
     expect(await page.locator('.trace-calls li').count()).toBe(0)
   })
 
-  test('a replay opens the call that comes of it, with a new token', async () => {
+  test('a replay opens the new call, with a new token', async () => {
     const { emulator, call } = await startWorld()
     await call({ audience: `${profilesUrl}/v1` })
     const page = await openPage(emulator.url)

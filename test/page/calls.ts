@@ -4,7 +4,7 @@ import { openPage } from './_open-page.ts'
 import { startWorld } from './_world.ts'
 
 export function callTests(): void {
-  test('before the first call the page says how to make one', async () => {
+  test('before the first call the page shows how to make one', async () => {
     const { emulator } = await startWorld()
     const page = await openPage(emulator.url)
     await page.getByRole('heading', { name: 'No calls yet' }).waitFor()
@@ -48,7 +48,7 @@ export function callTests(): void {
     await expect.poll(() => requests(page)).toEqual(['/profiles/9', '/profiles/7'])
   })
 
-  test('a paused list stands still, and says how many calls wait', async () => {
+  test('a paused list does not move, and shows the number of waiting calls', async () => {
     const { emulator, call } = await startWorld()
     await call()
     const page = await openPage(emulator.url)
@@ -61,7 +61,7 @@ export function callTests(): void {
   })
 }
 
-/** The targets that are listed, from the top. */
+/** The listed targets, from the top. */
 async function requests(page: Page): Promise<string[]> {
   const cells = await page.locator('tr.call .request').allTextContents()
   return cells.map((text) => text.split(' ')[1] ?? '')

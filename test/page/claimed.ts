@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { openPage } from './_open-page.ts'
 import { profilesUrl, startWorld } from './_world.ts'
 
-/** Anybody can write it. */
+/** Anybody can create such a token. */
 const unsigned = [
   { alg: 'none' },
   { email: 'login-run@acme.iam.gserviceaccount.com', aud: profilesUrl, sub: '1' },
@@ -10,7 +10,7 @@ const unsigned = [
 const headers = { authorization: `Bearer ${unsigned.join('.')}.` }
 
 export function claimedTests(): void {
-  test('who only claims to be a service is never shown as that service', async () => {
+  test('a caller that only claims to be a service is never shown as that service', async () => {
     const { emulator, call } = await startWorld()
     emulator.setPublic('user-profiles', true)
     await call()
@@ -29,7 +29,7 @@ export function claimedTests(): void {
     expect(await page.locator('tr.call').count()).toBe(1)
   })
 
-  test('and is a node of its own', async () => {
+  test('a caller that only claims to be a service is a separate node of the graph', async () => {
     const { emulator, call } = await startWorld()
     await call()
     await call({ as: null, headers })

@@ -9,7 +9,7 @@ const run = promisify(execFile)
 const main = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 
 export function commandTests(): void {
-  test('the command that is copied makes the same call, without what is kept nowhere', async () => {
+  test('the copied command makes the same call, without values that are not recorded', async () => {
     const { emulator, call } = await startWorld()
     await call({ headers: { 'x-api-key': 'k3y', 'x-tenant': 'blue' } })
     const permissions = ['clipboard-read', 'clipboard-write']
@@ -31,7 +31,7 @@ export function commandTests(): void {
     expect(headersOf(second)).toContainEqual(['x-tenant', 'blue'])
   })
 
-  test('a call that the command cannot make has none, and why', async () => {
+  test('a call that no command can repeat shows the reason', async () => {
     const { emulator, call } = await startWorld()
     const stranger = await emulator.idToken('eve-run@evil.iam.gserviceaccount.com', profilesUrl)
     await call({ as: null, headers: { authorization: `Bearer ${stranger}` } })
@@ -42,7 +42,7 @@ export function commandTests(): void {
   })
 }
 
-/** As a shell would run it, were the command installed. */
+/** Runs the command in a shell, as if it were installed. */
 async function runCommand(command: string): Promise<string> {
   const script = `countersign() { '${process.execPath}' --conditions=@countersign/source '${main}' "$@"; }; ${command}`
   const { stdout } = await run('sh', ['-c', script])

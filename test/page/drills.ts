@@ -5,7 +5,7 @@ import { openPage } from './_open-page.ts'
 import { startWorld } from './_world.ts'
 
 export function drillTests(): void {
-  test('a drill is started for one service, shows as on, and is ended', async () => {
+  test('a drill is started for one service, shows as active, and is ended', async () => {
     const { emulator, call } = await startWorld()
     const page = await openPage(emulator.url, { path: '/?view=drills' })
     await page
@@ -17,11 +17,11 @@ export function drillTests(): void {
     expect(await page.getByRole('link', { name: 'Drills' }).textContent()).toContain('1 active')
     expect(await call()).toBe(503)
     await end.click()
-    await page.getByRole('heading', { name: 'Nothing goes wrong on purpose' }).waitFor()
+    await page.getByRole('heading', { name: 'No active drills' }).waitFor()
     expect(await call()).toBe(200)
   })
 
-  test('any fault can be started at any endpoint where it can be', async () => {
+  test('any fault can be started at every possible endpoint', async () => {
     const { emulator } = await startWorld()
     const page = await openPage(emulator.url, { path: '/?view=drills' })
     const form = page.getByRole('form', { name: 'Any fault, anywhere' })
@@ -42,7 +42,7 @@ export function drillTests(): void {
     expect(await form.locator('.problem').count()).toBe(0)
   }, 60_000)
 
-  test('a drill with all that it takes is started from the form', async () => {
+  test('a drill with all options is started from the form', async () => {
     const { emulator, call } = await startWorld()
     const page = await openPage(emulator.url, { path: '/?view=drills' })
     const form = page.getByRole('form', { name: 'Any fault, anywhere' })
@@ -56,10 +56,10 @@ export function drillTests(): void {
     await form.getByLabel('How many times').press('Enter')
     await page.getByText('front-door of user-profiles: 429, Retry-After 7 s, once').waitFor()
     expect([await call(), await call()]).toEqual([429, 200])
-    await page.getByRole('heading', { name: 'Nothing goes wrong on purpose' }).waitFor()
+    await page.getByRole('heading', { name: 'No active drills' }).waitFor()
   })
 
-  test('the form starts nothing that is wrong', async () => {
+  test('the form does not start an invalid drill', async () => {
     const { emulator } = await startWorld()
     const page = await openPage(emulator.url, { path: '/?view=drills' })
     const form = page.getByRole('form', { name: 'Any fault, anywhere' })
@@ -69,7 +69,7 @@ export function drillTests(): void {
     expect(emulator.events.kept).toEqual([])
   })
 
-  test('a call that a drill answered is told from one that the service answered', async () => {
+  test('a call that a drill answered is distinguished from one that the service answered', async () => {
     const { emulator, call } = await startWorld()
     const drill = await emulator.drill({ fault: { kind: 'html' }, endpoint: 'front-door' })
     expect(await call()).toBe(200)
@@ -80,7 +80,7 @@ export function drillTests(): void {
     expect(steps.at(-1)).toBe(`Drill ${drill.id} answered: 200`)
   })
 
-  test('a call whose caller hung up has no answer', async () => {
+  test('a call whose caller disconnected has no answer', async () => {
     const { emulator, call } = await startWorld()
     emulator.forwardTo('user-profiles', await listen(() => undefined))
     await expect(call({ signal: AbortSignal.timeout(100) })).rejects.toThrow()
@@ -88,7 +88,7 @@ export function drillTests(): void {
     await page.getByRole('row', { name: '/profiles/7 499 caller' }).click()
     await page.getByRole('heading', { name: 'Not answered' }).waitFor()
     const steps = await page.locator('.step h4').allTextContents()
-    expect(steps.slice(-2)).toEqual(['Handed to user-profiles', 'The caller hung up'])
+    expect(steps.slice(-2)).toEqual(['Forwarded to user-profiles', 'The caller disconnected'])
   })
 
   test('all drills are ended at once', async () => {
@@ -97,11 +97,11 @@ export function drillTests(): void {
     await emulator.drill({ fault: { kind: 'status', status: 503 }, endpoint: 'jwks' })
     const page = await openPage(emulator.url, { path: '/?view=drills' })
     await page.getByRole('button', { name: 'End all' }).click()
-    await page.getByRole('heading', { name: 'Nothing goes wrong on purpose' }).waitFor()
+    await page.getByRole('heading', { name: 'No active drills' }).waitFor()
   })
 }
 
-/** What a select offers. */
+/** The values of a select field. */
 function optionsOf(select: Locator): Promise<string[]> {
   return select.locator('option').evaluateAll((options) => {
     return options.map((option) => (option as HTMLOptionElement).value)

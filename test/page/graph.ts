@@ -4,7 +4,7 @@ import { openPage } from './_open-page.ts'
 import { startWorld } from './_world.ts'
 
 export function graphTests(): void {
-  test('undeclared and unused edges stand out, strangers and nobody are nodes', async () => {
+  test('undeclared and unused edges are marked, and anonymous callers are nodes', async () => {
     const { emulator, call } = await startWorld()
     await call()
     await call({ as: 'search' })
@@ -26,7 +26,7 @@ export function graphTests(): void {
     expect(await page.locator('svg .node').count()).toBe(5)
   })
 
-  test('choosing an edge shows its snippet and filters the calls', async () => {
+  test('choosing an edge shows its policy entry and filters the calls', async () => {
     const { emulator, call } = await startWorld()
     await call()
     await call({ as: 'search' })
@@ -42,7 +42,7 @@ export function graphTests(): void {
     expect(await page.locator('tr.call').count()).toBe(2)
   })
 
-  test('an edge of the picture can be chosen too', async () => {
+  test('an edge of the diagram can be chosen too', async () => {
     const { emulator, call } = await startWorld()
     await call({ as: 'search' })
     const page = await openPage(emulator.url, { path: '/?view=graph' })
@@ -66,7 +66,7 @@ export function graphTests(): void {
     for (const [line, label] of colours) expect(label).toBe(line)
   })
 
-  test('while calls come nothing in the picture moves', async () => {
+  test('new calls move nothing in the diagram', async () => {
     const { emulator, call } = await startWorld()
     await call()
     const page = await openPage(emulator.url, { path: '/?view=graph' })

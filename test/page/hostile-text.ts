@@ -19,7 +19,7 @@ export function hostileTextTests(): void {
     await expectOnlyText(page)
   })
 
-  test('a policy takes no markup for the name of a service', async () => {
+  test('a policy refuses markup as the name of a service', async () => {
     await expect(loadPolicy({ services: { [script]: {} } })).rejects.toThrow()
   })
 
@@ -42,7 +42,7 @@ export function hostileTextTests(): void {
   })
 }
 
-/** The page's own script is the only one. */
+/** Checks that the page's own script is the only one. */
 async function expectOnlyText(page: Page): Promise<void> {
   expect(await page.title()).toBe('Countersign emulator')
   expect(await page.locator('script').count()).toBe(1)

@@ -3,7 +3,7 @@ import { openPage } from './_open-page.ts'
 import { profilesUrl, startWorld } from './_world.ts'
 
 export function inspectorTests(): void {
-  test('a token is explained, is sent nowhere, and leaves no trace', async () => {
+  test('a token is explained, and not sent or stored', async () => {
     const { emulator } = await startWorld()
     const token = await emulator.idToken('login', `${profilesUrl}/`)
     const page = await openPage(emulator.url, { path: '/?view=inspector' })
@@ -15,7 +15,7 @@ export function inspectorTests(): void {
     await warnings.first().waitFor()
     expect(await warnings.allTextContents()).toEqual([
       expect.stringContaining('ends with a slash'),
-      expect.stringContaining('An emulator signed it'),
+      expect.stringContaining('An emulator signed the token'),
     ])
     const claims = page.getByRole('table').first()
     expect(await claims.getByRole('row', { name: 'exp' }).textContent()).toMatch(
@@ -34,7 +34,7 @@ export function inspectorTests(): void {
     expect(asked).toEqual([])
   })
 
-  test('what is no ID token is said to be none', async () => {
+  test('a text that is not an ID token is explained', async () => {
     const { emulator } = await startWorld()
     const page = await openPage(emulator.url, { path: '/?view=inspector' })
     await page.getByLabel('ID token').fill('ya29.a0AfH6SMBx')

@@ -4,7 +4,7 @@ import { openPage } from './_open-page.ts'
 import { profilesUrl, startWorld } from './_world.ts'
 
 export function keyboardTests(): void {
-  test('a call is found, opened, left and replayed by keys alone', async () => {
+  test('a call is found, opened, closed and replayed only by keyboard', async () => {
     const { emulator, call } = await startWorld()
     await call()
     await call({ audience: `${profilesUrl}/v1` })
@@ -40,7 +40,7 @@ export function keyboardTests(): void {
     await page.locator('.call-head', { hasText: '/profiles/7' }).waitFor()
   })
 
-  test('on a narrow page a call that takes the place of the table takes the keyboard too', async () => {
+  test('on a narrow page a call that replaces the table gets the focus', async () => {
     const { emulator, call } = await startWorld()
     await call()
     const page = await openPage(emulator.url, { viewport: { width: 360, height: 740 } })
@@ -50,7 +50,7 @@ export function keyboardTests(): void {
     await page.locator('#calls:focus').waitFor()
   })
 
-  test('everything that can be clicked can be reached, and the focus is seen', async () => {
+  test('everything clickable is reachable by keyboard, and the focus is visible', async () => {
     const { emulator, call } = await startWorld()
     await call({ as: 'search' })
     await emulator.drill({ fault: { kind: 'html' }, endpoint: 'identity' })
@@ -83,7 +83,7 @@ async function tabTo(page: Page, name: string): Promise<void> {
   throw new Error(`Tab never came to ${name}`)
 }
 
-/** What has the focus after each of so many Tabs, and whether that is seen. */
+/** Elements that have the focus after each Tab, and whether the focus is visible. */
 async function tabThrough(page: Page, presses: number): Promise<Map<string, boolean>> {
   const reached = new Map<string, boolean>()
   for (let press = 0; press < presses; press += 1) {

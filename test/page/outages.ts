@@ -6,7 +6,7 @@ const expectedComplaint =
   /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE/
 
 export function outageTests(): void {
-  test('an emulator that goes leaves what is known; one started anew is told apart', async () => {
+  test('if the emulator stops, the page keeps its data; after a restart it shows the new run', async () => {
     const first = await startWorld()
     await first.call()
     await first.emulator.drill({ fault: { kind: 'html' }, endpoint: 'identity' })

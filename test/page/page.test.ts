@@ -1,6 +1,6 @@
 /**
- * The emulator's page, in a real Chromium, served by a real emulator. One file, so that one browser
- * serves all of it.
+ * Tests the emulator's page in a real Chromium, served by a real emulator. One file, so that all
+ * tests share one browser.
  */
 import { describe } from 'vitest'
 import { useBrowser } from './_browser.ts'

@@ -4,7 +4,7 @@ import { openPage } from './_open-page.ts'
 import { startWorld } from './_world.ts'
 
 export function pushTests(): void {
-  test('a delivery is sent, and its attempts show with what comes next', async () => {
+  test('a delivery is sent, and its attempts are listed with their outcome', async () => {
     const { emulator } = await startWorld()
     let attempts = 0
     const app = await listen((_req, res) => {
@@ -20,15 +20,19 @@ export function pushTests(): void {
     const rows = page.getByRole('table').locator('tbody tr')
     await rows.nth(1).waitFor()
     const [newest, first] = await rows.allTextContents()
-    expect(first).toMatch(/orders Pub\/Subsearch1503will be tried again.+ later$/)
+    expect(first).toMatch(/orders Pub\/Subsearch1503will be retried.+ later$/)
     expect(newest).toMatch(/orders Pub\/Subsearch2204acknowledged$/)
   })
 
-  test('what the emulator refuses to send is said', async () => {
+  test('an invalid attribute is explained', async () => {
     const { emulator } = await startWorld()
     const page = await openPage(emulator.url, { path: '/?view=pushes' })
     await page.getByLabel('Attributes').fill('no value')
     await page.getByRole('button', { name: 'Send' }).click()
-    await page.locator('.problem', { hasText: 'write "no value" as name=value' }).waitFor()
+    await page
+      .locator('.problem', {
+        hasText: 'Attributes must be name=value, one per line, but one is "no value"',
+      })
+      .waitFor()
   })
 }

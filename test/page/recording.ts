@@ -4,7 +4,7 @@ import { recordedRun } from './_recorded-run.ts'
 import { profilesUrl, startWorld } from './_world.ts'
 
 export function recordingTests(): void {
-  test('a recorded run opens in the same views, marked, and without what is live', async () => {
+  test('a recorded run opens in the same views, marked, and without live actions', async () => {
     const { emulator, text } = await runAndEmulator()
     const page = await openPage(emulator.url)
     await page.getByRole('heading', { name: 'No calls yet' }).waitFor()
@@ -40,7 +40,7 @@ export function recordingTests(): void {
     expect(await page.locator('tr.call').count()).toBe(2)
   })
 
-  test('a recording that is opened while the list is paused is shown whole', async () => {
+  test('a recording that is opened while the list is paused is shown completely', async () => {
     const { emulator, text } = await runAndEmulator()
     const page = await openPage(emulator.url)
     await page.getByText('Live', { exact: true }).waitFor()
@@ -53,13 +53,13 @@ export function recordingTests(): void {
     expect(await page.locator('tr.call').count()).toBe(5)
   })
 
-  test('a file that is no recording is refused, and what is shown stays', async () => {
+  test('a file that is not a recording is refused, and the view stays', async () => {
     const { emulator, call } = await startWorld()
     await call()
     const page = await openPage(emulator.url)
     await page.locator('tr.call').waitFor()
     await page.getByLabel('Recording').setInputFiles(file('notes.txt', 'hello'))
-    await page.locator('.toast', { hasText: 'notes.txt: This is no recording' }).waitFor()
+    await page.locator('.toast', { hasText: 'notes.txt: This is not a recording' }).waitFor()
     expect(await page.locator('tr.call').count()).toBe(1)
     await page.getByRole('button', { name: 'Dismiss' }).click()
     expect(await page.locator('.toast').count()).toBe(0)
@@ -71,7 +71,7 @@ const aCall = {
   ...{ durationMs: 1, declared: true, layers: [] },
 }
 
-/** A run of two calls, and another emulator to look at it with. */
+/** Records a run of two calls, and starts another emulator to view it. */
 async function runAndEmulator() {
   const text = await recordedRun(async ({ call }) => {
     await call()

@@ -6,12 +6,12 @@ import { profilesUrl, startWorld } from './_world.ts'
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
 
 export function retryTests(): void {
-  test('a call that serviceFetch makes again with a new token is told as two attempts', async () => {
+  test('a call that serviceFetch repeats with a new token is shown as two attempts', async () => {
     let aheadMs = 0
     const { emulator } = await startWorld({ now: () => Date.now() + aheadMs })
     const url = emulator.frontDoor('user-profiles')
     const serviceFetch = createServiceFetch({
-      // What createServiceFetch takes the emulator's front door for by itself, where the environment names it.
+      // createServiceFetch does the same by itself if the environment names the emulator.
       targets: [
         { url, audience: profilesUrl, headers: ['authorization', 'x-serverless-authorization'] },
       ],

@@ -1,5 +1,5 @@
 /**
- * Takes pictures of the page, light and dark, wide and narrow, for a look at them and for the docs:
+ * Takes screenshots of the page, light and dark, wide and narrow, for review and for the docs:
  *
  *     node --conditions=@countersign/source test/page/take-screenshots.ts FOLDER [SCENE...]
  */
@@ -48,14 +48,14 @@ async function take(scene: Scene, suffix: string, options: BrowserContextOptions
   await context.close()
 }
 
-/** Smaller, so that they stay small as files: the two of the guide. */
+/** The two screenshots of the guide, in a smaller size to keep the files small. */
 async function takeForDocs(name: 'call' | 'graph', colorScheme: 'light' | 'dark'): Promise<void> {
   const scene = all.find((one) => one.name === name)
   const viewport = { width: 1240, height: 470 }
   if (scene) await take(scene, 'docs', { colorScheme, viewport })
 }
 
-/** As many calls as come in a minute, some of which fail, and some that nobody declared. */
+/** One thousand calls, some of which fail, and some undeclared ones. */
 async function startBusy(): Promise<ManyServices> {
   const app = createServer((_req, res) => res.writeHead(Math.random() < 0.05 ? 503 : 200).end())
   await new Promise<void>((listening) => app.listen(0, '127.0.0.1', listening))

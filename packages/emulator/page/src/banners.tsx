@@ -3,7 +3,7 @@ import { counted, timeOfDay } from './model/words.ts'
 import { closeRecording } from './open-recording.tsx'
 import { connection, log, recording, state } from './store/run.ts'
 
-/** What holds for all views: an open recording, or an emulator that went away. */
+/** Notices above all views: an open recording, or an emulator that does not answer. */
 export function Banners(): JSX.Element | null {
   if (recording.value) return <RecordingBanner />
   return connection.value === 'gone' ? <GoneBanner /> : null
@@ -12,7 +12,7 @@ export function Banners(): JSX.Element | null {
 function RecordingBanner(): JSX.Element {
   const { name = '', unreadable = 0 } = recording.value ?? {}
   return (
-    <section class="banner recorded" aria-label="Recording that is open">
+    <section class="banner recorded" aria-label="Open recording">
       <p>
         <strong>Recording</strong> <span class="file">{name}</span> {spanOf()}
         {unreadable > 0 && ` ${counted(unreadable, 'line')} could not be read.`}
@@ -27,7 +27,7 @@ function RecordingBanner(): JSX.Element {
 function spanOf(): string {
   const { calls } = log.value
   const [first, last] = [calls[0], calls.at(-1)]
-  if (!first || !last) return 'holds no calls.'
+  if (!first || !last) return 'contains no calls.'
   const day = new Date(first.at).toLocaleDateString('en', { dateStyle: 'medium' })
   return `${counted(calls.length, 'call')}, ${day}, ${timeOfDay(first.at)} to ${timeOfDay(last.at)}.`
 }
@@ -38,8 +38,8 @@ function GoneBanner(): JSX.Element {
       <p>
         <strong>The emulator does not answer.</strong>{' '}
         {state.value
-          ? 'What is known stays here; the page connects again by itself.'
-          : 'Start it with countersign dev; the page connects by itself. Recordings and tokens can be looked at without it.'}
+          ? 'The page keeps what it has received, and reconnects automatically.'
+          : 'Start it with countersign dev; the page connects automatically. You can open recordings and inspect tokens without it.'}
       </p>
     </section>
   )

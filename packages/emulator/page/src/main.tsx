@@ -20,7 +20,7 @@ const content: Record<View, () => JSX.Element> = {
   inspector: InspectorView,
 }
 
-/** The page. */
+/** The whole page: top bar, notices, the current view, and a line for screen readers. */
 function App(): JSX.Element {
   const Content = content[route.value.view]
   return (

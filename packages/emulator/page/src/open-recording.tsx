@@ -7,13 +7,11 @@ import { go, route } from './store/location.ts'
 import { readRecording } from './store/recording.ts'
 import { recording } from './store/run.ts'
 
-/** Why a file could not be opened. */
+/** Why the last file could not be opened, or an empty text. */
 const recordingProblem = signal('')
 
 /**
- * Shows a recording in place of what happens now. The file is read in the page and sent nowhere.
- *
- * @param file what the user chose or dropped
+ * Shows a recording instead of the live run. The file is read in the page and not sent anywhere.
  */
 async function openRecording(file: File): Promise<void> {
   try {
@@ -29,20 +27,20 @@ async function openRecording(file: File): Promise<void> {
   }
 }
 
-/** Shows again what happens now. */
+/** Shows the live run again. */
 export function closeRecording(): void {
   recording.value = undefined
   resume()
   go({ call: undefined })
 }
 
-/** Opens a recording from a file. */
+/** Button that opens a recording from a file. */
 export function OpenRecordingButton(): JSX.Element {
   const input = useRef<HTMLInputElement>(null)
   function chosen(): void {
     const [file] = input.current?.files ?? []
     if (file) void openRecording(file)
-    // So that the same file can be chosen again, after a new run, say.
+    // Lets the user choose the same file again, for example after a new run.
     if (input.current) input.current.value = ''
   }
   return (
@@ -62,7 +60,7 @@ export function OpenRecordingButton(): JSX.Element {
   )
 }
 
-/** The whole page takes a recording that is dropped on it. */
+/** Wraps the page: a recording can be dropped anywhere on it. */
 export function RecordingDrop({ children }: { children: ComponentChildren }): JSX.Element {
   const isOver = useSignal(false)
   function over(event: DragEvent): void {

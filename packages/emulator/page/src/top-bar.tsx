@@ -15,7 +15,7 @@ const titles: Record<View, string> = {
   inspector: 'Token',
 }
 
-/** The name of the page, its views, and how it stands with the emulator. */
+/** The name of the page, the links to its views, and the state of the connection. */
 export function TopBar(): JSX.Element {
   return (
     <header class="top-bar">
@@ -42,7 +42,9 @@ export function TopBar(): JSX.Element {
   )
 }
 
-/** As in the tab; drawn here, since the browser would ask for a file anew with each change of the URL. */
+/**
+ * The icon of the tab, inline: the browser would request a file again at each change of the URL.
+ */
 function Logo(): JSX.Element {
   return (
     <svg class="sign" viewBox="0 0 16 16" width="18" height="18" aria-hidden="true">
@@ -52,7 +54,7 @@ function Logo(): JSX.Element {
   )
 }
 
-/** What asks for a look: calls that were refused or failed, and drills that are on. */
+/** Number of calls that were refused or failed, or of active drills. */
 function Count({ view }: { view: View }): JSX.Element | null {
   const problems = useComputed(() => log.value.calls.filter(isProblem).length)
   if (view === 'calls' && problems.value > 0) {

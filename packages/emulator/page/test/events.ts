@@ -1,6 +1,6 @@
 import type { CallHandled, EmulatorState, TokenIssued } from '@countersign/emulator'
 
-/** A call that went well, but for what a test says. */
+/** A successful call, with the overrides of a test. */
 export function call(overrides: Partial<CallHandled> = {}): CallHandled {
   return {
     type: 'call',

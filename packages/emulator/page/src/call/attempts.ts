@@ -1,20 +1,19 @@
 import type { CallHandled } from '@countersign/emulator'
 import { hasStage, isProblem } from '../model/outcome.ts'
 
-/** One try of a call. */
+/** One attempt of a call. */
 export interface Attempt {
   call: CallHandled
   /** From 1. */
   number: number
-  /** Its token beside that of the attempt before. */
+  /** The token of this attempt, compared with the previous attempt. */
   token: 'first' | 'same' | 'another' | 'none'
 }
 
 /**
- * The attempts that a call is one of, oldest first: the same request of the same caller in the same
- * trace, made again after it was refused or had failed. Replays from the page are none.
+ * All attempts of a call, oldest first, including the call itself: the same request of the same
+ * caller in the same trace, repeated after it was refused or failed. Replays do not count.
  *
- * @param call the call
  * @param calls all of them, oldest first
  */
 export function attemptsOf(call: CallHandled, calls: readonly CallHandled[]): readonly Attempt[] {
@@ -30,7 +29,7 @@ export function attemptsOf(call: CallHandled, calls: readonly CallHandled[]): re
   }))
 }
 
-/** In the words of a sentence: `with another token`. */
+/** Part of a sentence, such as `with another token`. */
 export const attemptWords: Readonly<Record<Attempt['token'], string>> = {
   first: '',
   same: 'with the same token',
@@ -56,7 +55,9 @@ function tokenBeside(call: CallHandled, before: CallHandled | undefined): Attemp
   return tokensOf(call) === tokensOf(before) ? 'same' : 'another'
 }
 
-/** Their keys and their claims tell tokens from others: RS256 gives the same signature for the same text. */
+/**
+ * Identifies tokens by key and claims. RS256 is deterministic, so equal claims give an equal token.
+ */
 function tokensOf({ layers }: CallHandled): string {
   const tokens = layers.filter((layer) => layer.stage === 'token')
   return JSON.stringify(tokens.map(({ header, kid, claims }) => [header, kid, claims]))

@@ -17,7 +17,7 @@ import { callHeadingId, closeCall } from './open-call.ts'
 import { Timeline } from './timeline.tsx'
 import { titleOf } from './verdict.ts'
 
-/** The open call, layer by layer. */
+/** Panel of the open call: verdict, layers and trace. */
 export function CallPanel(): JSX.Element {
   const call = useComputed(() => log.value.calls.find(({ id }) => id === route.value.call))
   function closeOnEscape(event: KeyboardEvent): void {
@@ -36,7 +36,7 @@ export function CallPanel(): JSX.Element {
   )
 }
 
-/** What call it is, and what can be done with it. */
+/** Parties, request and time of the call, and the buttons for it. */
 function CallHead({ call }: { call: CallHandled }): JSX.Element {
   const { caller, receiver, method, target, status, at, durationMs, drill, replayOf } = call
   return (
@@ -55,7 +55,7 @@ function CallHead({ call }: { call: CallHandled }): JSX.Element {
       </p>
       <p class="meta">
         {timeOfDay(at)}, took {duration(durationMs)}
-        {drill !== undefined && `, met drill ${drill}`}
+        {drill !== undefined && `, affected by drill ${drill}`}
         {replayOf !== undefined && (
           <>
             , replay of <Link to={{ call: replayOf }}>call {replayOf}</Link>
@@ -70,14 +70,14 @@ function CallHead({ call }: { call: CallHandled }): JSX.Element {
   )
 }
 
-/** Makes the call again, and opens what comes of it. */
+/** Replays the call, and opens the new one. */
 function ReplayButton({ call }: { call: number }): JSX.Element | null {
   const { busy, problem, run } = useAction()
   if (recording.value) return null
   function replayCall(): Promise<void> {
     return run(async () => {
       const { call: next, status } = await replay(call)
-      announce(`Replayed; the answer was ${status}.`)
+      announce(`Replayed: the answer was ${status}.`)
       go({ call: next })
     })
   }
@@ -96,24 +96,29 @@ function ReplayButton({ call }: { call: number }): JSX.Element | null {
   )
 }
 
-/** The command that makes the call again, and what is not as it was; or why there is none. */
+/**
+ * Copies the command that repeats the call and lists the differences, or explains why there is
+ * none.
+ */
 function CopyCommand({ call }: { call: CallHandled }): JSX.Element {
   const result = callCommand(call, running.value, location.hostname)
   if ('reason' in result) {
-    return <p class="hint">No command makes this call: {result.reason}.</p>
+    return <p class="hint">No command can repeat this call: {result.reason}.</p>
   }
   const { command, notes } = result
   return (
     <>
       <CopyButton text={command}>Copy as command</CopyButton>
-      {notes.length > 0 && <p class="hint">As a command: {notes.join('; ')}.</p>}
+      {notes.length > 0 && (
+        <p class="hint">The command differs from this call: {notes.join('; ')}.</p>
+      )}
     </>
   )
 }
 
 const maxShown = 20
 
-/** The call's trace: what else was called under it, retries too. */
+/** Trace of the call, with the other calls in it, including retries. */
 function TraceSection({ call }: { call: CallHandled }): JSX.Element | null {
   const { trace } = call
   if (trace === undefined) return null
@@ -145,7 +150,7 @@ function TraceSection({ call }: { call: CallHandled }): JSX.Element | null {
   )
 }
 
-/** The URL names a call that isn't known: not yet, or not any more. */
+/** Panel for a call in the URL that has not arrived yet, or is no longer kept. */
 function MissingCall({ id }: { id: number }): JSX.Element {
   const isToCome = id > (log.value.newest?.id ?? 0)
   return (
@@ -160,8 +165,8 @@ function MissingCall({ id }: { id: number }): JSX.Element {
       </header>
       <p class="call-body">
         {isToCome
-          ? 'This call has not come in yet. It shows up here when it does.'
-          : 'This call is not known any more: only the last ones are kept.'}
+          ? 'This call has not arrived yet. It will appear here.'
+          : 'This call is no longer available: only the most recent calls are kept.'}
       </p>
     </section>
   )

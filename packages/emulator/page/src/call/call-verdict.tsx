@@ -6,7 +6,7 @@ import { state } from '../store/run.ts'
 import { diffAgainstEach, type Piece } from './diff.ts'
 import { type Mismatch, mismatchOf, verdictOf } from './verdict.ts'
 
-/** How the call ended, why, and what to do about it: what most people came for. */
+/** How the call ended, why, and what to do about it. */
 export function CallVerdict({ call }: { call: CallHandled }): JSX.Element {
   const { outcome, heading, sentence, caution, help } = verdictOf(call)
   const mismatch = mismatchOf(call, state.value)
@@ -29,7 +29,7 @@ export function CallVerdict({ call }: { call: CallHandled }): JSX.Element {
   )
 }
 
-/** What came beside what would have passed, with the characters marked that differ. */
+/** Shows the received value beside the accepted ones, and marks the characters that differ. */
 function MismatchView({ claim, got, expected }: Mismatch): JSX.Element {
   const [closest, ...others] = diffAgainstEach(got, expected)
   return (
@@ -42,7 +42,7 @@ function MismatchView({ claim, got, expected }: Mismatch): JSX.Element {
       </dd>
       <dt>Expected</dt>
       <dd>
-        {closest ? <Marked pieces={closest.expected} as="ins" /> : 'nothing passes'}
+        {closest ? <Marked pieces={closest.expected} as="ins" /> : 'no value is accepted'}
         {others.map(({ expected: pieces }, index) => (
           <span key={index} class="or">
             or <Marked pieces={pieces.map(({ text }) => ({ text, same: true }))} as="ins" />
@@ -71,12 +71,12 @@ function Marked({ pieces, as: Tag }: { pieces: readonly Piece[]; as: 'del' | 'in
   )
 }
 
-/** What to write into the policy so that a call is let through; nothing, where none could do that. */
+/** The policy entry that would allow the call, if there is one. */
 export function PolicySnippet({ snippet }: { snippet: string | undefined }): JSX.Element {
   if (snippet === undefined) return <p>The policy does not declare this call.</p>
   return (
     <div class="snippet">
-      <p>The policy does not declare this call. If it is meant to be, add:</p>
+      <p>The policy does not declare this call. If the call is intended, add:</p>
       <CopyButton text={snippet}>Copy</CopyButton>
       <pre>
         <code>{snippet.trimEnd()}</code>

@@ -1,122 +1,125 @@
 import type { AudienceTolerance, FrontDoorRefusal } from '@countersign/emulator'
 import type { DenialCode } from '@countersign/receiver'
 
-/** What a code means, and what to do about it. */
+/** Meaning of a code, and what to do about it. */
 export interface CodeHelp {
   means: string
   todo: string
 }
 
-const signing = 'Call through serviceFetch, or send an ID token in Authorization.'
-const forged = 'Nothing of Google signs so. Look for who made this token.'
+const signing = 'Call through serviceFetch, or send an ID token in the Authorization header.'
+const forged = 'Google does not issue such tokens. Find out who created this one.'
 
-/** The front door answers these, in place of Cloud Run's IAM. */
+/** Refusals of the front door, which stands for Cloud Run's IAM. */
 const frontDoorCodes: Record<FrontDoorRefusal, CodeHelp> = {
-  token_missing: { means: 'The service is not public, and no token was sent.', todo: signing },
+  token_missing: { means: 'The service is not public, and the call has no token.', todo: signing },
   token_invalid: {
-    means: 'IAM does not take the token for a valid ID token of this service.',
-    todo: 'See below which claim it is: mostly the audience, or a token that expired.',
+    means: 'IAM does not accept the token as a valid ID token for this service.',
+    todo: 'See below which claim is wrong: usually the audience, or the token has expired.',
   },
   not_invoker: {
-    means: 'The token is valid, but its account may not invoke this service.',
-    todo: 'Declare the call in the policy, if it is right; IAM follows from it.',
+    means: 'The token is valid, but its account is not allowed to invoke this service.',
+    todo: 'If the call is intended, declare it in the policy: the IAM grants are derived from it.',
   },
   app_unreachable: {
-    means: 'The caller may pass, but nothing listens where the app should.',
-    todo: 'Start the service with its environment from countersign env, or with countersign dev.',
+    means: 'The front door admitted the caller, but the app does not listen at its address.',
+    todo: 'Start the service with countersign dev, or with the environment that countersign env prints.',
   },
   host_refused: {
     means: 'The Host header names neither this machine nor this service.',
-    todo: 'Call the front door by its own URL. A page of another site may have sent this.',
+    todo: 'Use the front door’s own URL. Possibly a page of another site sent this request.',
   },
 }
 
-/** What IAM finds wrong with a token, by the claim. */
+/** Why IAM refuses a token, by the claim that is wrong. */
 const claimHelp: Record<string, CodeHelp | undefined> = {
   aud: {
-    means: 'The token is for another audience than this service.',
-    todo: 'Look for a path, or another of its URLs. verifyCaller also refuses a slash at the end.',
+    means: 'The token was issued for another audience.',
+    todo: 'Check whether the audience has a path or is another URL of the service. verifyCaller also refuses a trailing slash.',
   },
   exp: {
     means: 'The token has expired.',
-    todo: 'Get a new one; if it is new, compare the clocks.',
+    todo: 'Get a new token. If the token is new, compare the clocks.',
   },
-  iat: { means: 'The token is from the future.', todo: 'Compare the clocks.' },
-  iss: { means: 'The token is not issued by Google.', todo: 'Send an ID token of Google’s.' },
+  iat: { means: 'The token was issued in the future.', todo: 'Compare the clocks.' },
+  iss: {
+    means: 'The token is not issued by Google.',
+    todo: 'Send an ID token that Google issued.',
+  },
   alg: { means: 'The token is not signed with RS256.', todo: forged },
-  signature: { means: 'The signature does not hold.', todo: forged },
+  signature: { means: 'The signature is invalid.', todo: forged },
   kid: {
-    means: 'No key has the name that the token was signed with.',
-    todo: 'It is from before the emulator was started anew, or of another issuer: get a new one.',
+    means: 'The key ID (kid) of the token is not in the key set.',
+    todo: 'The emulator was restarted since, or another issuer signed the token: get a new token.',
   },
 }
 
-/** The receiver answers these, in the service itself. */
+/** Denials of the receiver, in the service itself. */
 const receiverCodes: Record<DenialCode, CodeHelp> = {
   token_missing: { means: 'No bearer token reached the service.', todo: signing },
   token_ambiguous: {
-    means: 'The token came twice, or two in one header.',
+    means: 'The call has more than one token, in two headers or in one.',
     todo: 'Send exactly one Authorization header.',
   },
   token_malformed: {
-    means: 'What came is no ID token.',
-    todo: 'An access token (ya29.…) is none; ask for an ID token.',
+    means: 'The bearer token is not an ID token.',
+    todo: 'An access token (ya29.…) is not an ID token: request an ID token.',
   },
   algorithm_not_allowed: { means: 'The token is not signed with RS256.', todo: forged },
   key_unknown: {
-    means: 'No key has the name that the token was signed with.',
-    todo: 'The key was rotated out, or is not Google’s. Does the service run with COUNTERSIGN_EMULATOR?',
+    means: 'The key ID (kid) of the token is not in the key set.',
+    todo: 'The key was rotated out, or does not belong to Google. Check that the service runs with COUNTERSIGN_EMULATOR.',
   },
   signature_removed: {
-    means: 'The front door has taken the signature off this token.',
-    todo: 'Send the token in Authorization too: there it arrives whole. serviceFetch does so.',
+    means: 'The front door removed the signature of this token.',
+    todo: 'Send the token in Authorization too: that header keeps its signature. serviceFetch sends both.',
   },
-  signature_invalid: { means: 'The signature does not hold.', todo: forged },
+  signature_invalid: { means: 'The signature is invalid.', todo: forged },
   issuer_mismatch: {
     means: 'The token is not issued by Google.',
-    todo: 'Is it an end user’s own token? See the options tokenHeader and otherTokens.',
+    todo: 'If it is an end user’s token, see the options tokenHeader and otherTokens.',
   },
   audience_mismatch: {
-    means: 'The token is for another audience than this service.',
-    todo: 'Look for a path, or another of its URLs. verifyCaller also refuses a slash at the end.',
+    means: 'The token was issued for another audience.',
+    todo: 'Check whether the audience has a path or is another URL of the service. verifyCaller also refuses a trailing slash.',
   },
   token_expired: {
-    means: 'The token has expired, by the clock of the service.',
-    todo: 'Get a new one; if it is new, compare the clocks.',
+    means: 'By the clock of the service, the token has expired.',
+    todo: 'Get a new token. If the token is new, compare the clocks.',
   },
   token_not_yet_valid: {
-    means: 'The token is from the future, by the clock of the service.',
+    means: 'By the clock of the service, the token is not valid yet.',
     todo: 'Compare the clocks.',
   },
-  lifetime_too_long: { means: 'The token lives for more than an hour.', todo: forged },
+  lifetime_too_long: { means: 'The token is valid for more than an hour.', todo: forged },
   claim_invalid: { means: 'A claim is missing or of the wrong type.', todo: forged },
   email_missing: {
-    means: 'The token does not say whose it is.',
-    todo: 'Ask the metadata server with format=full, IAM Credentials with includeEmail.',
+    means: 'The token has no email.',
+    todo: 'Request the token with format=full (metadata server) or includeEmail (IAM Credentials).',
   },
   email_unverified: {
     means: 'The email of the token is not verified.',
     todo: 'Call as a service account.',
   },
   not_a_service_account: {
-    means: 'The token is a person’s.',
-    todo: 'Impersonate a service account: gcloud with --impersonate-service-account.',
+    means: 'The token belongs to a person, not to a service account.',
+    todo: 'Impersonate a service account, for example with gcloud --impersonate-service-account.',
   },
   caller_not_allowed: {
-    means: 'The token is genuine, but its account is not on the list of this service.',
+    means: 'The token is valid, but its account is not in the allow-list of this service.',
     todo: 'Declare the call in the policy, or add the account to allow.',
   },
   subject_mismatch: {
-    means: 'The account has the right email, but another unique id than the one pinned.',
-    todo: 'It was created again. Pin the new subject, if it is right.',
+    means: 'The account has the expected email, but its unique ID is not the pinned one.',
+    todo: 'The account was re-created. If this was intended, pin the new subject.',
   },
   operation_not_allowed: {
-    means: 'The caller is on the list, but not for this method and path.',
+    means: 'The caller is in the allow-list, but not for this method and path.',
     todo: 'Add the operation to the caller’s entry in the policy.',
   },
   keys_unavailable: {
-    means: 'The service has no keys to verify with.',
-    todo: 'Can it reach the key endpoint? See receiver.health().',
+    means: 'The service has no keys to verify tokens with.',
+    todo: 'Check that the service can reach the key endpoint; see receiver.health().',
   },
   audience_unavailable: {
     means: 'The service does not know its own audience yet.',
@@ -124,33 +127,24 @@ const receiverCodes: Record<DenialCode, CodeHelp> = {
   },
 }
 
-/** Nobody refused, and yet the service did not answer. */
+/** Help for calls that nobody refused and the service did not answer. */
 export const helpForStopper: Readonly<Record<'drill' | 'caller', CodeHelp>> = {
   drill: {
-    means: 'This goes wrong on purpose.',
-    todo: 'End the drill under Drills, if it is still on.',
+    means: 'A drill caused this on purpose.',
+    todo: 'End the drill in the Drills view, if it is still active.',
   },
   caller: {
-    means: 'It gave up waiting, or was stopped itself.',
-    todo: 'Compare its time-out with how long the service takes.',
+    means: 'The caller stopped waiting, or was stopped itself.',
+    todo: 'Compare the time-out of the caller with the response time of the service.',
   },
 }
 
-/**
- * What the front door means where it refuses a token for one of its claims.
- *
- * @param claim the claim, as it says it
- */
+/** Returns the help for a token that the front door refused because of this claim. */
 export function helpForClaim(claim: string): CodeHelp | undefined {
   return Object.hasOwn(claimHelp, claim) ? claimHelp[claim] : undefined
 }
 
-/**
- * What a code means that a front door or a receiver answered with.
- *
- * @param code such as `audience_mismatch`
- * @param refusedBy who answered; the two share a name or two
- */
+/** Returns the help for a refusal of a front door or a receiver, which share some codes. */
 export function helpFor(
   code: string,
   refusedBy: 'front-door' | 'receiver' | 'application',
@@ -161,19 +155,15 @@ export function helpFor(
 }
 
 const exact =
-  'verifyCaller compares exactly: list it as an audience, or have the caller ask for another.'
+  'verifyCaller compares exactly: add this audience to the service, or request another one in the caller.'
 
 const toleranceTexts: Record<AudienceTolerance, string> = {
-  slash: `The audience has a slash at its end. Cloud Run takes it; ${exact}`,
+  slash: `The audience ends with a slash. Cloud Run accepts it; ${exact}`,
   eventarc:
-    'The audience is the URL that was called, as Eventarc has it where a trigger names no audience. Cloud Run takes it; verifyCaller does too, where the policy lists the push without an audience.',
+    'The audience is the URL that was called, which Eventarc uses if a trigger names no audience. Cloud Run accepts it; verifyCaller does too, if the policy lists the push without an audience.',
 }
 
-/**
- * What it means that the front door admitted an audience that is none of the service's.
- *
- * @param tolerance why it did
- */
+/** Explains why the front door admitted an audience that the service does not list. */
 export function toleranceText(tolerance: AudienceTolerance): string {
   return toleranceTexts[tolerance]
 }

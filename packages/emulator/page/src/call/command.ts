@@ -1,24 +1,23 @@
 import type { CallHandled, EmulatorState, HeaderList } from '@countersign/emulator'
 import { shortName } from '../model/parties.ts'
 
-/** The command that makes a call again, and what is not as it was. */
+/** The command that repeats a call, and how it differs from the call. */
 interface CallCommand {
   command: string
   notes: readonly string[]
 }
 
-/** Why no command can make a call again. */
+/** Why no command can repeat a call. */
 interface NoCommand {
   reason: string
 }
 
 /**
- * The command that makes a call from a shell, where there is one that works. Without its body, which
- * no event holds.
+ * Returns the command that repeats a call from a shell, or why there is none. The command has no
+ * body, since events do not contain bodies.
  *
- * @param call the call
- * @param running the emulator that is to take it; undefined where none answers
- * @param pageHost the host name by which this page reaches it
+ * @param running the emulator that gets the call; undefined if it does not answer
+ * @param pageHost the host name in the URL of this page
  */
 export function callCommand(
   call: CallHandled,
@@ -33,7 +32,7 @@ export function callCommand(
   const parts = { ...call, as: call.caller?.service, headers: headers.kept, emulator: running.url }
   const command = countersignCall(parts)
   if (hasControlCharacters(command))
-    return { reason: 'it holds control characters, which a terminal obeys' }
+    return { reason: 'it contains control characters, which a terminal would execute' }
   const notes = [...notesOn(call, all, headers), ...networkNotes(running.url, pageHost)]
   return { command, notes }
 }
@@ -45,46 +44,46 @@ function reasonAgainst(
 ): string | undefined {
   const { receiver, method, target } = call
   const service = running?.services.find(({ name }) => name === receiver)
-  if (running && !service?.frontDoor) return `the emulator has no front door of ${receiver}`
-  if (headers.some(([name]) => name === 'upgrade')) return 'the call was a WebSocket'
-  if (!isFetchable(method)) return `it can’t send ${method}`
-  if (!isPlainTarget(target)) return 'it can’t send this path as it was'
+  if (running && !service?.frontDoor) return `the emulator has no front door for ${receiver}`
+  if (headers.some(([name]) => name === 'upgrade')) return 'it was a WebSocket connection'
+  if (!isFetchable(method)) return `countersign call cannot send ${method}`
+  if (!isPlainTarget(target)) return 'countersign call cannot send this path unchanged'
   return reasonAgainstCaller(call, running)
 }
 
-/** Commands call as a service: strangers and senders of pushes are none. */
+/** A command can only call as a service, not as another account such as a sender of pushes. */
 function reasonAgainstCaller(
   { caller, layers }: CallHandled,
   running: EmulatorState | undefined,
 ): string | undefined {
   if (!caller) return undefined
   const { service, account, verified } = caller
-  if (!verified && !isSignedHere(layers)) return 'the caller is only claimed'
+  if (!verified && !isSignedHere(layers)) return 'its caller is only claimed'
   if (service === undefined) return `no service has the account ${shortName(account)}`
   const isThere = running?.services.some(({ name }) => name === service) ?? true
-  return isThere ? undefined : `the emulator has no ${service}`
+  return isThere ? undefined : `the emulator has no service ${service}`
 }
 
 function isSignedHere(layers: CallHandled['layers']): boolean {
   return layers.some((layer) => layer.stage === 'token' && layer.issuedHere)
 }
 
-/** The Fetch standard forbids some, and changes no other. */
+/** The Fetch standard forbids three methods, and sends other upper-case ones unchanged. */
 function isFetchable(method: string): boolean {
   return /^[A-Z-]+$/.test(method) && !['CONNECT', 'TRACE', 'TRACK'].includes(method)
 }
 
-/** Whole, without what was hidden, and as a URL would have it. */
+/** Whether the target is complete, not redacted, and unchanged by URL parsing. */
 function isPlainTarget(target: string): boolean {
   if (!target.startsWith('/') || target.includes(redacted) || target.endsWith('…')) return false
   const url = URL.parse(`http://host${target}`)
   return url !== null && url.pathname + url.search === target
 }
 
-/** In place of a value that opens something. */
+/** Replaces a secret value in events. */
 const redacted = '[redacted]'
 
-/** Headers that the client, the connection or the front door brings along. */
+/** Headers that the client, the connection or the front door adds. */
 const clientHeaders = new Set([
   'accept',
   'accept-encoding',
@@ -107,17 +106,15 @@ const clientHeaders = new Set([
   'x-cloud-trace-context',
 ])
 
-/** A call's headers as far as a command can send them. */
+/** The headers of a call that a command can send, and those that it can't. */
 interface CommandHeaders {
   kept: HeaderList
-  /** Names of those whose values no event holds. */
+  /** Names of the headers whose values are not recorded. */
   lost: readonly string[]
 }
 
 /**
- * Which headers of a call a command is to send. The token is none: the command gets one of its own.
- *
- * @param sent as the caller sent them
+ * Selects the headers that a command sends, without the token: the command gets a new one.
  */
 export function commandHeaders(sent: HeaderList): CommandHeaders {
   const own = sent.filter(
@@ -132,28 +129,24 @@ export function commandHeaders(sent: HeaderList): CommandHeaders {
   }
 }
 
-/** Those that begin with `sec-` are of browsers. */
+/** Browsers add the headers that begin with `sec-`. */
 function isOfClient(name: string): boolean {
   return clientHeaders.has(name) || name.startsWith('sec-')
 }
 
-/** What `countersign call` is to do. */
+/** Arguments of `countersign call`. */
 interface CommandParts {
   receiver: string
   target: string
   method: string
-  /** The service that calls; undefined: nobody. */
+  /** The service that calls; undefined: no token. */
   as: string | undefined
   headers: HeaderList
   /** The emulator's base URL. */
   emulator: string
 }
 
-/**
- * The command that makes a call from a shell.
- *
- * @param parts what it is to do
- */
+/** Writes the command line for a shell. */
 export function countersignCall(parts: CommandParts): string {
   const { receiver, target, method, as, headers, emulator } = parts
   const words = [
@@ -166,14 +159,14 @@ export function countersignCall(parts: CommandParts): string {
   return words.map(quoted).join(' ')
 }
 
-/** For a POSIX shell: nothing within single quotes means anything but the quote itself. */
+/** For a POSIX shell, where only the quote itself is special within single quotes. */
 function quoted(word: string): string {
   return /^[\w./:@=?,+-]+$/.test(word) && !word.includes('?')
     ? word
     : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-/** A pasted Ctrl-C leaves the quotes, and what follows is a command of whoever wrote the recording. */
+/** A pasted Ctrl-C ends the quotes: the author of a recording could add a command after it. */
 function hasControlCharacters(command: string): boolean {
   return /\p{Cc}/u.test(command)
 }
@@ -186,21 +179,20 @@ function notesOn({ caller }: CallHandled, all: HeaderList, { lost }: CommandHead
   )
   return [
     ...(caller?.verified === false ? ['with a valid token'] : []),
-    ...(lost.length > 0 ? [`without ${names}, ${values} kept nowhere`] : []),
-    ...(hasBody ? ['without its body'] : []),
+    ...(lost.length > 0 ? [`without ${names}, ${values} not recorded`] : []),
+    ...(hasBody ? ['without the body'] : []),
   ]
 }
 
 /**
- * Where a command works: in a network of containers the emulator goes by a name that this machine
- * may not know.
+ * Says where a command works: in a container network the emulator has a host name that other
+ * machines can't always resolve.
  *
- * @param emulator the emulator's base URL
- * @param pageHost the host name by which this page reaches it; empty: unknown
- * @returns nothing to note where it works here
+ * @param pageHost the host name in the URL of this page; empty: unknown
+ * @returns no notes if the command works on this machine
  */
 export function networkNotes(emulator: string, pageHost: string): readonly string[] {
   const { hostname } = new URL(emulator)
   const isKnown = hostname === pageHost || /^(localhost|127\..*|\[::1\])$/.test(hostname)
-  return isKnown || pageHost === '' ? [] : [`where the host name ${hostname} is known`]
+  return isKnown || pageHost === '' ? [] : [`only on machines that know the host name ${hostname}`]
 }

@@ -1,13 +1,13 @@
 import type { HeaderList } from '@countersign/emulator'
 import { diffChars } from 'diff'
 
-/** A piece of a text, and whether the other text has it too. */
+/** Part of a text, and whether the other text has the same part. */
 export interface Piece {
   text: string
   same: boolean
 }
 
-/** Two texts, cut where they differ. */
+/** Two texts, split where they differ. */
 interface TextDiff {
   got: readonly Piece[]
   expected: readonly Piece[]
@@ -15,12 +15,7 @@ interface TextDiff {
   likeness: number
 }
 
-/**
- * What came beside each of what would have passed, the most alike first.
- *
- * @param got what came
- * @param expected each of which would have passed
- */
+/** Compares the received text with each accepted one; the most similar comes first. */
 export function diffAgainstEach(got: string, expected: readonly string[]): readonly TextDiff[] {
   return expected
     .map((text) => diffTexts(got, text))
@@ -28,11 +23,8 @@ export function diffAgainstEach(got: string, expected: readonly string[]): reado
 }
 
 /**
- * Where two texts differ, character by character. Texts with little in common are told apart as a
- * whole, since a letter here and there that both happen to have tells nothing.
- *
- * @param got what came
- * @param expected what was to come
+ * Compares two texts character by character. Texts with little in common are marked as a whole,
+ * since single letters that match by chance say nothing.
  */
 export function diffTexts(got: string, expected: string): TextDiff {
   const changes = diffChars(got, expected)
@@ -57,7 +49,7 @@ interface Change {
   removed: boolean
 }
 
-/** Between two differences, a letter or two that both words happen to have are part of them. */
+/** Between two differences, matches of one or two letters are chance and count as different. */
 const maxChanceMatch = 2
 
 function withoutChanceMatches(change: Change): readonly Change[] {
@@ -72,7 +64,7 @@ function isSame({ added, removed }: Change): boolean {
   return !added && !removed
 }
 
-/** Neighbours that differ become one piece. */
+/** Joins adjacent parts that both differ or both match. */
 function piecesOf(changes: readonly Change[]): readonly Piece[] {
   const pieces: Piece[] = []
   for (const change of changes) {
@@ -96,11 +88,8 @@ export interface HeaderChange {
 }
 
 /**
- * What the front door made of a call's headers: first those of before in their order, then the new
- * ones. Headers sent twice are paired in their order.
- *
- * @param before as the caller sent them
- * @param after as the app got them
+ * Compares the headers before and after the front door: first the original ones in their order,
+ * then the new ones. Headers that were sent twice are paired in their order.
  */
 export function diffHeaders(before: HeaderList, after: HeaderList): readonly HeaderChange[] {
   const left = [...after]

@@ -22,7 +22,7 @@ export function LayerStep({ call, layer }: { call: CallHandled; layer: Layer }):
   }
 }
 
-/** What a layer is drawn from. */
+/** Props of a layer of the given stage. */
 interface LayerProps<Stage extends Layer['stage']> {
   call: CallHandled
   layer: Extract<Layer, { stage: Stage }>
@@ -33,7 +33,7 @@ interface SentLayerProps {
   headers: HeaderList
 }
 
-/** What the caller sent. */
+/** The request as the caller sent it. */
 function SentLayer({ call, headers }: SentLayerProps): JSX.Element {
   return (
     <Step title="Sent by the caller" when="0 ms">
@@ -48,7 +48,7 @@ function SentLayer({ call, headers }: SentLayerProps): JSX.Element {
   )
 }
 
-/** A bearer token of the call; its times are told as of the call. */
+/** A bearer token of the call; times are relative to the call. */
 function TokenLayer({ call, layer }: LayerProps<'token'>): JSX.Element {
   const { claims, header, kid, issuedHere } = layer
   const explained = explainClaims(claims, call.at)
@@ -61,16 +61,16 @@ function TokenLayer({ call, layer }: LayerProps<'token'>): JSX.Element {
       }
     >
       <dl class="facts">
-        <dt>For</dt>
+        <dt>Audience</dt>
         <dd>
           <code>
-            <Breakable text={textOf(claims.aud) ?? 'no audience'} />
+            <Breakable text={textOf(claims.aud) ?? 'none'} />
           </code>
         </dd>
-        <dt>{issuedHere ? 'Of' : 'Says it is of'}</dt>
+        <dt>{issuedHere ? 'Account' : 'Claimed account'}</dt>
         <dd>
           <Breakable
-            text={textOf(claims.email) ?? textOf(claims.sub) ?? 'nobody: it has no email'}
+            text={textOf(claims.email) ?? textOf(claims.sub) ?? 'none: the token has no email'}
           />
         </dd>
         <dt>Signed</dt>
@@ -96,7 +96,7 @@ function textOf(claim: unknown): string | undefined {
   return typeof claim === 'string' ? claim : JSON.stringify(claim)
 }
 
-/** IAM's verdict. */
+/** The verdict of the front door, which stands for IAM. */
 function FrontDoorLayer({ layer }: LayerProps<'front-door'>): JSX.Element {
   const { verdict, claim, expected, tolerance, atMs } = layer
   if (verdict === 'admitted') {
@@ -119,11 +119,11 @@ function FrontDoorLayer({ layer }: LayerProps<'front-door'>): JSX.Element {
       <p>
         {(claim === undefined ? undefined : helpForClaim(claim))?.means ??
           helpFor(verdict, 'front-door')?.means}
-        {verdict === 'app_unreachable' && expected && ` The app should be at ${expected[0]}.`}
+        {verdict === 'app_unreachable' && expected && ` The app is expected at ${expected[0]}.`}
         {claim !== undefined && (
           <>
             {' '}
-            The claim is <code>{claim}</code>.
+            The wrong claim is <code>{claim}</code>.
           </>
         )}
       </p>
@@ -131,19 +131,15 @@ function FrontDoorLayer({ layer }: LayerProps<'front-door'>): JSX.Element {
   )
 }
 
-/** What the app was handed, beside what the caller had sent. */
+/** The headers that the app received, compared with those that the caller sent. */
 function ForwardedLayer({ call, layer }: LayerProps<'forwarded'>): JSX.Element {
   const sent = call.layers.find(({ stage }) => stage === 'sent')
   const before = sent?.stage === 'sent' ? sent.headers : []
   const changes = diffHeaders(before, layer.headers)
   const changed = changes.filter(({ change }) => change !== 'same')
   return (
-    <Step title={`Handed to ${call.receiver}`} when={duration(layer.atMs)}>
-      {changed.length > 0 ? (
-        <HeaderChanges changes={changed} />
-      ) : (
-        <p>The headers are as they were sent.</p>
-      )}
+    <Step title={`Forwarded to ${call.receiver}`} when={duration(layer.atMs)}>
+      {changed.length > 0 ? <HeaderChanges changes={changed} /> : <p>The headers are unchanged.</p>}
       <details>
         <summary>All {counted(layer.headers.length, 'header')}</summary>
         <HeaderChanges changes={changes} />
@@ -182,7 +178,7 @@ function HeaderChanges({ changes }: { changes: readonly HeaderChange[] }): JSX.E
   )
 }
 
-/** The receiver's verdict and the app's answer. */
+/** The verdict of the receiver and the answer of the app. */
 function AnswerLayer({ call, layer }: LayerProps<'answer'>): JSX.Element {
   const { status, code, detail, headers, atMs } = layer
   const isRefused = code !== undefined
@@ -220,7 +216,7 @@ function AnswerLayer({ call, layer }: LayerProps<'answer'>): JSX.Element {
   )
 }
 
-/** Headers in the order they were sent. */
+/** Table of headers, in the order they were sent. */
 function HeaderTable({ headers }: { headers: HeaderList }): JSX.Element {
   return (
     <table class="pairs">
@@ -240,16 +236,16 @@ function HeaderTable({ headers }: { headers: HeaderList }): JSX.Element {
 
 interface StepProps {
   title: ComponentChildren
-  /** When, seen from the start of the call. */
+  /** Time since the start of the call. */
   when?: string
-  /** `passed` and `stopped` are verdicts; the rest only happened. */
+  /** `passed` and `stopped` are verdicts; `plain` is not a verdict. */
   mark?: 'plain' | 'passed' | 'stopped'
   children?: ComponentChildren
 }
 
 const marks = { plain: '', passed: '✓', stopped: '✕' }
 
-/** One layer of the timeline. */
+/** One step of the timeline. */
 export function Step({ title, when, mark = 'plain', children }: StepProps): JSX.Element {
   return (
     <li class={`step ${mark}`}>

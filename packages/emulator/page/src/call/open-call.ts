@@ -1,31 +1,30 @@
 import { go, route, switchCall } from '../store/location.ts'
 
-/** The heading of the open call, to which the keyboard goes when it opens. */
+/** Id of the heading of the open call, which gets the focus when the call opens. */
 export const callHeadingId = 'call-heading'
 
 /**
- * Opens a call, or another one in its place: then the back button closes it at once.
- *
- * @param id the call's
+ * Opens a call, or replaces the open one without a new history entry: the back button then closes
+ * the panel.
  */
 export function openCall(id: number): void {
   if (route.value.call === undefined) go({ call: id })
   else switchCall(id)
 }
 
-/** Moves the keyboard into the call that was just opened. */
+/** Focuses the call that was just opened. */
 export function focusCall(): void {
   requestAnimationFrame(() => document.getElementById(callHeadingId)?.focus())
 }
 
-/** Does so where the call has taken the place of the table, which had the keyboard. */
+/** Focuses the call if it replaces the table, which had the focus, as on narrow pages. */
 export function focusCallWithoutTable(): void {
   requestAnimationFrame(() => {
     if (!document.getElementById('calls')?.checkVisibility()) focusCall()
   })
 }
 
-/** Closes the call, and moves the keyboard back to the table. */
+/** Closes the call, and focuses the table again. */
 export function closeCall(): void {
   go({ call: undefined })
   requestAnimationFrame(() => document.getElementById('calls')?.focus())

@@ -8,7 +8,7 @@ import { log } from '../store/run.ts'
 import { type Attempt, attemptsOf, attemptWords } from './attempts.ts'
 import { LayerStep, Step } from './layers.tsx'
 
-/** What happened to the call, in its order: from the token to the answer. */
+/** The steps of the call in order, from its token to the answer. */
 export function Timeline({ call }: { call: CallHandled }): JSX.Element {
   const issued = log.value.tokens.find(({ id }) => id === call.token)
   const attempts = attemptsOf(call, log.value.calls)
@@ -36,7 +36,7 @@ interface AttemptStepProps {
   other: Attempt | undefined
 }
 
-/** Ahead of the layers of a call that was tried before. */
+/** First step of a call that repeats an earlier attempt. */
 function AttemptBefore({ attempt, other }: AttemptStepProps): JSX.Element | null {
   if (!other) return null
   return (
@@ -46,7 +46,7 @@ function AttemptBefore({ attempt, other }: AttemptStepProps): JSX.Element | null
   )
 }
 
-/** After the layers of a call that was tried again. */
+/** Last step of a call that was repeated. */
 function AttemptAfter({ attempt, other }: AttemptStepProps): JSX.Element | null {
   if (!other) return null
   return (
@@ -71,18 +71,19 @@ interface IssuedLayerProps {
   issued: TokenIssued | undefined
 }
 
-/** Where the call's token came from. */
+/** Where the token of the call came from. */
 function IssuedLayer({ call, issued }: IssuedLayerProps): JSX.Element | null {
   if (call.token === undefined) return null
-  if (!issued) return <Step title="Token issued here">Its event is not kept any more.</Step>
+  if (!issued)
+    return <Step title="Token issued here">The event of this token is no longer kept.</Step>
   const { from, endpoint, service, account, audience, durationMs, drill } = issued
   return (
     <Step
-      title={from === 'cached' ? 'Token handed out from the cache' : 'Token minted'}
+      title={from === 'cached' ? 'Token from the cache' : 'Token minted'}
       when={`${duration(call.at - issued.at)} before, took ${duration(durationMs)}`}
     >
       <dl class="facts">
-        <dt>By</dt>
+        <dt>Issued by</dt>
         <dd>
           {service ? `metadata server of ${service}` : endpoint}
           {drill !== undefined && `, changed by drill ${drill}`}
@@ -110,7 +111,7 @@ function IssuedLayer({ call, issued }: IssuedLayerProps): JSX.Element | null {
   )
 }
 
-/** The end of a call that came to no layer of its own: a drill answered, or the caller hung up. */
+/** Last step of a call that ended without a layer: a drill answered, or the caller disconnected. */
 function EndStep({ call }: { call: CallHandled }): JSX.Element | null {
   const { status, drill, durationMs } = call
   const when = duration(durationMs)
@@ -128,7 +129,7 @@ function EndStep({ call }: { call: CallHandled }): JSX.Element | null {
         />
       )
     case 'caller':
-      return <Step title="The caller hung up" mark="stopped" when={when} />
+      return <Step title="The caller disconnected" mark="stopped" when={when} />
     default:
       return null
   }

@@ -4,31 +4,27 @@ import { callerName } from '../model/parties.ts'
 import { duration } from '../model/words.ts'
 import { type CodeHelp, helpFor, helpForClaim, helpForStopper } from './codes.ts'
 
-/** A call's end in one sentence, and what to do about it. */
+/** How a call ended, in one sentence, and what to do about it. */
 interface Verdict {
   outcome: Outcome
   /** The outcome in a word or two. */
   heading: string
   sentence: string
-  /** Why the caller may be somebody else. */
+  /** Why the caller is possibly somebody else. */
   caution?: string | undefined
   help?: CodeHelp | undefined
 }
 
 const headings = { ok: 'Answered', refused: 'Refused', failed: 'Failed' }
 
-/**
- * Says how a call ended, for the person whose call it was.
- *
- * @param call the call
- */
+/** Explains to the developer of the caller how a call ended. */
 export function verdictOf(call: CallHandled): Verdict {
   const outcome = outcomeOf(call)
   const [heading, sentence, caution] = [headings[outcome], sentenceOf(call), cautionOf(call)]
   return { outcome, heading, sentence, caution, ...specialOf(call) }
 }
 
-/** What nobody refused, and yet the service didn't answer; else the help for the code. */
+/** Heading and help for drills and disconnected callers; for other calls the help for the code. */
 function specialOf(call: CallHandled): Pick<Verdict, 'help'> & { heading?: string } {
   const { code, refusedBy } = call
   const stopper = stopperOf(call)
@@ -37,7 +33,7 @@ function specialOf(call: CallHandled): Pick<Verdict, 'help'> & { heading?: strin
   return { help: helpOfClaim(call) ?? (code && refusedBy ? helpFor(code, refusedBy) : undefined) }
 }
 
-/** The front door has one code for all that can be wrong with a token. */
+/** The front door has one code for all invalid tokens; the claim is more precise. */
 function helpOfClaim({ code, layers }: CallHandled): CodeHelp | undefined {
   const verdict = layers.find(({ stage }) => stage === 'front-door')
   if (code !== 'token_invalid' || verdict?.stage !== 'front-door') return undefined
@@ -49,55 +45,56 @@ function sentenceOf(call: CallHandled): string {
   switch (stopperOf(call)) {
     case 'front-door':
       return call.code === 'app_unreachable'
-        ? `The front door let the call in, but could not reach ${receiver}.`
-        : `The front door of ${receiver} refused the call; ${receiver} never saw it.`
+        ? `The front door admitted the call, but could not reach ${receiver}.`
+        : `The front door of ${receiver} refused the call; ${receiver} did not receive it.`
     case 'receiver':
-      return `The front door let the call in; verifyCaller in ${receiver} refused it.`
+      return `The front door admitted the call; verifyCaller in ${receiver} refused it.`
     case 'application':
-      return `${receiver} took the caller; its own code answered ${status}.`
+      return `${receiver} accepted the caller; its own code answered ${status}.`
     case 'drill':
-      return `Drill ${drill} answered ${status} in place of the front door; ${receiver} never saw the call.`
+      return `Drill ${drill} answered ${status} instead of the front door; ${receiver} did not receive the call.`
     case 'caller':
       return goneSentence(call)
     default:
       return status >= 500
-        ? `${receiver} got the call and answered ${status}.`
-        : `${receiver} got the call, and answered it.`
+        ? `${receiver} received the call and answered ${status}.`
+        : `${receiver} received the call and answered it.`
   }
 }
 
 function goneSentence(call: CallHandled): string {
   const { receiver, drill, durationMs } = call
   if (hasStage(call, 'forwarded')) {
-    return `The caller hung up after ${duration(durationMs)}; ${receiver} had not answered yet.`
+    return `The caller disconnected after ${duration(durationMs)}; ${receiver} had not answered yet.`
   }
-  const why = drill === undefined ? 'before it was let in' : `while drill ${drill} kept it waiting`
-  return `The caller hung up ${why}; ${receiver} never saw the call.`
+  const why =
+    drill === undefined ? 'before the front door admitted it' : `while drill ${drill} delayed it`
+  return `The caller disconnected ${why}; ${receiver} did not receive the call.`
 }
 
-/** A token that failed may be anybody's, or was meant for another service that now sends it on. */
+/**
+ * Anybody can have written an invalid token, or a service passes on a token that it received
+ * itself.
+ */
 function cautionOf({ caller, layers }: CallHandled): string | undefined {
   if (!caller || caller.verified) return undefined
   const name = `${caller.service ?? caller.account} is only claimed`
   return layers.some((layer) => layer.stage === 'token' && layer.issuedHere)
-    ? `${name}: its token is not valid here, and whoever has it may send it.`
-    : `${name}: the token is not signed by this emulator. Anybody can write such a token.`
+    ? `${name}: its token is not valid here, and anybody who has the token can send it.`
+    : `${name}: this emulator did not sign the token, and anybody can create such a token.`
 }
 
-/** What came, and what would have passed. */
+/** The received value of a claim, and the accepted ones. */
 export interface Mismatch {
-  /** The claim it is about. */
+  /** The claim that did not match. */
   claim: string
   got: string
   expected: readonly string[]
 }
 
 /**
- * What did not match in a refused call. The front door says it itself; for an audience that a
- * receiver refused, the token is held against the audiences that the policy gives the service.
- *
- * @param call the call
- * @param state what the emulator is made of
+ * What did not match in a refused call. The front door reports it; for an audience that a receiver
+ * refused, the token is compared with the audiences of the service in the policy.
  */
 export function mismatchOf(
   call: CallHandled,
@@ -120,13 +117,13 @@ function byReceiver(call: CallHandled, state: EmulatorState | undefined): Mismat
   return { claim: 'aud', got: audience, expected: service.audiences }
 }
 
-/** Apps read `Authorization`, front doors the other one first. */
+/** Apps read `Authorization`; front doors prefer `X-Serverless-Authorization`. */
 function tokenForApp(layers: readonly Layer[]): Extract<Layer, { stage: 'token' }> | undefined {
   const tokens = layers.filter((layer) => layer.stage === 'token')
   return tokens.find(({ header }) => header === 'authorization') ?? tokens[0]
 }
 
-/** The line that stands for a call: `login → search`. */
+/** Title of a call, such as `login → search`. */
 export function titleOf(call: CallHandled): string {
   return `${callerName(call.caller)} → ${call.receiver}`
 }

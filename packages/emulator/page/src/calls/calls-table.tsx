@@ -23,9 +23,9 @@ const columns = [
 ]
 
 /**
- * The newest call first. Only the rows around those that are seen are in the document. The table is
- * one stop for the Tab key; the arrow keys move within it. Its roles are spelt out, since on a
- * narrow page it is laid out as blocks, and browsers then forget that it is a table.
+ * Table of calls, newest first. Only the visible rows and some around them are in the document. The
+ * table is one stop for the Tab key; the arrow keys move within it. It has explicit roles: on a
+ * narrow page it is laid out as blocks, and browsers then do not expose it as a table.
  *
  * @param calls the oldest first, at least one
  */
@@ -90,12 +90,12 @@ function isDrawn(rows: readonly CallHandled[], active: number | undefined): acti
   return rows.some(({ id }) => id === active)
 }
 
-/** The id of a call's row in the document. */
+/** Id of a call's row in the document. */
 function rowId(call: number): string {
   return `call-${call}`
 }
 
-/** The room of rows that are not in the document. */
+/** Takes the space of rows that are not in the document. */
 function Gap({ height }: { height: number }): JSX.Element | null {
   if (height <= 0) return null
   return (
@@ -115,7 +115,7 @@ interface CallRowProps {
   open: () => void
 }
 
-/** One call in one line. */
+/** Row of one call. */
 function CallRow({ call, rowIndex, isActive, isOpen, open }: CallRowProps): JSX.Element {
   const { id, at, method, target, status, code = '', durationMs } = call
   const outcome = outcomeOf(call)

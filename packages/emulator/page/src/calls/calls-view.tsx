@@ -9,7 +9,7 @@ import { FilterBar } from './filter-bar.tsx'
 import { filterCalls } from './filter-calls.ts'
 import { NoCalls, NoMatch } from './no-calls.tsx'
 
-/** The table of calls, and beside it the one that is open. */
+/** The table of calls, with the open call beside it. */
 export function CallsView(): JSX.Element {
   const shown = useComputed(() => filterCalls(listedCalls.value, filter.value))
   const isOpen = route.value.call !== undefined

@@ -7,7 +7,7 @@ import { clearFilter, filter, setFilter } from '../store/location.ts'
 import { log, recording } from '../store/run.ts'
 import { isFiltering } from './filter-calls.ts'
 
-/** Which calls are shown. */
+/** Fields that filter the table, with the number of calls and the pause button. */
 export function FilterBar({ shown }: { shown: number }): JSX.Element {
   const parties = useComputed(() => partiesOf(log.value.calls))
   const codes = useComputed(() => codesOf(log.value.calls))
@@ -60,14 +60,14 @@ export function FilterBar({ shown }: { shown: number }): JSX.Element {
 
 interface FilterSelectProps {
   label: string
-  /** What no choice is called. */
+  /** Label of the empty choice. */
   all: string
   value: string
   options: readonly string[]
   choose: (value: string) => void
 }
 
-/** One of several, or none. Keeps the chosen one, even where no call has it any more. */
+/** Selects one value or none. Keeps the selected value even if no call has it any more. */
 function FilterSelect({ label, all, value, options, choose }: FilterSelectProps): JSX.Element {
   const offered = value && !options.includes(value) ? [value, ...options] : options
   return (
@@ -97,7 +97,7 @@ function codesOf(calls: typeof log.value.calls): readonly string[] {
   return [...new Set(calls.map(({ code }) => code).filter((code) => code !== undefined))].sort()
 }
 
-/** What a link narrowed the calls to: an edge of the graph, a trace. Each can be taken off. */
+/** The filters that a link set: an edge of the graph, or a trace. Each can be removed. */
 function FilterChips(): JSX.Element {
   const { from, to, trace } = filter.value
   return (
@@ -124,7 +124,7 @@ function countOf(shown: number): string {
   return isFiltering(filter.value) ? `${shown.toLocaleString('en')} of ${kept}` : kept
 }
 
-/** Stops the list from moving, and lets it go on. */
+/** Pauses and resumes the list. */
 function FollowButton(): JSX.Element | null {
   if (recording.value) return null
   if (!isPaused.value) {

@@ -3,21 +3,12 @@ import { isProblem, stopperName } from '../model/outcome.ts'
 import { callerName } from '../model/parties.ts'
 import type { CallFilter } from '../store/route.ts'
 
-/**
- * Whether a filter asks for anything at all.
- *
- * @param filter which calls are shown
- */
+/** Whether a filter excludes any calls. */
 export function isFiltering(filter: CallFilter): boolean {
   return Object.values(filter).some(Boolean)
 }
 
-/**
- * The calls that a filter lets through, in their order.
- *
- * @param calls all of them
- * @param filter which are shown
- */
+/** The calls that match a filter, in the given order. */
 export function filterCalls(
   calls: readonly CallHandled[],
   filter: CallFilter,

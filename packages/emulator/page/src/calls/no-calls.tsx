@@ -5,18 +5,18 @@ import { CopyButton } from '../parts/controls.tsx'
 import { clearFilter } from '../store/location.ts'
 import { connection, recording, state } from '../store/run.ts'
 
-/** Nothing was called yet: how to make the first call. */
+/** Shown before the first call: how to make one. */
 export function NoCalls(): JSX.Element {
-  if (recording.value) return <Empty title="This recording holds no calls." />
+  if (recording.value) return <Empty title="This recording contains no calls" />
   if (connection.value === 'connecting') return <Empty title="Connecting to the emulator" />
   return state.value ? <FirstCall state={state.value} /> : <Empty title="Nothing to show" />
 }
 
-/** Calls there are, but none that the filter lets through. */
+/** Shown if there are calls, but none matches the filter. */
 export function NoMatch(): JSX.Element {
   return (
     <div class="empty small">
-      <h2>No call matches</h2>
+      <h2>No calls match</h2>
       <button type="button" class="button" onClick={clearFilter}>
         Clear the filter
       </button>
@@ -38,13 +38,17 @@ function FirstCall({ state }: { state: EmulatorState }): JSX.Element {
     <div class="empty">
       <h2>No calls yet</h2>
       <p>
-        Every call that comes to a service’s front door shows up here, with what its token said and
-        who let it in or refused it.
+        Every call to a service’s front door appears here, with the claims of its token and with
+        what admitted or refused it.
       </p>
-      {example ? <Commands {...example} /> : <p>No service of the policy has a URL to call.</p>}
+      {example ? (
+        <Commands {...example} />
+      ) : (
+        <p>No service in the policy has a URL that can be called.</p>
+      )}
       {networkNotes(state.url, location.hostname).map((note) => (
         <p key={note} class="hint">
-          They work {note}.
+          These commands work {note}.
         </p>
       ))}
     </div>
@@ -94,7 +98,7 @@ function exampleOf({ services, edges, url }: EmulatorState): Example | undefined
       command: `countersign call ${called.name} / --as ${caller} --emulator ${url}`,
     },
     anonymously: {
-      title: `As nobody, straight to the front door of ${called.name}:`,
+      title: `Without a token, directly to the front door of ${called.name}:`,
       command: `curl -i ${called.frontDoor}/`,
     },
   }

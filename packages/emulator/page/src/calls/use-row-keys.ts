@@ -5,9 +5,9 @@ import { closeCall, focusCall, openCall } from '../call/open-call.ts'
 import { pauseToRead } from '../store/following.ts'
 import { route } from '../store/location.ts'
 
-/** How the keyboard moves within the table. */
+/** Keyboard navigation in the table. */
 interface RowKeys {
-  /** The call that the keyboard is at. */
+  /** The call whose row is active. */
   active: number | undefined
   activate(id: number): void
   onKeyDown(event: KeyboardEvent): void
@@ -15,7 +15,7 @@ interface RowKeys {
 
 const pageOfRows = 15
 
-/** How far each key moves, from the top down. */
+/** Number of rows that each key moves down; negative: up. */
 const moves: Record<string, number> = {
   ArrowDown: 1,
   j: 1,
@@ -28,11 +28,10 @@ const moves: Record<string, number> = {
 }
 
 /**
- * Arrow keys, j and k, Home and End move; Enter opens; Escape closes. While a call is open, moving
- * opens the next.
+ * Arrow keys, j and k, Page Up, Page Down, Home and End move; Enter opens; Escape closes. While a
+ * call is open, moving opens the next call.
  *
- * @param calls as listed, the oldest first
- * @param scroller what holds the table
+ * @param calls the listed calls, oldest first
  */
 export function useRowKeys(
   calls: readonly CallHandled[],
@@ -75,7 +74,7 @@ function openAndFocus(id: number): void {
   focusCall()
 }
 
-/** Keeps a row in sight, below the head that stays in place. */
+/** Scrolls a row into view, below the sticky header. */
 function scrollToRow(scroller: HTMLElement | null, row: number): void {
   if (!scroller) return
   const rowHeight = Number.parseFloat(getComputedStyle(scroller).getPropertyValue('--row-height'))

@@ -2,18 +2,18 @@ import { type Signal, useSignal } from '@preact/signals'
 import type { RefObject } from 'preact'
 import { useLayoutEffect } from 'preact/hooks'
 
-/** What is seen of a scrolled list. */
+/** The visible part of a scrolled list, in pixels. */
 interface Viewport {
   scrollTop: number
   height: number
-  /** Of one row, as the style sheet has it for this width. */
+  /** Height of one row; the style sheet sets it by the width of the page. */
   rowHeight: number
 }
 
 /**
- * Keeps track of what is seen of a scrolling element.
+ * Follows the visible part of a scrolling element.
  *
- * @param scroller the element, whose `--row-height` says how high a row is
+ * @param scroller the element; its `--row-height` is the height of a row
  */
 export function useViewport(scroller: RefObject<HTMLElement | null>): Signal<Viewport> {
   const viewport = useSignal<Viewport>({ scrollTop: 0, height: 600, rowHeight: 30 })
@@ -42,15 +42,15 @@ function measured(element: HTMLElement): Viewport {
   return { scrollTop: element.scrollTop, height: element.clientHeight, rowHeight }
 }
 
-/** Which rows of a long list are drawn, and how much room the others take. */
+/** The rows of a long list that are drawn. */
 interface RowWindow {
-  /** The first that is drawn. */
+  /** Index of the first drawn row. */
   first: number
-  /** The one after the last that is drawn. */
+  /** Index after the last drawn row. */
   end: number
 }
 
-/** A list, and what is seen of it; all but the rows in pixels. */
+/** A list and its visible part; all in pixels except the number of rows. */
 interface WindowOptions {
   rows: number
   rowHeight: number
@@ -58,14 +58,10 @@ interface WindowOptions {
   height: number
 }
 
-/** Drawn beyond what is seen, so that scrolling shows no gaps. */
+/** Rows drawn above and below the visible ones, so that scrolling shows no gaps. */
 const overscan = 8
 
-/**
- * The rows around those that can be seen.
- *
- * @param options the list, and what is seen of it
- */
+/** Returns the visible rows and some around them. */
 export function windowOf({ rows, rowHeight, scrollTop, height }: WindowOptions): RowWindow {
   const seen = Math.ceil(height / rowHeight) + 2 * overscan
   const first = Math.max(0, Math.min(Math.floor(scrollTop / rowHeight) - overscan, rows - seen))

@@ -9,13 +9,13 @@ import { canAct } from '../store/run.ts'
 import { isPerService } from './drill-form.ts'
 import { serviceOptions } from './drill-form-card.tsx'
 
-/** What goes wrong most often, one click each. */
+/** The most common drills, one click each. */
 export function CommonDrillsCard(): JSX.Element {
   const service = useSignal('')
   return (
     <section class="card" aria-labelledby="start-heading">
       <div class="card-head">
-        <h2 id="start-heading">Let something go wrong</h2>
+        <h2 id="start-heading">Start a drill</h2>
         <div class="inline">
           <SelectField
             label="Metadata server and front door of"
@@ -38,11 +38,11 @@ export function CommonDrillsCard(): JSX.Element {
 
 interface DrillItemProps {
   drill: CommonDrill
-  /** For whom; empty: everybody. */
+  /** Service that is affected; empty: every service. */
   service: string
 }
 
-/** A drill that can be started. */
+/** One common drill, with its button. */
 function DrillItem({ drill, service }: DrillItemProps): JSX.Element {
   const { busy, problem, run } = useAction()
   function start(): Promise<void> {
@@ -71,29 +71,29 @@ function DrillItem({ drill, service }: DrillItemProps): JSX.Element {
   )
 }
 
-/** Key sets and clocks are all services'. */
+/** Adds the service, except for key sets and clocks, which all services share. */
 function optionsFor(options: DrillOptions, service: string): DrillOptions {
   const { endpoint } = options
   return service && endpoint && isPerService(endpoint) ? { ...options, service } : options
 }
 
-/** A drill that is started with one click. */
+/** A drill that one click starts. */
 interface CommonDrill {
   title: string
   shows: string
   options: DrillOptions
 }
 
-/** What goes wrong at Google most often, and what it shows of a service. */
+/** The most common failures of Google, and what each shows about a service. */
 const commonDrills: readonly CommonDrill[] = [
   {
     title: 'Metadata server: 503, 3 times',
-    shows: 'Callers try again, or use the token they have.',
+    shows: 'Callers retry, or use a cached token.',
     options: { fault: { kind: 'status', status: 503 }, endpoint: 'identity', times: 3 },
   },
   {
     title: 'Metadata server: 429, 3 times',
-    shows: 'Callers wait before they ask again.',
+    shows: 'Callers wait before they retry.',
     options: {
       fault: { kind: 'status', status: 429, retryAfterSeconds: 1 },
       endpoint: 'identity',
@@ -102,52 +102,52 @@ const commonDrills: readonly CommonDrill[] = [
   },
   {
     title: 'Metadata server: no answer',
-    shows: 'Callers give up in time, or use the token they have.',
+    shows: 'Callers time out, or use a cached token.',
     options: { fault: { kind: 'hang' }, endpoint: 'identity' },
   },
   {
-    title: 'Metadata server: a page of HTML',
-    shows: 'Callers look at what they get: a page is no token.',
+    title: 'Metadata server: an HTML page',
+    shows: 'Callers check the answer: an HTML page is not a token.',
     options: { fault: { kind: 'html' }, endpoint: 'identity' },
   },
   {
     title: 'Tokens for another audience',
-    shows: 'Callers look at what they get, and never send it.',
+    shows: 'Callers check the audience, and never send such a token.',
     options: { fault: { kind: 'wrong-audience' }, endpoint: 'identity' },
   },
   {
     title: 'Expired tokens',
-    shows: 'The same, for tokens that expired an hour ago.',
+    shows: 'Callers check the expiry, which was an hour ago.',
     options: { fault: { kind: 'expired-token' }, endpoint: 'identity' },
   },
   {
-    title: 'Keys: 2 s late',
-    shows: 'Receivers that know the keys go on; new ones wait.',
+    title: 'Keys: delayed by 2 s',
+    shows: 'Receivers with cached keys continue; new ones wait.',
     options: { fault: { kind: 'delay', ms: 2_000 }, endpoint: 'jwks' },
   },
   {
     title: 'Keys: 503',
-    shows: 'Receivers keep the keys they have.',
+    shows: 'Receivers keep their cached keys.',
     options: { fault: { kind: 'status', status: 503 }, endpoint: 'jwks' },
   },
   {
-    title: 'A new key, announced ahead',
-    shows: 'As Google rotates: nobody is refused.',
+    title: 'New key, announced in advance',
+    shows: 'Google rotates keys like this: no call is refused.',
     options: { fault: { kind: 'rotate-keys' } },
   },
   {
-    title: 'A new key, the old one gone',
-    shows: 'Receivers ask for the keys again, once.',
+    title: 'New key, old key removed',
+    shows: 'Receivers fetch the keys again, once.',
     options: { fault: { kind: 'drop-key' } },
   },
   {
-    title: 'Google’s clock ten minutes behind',
+    title: 'Google’s clock 10 minutes behind',
     shows: 'Tokens seem older than they are.',
     options: { fault: { kind: 'clock-shift', seconds: -600 } },
   },
   {
     title: 'Front doors: 503, 3 times',
-    shows: 'Cloud Run without a free instance.',
+    shows: 'Like Cloud Run without a free instance.',
     options: { fault: { kind: 'status', status: 503 }, endpoint: 'front-door', times: 3 },
   },
 ]

@@ -17,7 +17,7 @@ import {
   withChange,
 } from './drill-form.ts'
 
-/** Starts any drill that there is. */
+/** Form that starts any drill. */
 export function DrillFormCard(): JSX.Element {
   const form = useSignal<DrillForm>(emptyDrill)
   const { busy, problem, run } = useAction()
@@ -59,7 +59,7 @@ const faultOptions = (Object.keys(faultChoices) as readonly Fault['kind'][]).map
   text: faultChoices[kind].name,
 }))
 
-/** What the fields of the form are drawn from, and how they change it. */
+/** Props of the fields: the state of the form, and a function that changes it. */
 interface DrillFieldsProps {
   form: DrillForm
   change: (filled: Partial<DrillForm>) => void
@@ -69,7 +69,7 @@ const tenMinutesMs = 600_000
 
 const yearSeconds = 31_536_000
 
-/** What a fault takes: how late, which status, how wrong a clock. */
+/** Fields of the selected fault: delay, status or clock shift. */
 function FaultFields({ form, change }: DrillFieldsProps): JSX.Element | null {
   switch (form.kind) {
     case 'status':
@@ -77,7 +77,7 @@ function FaultFields({ form, change }: DrillFieldsProps): JSX.Element | null {
     case 'delay':
       return (
         <NumberField
-          label="Later by, in milliseconds"
+          label="Delay in milliseconds"
           value={form.ms}
           min={0}
           max={tenMinutesMs}
@@ -87,7 +87,7 @@ function FaultFields({ form, change }: DrillFieldsProps): JSX.Element | null {
     case 'clock-shift':
       return (
         <NumberField
-          label="Ahead by, in seconds; behind: −"
+          label="Seconds ahead (negative: behind)"
           value={form.seconds}
           min={-yearSeconds}
           max={yearSeconds}
@@ -110,7 +110,7 @@ function StatusFields({ form, change }: DrillFieldsProps): JSX.Element {
         enter={(status) => change({ status })}
       />
       <NumberField
-        label="Retry-After, in seconds"
+        label="Retry-After in seconds"
         value={form.retryAfter}
         min={0}
         max={86_400}
@@ -123,16 +123,19 @@ function StatusFields({ form, change }: DrillFieldsProps): JSX.Element {
 
 const maxTimes = 1_000_000
 
-/** Where it goes wrong, for whom and how often; nothing for what is of all of Google. */
+/**
+ * Fields for endpoint, service and number of times; a note for faults that affect all of Google.
+ */
 function PlaceFields({ form, change }: DrillFieldsProps): JSX.Element {
   const places = endpointsFor(form.kind)
-  if (places.length === 0) return <p class="hint">This is of all of Google, until it is ended.</p>
+  if (places.length === 0)
+    return <p class="hint">This affects all of Google until you end the drill.</p>
   return (
     <>
       <SelectField
         label="Where"
         value={form.endpoint}
-        options={[{ value: '', text: 'wherever it can' }]}
+        options={[{ value: '', text: 'every possible endpoint' }]}
         groups={{
           'Metadata servers and front doors': places.filter(isPerService).map(placeOf),
           'Google’s APIs': places.filter((place) => !isPerService(place)).map(placeOf),
@@ -152,7 +155,7 @@ function PlaceFields({ form, change }: DrillFieldsProps): JSX.Element {
         value={form.times}
         min={1}
         max={maxTimes}
-        empty="until it is ended"
+        empty="until ended"
         enter={(value) => change({ times: Number.isNaN(value) ? undefined : value })}
       />
     </>
@@ -163,7 +166,7 @@ function placeOf(endpoint: DrillableEndpoint): Option<DrillableEndpoint> {
   return { value: endpoint, text: `${endpoint}: ${endpointChoices[endpoint].name}` }
 }
 
-/** Every service, or one of the policy's. */
+/** Choices for every service, and for each service in the policy. */
 export function serviceOptions(): readonly Option<string>[] {
   const services = (state.value?.services ?? []).map(({ name }) => ({ value: name, text: name }))
   return [{ value: '', text: 'every service' }, ...services]

@@ -1,13 +1,13 @@
 import type { DrillableEndpoint, DrillOptions, Fault } from '@countersign/emulator'
 
-/** A drill as it is filled in: of each fault what it takes, whichever is chosen. */
+/** State of the drill form. It keeps the values of all faults, not only of the selected one. */
 export interface DrillForm {
   kind: Fault['kind']
-  /** Empty: wherever the fault can be. */
+  /** Empty: every possible endpoint. */
   endpoint: DrillableEndpoint | ''
   /** Empty: every service. */
   service: string
-  /** Undefined: until it is ended. */
+  /** Undefined: until the drill is ended. */
   times?: number | undefined
   ms: number
   status: number
@@ -15,7 +15,7 @@ export interface DrillForm {
   seconds: number
 }
 
-/** As it is before anything is filled in. */
+/** Initial state of the form. */
 export const emptyDrill: DrillForm = {
   kind: 'status',
   endpoint: '',
@@ -25,12 +25,7 @@ export const emptyDrill: DrillForm = {
   seconds: -600,
 }
 
-/**
- * The form with something filled in, without what that rules out.
- *
- * @param form the form
- * @param change what was filled in
- */
+/** Changes the form, and resets fields that the new fault or endpoint does not have. */
 export function withChange(form: DrillForm, change: Partial<DrillForm>): DrillForm {
   const next = { ...form, ...change }
   const places = endpointsFor(next.kind)
@@ -39,11 +34,7 @@ export function withChange(form: DrillForm, change: Partial<DrillForm>): DrillFo
   return { ...next, endpoint, service: isPerService(endpoint) ? next.service : '' }
 }
 
-/**
- * What to ask the emulator for. It checks the rest, and says what is wrong.
- *
- * @param form as it is filled in
- */
+/** Options of the drill. The emulator validates them. */
 export function drillOptions(form: DrillForm): DrillOptions {
   const { endpoint, service, times } = form
   return {
@@ -69,43 +60,43 @@ function faultOf({ kind, ms, status, retryAfter, seconds }: DrillForm): Fault {
   }
 }
 
-/** A fault as it is offered. */
+/** Choice of a fault. */
 interface FaultChoice {
   name: string
-  /** Where it can be. `google`: it is of all of Google, and at no endpoint. */
+  /** Where the fault is possible. `google`: it affects all of Google, not an endpoint. */
   at: 'any-endpoint' | 'id-token-endpoints' | 'google'
 }
 
-/** In the order in which they are offered. The emulator checks the same: a test holds both together. */
+/** In the order of the form. A test compares this table with the checks of the emulator. */
 export const faultChoices: Readonly<Record<Fault['kind'], FaultChoice>> = {
-  status: { name: 'An error', at: 'any-endpoint' },
-  delay: { name: 'A late answer', at: 'any-endpoint' },
+  status: { name: 'Error response', at: 'any-endpoint' },
+  delay: { name: 'Delayed answer', at: 'any-endpoint' },
   hang: { name: 'No answer', at: 'any-endpoint' },
-  html: { name: 'A page of HTML', at: 'any-endpoint' },
+  html: { name: 'HTML page', at: 'any-endpoint' },
   'wrong-audience': { name: 'ID tokens for another audience', at: 'id-token-endpoints' },
   'expired-token': { name: 'ID tokens that expired an hour ago', at: 'id-token-endpoints' },
   'clock-shift': { name: 'Google’s clock is wrong', at: 'any-endpoint' },
-  'rotate-keys': { name: 'A new key, announced ahead', at: 'google' },
-  'drop-key': { name: 'A new key, the old one gone', at: 'google' },
+  'rotate-keys': { name: 'New key, announced in advance', at: 'google' },
+  'drop-key': { name: 'New key, old key removed', at: 'google' },
 }
 
-/** An endpoint as it is offered. */
+/** Choice of an endpoint. */
 interface EndpointChoice {
-  /** What is asked for there. */
+  /** What callers request there. */
   name: string
-  /** `service`: each service has one of its own; those of Google can't tell services apart. */
+  /** `service`: each service has its own; `google`: shared by all services. */
   of: 'service' | 'google'
   issuesIdTokens?: true
 }
 
-/** In the order in which they are offered. */
+/** In the order of the form. */
 export const endpointChoices: Readonly<Record<DrillableEndpoint, EndpointChoice>> = {
   identity: { name: 'ID tokens', of: 'service', issuesIdTokens: true },
   'access-token': { name: 'access tokens', of: 'service' },
-  metadata: { name: 'all else', of: 'service' },
+  metadata: { name: 'everything else', of: 'service' },
   'front-door': { name: 'calls to the service', of: 'service' },
-  jwks: { name: 'keys, as JWKS', of: 'google' },
-  certs: { name: 'keys, as certificates', of: 'google' },
+  jwks: { name: 'keys as JWKS', of: 'google' },
+  certs: { name: 'keys as certificates', of: 'google' },
   discovery: { name: 'discovery document', of: 'google' },
   token: { name: 'OAuth’s token endpoint', of: 'google', issuesIdTokens: true },
   sts: { name: 'Security Token Service', of: 'google' },
@@ -117,11 +108,7 @@ export const endpointChoices: Readonly<Record<DrillableEndpoint, EndpointChoice>
 
 const endpoints = Object.keys(endpointChoices) as readonly DrillableEndpoint[]
 
-/**
- * Where a fault can be; nowhere in particular for those of all of Google.
- *
- * @param kind the fault
- */
+/** Endpoints where a fault is possible; none for faults that affect all of Google. */
 export function endpointsFor(kind: Fault['kind']): readonly DrillableEndpoint[] {
   const { at } = faultChoices[kind]
   if (at === 'google') return []
@@ -130,9 +117,9 @@ export function endpointsFor(kind: Fault['kind']): readonly DrillableEndpoint[] 
 }
 
 /**
- * Whether each service has an endpoint of its own; the others can't tell services apart.
+ * Whether each service has its own endpoint of this kind, so that a drill can affect one service.
  *
- * @param endpoint the endpoint; empty: wherever the fault can be
+ * @param endpoint empty: every possible endpoint
  */
 export function isPerService(endpoint: DrillableEndpoint | ''): boolean {
   return endpoint === '' || endpointChoices[endpoint].of === 'service'

@@ -8,7 +8,7 @@ import { canAct, drillsNow, recording } from '../store/run.ts'
 import { CommonDrillsCard } from './common-drills.tsx'
 import { DrillFormCard } from './drill-form-card.tsx'
 
-/** What goes wrong now, and what may go wrong next. */
+/** View of the drills: the active ones, and forms to start others. */
 export function DrillsView(): JSX.Element {
   return (
     <div class="sheet">
@@ -23,7 +23,7 @@ export function DrillsView(): JSX.Element {
   )
 }
 
-/** What goes wrong now. */
+/** The active drills, each with a button that ends it. */
 function ActiveDrills(): JSX.Element {
   const drills = drillsNow.value
   const { busy, problem, run } = useAction()
@@ -35,14 +35,12 @@ function ActiveDrills(): JSX.Element {
   }
   return (
     <section class="card" aria-labelledby="active-heading">
-      <h2 id="active-heading">
-        {drills.length === 0 ? 'Nothing goes wrong on purpose' : 'Going wrong on purpose'}
-      </h2>
+      <h2 id="active-heading">{drills.length === 0 ? 'No active drills' : 'Active drills'}</h2>
       {drills.length === 0 && (
         <p>
           {recording.value
-            ? 'No drill was on when the recording ended.'
-            : 'A drill lets Google’s side fail, to see how your services bear it.'}
+            ? 'No drill was active when the recording ended.'
+            : 'A drill makes Google’s side fail, so that you can see how your services handle it.'}
         </p>
       )}
       {drills.length > 0 && (

@@ -15,10 +15,10 @@ import {
   type ServiceGraph,
 } from './service-graph.ts'
 
-/** Hundreds of services have thousands of edges. */
+/** Edges shown per kind at first: hundreds of services have thousands of edges. */
 const shownAtFirst = 50
 
-/** All edges, those first that need a look. Choosing one filters the calls to it. */
+/** All edges, problems first. Choosing an edge filters the calls to it. */
 export function EdgeList({ graph }: { graph: ServiceGraph }): JSX.Element {
   const groups = Map.groupBy(graph.edges, kindOf)
   return (
@@ -76,7 +76,7 @@ function EdgeButton({ edge }: { edge: GraphEdge }): JSX.Element {
   )
 }
 
-/** The edge that was chosen: what is known of it, and the way to its calls. */
+/** The chosen edge: its kind, its policy entry if undeclared, and a link to its calls. */
 export function EdgeCard({ graph }: { graph: ServiceGraph }): JSX.Element {
   const { from, to } = filter.value
   const edge = graph.edges.find((one) => one.from === from && one.to === to)
@@ -98,7 +98,7 @@ export function EdgeCard({ graph }: { graph: ServiceGraph }): JSX.Element {
           </Link>
         )}
         <button type="button" class="button" onClick={() => setFilter({ from: '', to: '' })}>
-          Let go
+          Clear selection
         </button>
       </p>
     </div>

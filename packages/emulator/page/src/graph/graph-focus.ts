@@ -1,30 +1,27 @@
 import { type GraphEdge, keyOf, kindOf, type ServiceGraph } from './service-graph.ts'
 
-/** With more nodes than this, a picture of all of them helps nobody. */
+/** A diagram with more nodes is not readable. */
 export const maxNodes = 30
 
-/** A graph, and how much of it was left out. */
+/** A part of a graph, and how much was left out. */
 export interface FocusedGraph {
   graph: ServiceGraph
   hiddenNodes: number
-  /** Of the edges that fail or that nobody declared, how many there was no room for. */
+  /** Number of failing or undeclared edges that did not fit. */
   hiddenProblems: number
 }
 
-/** What is to be shown in any case. */
+/** What the user wants to see in any case. */
 interface FocusOptions {
-  /** All of it, however large. */
+  /** The whole graph, whatever its size. */
   whole?: boolean
-  /** The edge that the user chose. */
+  /** The chosen edge. */
   chosen?: { from: string; to: string }
 }
 
 /**
- * Of a large graph, what needs a look: the edges that nobody declared and those that fail, then their
- * neighbours, as far as there is room.
- *
- * @param graph all of it
- * @param options what is to be shown in any case
+ * Reduces a large graph to its problems: undeclared and failing edges, then their neighbours, up to
+ * the maximum number of nodes.
  */
 export function focusGraph(graph: ServiceGraph, options: FocusOptions = {}): FocusedGraph {
   if (options.whole || graph.nodes.length <= maxNodes) {
@@ -43,7 +40,7 @@ export function focusGraph(graph: ServiceGraph, options: FocusOptions = {}): Foc
   }
 }
 
-/** The ends of the first edges that there is room for, then the neighbours of these. */
+/** Nodes of the given edges as far as they fit, then neighbours of these nodes. */
 function nodesAround(
   edges: readonly GraphEdge[],
   first: readonly GraphEdge[],
@@ -69,7 +66,7 @@ function isProblem(edge: GraphEdge): boolean {
   return kind === 'failing' || kind === 'undeclared'
 }
 
-/** By name within a kind: which call failed first, and how often, must not move the picture. */
+/** By name within a kind: the order and number of failed calls must not move the diagram. */
 function bySeverity(one: GraphEdge, other: GraphEdge): number {
   const gravity = Number(isUndeclared(other)) - Number(isUndeclared(one))
   return gravity || compare(keyOf(one.from, one.to), keyOf(other.from, other.to))

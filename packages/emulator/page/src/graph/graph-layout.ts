@@ -2,30 +2,30 @@ import { Graph, layout } from '@dagrejs/dagre'
 import { bareName, isClaimed, shortName } from '../model/parties.ts'
 import { keyOf, type ServiceGraph } from './service-graph.ts'
 
-/** Where things are in the picture, in its own units. */
+/** Positions in the diagram, in units of the SVG. */
 export interface GraphLayout {
   width: number
   height: number
-  /** By node. */
+  /** By the id of the node. */
   nodes: ReadonlyMap<string, Box>
   /** By the edge's key. */
   edges: ReadonlyMap<string, EdgeRoute>
 }
 
-/** The route of an edge, and where its label goes. */
+/** The route of an edge, and the position of its label. */
 export interface EdgeRoute {
-  /** From border to border. */
+  /** From the border of one node to the border of the other. */
   points: readonly Point[]
   label: Point
 }
 
-/** A place in the picture. */
+/** A position in the diagram. */
 export interface Point {
   x: number
   y: number
 }
 
-/** A node’s middle and size. */
+/** Centre and size of a node. */
 export interface Box extends Point {
   width: number
   height: number
@@ -37,14 +37,10 @@ const longestName = 30
 
 const margin = 24
 
-/** For each edge, whatever is written there now: what comes later must not move anything. */
+/** Every edge reserves space for a label, so that a label that appears later moves nothing. */
 const labelSize = { width: 92, height: 16 }
 
-/**
- * Lays a graph out from left to right: callers before those they call.
- *
- * @param graph what is shown
- */
+/** Lays a graph out from left to right: callers on the left of their receivers. */
 export function layOut({ nodes, edges }: ServiceGraph): GraphLayout {
   const graph = new Graph({ directed: true })
   graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 28, acyclicer: 'greedy' })
@@ -60,11 +56,7 @@ function widthOf(id: string): number {
   return 30 + labelOf(id).length * 7.4
 }
 
-/**
- * A node's name as it fits into its box.
- *
- * @param id the node
- */
+/** Name of a node, shortened to fit into its box. */
 export function labelOf(id: string): string {
   const name = shortName(bareName(id))
   const cut = name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name
@@ -76,7 +68,7 @@ function routeOf(graph: Graph, from: string, to: string): EdgeRoute {
   return { points, label: middleOf(points) }
 }
 
-/** The point of that path by which its middle bend pulls it. */
+/** Midpoint of the path's middle curve, where the label goes. */
 function middleOf(points: readonly Point[]): Point {
   const at = Math.floor(points.length / 2)
   const bend = points[at] ?? { x: 0, y: 0 }
@@ -89,7 +81,10 @@ function between(one: Point, other: Point): Point {
   return { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 }
 }
 
-/** Routes bend beyond the boxes, and dagre's own size counts the boxes alone. */
+/**
+ * Moves everything into view: routes can bend beyond the boxes, and dagre's size counts only the
+ * boxes.
+ */
 function shifted(nodes: GraphLayout['nodes'], edges: GraphLayout['edges']): GraphLayout {
   const corners = [...nodes.values()].flatMap(cornersOf)
   const points = [...corners, ...[...edges.values()].flatMap((route) => route.points)]
@@ -127,7 +122,7 @@ function least(values: readonly number[]): number {
   return values.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY)
 }
 
-/** An SVG path through points, with soft bends. */
+/** SVG path through points, with rounded bends. */
 export function pathThrough([first, ...rest]: readonly Point[]): string {
   if (!first) return ''
   const bends = rest.slice(0, -1).map((point, index) => {

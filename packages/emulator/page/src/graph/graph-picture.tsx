@@ -23,10 +23,10 @@ import {
   shortLabel,
 } from './service-graph.ts'
 
-/** What fits in less than this could not be read: it is scrolled. */
+/** Below this scale names are not readable: the diagram scrolls instead. */
 const leastFit = 0.6
 
-/** The graph as a picture. All it says stands in the list of edges too, which has the keys. */
+/** The graph as a diagram. The list of edges has the same content and is reachable by keyboard. */
 export function GraphPicture({ graph }: { graph: ServiceGraph }): JSX.Element {
   const zoom = useSignal<number | undefined>(undefined)
   const layout = useLayout(graph)
@@ -35,10 +35,10 @@ export function GraphPicture({ graph }: { graph: ServiceGraph }): JSX.Element {
   const drawn = graph.edges.toSorted((one, other) => drawnAt[kindOf(one)] - drawnAt[kindOf(other)])
   return (
     <>
-      <section class="graph-scroller" aria-label="Picture of the services" tabIndex={0}>
+      <section class="graph-scroller" aria-label="Diagram of the services" tabIndex={0}>
         <svg
           role="img"
-          aria-label={`${graph.nodes.length} services and callers, ${graph.edges.length} edges; listed beside`}
+          aria-label={`${graph.nodes.length} services and callers, ${graph.edges.length} edges; also in the list`}
           viewBox={`0 0 ${width} ${height}`}
           class={zoom.value === undefined ? 'fitting' : undefined}
           style={zoom.value === undefined ? leastSize(layout) : undefined}
@@ -67,14 +67,16 @@ function leastSize({ width, height }: GraphLayout): Record<string, string> {
   return { minWidth: `${width * leastFit}px`, minHeight: `${height * leastFit}px` }
 }
 
-/** Laying out costs; counts that change while calls come must not move anything. */
+/**
+ * Layout is slow, and new calls must not move anything: only new nodes or edges cause another one.
+ */
 function useLayout(graph: ServiceGraph): GraphLayout {
   const nodes = graph.nodes.map(({ id }) => id).join(' ')
   const edges = graph.edges.map(({ from, to }) => keyOf(from, to)).join(',')
   return useMemo(() => layOut(graph), [nodes, edges])
 }
 
-/** What needs a look is drawn last, above the rest. */
+/** Problems are drawn last, above the other edges. */
 const drawnAt: Readonly<Record<EdgeKind, number>> = {
   unused: 0,
   used: 1,
@@ -111,7 +113,7 @@ interface EdgeLineProps {
   isSelected: boolean
 }
 
-/** An arrow from caller to receiver; its dashes and its label say what its colour says. */
+/** An arrow from caller to receiver. Dashes and label carry the same meaning as the colour. */
 function EdgeLine({ edge, route, isSelected }: EdgeLineProps): JSX.Element {
   const { from, to } = edge
   const kind = kindOf(edge)
@@ -125,7 +127,7 @@ function EdgeLine({ edge, route, isSelected }: EdgeLineProps): JSX.Element {
       <title>{`${from} → ${to}: ${callsOf(edge)}`}</title>
       <path class="edge-reach" d={path} />
       <path class="edge-line" d={path} marker-end={`url(#head-${kind})`} />
-      {/* By its kind, as a new element: Chromium keeps the old style of one that is moved meanwhile. */}
+      {/* A new element for each kind: Chromium keeps the old style of an element that moves. */}
       {label && <EdgeLabel key={kind} text={label} kind={kind} at={route.label} />}
     </g>
   )
@@ -139,10 +141,10 @@ interface EdgeLabelProps {
 
 const height = 16
 
-/** Of a bold letter at the size of the style sheet, on the safe side. */
+/** Upper bound for a bold letter in the font size of the style sheet. */
 const letterWidth = 6.8
 
-/** What is written on an edge, on a ground of its own: the line must not run through the letters. */
+/** Label of an edge, on a background, so that the line does not cross the letters. */
 function EdgeLabel({ text, kind, at }: EdgeLabelProps): JSX.Element {
   const width = text.length * letterWidth + 6
   return (
@@ -162,13 +164,13 @@ interface NodeBoxProps {
 
 const kindNotes = {
   service: '',
-  outside: ': no service of the policy; it calls what it may',
-  unknown: ': no service of the policy has this account',
-  claimed: ': its token says so, but is not valid',
+  outside: ': not a service in the policy; all its calls are declared',
+  unknown: ': no service in the policy has this account',
+  claimed: ': claimed by a token that is not valid',
   anonymous: ': calls without a token',
 }
 
-/** A service, or somebody who called one. */
+/** Box of a service or another caller. */
 function NodeBox({ node, box }: NodeBoxProps): JSX.Element {
   const { x, y, width, height } = box
   return (
@@ -185,9 +187,9 @@ function NodeBox({ node, box }: NodeBoxProps): JSX.Element {
 const steps = [0.25, 0.5, 0.75, 1, 1.5, 2]
 
 /**
- * Makes the picture larger and smaller.
+ * Buttons that scale the diagram.
  *
- * @param zoom undefined: as large as there is room for
+ * @param zoom the scale; undefined: fits the available space
  */
 function Zoom({ zoom }: { zoom: Signal<number | undefined> }): JSX.Element {
   function move(by: number): void {

@@ -8,7 +8,7 @@ import { type FocusedGraph, focusGraph, maxNodes } from './graph-focus.ts'
 import { GraphPicture } from './graph-picture.tsx'
 import { graphOf } from './service-graph.ts'
 
-/** Who calls whom: as declared, and as it happened. */
+/** The graph of services: declared calls and observed calls. */
 export function GraphView(): JSX.Element {
   const graph = useComputed(() => state.value && graphOf(state.value, log.value.calls))
   if (connection.value === 'connecting' && !recording.value) {
@@ -25,7 +25,7 @@ export function GraphView(): JSX.Element {
         {focused.graph.nodes.length > 0 ? (
           <GraphPicture graph={focused.graph} />
         ) : (
-          <EmptyGraph title="No edge fails, and none is undeclared" />
+          <EmptyGraph title="No failing or undeclared edges" />
         )}
       </div>
       <section class="edges" aria-label="Edges">
@@ -36,7 +36,7 @@ export function GraphView(): JSX.Element {
   )
 }
 
-/** How much of a large graph is shown, and the switch for all of it. */
+/** Says how many nodes of a large graph are shown, and lets the user show all. */
 function ShownNodes({ focused }: { focused: FocusedGraph }): JSX.Element {
   return (
     <div class="how-much">
@@ -58,7 +58,7 @@ function wordsFor({ graph, hiddenNodes, hiddenProblems }: FocusedGraph): string 
   const all = shown + hiddenNodes
   if (hiddenNodes === 0) return `All ${counted(all, 'node')}.`
   const nodes = `${shown} of ${counted(all, 'node')}`
-  if (shown === 0) return `${nodes}: no edge fails, and none is undeclared.`
+  if (shown === 0) return `${nodes}: no failing or undeclared edges.`
   const left =
     hiddenProblems > 0 ? ` ${counted(hiddenProblems, 'more such edge')} in the list.` : ''
   return `${nodes}: failing and undeclared edges, and their neighbours.${left}`

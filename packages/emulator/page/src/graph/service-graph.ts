@@ -3,49 +3,44 @@ import { isProblem } from '../model/outcome.ts'
 import { anonymous, callerName, isClaimed } from '../model/parties.ts'
 import { counted } from '../model/words.ts'
 
-/** A service, or somebody who called one. */
+/** A service, or another caller. */
 export interface GraphNode {
   id: string
   /**
-   * `outside`: no service of the policy, though it calls what it may, as senders of pushes do.
-   * `unknown`: it calls what nobody has declared. `claimed`: it says whom it is, with a token that is
-   * not valid.
+   * `outside`: not a service in the policy, but all its calls are declared, such as a sender of
+   * pushes. `unknown`: an account with undeclared calls. `claimed`: the name comes from a token
+   * that is not valid.
    */
   kind: 'service' | 'outside' | 'unknown' | 'claimed' | 'anonymous'
 }
 
-/** Who calls whom: as the policy says, and as it happened. */
+/** One caller and one receiver: the declaration and the observed calls. */
 export interface GraphEdge {
   from: string
   to: string
-  /** An arrow of the policy. */
+  /** Whether the policy has this edge. */
   declared: boolean
   calls: number
-  /** Of these, how many were refused or failed. */
+  /** Number of calls that were refused or failed. */
   failed: number
-  /** Calls that the policy does not let through. */
+  /** Number of calls that the policy does not allow. */
   undeclared: number
-  /** What to add to the policy, from the newest call. */
+  /** The entry to add to the policy, from the newest call. */
   snippet?: string
 }
 
-/** All services and callers. */
+/** All services and callers, with the edges between them. */
 export interface ServiceGraph {
   nodes: readonly GraphNode[]
   edges: readonly GraphEdge[]
 }
 
-/** How an edge is drawn and listed, in the order of the list; the gravest counts. */
+/** Kinds of edges, in the order of the list. An edge has the most severe kind that applies. */
 export const edgeKinds = ['undeclared', 'failing', 'unused', 'used'] as const
 
 export type EdgeKind = (typeof edgeKinds)[number]
 
-/**
- * The policy's arrows and those that were used, in one graph.
- *
- * @param state what the emulator is made of
- * @param calls what happened
- */
+/** Builds one graph from the edges of the policy and the observed calls. */
 export function graphOf(state: EmulatorState, calls: readonly CallHandled[]): ServiceGraph {
   const edges = new Map<string, GraphEdge>()
   for (const { from, to } of state.edges) edges.set(keyOf(from, to), emptyEdge(from, to, true))
@@ -62,7 +57,7 @@ export function graphOf(state: EmulatorState, calls: readonly CallHandled[]): Se
   return { nodes, edges: [...edges.values()] }
 }
 
-/** Names an edge; no service's name holds a blank. */
+/** Key of an edge; names of services contain no spaces. */
 export function keyOf(from: string, to: string): string {
   return `${from} ${to}`
 }
@@ -72,7 +67,7 @@ function emptyEdge(from: string, to: string, declared: boolean): GraphEdge {
 }
 
 function withCall(edge: GraphEdge, call: CallHandled): GraphEdge {
-  // Nobody should be let in because somebody else has used the name.
+  // A caller that only claims a name must not cause a policy entry for that name.
   const { snippet = edge.snippet } = isClaimed(edge.from) ? edge : call
   return {
     ...edge,
@@ -89,14 +84,14 @@ function strangerKind(id: string, edges: readonly GraphEdge[]): GraphNode['kind'
   return edges.some(({ from, undeclared }) => from === id && undeclared > 0) ? 'unknown' : 'outside'
 }
 
-/** The gravest that can be said of an edge. */
+/** The most severe kind that applies to an edge. */
 export function kindOf({ calls, failed, undeclared }: GraphEdge): EdgeKind {
   if (undeclared > 0) return 'undeclared'
   if (failed > 0) return 'failing'
   return calls > 0 ? 'used' : 'unused'
 }
 
-/** What each kind of edge is called. */
+/** Heading of each kind of edge. */
 export const kindNames: Record<EdgeKind, string> = {
   undeclared: 'Used, but not declared',
   failing: 'Failing',
@@ -104,7 +99,7 @@ export const kindNames: Record<EdgeKind, string> = {
   unused: 'Declared, but unused',
 }
 
-/** What is written at an edge of the picture; nothing at one that is used and well. */
+/** Label of an edge in the diagram; empty for an edge without problems. */
 export function shortLabel(edge: GraphEdge): string {
   const kind = kindOf(edge)
   if (kind === 'undeclared') return `undeclared ${edge.undeclared}`
@@ -112,7 +107,7 @@ export function shortLabel(edge: GraphEdge): string {
   return kind === 'unused' ? 'unused' : ''
 }
 
-/** An edge's calls in words: `12 calls, 3 failed`. */
+/** Number of calls on an edge, such as `12 calls, 3 failed`. */
 export function callsOf({ calls, failed }: GraphEdge): string {
   if (calls === 0) return 'no calls'
   return failed > 0 ? `${counted(calls, 'call')}, ${failed} failed` : counted(calls, 'call')

@@ -1,13 +1,13 @@
 import { duration } from '../model/words.ts'
 import { type ExplainedClaim, explainClaims, millisecondsOf } from '../parts/claims.tsx'
 
-/** What a pasted token says. */
+/** The decoded content of a pasted token. */
 export interface InspectedToken {
   header: Readonly<Record<string, unknown>>
   claims: readonly ExplainedClaim[]
-  /** The third segment: never shown, since with it the token could be used. */
+  /** Only the state of the third segment. It is never shown: with it the token could be used. */
   signature: 'present' | 'removed' | 'missing'
-  /** What would have it refused, or looks wrong. */
+  /** Reasons for a refusal, and other things that look wrong. */
   warnings: readonly string[]
 }
 
@@ -17,9 +17,9 @@ interface NotInspected {
 }
 
 /**
- * Reads an ID token, as pasted: with `Bearer` and line breaks, or without. Checks no signature.
+ * Decodes a pasted ID token, with or without `Bearer` and line breaks. Does not check the
+ * signature.
  *
- * @param pasted the text
  * @param now milliseconds since the epoch
  */
 export function inspectToken(pasted: string, now: number): InspectedToken | NotInspected {
@@ -29,8 +29,8 @@ export function inspectToken(pasted: string, now: number): InspectedToken | NotI
   const [first = '', second = '', third = ''] = token.split('.')
   const header = objectOf(first)
   const claims = objectOf(second)
-  if (!header) return { problem: 'The first of its three parts is no JSON object.' }
-  if (!claims) return { problem: 'The second of its three parts, the claims, is no JSON object.' }
+  if (!header) return { problem: 'The first part of the token, its header, is not a JSON object.' }
+  if (!claims) return { problem: 'The second part of the token, its claims, is not a JSON object.' }
   const signature = signatureOf(third)
   return {
     header,
@@ -42,11 +42,11 @@ export function inspectToken(pasted: string, now: number): InspectedToken | NotI
 
 function problemOf(token: string): string | undefined {
   if (token.startsWith('ya29.')) {
-    return 'This is an access token: opaque, for Google’s APIs. Between services ask for an ID token.'
+    return 'This is an access token, which is opaque and only for Google’s APIs: for calls between services, request an ID token.'
   }
   const parts = token.split('.').length
-  if (parts === 5) return 'This is an encrypted token (JWE): nobody but its receiver can read it.'
-  if (parts !== 3) return `A token has three parts with dots between; this has ${parts}.`
+  if (parts === 5) return 'This is an encrypted token (JWE): only its receiver can read it.'
+  if (parts !== 3) return `A token has three parts, separated by dots, but this text has ${parts}.`
   return undefined
 }
 
@@ -68,7 +68,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Google's own third segment, in place of a signature. */
+/** Google's third segment instead of a signature. */
 const removedSignature = 'SIGNATURE_REMOVED_BY_GOOGLE'
 
 function signatureOf(segment: string): InspectedToken['signature'] {
@@ -76,7 +76,7 @@ function signatureOf(segment: string): InspectedToken['signature'] {
   return segment === removedSignature ? 'removed' : 'present'
 }
 
-/** A token, taken apart. */
+/** A decoded token. */
 export interface TokenParts {
   header: Readonly<Record<string, unknown>>
   claims: Readonly<Record<string, unknown>>
@@ -84,16 +84,15 @@ export interface TokenParts {
 }
 
 /**
- * What would have a token refused, or looks wrong, in words.
+ * Returns the reasons for which a receiver refuses a token, and other things that look wrong.
  *
- * @param token its parts
  * @param now milliseconds since the epoch
  */
 export function warningsOf(token: TokenParts, now: number): readonly string[] {
   return checks.map((check) => check(token, now)).filter((warning) => warning !== undefined)
 }
 
-/** Looks for one thing that is wrong, and says it in words. */
+/** Returns a warning if the token has one particular problem. */
 type Check = (token: TokenParts, now: number) => string | undefined
 
 const googlesIssuers = ['https://accounts.google.com', 'accounts.google.com']
@@ -101,65 +100,67 @@ const googlesIssuers = ['https://accounts.google.com', 'accounts.google.com']
 const checks: readonly Check[] = [
   ({ claims: { exp } }, now) => {
     const at = millisecondsOf(exp)
-    if (at === undefined) return 'It has no expiry (exp), so every receiver refuses it.'
-    return at <= now ? `It expired ${duration(now - at)} ago.` : undefined
+    if (at === undefined) return 'The token has no expiry (exp), so every receiver refuses it.'
+    return at <= now ? `The token expired ${duration(now - at)} ago.` : undefined
   },
   ({ claims: { iat, nbf } }, now) => {
     const from = Math.max(millisecondsOf(iat) ?? 0, millisecondsOf(nbf) ?? 0)
     return from > now + 30_000
-      ? `It is not valid yet: it begins in ${duration(from - now)}. Compare the clocks.`
+      ? `The token is not valid yet: it becomes valid in ${duration(from - now)}. Compare the clocks.`
       : undefined
   },
   ({ claims: { iat, exp } }) => {
     const lifetime = (millisecondsOf(exp) ?? 0) - (millisecondsOf(iat) ?? 0)
     return lifetime > 3_630_000
-      ? 'It lives for more than an hour, which none of Google’s does.'
+      ? 'The token is valid for more than an hour; Google never issues such a token.'
       : undefined
   },
   ({ claims: { aud } }) => audienceWarning(aud),
   ({ claims: { iss } }) =>
-    googlesIssuers.includes(String(iss)) ? undefined : 'Its issuer (iss) is not Google.',
+    googlesIssuers.includes(String(iss)) ? undefined : 'The issuer (iss) is not Google.',
   ({ claims }) => emailWarning(claims),
   ({ header: { alg } }) =>
-    alg === 'RS256' ? undefined : `It says alg ${JSON.stringify(alg)}; Google signs with RS256.`,
+    alg === 'RS256'
+      ? undefined
+      : `The algorithm (alg) is ${JSON.stringify(alg)}; Google signs with RS256.`,
   ({ header: { kid } }) => {
-    if (typeof kid !== 'string') return 'It does not say with which key it was signed (kid).'
+    if (typeof kid !== 'string') return 'The token does not name its signing key (kid).'
     return kid.startsWith('emulator-')
-      ? 'An emulator signed it: only a service that COUNTERSIGN_EMULATOR points to it takes it.'
+      ? 'An emulator signed the token: only services whose COUNTERSIGN_EMULATOR names that emulator accept it.'
       : undefined
   },
   ({ signature }) => {
     if (signature === 'removed') {
-      return 'Cloud Run has taken its signature off: it is a copy out of X-Serverless-Authorization, and proves nothing. Read Authorization.'
+      return 'Cloud Run removed the signature: this copy is from X-Serverless-Authorization, and proves nothing. Read the token in Authorization.'
     }
     return signature === 'missing'
-      ? 'It has no signature: anybody can write such a token.'
+      ? 'The token has no signature: anybody can create such a token.'
       : undefined
   },
 ]
 
 function audienceWarning(aud: unknown): string | undefined {
-  if (typeof aud !== 'string') return 'Its audience (aud) must be one text.'
+  if (typeof aud !== 'string') return 'The audience (aud) must be a single string.'
   if (aud.endsWith('.apps.googleusercontent.com')) {
-    return 'Its audience is an OAuth client’s id, not a service: a person’s token, from gcloud say.'
+    return 'The audience is an OAuth client ID, not a service: this is a person’s token, for example from gcloud.'
   }
   if (!URL.canParse(aud)) return undefined
   const { origin, pathname } = new URL(aud)
   if (aud === `${origin}/`) {
-    return 'Its audience ends with a slash. A service’s URL has none, and they are compared exactly.'
+    return 'The audience ends with a slash. The URL of a service has no trailing slash, and audiences are compared exactly.'
   }
   return pathname.length > 1
-    ? 'Its audience has a path. A service answers to its origin, unless it lists more; pushes do send the path.'
+    ? 'The audience has a path. A service accepts only its origin, unless it lists other audiences; pushes do send the path.'
     : undefined
 }
 
 function emailWarning(claims: TokenParts['claims']): string | undefined {
   const { email, email_verified: verified } = claims
   if (typeof email !== 'string') {
-    return 'It has no email, by which receivers know a caller: ask with format=full or includeEmail.'
+    return 'The token has no email, by which receivers identify callers: request it with format=full or includeEmail.'
   }
-  if (verified !== true) return 'Its email is not verified.'
+  if (verified !== true) return 'The email is not verified.'
   return email.endsWith('.gserviceaccount.com')
     ? undefined
-    : 'Its email is no service account’s: a person’s token is refused between services.'
+    : 'The email is not of a service account: services refuse the token of a person.'
 }

@@ -5,8 +5,8 @@ import { ClaimsTable } from '../parts/claims.tsx'
 import { type InspectedToken, inspectToken } from './inspect-token.ts'
 
 /**
- * Explains a token. It stays in this field: it is sent nowhere, stored nowhere, and gone when the
- * view is left.
+ * View that explains a token. The token stays in the text field: it is not sent or stored, and it
+ * is gone when the user leaves the view.
  */
 export function InspectorView(): JSX.Element {
   const pasted = useSignal('')
@@ -15,9 +15,9 @@ export function InspectorView(): JSX.Element {
   return (
     <div class="sheet">
       <section class="card" aria-labelledby="inspector-heading">
-        <h2 id="inspector-heading">What does a token say?</h2>
+        <h2 id="inspector-heading">Inspect a token</h2>
         <p>
-          Read in this page alone: it is sent nowhere and stored nowhere. Its signature is not
+          The token is read only in this page, and not sent or stored anywhere. Its signature is not
           checked.
         </p>
         <label class="stacked">
@@ -40,22 +40,23 @@ export function InspectorView(): JSX.Element {
   )
 }
 
-/** What a token says, in words. */
+/** Warnings, claims and header of a token. */
 function Inspected({ token }: { token: InspectedToken }): JSX.Element {
   const { header, claims, signature, warnings } = token
   return (
     <>
       <section class="card" aria-labelledby="findings-heading">
-        <h2 id="findings-heading">
-          {warnings.length > 0 ? 'Look at this' : 'Nothing looks wrong'}
-        </h2>
+        <h2 id="findings-heading">{warnings.length > 0 ? 'Warnings' : 'No warnings'}</h2>
         <ul class="warnings">
           {warnings.map((warning) => (
             <li key={warning}>{warning}</li>
           ))}
         </ul>
         {warnings.length === 0 && (
-          <p>Whether a service takes it depends on its audiences and its list of callers.</p>
+          <p>
+            Whether a service accepts the token depends on the audiences and the allow-list of the
+            service.
+          </p>
         )}
       </section>
       <section class="card" aria-labelledby="claims-heading">
@@ -78,22 +79,18 @@ function Inspected({ token }: { token: InspectedToken }): JSX.Element {
 }
 
 const signatures = {
-  present: 'there; not checked here',
-  removed: 'taken off by Cloud Run',
+  present: 'present, not checked',
+  removed: 'removed by Cloud Run',
   missing: 'missing',
 }
 
 const meanings: Record<string, string | undefined> = {
-  alg: 'how it is signed',
-  kid: 'with which key',
-  typ: 'what it is',
+  alg: 'signature algorithm',
+  kid: 'ID of the signing key',
+  typ: 'type of the token',
 }
 
-/**
- * The time, in milliseconds, moving on while the component is shown.
- *
- * @param everyMs how often it moves
- */
+/** The current time in milliseconds, updated while the component is shown. */
 function useNow(everyMs = 1_000): Signal<number> {
   const now = useSignal(Date.now())
   useEffect(() => {

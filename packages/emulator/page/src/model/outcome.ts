@@ -1,30 +1,22 @@
 import type { CallHandled } from '@countersign/emulator'
 
-/** A call is well, refused, or went wrong: on the answering side, by a drill, or without an answer. */
+/** How a call ended. `failed`: a 5xx answer, an answer of a drill, or no answer. */
 export type Outcome = 'ok' | 'refused' | 'failed'
 
-/** What kept a call from the answer that its caller wanted. `caller`: it hung up before that. */
+/** What stopped a call before its caller got the intended answer. `caller`: it disconnected. */
 type Stopper = NonNullable<CallHandled['refusedBy']> | 'drill' | 'caller'
 
-/** What load balancers note where the caller hung up; an app may answer it too. */
+/** Load balancers log this status if the caller disconnected; an app can also answer it. */
 const callerGone = 499
 
-/**
- * How a call ended.
- *
- * @param call the call
- */
+/** Returns how a call ended. */
 export function outcomeOf(call: CallHandled): Outcome {
   const stopper = stopperOf(call)
   if (call.status >= 500 || stopper === 'drill' || stopper === 'caller') return 'failed'
   return stopper ? 'refused' : 'ok'
 }
 
-/**
- * What stopped a call; undefined where the service answered it, however.
- *
- * @param call the call
- */
+/** Returns what stopped a call; undefined if the service answered it, with any status. */
 export function stopperOf(call: CallHandled): Stopper | undefined {
   const { refusedBy, status, drill } = call
   if (refusedBy) return refusedBy
@@ -33,22 +25,17 @@ export function stopperOf(call: CallHandled): Stopper | undefined {
   return drill !== undefined && !hasStage(call, 'front-door') ? 'drill' : undefined
 }
 
-/**
- * Whether a call came as far as a layer.
- *
- * @param call the call
- * @param stage of that layer
- */
+/** Whether a call reached the given stage. */
 export function hasStage({ layers }: CallHandled, stage: string): boolean {
   return layers.some((layer) => layer.stage === stage)
 }
 
-/** Whether a call was refused, by whomever, or failed. */
+/** Whether a call was refused or failed. */
 export function isProblem(call: CallHandled): boolean {
   return outcomeOf(call) !== 'ok'
 }
 
-/** What stopped a call, in words; nothing where nothing did. */
+/** Name of what stopped a call, or an empty text. */
 export function stopperName(call: CallHandled): string {
   const stopper = stopperOf(call)
   if (stopper === 'front-door') return 'front door'

@@ -1,16 +1,14 @@
 import type { Party } from '@countersign/emulator'
 
-/** Stands for callers without a token; no service or account can be called so. */
+/** Name for callers without a token; it is not a valid name of a service or account. */
 export const anonymous = '(anonymous)'
 
-/** Goes with the name of who only claims to be somebody; no name of a service holds a blank. */
+/** Suffix of a caller that only claims its name; names of services contain no spaces. */
 const claimMark = ' (claimed)'
 
 /**
- * Who called: the service, else the account, else {@link anonymous}. Whose token was not valid has
- * another name than who it claims to be, everywhere: in lists, filters, links and the graph.
- *
- * @param caller the caller of a call
+ * Name of a caller: its service, else its account, else {@link anonymous}. A caller whose token is
+ * not valid gets a different name everywhere: in lists, filters, links and the graph.
  */
 export function callerName(caller: Party | undefined): string {
   if (!caller) return anonymous
@@ -18,29 +16,17 @@ export function callerName(caller: Party | undefined): string {
   return caller.verified ? name : name + claimMark
 }
 
-/**
- * Whether a name is of somebody who only claims to be it.
- *
- * @param name from {@link callerName}
- */
+/** Whether a name belongs to a caller that only claims it. */
 export function isClaimed(name: string): boolean {
   return name.endsWith(claimMark)
 }
 
-/**
- * A name without the mark of a claim, to be shown beside one.
- *
- * @param name from {@link callerName}
- */
+/** A name without the suffix, to be shown beside a tag. */
 export function bareName(name: string): string {
   return isClaimed(name) ? name.slice(0, -claimMark.length) : name
 }
 
-/**
- * A service account's email without the part that all of them have.
- *
- * @param name from {@link callerName}
- */
+/** A service account's email without the domain that all of them share. */
 export function shortName(name: string): string {
   const bare = bareName(name)
   const short = bare.endsWith(commonDomain) ? bare.slice(0, -commonDomain.length) : bare

@@ -1,5 +1,5 @@
 /**
- * The time of day, to the millisecond, as the browser's clock has it.
+ * The time of day with milliseconds, in the time zone of the browser.
  *
  * @param at milliseconds since the epoch
  */
@@ -11,9 +11,9 @@ export function timeOfDay(at: number): string {
 }
 
 /**
- * A span of time in the unit that fits: `840 µs`, `12 ms`, `3.2 s`, `5 min`, `2 h`, `3 days`.
+ * A duration in a suitable unit: `840 µs`, `12 ms`, `3.2 s`, `5 min`, `2 h`, `3 days`.
  *
- * @param ms its length; the sign is left out
+ * @param ms the duration; its sign is ignored
  */
 export function duration(ms: number): string {
   const length = Math.abs(ms)
@@ -31,10 +31,9 @@ function longer(ms: number, unit: number, name: string, rest: number, restName: 
 }
 
 /**
- * A moment as seen from another: `5 min ago`, `in 12 s`, `now`.
+ * A time relative to now: `5 min ago`, `in 12 s`, `now`.
  *
- * @param at the moment, in milliseconds
- * @param now from where it is seen
+ * @param at the time in milliseconds
  */
 export function relative(at: number, now: number): string {
   const ms = at - now
@@ -43,22 +42,16 @@ export function relative(at: number, now: number): string {
 }
 
 /**
- * When something was, seen from something else that was: `7 ms before`, `12 s later`.
+ * The time of one event relative to another: `7 ms earlier`, `12 s later`.
  *
- * @param at its time, in milliseconds
- * @param other the time of the other
+ * @param at the time of the event in milliseconds
  */
 export function beside(at: number, other: number): string {
   if (at === other) return 'at the same time'
-  return `${duration(at - other)} ${at < other ? 'before' : 'later'}`
+  return `${duration(at - other)} ${at < other ? 'earlier' : 'later'}`
 }
 
-/**
- * A number with its noun: `1 call`, `2,000 calls`.
- *
- * @param count how many
- * @param noun one of them
- */
+/** A number with a noun: `1 call`, `2,000 calls`. */
 export function counted(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { duration, relative } from '../model/words.ts'
 import { Breakable } from './texts.tsx'
 
-/** Claims of a token, each with its meaning. */
+/** Table of claims, each with its meaning. */
 export function ClaimsTable({ claims }: { claims: readonly ExplainedClaim[] }): JSX.Element {
   return (
     <table class="pairs">
@@ -21,7 +21,7 @@ export function ClaimsTable({ claims }: { claims: readonly ExplainedClaim[] }): 
   )
 }
 
-/** A claim, and what it says in words. */
+/** A claim and its meaning. */
 export interface ExplainedClaim {
   name: string
   value: string
@@ -29,9 +29,8 @@ export interface ExplainedClaim {
 }
 
 /**
- * The claims of a token in their order, each with its meaning.
+ * Adds its meaning to each claim of a token, in the given order.
  *
- * @param claims the token's
  * @param now milliseconds since the epoch
  */
 export function explainClaims(
@@ -45,36 +44,36 @@ export function explainClaims(
   }))
 }
 
-/** A claim's meaning; the time is now, in milliseconds. */
+/** Returns the meaning of a claim's value; `now` is in milliseconds. */
 type Meaning = (value: unknown, now: number) => string
 
 const meanings: Record<string, Meaning> = {
-  iss: () => 'who issued it',
-  aud: () => 'whom it is for: compared exactly with what the service answers to',
-  sub: () => 'the account’s unique id, which no other account ever gets',
-  azp: () => 'who asked for it: for a service account its own unique id',
-  email: () => 'whose it is',
-  email_verified: (value) => (value === true ? 'as Google says' : 'must be true'),
+  iss: () => 'issuer of the token',
+  aud: () => 'intended receiver: must be exactly one of the audiences of the service',
+  sub: () => 'unique ID of the account, never used for another account',
+  azp: () => 'who requested the token: for a service account, its own unique ID',
+  email: () => 'email of the account',
+  email_verified: (value) => (value === true ? 'confirmed by Google' : 'must be true'),
   iat: (value, now) => `issued ${momentOf(value, now)}`,
   nbf: (value, now) => `valid from ${momentOf(value, now)}`,
   exp: (value, now) => expiryOf(value, now),
-  google: () => 'where it was asked for: instance, project, zone',
-  hd: () => 'a person’s Google Workspace domain',
+  google: () => 'where the token was requested: instance, project, zone',
+  hd: () => 'Google Workspace domain of a person',
 }
 
 function momentOf(value: unknown, now: number): string {
   const at = millisecondsOf(value)
-  return at === undefined ? 'at no time: it must be a number' : relative(at, now)
+  return at === undefined ? 'at an invalid time: it must be a number' : relative(at, now)
 }
 
 function expiryOf(value: unknown, now: number): string {
   const at = millisecondsOf(value)
-  if (at === undefined) return 'expires at no time: it must be a number'
+  if (at === undefined) return 'expires at an invalid time: it must be a number'
   return at > now ? `expires in ${duration(at - now)}` : `expired ${duration(now - at)} ago`
 }
 
 /**
- * A token's time as milliseconds, where it is one.
+ * Converts a time of a token to milliseconds; undefined if it is not a number.
  *
  * @param value seconds since the epoch
  */

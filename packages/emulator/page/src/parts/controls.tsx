@@ -11,7 +11,7 @@ interface LinkProps {
   children: ComponentChildren
 }
 
-/** A link within the page. Opens in another tab like any link, where the user asks for that. */
+/** A link within the page. Like any link, it opens in another tab if the user asks for one. */
 export function Link({ to, current, class: className, children }: LinkProps): JSX.Element {
   function follow(event: MouseEvent): void {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return
@@ -37,7 +37,7 @@ interface CopyButtonProps {
 
 const shownMs = 2_000
 
-/** Copies a text, and says so. */
+/** Button that copies a text and confirms it. */
 export function CopyButton({ text, children }: CopyButtonProps): JSX.Element {
   const result = useSignal('')
   async function copy(): Promise<void> {
@@ -54,7 +54,10 @@ export function CopyButton({ text, children }: CopyButtonProps): JSX.Element {
   )
 }
 
-/** Browsers give the clipboard to loopback and https alone: not to a compose network's host name. */
+/**
+ * Browsers allow the clipboard only on loopback and https, not on the host name of a compose
+ * network.
+ */
 async function copied(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)
@@ -64,15 +67,15 @@ async function copied(text: string): Promise<boolean> {
   }
 }
 
-/** Something the user asked the emulator for. */
+/** An action that the user starts. */
 interface Action {
   busy: Signal<boolean>
-  /** What went wrong with it, in words. */
+  /** Error message of the last run, or an empty text. */
   problem: Signal<string>
   run(work: () => Promise<void>): Promise<void>
 }
 
-/** Runs what buttons set off, one at a time, and keeps what went wrong. */
+/** Runs the action of a button, one run at a time, and keeps its error message. */
 export function useAction(): Action {
   const busy = useSignal(false)
   const problem = useSignal('')

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 
-/** One of several that can be chosen. */
+/** One choice of a select field. */
 export interface Option<T extends string> {
   value: T
   text: string
@@ -9,14 +9,14 @@ export interface Option<T extends string> {
 interface SelectFieldProps<T extends string> {
   label: string
   value: T
-  /** Those without a heading come first. */
+  /** Choices without a heading; they come first. */
   options: readonly Option<T>[]
-  /** More, under a heading each. */
+  /** Further choices, by heading. */
   groups?: Readonly<Record<string, readonly Option<T>[]>>
   choose: (value: T) => void
 }
 
-/** A field of a form in which one of several is chosen. */
+/** Form field with several choices. */
 export function SelectField<T extends string>(props: SelectFieldProps<T>): JSX.Element {
   const { label, value, options, groups = {}, choose } = props
   return (
@@ -46,17 +46,17 @@ function optionOf({ value, text }: Option<string>): JSX.Element {
 
 interface NumberFieldProps {
   label: string
-  /** Undefined or no number: empty. */
+  /** Undefined or NaN: empty. */
   value: number | undefined
   min: number
   max?: number
-  /** What it means when it is empty; left out: it must not be. */
+  /** Meaning of an empty field; left out: a value is required. */
   empty?: string
-  /** Not a number where it is empty. */
+  /** Gets NaN if the field is empty. */
   enter: (value: number) => void
 }
 
-/** A field of a form that takes a whole number; the browser says what is wrong with it. */
+/** Form field for a whole number; the browser validates it. */
 export function NumberField(props: NumberFieldProps): JSX.Element {
   const { label, value = Number.NaN, min, max, empty, enter } = props
   return (
@@ -83,7 +83,7 @@ interface TextAreaFieldProps {
   enter: (value: string) => void
 }
 
-/** A field of a form for a few lines, written as they are. */
+/** Form field for several lines, without spell checking. */
 export function TextAreaField(props: TextAreaFieldProps): JSX.Element {
   const { label, value, placeholder, enter } = props
   return (

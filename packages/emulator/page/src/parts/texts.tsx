@@ -4,13 +4,13 @@ import { anonymous, bareName, isClaimed, shortName } from '../model/parties.ts'
 interface CallerProps {
   /** From `callerName`. */
   name: string
-  /** Without the domain that all accounts share. */
+  /** Leaves out the domain that all service accounts share. */
   short?: boolean
 }
 
 /**
- * Who called, marked where that is only claimed. Whoever made a token chose its name: in an element
- * of its own, so that no character in it can turn the rest of the line around.
+ * Name of a caller, with a tag if it is only claimed. The author of a token chooses this name, so
+ * it is in a `bdi` element: its characters cannot reverse the rest of the line.
  */
 export function Caller({ name, short = false }: CallerProps): JSX.Element {
   const bare = bareName(name)
@@ -30,11 +30,11 @@ export function Caller({ name, short = false }: CallerProps): JSX.Element {
 
 interface StatusProps {
   status: number
-  /** Whether it is none that the caller wanted. @default from 400 on */
+  /** Whether the caller did not want this status. @default true from 400 on */
   isBad?: boolean
 }
 
-/** An HTTP status; its colour repeats what its number says, or what stands beside it. */
+/** An HTTP status. Its colour only repeats the number or the text beside it. */
 export function Status({
   status,
   isBad = status >= 400 || status === 0,
@@ -42,7 +42,7 @@ export function Status({
   return <span class={`status ${isBad ? 'bad' : 'good'}`}>{status}</span>
 }
 
-/** A text without blanks, such as an email or a URL, that breaks after its signs and not in a word. */
+/** A text without spaces, such as an email or a URL, that wraps after its punctuation. */
 export function Breakable({ text }: { text: string }): JSX.Element {
   return (
     <>

@@ -9,11 +9,11 @@ import { canAct } from '../store/run.ts'
 import { attributeNames, kindNames, readAttributes } from './push-kinds.ts'
 
 interface PushFormProps {
-  /** One at least. */
+  /** At least one. */
   pushes: EmulatorState['pushes']
 }
 
-/** Sends a delivery of one of the pushes. */
+/** Form that sends a delivery of a push. */
 export function PushForm({ pushes }: PushFormProps): JSX.Element {
   const name = useSignal('')
   const [data, attributes] = [useSignal('{ "hello": "world" }'), useSignal('')]
@@ -72,7 +72,7 @@ interface PushContentProps {
   attributes: Signal<string>
 }
 
-/** What is delivered, in the words of the product that delivers it. */
+/** Fields for the content of a delivery, with the terms of the product. */
 function PushContent({ kind, data, attributes }: PushContentProps): JSX.Element {
   return (
     <>
@@ -84,7 +84,7 @@ function PushContent({ kind, data, attributes }: PushContentProps): JSX.Element 
         }}
       />
       <TextAreaField
-        label={`${attributeNames[kind]}, one a line`}
+        label={`${attributeNames[kind]}, one per line`}
         placeholder="name=value"
         value={attributes.value}
         enter={(value) => {
@@ -98,7 +98,7 @@ function PushContent({ kind, data, attributes }: PushContentProps): JSX.Element 
 type Speed = (typeof speeds)[number]['value']
 
 const speeds = [
-  { value: '1', text: 'as slow as Google’s' },
+  { value: '1', text: 'at Google’s speed' },
   { value: '10', text: '10 times as fast' },
   { value: '100', text: '100 times as fast' },
   { value: '1000', text: '1,000 times as fast' },

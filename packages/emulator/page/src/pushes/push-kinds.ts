@@ -1,6 +1,6 @@
 import type { PushAttempted } from '@countersign/emulator'
 
-/** The products' own names. */
+/** Names of the products. */
 export const kindNames: Record<PushAttempted['kind'], string> = {
   pubsub: 'Pub/Sub',
   'cloud-tasks': 'Cloud Tasks',
@@ -8,7 +8,7 @@ export const kindNames: Record<PushAttempted['kind'], string> = {
   eventarc: 'Eventarc',
 }
 
-/** What goes with the data, as each product calls it. */
+/** Each product's term for what is sent with the data. */
 export const attributeNames: Record<PushAttempted['kind'], string> = {
   pubsub: 'Attributes',
   'cloud-tasks': 'Headers',
@@ -17,10 +17,9 @@ export const attributeNames: Record<PushAttempted['kind'], string> = {
 }
 
 /**
- * Reads what goes with it, as typed: `name=value`, one a line.
+ * Reads attributes or headers, one `name=value` per line.
  *
- * @param text what was typed
- * @throws TypeError for a line without a name
+ * @throws {TypeError} if a line has no name or no `=`
  */
 export function readAttributes(text: string): Readonly<Record<string, string>> {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
@@ -31,5 +30,7 @@ function attributeOf(line: string): readonly [name: string, value: string] {
   const sign = line.indexOf('=')
   const name = line.slice(0, sign).trim()
   if (sign > 0 && name) return [name, line.slice(sign + 1).trim()]
-  throw new TypeError(`Attributes: write "${line.trim()}" as name=value`)
+  throw new TypeError(
+    `Attributes must be name=value, one per line, but one is "${line.trim()}": write "kind=test"`,
+  )
 }

@@ -6,7 +6,7 @@ import { log, recording, state } from '../store/run.ts'
 import { PushForm } from './push-form.tsx'
 import { kindNames } from './push-kinds.ts'
 
-/** The policy's pushes: send a delivery, and follow its attempts. */
+/** View of the policy's pushes: sends deliveries and lists their attempts. */
 export function PushesView(): JSX.Element {
   const pushes = state.value?.pushes ?? []
   if (pushes.length === 0) {
@@ -14,8 +14,8 @@ export function PushesView(): JSX.Element {
       <div class="empty">
         <h2>The policy has no pushes</h2>
         <p>
-          Name one under <code>pushes</code>, and Pub/Sub, Cloud Tasks, Cloud Scheduler or Eventarc
-          deliveries to it can be sent from here.
+          Add one under <code>pushes</code> in the policy to send Pub/Sub, Cloud Tasks, Cloud
+          Scheduler or Eventarc deliveries from here.
         </p>
       </div>
     )
@@ -32,20 +32,20 @@ const maxShown = 200
 
 const outcomes = {
   acknowledged: 'acknowledged',
-  'will-retry': 'will be tried again',
+  'will-retry': 'will be retried',
   'given-up': 'given up',
 }
 
 const columns = ['Time', 'Push', 'To', 'Attempt', 'Answer', 'Outcome']
 
 /**
- * What was delivered, the newest attempt first. The roles are spelt out, since on a narrow page the
- * table is laid out as blocks, and browsers then forget that it is one.
+ * Table of delivery attempts, newest first. It has explicit roles: on a narrow page it is laid out
+ * as blocks, and browsers then do not expose it as a table.
  */
 function Attempts(): JSX.Element {
   const { pushes } = log.value
   if (pushes.length === 0) {
-    return <p class="hint">Nothing was delivered yet. Each attempt shows up here.</p>
+    return <p class="hint">No deliveries yet. Each attempt appears here.</p>
   }
   return (
     <section class="scroll-x" aria-label="Attempts" tabIndex={0}>

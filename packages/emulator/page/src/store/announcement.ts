@@ -1,13 +1,9 @@
 import { signal } from '@preact/signals'
 
-/** What a screen reader is told: the ends of what the user set off, not each call that comes. */
+/** Text for screen readers: results of the user's actions, not every new call. */
 export const announcement = signal('')
 
-/**
- * Tells it to who can't see it.
- *
- * @param text one short sentence
- */
+/** Lets screen readers read a short sentence. */
 export function announce(text: string): void {
   announcement.value = text
 }

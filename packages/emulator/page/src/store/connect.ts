@@ -9,8 +9,8 @@ const firstRetryMs = 500
 const longestRetryMs = 5_000
 
 /**
- * Follows the emulator until the page is closed: its state, then its events. When it goes, all that
- * is known stays, and it is asked again and again, less and less often.
+ * Follows the emulator until the page is closed: its state, then its events. If the emulator stops
+ * answering, the page keeps its data and retries with a growing delay.
  */
 export function follow(): void {
   let retryMs = firstRetryMs
@@ -22,7 +22,7 @@ export function follow(): void {
   void attempt()
 }
 
-/** One connection, to its end. Says whether it came about at all. */
+/** Runs one connection until it ends. Returns whether the emulator answered. */
 async function followOnce(): Promise<boolean> {
   try {
     if (takeState(await fetchState())) startNewRun()
@@ -35,15 +35,15 @@ async function followOnce(): Promise<boolean> {
   return true
 }
 
-/** The open call is not of this run: the one that gets its number is another. */
+/** Closes the open call: in the new run another call has the same id. */
 function startNewRun(): void {
   switchCall(undefined)
   resume()
-  announce('The emulator was started anew.')
+  announce('The emulator was restarted.')
 }
 
 function loseConnection(): void {
-  if (connection.value === 'live') announce('The emulator does not answer any more.')
+  if (connection.value === 'live') announce('The emulator stopped answering.')
   connection.value = 'gone'
 }
 
@@ -53,14 +53,14 @@ async function fetchState(): Promise<EmulatorState> {
   return response.json()
 }
 
-/** All events that are kept come first, so that nothing is missed. */
+/** Streams all kept events, then new ones, so that none is missed. */
 function streamEvents(): Promise<void> {
   return new Promise((end) => {
     const source = new EventSource('/emulator/v1/events')
     const events = createEventBuffer()
     source.onopen = () => {
-      if (connection.value === 'gone') announce('The emulator is back.')
-      // What is kept comes at once: until then it would seem that nothing was called yet.
+      if (connection.value === 'gone') announce('The emulator answers again.')
+      // The kept events arrive at once. Before them, the page would show "No calls yet".
       setTimeout(goLive, flushMs, source)
     }
     source.onmessage = ({ data }) => events.add(JSON.parse(data))
@@ -76,7 +76,7 @@ function goLive(source: EventSource): void {
   if (source.readyState === EventSource.OPEN) connection.value = 'live'
 }
 
-/** Gathers what comes within a tenth of a second, so that a busy emulator costs few renderings. */
+/** Collects the events of 100 ms, so that a busy emulator causes few renderings. */
 function createEventBuffer(): { add(event: EmulatorEvent): void; flush(): void } {
   let waiting: EmulatorEvent[] = []
   function flush(): void {

@@ -1,6 +1,6 @@
 import type { DrillOptions } from '@countersign/emulator'
 
-/** The emulator refused something, or could not be asked; its message says what to do. */
+/** The emulator refused a request, or did not answer; the message says what to do. */
 class ControlError extends Error {
   override readonly name = 'ControlError'
 }
@@ -14,10 +14,9 @@ interface PushOptions {
 }
 
 /**
- * Makes a call again, as the same caller with a fresh token.
+ * Repeats a call, as the same caller with a new token.
  *
- * @param call the call's id
- * @throws ControlError
+ * @throws {ControlError} if the emulator refuses or does not answer
  */
 export function replay(call: number): Promise<{ call: number; status: number }> {
   return ask('POST', '/emulator/v1/replay', { call })
@@ -26,18 +25,16 @@ export function replay(call: number): Promise<{ call: number; status: number }> 
 /**
  * Sends a delivery of one of the policy's pushes.
  *
- * @param options what and how fast
- * @throws ControlError
+ * @throws {ControlError} if the emulator refuses or does not answer
  */
 export function sendPush(options: PushOptions): Promise<{ delivery: number }> {
   return ask('POST', '/emulator/v1/push', options)
 }
 
 /**
- * Lets something go wrong.
+ * Starts a drill.
  *
- * @param options what, where, for whom and how often
- * @throws ControlError
+ * @throws {ControlError} if the emulator refuses or does not answer
  */
 export function startDrill(options: DrillOptions): Promise<{ drill: number }> {
   return ask('POST', '/emulator/v1/drills', options)
@@ -46,8 +43,8 @@ export function startDrill(options: DrillOptions): Promise<{ drill: number }> {
 /**
  * Ends a drill, or all of them.
  *
- * @param id left out: all
- * @throws ControlError
+ * @param id left out: all drills
+ * @throws {ControlError} if the emulator refuses or does not answer
  */
 export function endDrill(id?: number): Promise<void> {
   return ask('DELETE', `/emulator/v1/drills${id === undefined ? '' : `/${id}`}`)

@@ -6,22 +6,22 @@ import type {
   TokenIssued,
 } from '@countersign/emulator'
 
-/** How many events of each kind are kept; older ones make room. */
+/** Maximum number of events of each kind; the oldest are dropped. */
 const keptEvents = 2_000
 
-/** What is known of a run, each list oldest first. */
+/** Events of a run; each list has the oldest first. */
 export interface EventLog {
   calls: readonly CallHandled[]
   tokens: readonly TokenIssued[]
   pushes: readonly PushAttempted[]
   drills: readonly DrillChanged[]
-  /** The newest event that was seen. */
+  /** The newest event so far. */
   newest?: { id: number; at: number }
-  /** How many calls made room for newer ones. */
+  /** Number of calls that were dropped. */
   forgottenCalls: number
 }
 
-/** Nothing is known. */
+/** Log without events. */
 export const emptyLog: EventLog = {
   calls: [],
   tokens: [],
@@ -31,11 +31,9 @@ export const emptyLog: EventLog = {
 }
 
 /**
- * The log with some events more. Those it has already, as after a reconnect, are left out.
+ * Adds events to a log. Events that it already has, as after a reconnect, are ignored.
  *
- * @param log what is known
- * @param events in the order they happened
- * @param kept how many of each kind to keep
+ * @param events in order of their ids
  */
 export function withEvents(
   log: EventLog,
@@ -58,10 +56,9 @@ export function withEvents(
 }
 
 /**
- * The drills that are on.
+ * Returns the active drills.
  *
- * @param atStart those that were when the run was first looked at
- * @param changes which began and ended, in that order; those of another run would be mistaken
+ * @param changes starts and ends, in order, all from the same run: another run has the same ids
  */
 export function activeDrills(
   atStart: readonly DrillChanged[],
@@ -71,7 +68,7 @@ export function activeDrills(
   return [...latest.values()].filter(({ active }) => active)
 }
 
-/** Whether the log has a list for such events. */
+/** Whether the log keeps events of this type. */
 export function isEventType(type: string): boolean {
   return Object.hasOwn(listed, type)
 }

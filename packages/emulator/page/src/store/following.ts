@@ -1,44 +1,44 @@
 import { computed, signal } from '@preact/signals'
 import { log } from './run.ts'
 
-/** The newest call that is shown; undefined: whatever comes. */
+/** Id of the newest call that is shown; undefined: the list is not paused. */
 const upTo = signal<number | undefined>(undefined)
 
-/** Why the list stands still: the user asked for it, or reads further down. */
+/** Why the list is paused: the user asked for it, or has scrolled down. */
 const reason = signal<'asked' | 'reading'>('asked')
 
-/** Whether the list stands still. */
+/** Whether the list is paused. */
 export const isPaused = computed(() => upTo.value !== undefined)
 
-/** The calls that are listed: all, or those that were there when it was paused. */
+/** The listed calls: all, or those from before the pause. */
 export const listedCalls = computed(() => {
   const { calls } = log.value
   const last = upTo.value
   return last === undefined ? calls : calls.filter(({ id }) => id <= last)
 })
 
-/** How many came since it was paused. */
+/** Number of calls since the pause. */
 export const waitingCalls = computed(() => log.value.calls.length - listedCalls.value.length)
 
-/** The list stands still until {@link resume}. */
+/** Pauses the list until {@link resume}. */
 export function pause(): void {
   reason.value = 'asked'
   freeze()
 }
 
-/** The list stands still while the user is away from its top. */
+/** Pauses the list while the user reads below its top. */
 export function pauseToRead(): void {
   if (isPaused.value) return
   reason.value = 'reading'
   freeze()
 }
 
-/** New calls show up again. */
+/** Shows new calls again. */
 export function resume(): void {
   upTo.value = undefined
 }
 
-/** The user is back at the top. */
+/** Resumes the list if only reading had paused it. */
 export function doneReading(): void {
   if (reason.value === 'reading') resume()
 }

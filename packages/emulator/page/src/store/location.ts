@@ -1,45 +1,33 @@
 import { computed, signal } from '@preact/signals'
 import { type CallFilter, noFilter, parseRoute, type Route, searchOf } from './route.ts'
 
-/** What the page's URL says; the back button moves it too. */
+/** The state in the URL of the page; the back button changes it too. */
 export const route = signal<Route>(parseRoute(location.search))
 
-/** Which calls are shown. */
+/** The current filter of calls. */
 export const filter = computed(() => route.value.filter)
 
 addEventListener('popstate', () => {
   route.value = parseRoute(location.search)
 })
 
-/**
- * Shows something else; the back button leads back.
- *
- * @param change what is to differ
- */
+/** Changes the URL, with a new history entry. */
 export function go(change: Partial<Route>): void {
   move(change, (url) => history.pushState(null, '', url))
 }
 
-/**
- * Shows other calls. Typing leaves no trail of steps for the back button.
- *
- * @param change what is to differ
- */
+/** Changes the filter without a new history entry, since every typed letter changes it. */
 export function setFilter(change: Partial<CallFilter>): void {
   const next = { ...route.value.filter, ...change }
   move({ filter: next }, (url) => history.replaceState(null, '', url))
 }
 
-/** Shows all calls. */
+/** Removes the filter. */
 export function clearFilter(): void {
   setFilter(noFilter)
 }
 
-/**
- * The link to something else.
- *
- * @param change what is to differ
- */
+/** Link to the current URL with a change. */
 export function hrefTo(change: Partial<Route>): string {
   return searchOf({ ...route.value, ...change }) || '?'
 }
@@ -51,9 +39,9 @@ function move(change: Partial<Route>, write: (url: string) => void): void {
 }
 
 /**
- * Another call in the place of the open one, without a step for the back button.
+ * Replaces the open call, without a new history entry.
  *
- * @param call its id; undefined: none
+ * @param call id of the call; undefined: closes it
  */
 export function switchCall(call: number | undefined): void {
   move({ call }, (url) => history.replaceState(null, '', url))

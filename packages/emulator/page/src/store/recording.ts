@@ -1,28 +1,27 @@
 import type { EmulatorEvent, EmulatorState } from '@countersign/emulator'
 import { type EventLog, emptyLog, isEventType, withEvents } from './event-log.ts'
 
-/** A run that was recorded. */
+/** A recorded run. */
 export interface Recording {
   state: EmulatorState
   log: EventLog
-  /** Lines that are no events: the last one, say, of a run that was cut off. */
+  /** Number of lines that are not events, such as a truncated last line. */
   unreadable: number
 }
 
-/** A file is no recording, and why. */
+/** Explains why a file is not a recording. */
 export class RecordingError extends Error {
   override readonly name = 'RecordingError'
 }
 
-/** More than a live run keeps: somebody chose this very run. */
+/** More than for a live run: the user chose this run. */
 const keptOfRecording = 50_000
 
 /**
- * Reads what `countersign dev --record FILE` wrote: JSON Lines, the first of which says what the
- * emulator was made of.
+ * Reads a file of `countersign dev --record FILE`: JSON Lines, with the state of the emulator in
+ * the first line.
  *
- * @param text the file's content
- * @throws RecordingError where it is something else
+ * @throws {RecordingError} if the file is something else
  */
 export function readRecording(text: string): Recording {
   const [first = '', ...lines] = text.split('\n').filter((line) => line.trim() !== '')
@@ -39,16 +38,16 @@ export function readRecording(text: string): Recording {
 function stateOf(header: unknown): EmulatorState {
   if (!isObject(header) || header.countersign !== 'recording') {
     throw new RecordingError(
-      'This is no recording: its first line is not the one that countersign dev --record writes.',
+      'This is not a recording: its first line is not the one that countersign dev --record writes.',
     )
   }
   if (header.version !== 1) {
     throw new RecordingError(
-      `This recording has version ${header.version}, and this page reads version 1. Open it with the emulator that wrote it.`,
+      `This recording has version ${header.version}, but this page reads only version 1: open it with the emulator that wrote it.`,
     )
   }
   if (isState(header.state)) return header.state
-  throw new RecordingError('The first line of this recording lacks the services.')
+  throw new RecordingError('The first line of this recording does not list the services.')
 }
 
 function isState(value: unknown): value is EmulatorState {

@@ -1,34 +1,34 @@
-/** What can fill the page, in the order of the links. */
+/** The views, in the order of the links. */
 const views = ['calls', 'graph', 'pushes', 'drills', 'inspector'] as const
 
-/** What fills the page. */
+/** Name of a view. */
 export type View = (typeof views)[number]
 
-/** All that the page's URL says. */
+/** The state in the URL of the page. */
 export interface Route {
   view: View
-  /** The call that is open. */
+  /** Id of the open call. */
   call?: number | undefined
   filter: CallFilter
-  /** The graph shows every service, however many there are. */
+  /** Whether the graph shows all services, whatever their number. */
   wholeGraph: boolean
 }
 
-/** Which calls are shown. An empty text asks for nothing. */
+/** Conditions for calls in the table. An empty text is not a condition. */
 export interface CallFilter {
-  /** Called or was called. */
+  /** Name of the caller or the receiver. */
   service: string
   from: string
   to: string
   code: string
   trace: string
-  /** Every word of it occurs somewhere in the call's line, in any case. */
+  /** Every word must occur in the row of the call, in upper or lower case. */
   text: string
-  /** Refused or failed. */
+  /** Only calls that were refused or failed. */
   problemsOnly: boolean
 }
 
-/** All calls. */
+/** Matches all calls. */
 export const noFilter: CallFilter = {
   service: '',
   from: '',
@@ -41,11 +41,7 @@ export const noFilter: CallFilter = {
 
 const texts = ['service', 'from', 'to', 'code', 'trace', 'text'] as const
 
-/**
- * Reads the query of the page's URL; what makes no sense is left out.
- *
- * @param search such as `?view=calls&refused=1&call=12`
- */
+/** Reads the query of the page's URL; ignores invalid values. */
 export function parseRoute(search: string): Route {
   const query = new URLSearchParams(search)
   const call = query.get('call') ?? ''
@@ -58,11 +54,7 @@ export function parseRoute(search: string): Route {
   }
 }
 
-/**
- * The query of the page's URL; the opposite of {@link parseRoute}.
- *
- * @param route what the page shows
- */
+/** Writes the query of the page's URL; the inverse of {@link parseRoute}. */
 export function searchOf({ view, call, filter, wholeGraph }: Route): string {
   const query = new URLSearchParams()
   if (view !== 'calls') query.set('view', view)

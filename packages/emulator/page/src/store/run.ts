@@ -3,10 +3,10 @@ import { batch, computed, signal } from '@preact/signals'
 import { activeDrills, type EventLog, emptyLog, withEvents } from './event-log.ts'
 import type { Recording } from './recording.ts'
 
-/** How the page stands with the emulator. `gone`: it was there, and does not answer now. */
+/** State of the connection to the emulator. `gone`: it does not answer. */
 type Connection = 'connecting' | 'live' | 'gone'
 
-/** A recording that is open. */
+/** The open recording, with its file name. */
 interface OpenRecording extends Recording {
   name: string
 }
@@ -14,33 +14,35 @@ interface OpenRecording extends Recording {
 const liveState = signal<EmulatorState | undefined>(undefined)
 const liveLog = signal<EventLog>(emptyLog)
 
-/** How the page stands with the emulator now. */
+/** Current state of the connection. */
 export const connection = signal<Connection>('connecting')
 
-/** The recording that is open, in place of what happens now. */
+/** The open recording, which is shown instead of the live run. */
 export const recording = signal<OpenRecording | undefined>(undefined)
 
-/** What the emulator, or the recorded one, is made of. */
+/** State of the emulator, or of the recorded one: services, edges, pushes, drills. */
 export const state = computed(() => recording.value?.state ?? liveState.value)
 
-/** The emulator that serves the page, an open recording or not; undefined where it does not answer. */
+/**
+ * State of the emulator that serves the page, even if a recording is open; undefined if it does not
+ * answer.
+ */
 export const running = computed(() => (connection.value === 'live' ? liveState.value : undefined))
 
-/** What happened, live or recorded. */
+/** Events of the shown run, live or recorded. */
 export const log = computed(() => recording.value?.log ?? liveLog.value)
 
-/** Whether the page can ask something of the emulator. */
+/** Whether the page can send requests that change the emulator. */
 export const canAct = computed(() => !recording.value && connection.value === 'live')
 
-/** The drills that are on; in a recording, those that were on at its end. */
+/** The active drills; in a recording, those that were active at its end. */
 export const drillsNow = computed(() => activeDrills(state.value?.drills ?? [], log.value.drills))
 
 /**
- * The emulator answered: it is made of this. What is known of another run of it is forgotten: calls
- * and drills would be told apart by nothing, since their ids count from 1 again.
+ * Stores the state of the emulator. If the emulator was restarted, the events of the previous run
+ * are dropped: ids start from 1 again, so calls and drills of both runs could not be distinguished.
  *
- * @param next what it is made of
- * @returns whether it was started anew meanwhile
+ * @returns whether the emulator was restarted
  */
 export function takeState(next: EmulatorState): boolean {
   const before = liveState.value
@@ -52,11 +54,7 @@ export function takeState(next: EmulatorState): boolean {
   return isNewRun
 }
 
-/**
- * Events came, in their order.
- *
- * @param events one or more
- */
+/** Stores new events, which must be in order. */
 export function takeEvents(events: readonly EmulatorEvent[]): void {
   liveLog.value = withEvents(liveLog.value, events)
 }

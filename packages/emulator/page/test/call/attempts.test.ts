@@ -11,7 +11,7 @@ function withToken(iat: number, overrides: Partial<CallHandled> = {}): CallHandl
   return call({ trace, at: iat, id: iat, layers: [layer], ...overrides })
 }
 
-function told(of: CallHandled, calls: readonly CallHandled[]) {
+function summaryOf(of: CallHandled, calls: readonly CallHandled[]) {
   return attemptsOf(of, calls).map(({ call: { id }, number, token }) => [id, number, token])
 }
 
@@ -19,27 +19,27 @@ const refused = { status: 401, refusedBy: 'front-door' } as const
 const first = withToken(1, refused)
 const second = withToken(2)
 
-test('a call that was refused and came again with another token is one call, tried twice', () => {
+test('a refused call that is repeated with another token is one call with two attempts', () => {
   const calls = [first, second]
   const attempts = [
     [1, 1, 'first'],
     [2, 2, 'another'],
   ]
-  expect(told(first, calls)).toEqual(attempts)
-  expect(told(second, calls)).toEqual(attempts)
+  expect(summaryOf(first, calls)).toEqual(attempts)
+  expect(summaryOf(second, calls)).toEqual(attempts)
 })
 
-test('whether it came with the same token, or without, is told', () => {
+test('an attempt says whether it has the same token, or none', () => {
   const again = withToken(1, { id: 5, at: 5, status: 503 })
   const bare = call({ trace, id: 6, at: 6, layers: [] })
-  expect(told(first, [first, again, bare])).toEqual([
+  expect(summaryOf(first, [first, again, bare])).toEqual([
     [1, 1, 'first'],
     [5, 2, 'same'],
     [6, 3, 'none'],
   ])
 })
 
-test('where it brings two tokens, both count', () => {
+test('if an attempt has two tokens, both count', () => {
   const door = { stage: 'token', header: 'x-serverless-authorization', issuedHere: true } as const
   const app = { ...door, header: 'authorization', claims: { iat: 1 } } as const
   const layers = [{ ...door, claims: {} }, app]
@@ -52,17 +52,17 @@ test('where it brings two tokens, both count', () => {
       { ...app, claims: { iat: 2 } },
     ],
   })
-  expect(told(after, [before, after]).at(-1)).toEqual([2, 2, 'another'])
+  expect(summaryOf(after, [before, after]).at(-1)).toEqual([2, 2, 'another'])
 })
 
-test('what was claimed at first may be known at last', () => {
+test('a caller that was only claimed can be verified in the next attempt', () => {
   const caller = { service: 'login', account: accountOf('login'), verified: false }
-  expect(told(second, [withToken(1, { ...refused, caller }), second])).toHaveLength(2)
+  expect(summaryOf(second, [withToken(1, { ...refused, caller }), second])).toHaveLength(2)
 })
 
-test('a call after one that went well is no retry', () => {
+test('a call after a successful one is not a retry', () => {
   const third = withToken(3)
-  expect(told(third, [first, second, third])).toEqual([[3, 1, 'first']])
+  expect(summaryOf(third, [first, second, third])).toEqual([[3, 1, 'first']])
 })
 
 test.each<[string, Partial<CallHandled>]>([
@@ -72,12 +72,12 @@ test.each<[string, Partial<CallHandled>]>([
   ['another method', { method: 'POST' }],
   ['another caller', { caller: { account: accountOf('website'), verified: true } }],
   ['a replay', { replayOf: 1 }],
-])('%s is no retry', (_title, overrides) => {
+])('%s is not a retry', (_title, overrides) => {
   const other = withToken(2, overrides)
-  expect(told(other, [first, other])).toHaveLength(1)
+  expect(summaryOf(other, [first, other])).toHaveLength(1)
 })
 
-test('without a trace no call belongs to another', () => {
+test('a call without a trace has no other attempts', () => {
   const { trace: _, ...untraced } = second
-  expect(told(untraced, [first, untraced])).toEqual([[2, 1, 'first']])
+  expect(summaryOf(untraced, [first, untraced])).toEqual([[2, 1, 'first']])
 })

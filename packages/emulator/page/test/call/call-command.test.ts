@@ -19,7 +19,7 @@ test('a call of a service becomes the command that repeats it', () => {
   })
 })
 
-test('a header whose value is kept nowhere is left out, and named', () => {
+test('a header whose value is not recorded is left out, and listed', () => {
   const headers = [
     ['x-api-key', '[redacted]'],
     ['cookie', '[redacted]'],
@@ -28,16 +28,16 @@ test('a header whose value is kept nowhere is left out, and named', () => {
   const result = callCommand(call(sent(headers)), running)
   expect(result).toMatchObject({
     command: expect.stringMatching(/-H 'x-tenant: blue' --emulator/),
-    notes: ['without x-api-key and cookie, whose values are kept nowhere'],
+    notes: ['without x-api-key and cookie, whose values are not recorded'],
   })
 })
 
-test('a body is left out, and told of', () => {
+test('a body is left out, and the notes say so', () => {
   const posted = call({ method: 'POST', ...sent([['content-length', '7']]) })
-  expect(callCommand(posted, running)).toMatchObject({ notes: ['without its body'] })
+  expect(callCommand(posted, running)).toMatchObject({ notes: ['without the body'] })
 })
 
-test('a token that was not valid is replaced by one that is, where it was the service’s own', () => {
+test('a token of the service that was not valid is replaced by a valid one', () => {
   const token = { stage: 'token', header: 'authorization', claims: {}, issuedHere: true } as const
   const caller = { ...login, verified: false }
   const own = callCommand(call({ caller, layers: [token] }), running)
@@ -49,35 +49,45 @@ test('a token that was not valid is replaced by one that is, where it was the se
 const strangerCaller = { account: accountOf('stranger'), verified: true }
 test.each([
   ['an account of no service', { caller: strangerCaller }, 'no service has the account stranger'],
-  ['a service that is not there', { receiver: 'billing' }, 'no front door of billing'],
-  ['a caller that is not there', { caller: { ...login, service: 'x', verified: true } }, 'no x'],
+  ['a service that is not there', { receiver: 'billing' }, 'no front door for billing'],
+  [
+    'a caller that is not there',
+    { caller: { ...login, service: 'x', verified: true } },
+    'no service x',
+  ],
   ['a secret in its path', { target: '/a?key=[redacted]' }, 'path'],
   ['a path that was cut', { target: `/${'a'.repeat(1_999)}…` }, 'path'],
   ['a path that a URL would change', { target: '/a/../b' }, 'path'],
   ['no path', { target: '*' }, 'path'],
   ['a method that fetch refuses', { method: 'TRACE' }, 'TRACE'],
-  ['a key that a terminal obeys', sent([['x-tenant', 'blue\u0003\nid\n']]), 'control characters'],
+  [
+    'a key that a terminal executes',
+    sent([['x-tenant', 'blue\u0003\nid\n']]),
+    'control characters',
+  ],
   ['a WebSocket', sent([['upgrade', 'websocket']]), 'WebSocket'],
 ] as [string, Partial<CallHandled>, string][])(
-  'of a call with %s there is none, and why',
+  'a call with %s has no command, and the reason is given',
   (_title, overrides, why) => {
     expect(callCommand(call(overrides), running)).toEqual({ reason: expect.stringContaining(why) })
   },
 )
 
-test('without an emulator there is none', () => {
-  expect(callCommand(call(), undefined)).toEqual({ reason: expect.stringContaining('answers') })
+test('without an emulator there is no command', () => {
+  expect(callCommand(call(), undefined)).toEqual({
+    reason: expect.stringContaining('answers'),
+  })
 })
 
-test('where its emulator goes by a name of another network, that is said', () => {
+test('a host name of another network is mentioned in the notes', () => {
   const inCompose = { ...running, url: 'http://emulator:8790' }
   expect(callCommand(call(), inCompose, 'localhost')).toMatchObject({
-    notes: ['where the host name emulator is known'],
+    notes: ['only on machines that know the host name emulator'],
   })
   expect(callCommand(call(), inCompose, 'emulator')).toMatchObject({ notes: [] })
 })
 
-test('a header’s value is no command of the shell', () => {
+test('the shell does not interpret the value of a header', () => {
   const value = `it's $(id) \`id\` "x" !! \\`
   expect(callCommand(call(sent([['x-tenant', value]])), running)).toMatchObject({
     command: expect.stringContaining(`-H 'x-tenant: it'\\''s $(id) \`id\` "x" !! \\' --emulator`),

@@ -2,7 +2,7 @@ import type { DenialCode } from '@countersign/receiver'
 import { expect, test } from 'vitest'
 import { helpFor, helpForClaim, helpForStopper, toleranceText } from '../../src/call/codes.ts'
 
-/** The compiler sees to it that none is left out. */
+/** The compiler reports a missing code. */
 const denialCodes: Record<DenialCode, true> = {
   token_missing: true,
   token_ambiguous: true,
@@ -27,7 +27,7 @@ const denialCodes: Record<DenialCode, true> = {
   audience_unavailable: true,
 }
 
-test('every code that a receiver denies with is explained, with what to do', () => {
+test('every denial code of a receiver is explained, with what to do', () => {
   for (const code of Object.keys(denialCodes)) {
     const { means = '', todo = '' } = helpFor(code, 'receiver') ?? {}
     expect([code, means.endsWith('.'), /[.?]$/.test(todo)]).toEqual([code, true, true])
@@ -41,7 +41,7 @@ test.each(['token_missing', 'token_invalid', 'not_invoker', 'app_unreachable', '
   },
 )
 
-test('a code means what the one who answered it means by it', () => {
+test('a code of the front door and the same code of the receiver have different help', () => {
   const byDoor = helpFor('token_missing', 'front-door')
   expect(byDoor?.means).not.toBe(helpFor('token_missing', 'receiver')?.means)
   expect(helpFor('not_invoker', 'receiver')).toBeUndefined()
@@ -54,19 +54,19 @@ test.each([...['aud', 'exp', 'iat', 'iss', 'kid', 'alg', 'signature']])(
   },
 )
 
-test('what is unknown has no help, whatever it is called', () => {
+test('an unknown code or claim has no help, whatever its name', () => {
   for (const name of ['constructor', '__proto__', 'toString', 'sub', '']) {
     expect([helpForClaim(name), helpFor(name, 'receiver')]).toEqual([undefined, undefined])
   }
 })
 
-test('a drill and a caller that hung up are no refusals, and explained too', () => {
+test('a drill and a disconnected caller are not refusals, and are explained too', () => {
   expect(helpForStopper.drill.todo).toContain('End the drill')
   expect(helpForStopper.caller.todo).toContain('time-out')
 })
 
-test('an audience that only the front door takes says what verifyCaller does', () => {
+test('for an audience that only the front door accepts, the text says what verifyCaller does', () => {
   for (const tolerance of ['slash', 'eventarc'] as const) {
-    expect(toleranceText(tolerance)).toMatch(/^The audience .+ Cloud Run takes it; verifyCaller /)
+    expect(toleranceText(tolerance)).toMatch(/^The audience .+ Cloud Run accepts it; verifyCaller /)
   }
 })

@@ -12,7 +12,7 @@ test('headers of the client, the connection and the token are left to the comman
   expect(commandHeaders(sent)).toEqual({ kept: [['x-tenant', 'blue']], lost: [] })
 })
 
-test('what no event holds is lost, and named: an end user’s token too', () => {
+test('a header without a recorded value is listed as lost: an end user’s token too', () => {
   const sent = [
     ['authorization', 'Bearer [redacted]'],
     ['x-api-key', '[redacted]'],

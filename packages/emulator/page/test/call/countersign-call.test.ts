@@ -17,7 +17,7 @@ test('a GET is the shortest command', () => {
   )
 })
 
-test('other methods and headers are named, and nobody is', () => {
+test('other methods and headers are options, and so is the absence of a caller', () => {
   const command = countersignCall({
     ...parts,
     method: 'POST',
@@ -27,7 +27,7 @@ test('other methods and headers are named, and nobody is', () => {
   expect(command).toContain("-X POST --anonymous -H 'x-tenant: blue'")
 })
 
-test('whatever stands in it is one word to a shell', () => {
+test('a shell reads each argument as one word', () => {
   const target = "/a?b=c&d='$(id)`id`;\n*"
   const command = countersignCall({ ...parts, target })
   const words = execFileSync('sh', ['-c', `countersign() { printf '%s\\0' "$@"; }; ${command}`])

@@ -20,7 +20,7 @@ test('headers are the same, changed, removed or added', () => {
   ])
 })
 
-test('a header that came twice is paired in its order', () => {
+test('a header that was sent twice is paired in order', () => {
   const before = [
     ['via', '1'],
     ['via', '2'],

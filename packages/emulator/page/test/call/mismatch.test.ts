@@ -6,14 +6,14 @@ const state = stateOf(['login', 'search'])
 const tokenIn = (header: 'authorization' | 'x-serverless-authorization', aud: unknown) =>
   ({ stage: 'token', header, claims: { aud }, issuedHere: true }) as const
 
-test('the front door says what did not match', () => {
+test('the front door reports what did not match', () => {
   const layer = { stage: 'front-door', verdict: 'token_invalid', atMs: 1 } as const
   const refused = call({ layers: [{ ...layer, claim: 'aud', got: 'a', expected: ['b'] }] })
   expect(mismatchOf(refused, state)).toEqual({ claim: 'aud', got: 'a', expected: ['b'] })
   expect(mismatchOf(call({ layers: [layer] }), state)).toBeUndefined()
 })
 
-test('for a receiver the token in Authorization is held against its audiences', () => {
+test('for a receiver the token in Authorization is compared with its audiences', () => {
   const layers = [
     tokenIn('x-serverless-authorization', audienceOf('search')),
     tokenIn('authorization', 'https://other.example'),

@@ -26,23 +26,23 @@ test.each([
   expect(marked(diff.expected)).toBe(markedExpected)
 })
 
-test('a word that differs is marked whole, not by the letters that both words happen to have', () => {
+test('a different word is marked as a whole, even if some letters match by chance', () => {
   const diff = diffTexts(url, url.replace('search', 'user-profiles'))
   expect(marked(diff.got)).toBe('https://[search-]123.us-central1.run.app')
   expect(marked(diff.expected)).toBe('https://[user-profiles-]123.us-central1.run.app')
 })
 
-test('texts with little in common are marked whole', () => {
+test('texts with little in common are marked as a whole', () => {
   const diff = diffTexts('32555940559.apps.googleusercontent.com', url)
   expect(marked(diff.got)).toBe('[32555940559.apps.googleusercontent.com]')
   expect(marked(diff.expected)).toBe(`[${url}]`)
 })
 
-test('nothing was got', () => {
+test('an empty text has no parts', () => {
   expect(diffTexts('', url)).toMatchObject({ got: [], likeness: 0 })
 })
 
-test('of several the most alike comes first', () => {
+test('the most similar of several texts comes first', () => {
   const [first] = diffAgainstEach(`${url}/`, ['https://custom.example', url])
   expect(marked(first?.expected ?? [])).toBe(url)
 })

@@ -27,8 +27,8 @@ const cases: [string, Partial<CallFilter>, number[]][] = [
   ['a receiver', { to: 'billing' }, [2]],
   ['a caller', { from: anonymous }, [3]],
   ['an edge', { from: 'login', to: 'search' }, [1]],
-  ['who only claims to be it', { service: 'login (claimed)' }, [5]],
-  ['who is known to be it', { from: 'login' }, [1, 2]],
+  ['a caller that is only claimed', { service: 'login (claimed)' }, [5]],
+  ['a verified caller', { from: 'login' }, [1, 2]],
   ['claims', { text: 'claimed' }, [5]],
   ['a code', { code: 'token_missing' }, [3]],
   ['a trace', { trace: 'aaaa' }, [1]],
@@ -44,7 +44,7 @@ test.each(cases)('a filter for %s', (_title, filter, ids) => {
   expect(filterCalls(calls, { ...noFilter, ...filter }).map(({ id }) => id)).toEqual(ids)
 })
 
-test('no filter asks for nothing', () => {
+test('the empty filter has no conditions', () => {
   expect(isFiltering(noFilter)).toBe(false)
   expect(isFiltering({ ...noFilter, problemsOnly: true })).toBe(true)
 })

@@ -16,6 +16,6 @@ test.each([
   expect(end).toBeGreaterThanOrEqual(Math.min(10_000, top + 20))
 })
 
-test('a short list is drawn whole', () => {
+test('a short list is drawn completely', () => {
   expect(windowOf({ ...view, rows: 3, scrollTop: 0 })).toEqual({ first: 0, end: 3 })
 })

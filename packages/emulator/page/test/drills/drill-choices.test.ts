@@ -22,7 +22,7 @@ function isTaken(options: DrillOptions): boolean {
   }
 }
 
-test('every fault is offered at just the endpoints where the emulator takes it', () => {
+test('every fault is offered at exactly the endpoints where the emulator accepts it', () => {
   for (const kind of faultKinds) {
     const taken = endpoints.filter((endpoint) =>
       isTaken({ ...drillOptions({ ...emptyDrill, kind }), endpoint }),
@@ -38,7 +38,7 @@ test('faults and endpoints are all that there are', () => {
   expect(endpointsFor('delay')).toEqual(endpoints)
 })
 
-test('metadata servers and front doors are of one service each, the rest is of all', () => {
+test('metadata servers and front doors belong to one service each, other endpoints to all', () => {
   expect(endpoints.filter(isPerService)).toEqual([
     ...['identity', 'access-token', 'metadata', 'front-door'],
   ])

@@ -30,7 +30,7 @@ test.each<[string, Partial<DrillForm>, DrillOptions]>([
   expect(drillOptions({ ...emptyDrill, ...filled })).toEqual(options)
 })
 
-test('what a change rules out is let go', () => {
+test('a change resets what is no longer possible', () => {
   const form = { ...emptyDrill, endpoint: 'jwks', times: 3 } as const
   expect(withChange(form, { kind: 'expired-token' }).endpoint).toBe('')
   expect(withChange(form, { kind: 'hang' }).endpoint).toBe('jwks')

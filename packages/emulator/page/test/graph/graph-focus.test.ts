@@ -27,41 +27,41 @@ function star(calls: readonly CallHandled[]): ServiceGraph {
   return graphOf(stateOf(names, edges), calls)
 }
 
-test('a small graph, and one that is asked for, are shown whole', () => {
+test('a small graph, and one that the user asks for, are shown completely', () => {
   const small = graphOf(stateOf(names.slice(0, maxNodes)), [])
   expect(focusGraph(small)).toEqual({ graph: small, hiddenNodes: 0, hiddenProblems: 0 })
   const large = chain([])
   expect(focusGraph(large, { whole: true }).graph).toBe(large)
 })
 
-test('of a large graph the failing edges and their neighbours are shown', () => {
+test('a large graph is reduced to failing edges and their neighbours', () => {
   const focused = focusGraph(chain([failing('service-10', 'service-11')]))
   expect(idsOf(focused)).toEqual(['service-9', 'service-10', 'service-11', 'service-12'])
   expect(focused.graph.edges).toHaveLength(3)
   expect(focused).toMatchObject({ hiddenNodes: 96, hiddenProblems: 0 })
 })
 
-test('of too many neighbours as many are shown as there is room for', () => {
+test('if there are too many neighbours, only some are shown', () => {
   const focused = focusGraph(star([failing('service-0', 'service-77')]))
   expect(idsOf(focused)).toHaveLength(maxNodes)
   expect(idsOf(focused)).toContain('service-77')
   expect(focused).toMatchObject({ hiddenNodes: 100 - maxNodes, hiddenProblems: 0 })
 })
 
-test('of too many failing edges as many are shown as there is room for, and the rest is counted', () => {
+test('if there are too many failing edges, only some are shown, and the rest is counted', () => {
   const focused = focusGraph(star(names.slice(1).map((to) => failing('service-0', to))))
   expect(idsOf(focused)).toHaveLength(maxNodes)
   expect(focused.graph.edges).toHaveLength(maxNodes - 1)
   expect(focused.hiddenProblems).toBe(99 - (maxNodes - 1))
 })
 
-test('what nobody declared comes before what fails', () => {
+test('undeclared edges come before failing ones', () => {
   const undeclared = failing('service-98', 'service-99', { declared: false })
   const graph = star([...names.slice(1, 60).map((to) => failing('service-0', to)), undeclared])
   expect(idsOf(focusGraph(graph))).toEqual(expect.arrayContaining(['service-98', 'service-99']))
 })
 
-test('the edge that was chosen is shown, whatever it is', () => {
+test('the chosen edge is always shown', () => {
   const graph = chain([failing('service-10', 'service-11')])
   const chosen = { from: 'service-70', to: 'service-71' }
   expect(idsOf(focusGraph(graph, { chosen }))).toEqual(

@@ -16,7 +16,7 @@ function boxOf({ nodes }: GraphLayout, id: string) {
   return { left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 }
 }
 
-test('each node has a place and each edge a way, within the picture', () => {
+test('each node has a position and each edge a route, within the diagram', () => {
   const graph = graphOf(state, [call()])
   const { nodes, edges: ways, width, height } = layOut(graph)
   expect([nodes.size, ways.size]).toEqual([graph.nodes.length, graph.edges.length])
@@ -41,7 +41,7 @@ test('no two boxes overlap', () => {
   }
 })
 
-test('callers stand before those they call', () => {
+test('callers are on the left of their receivers', () => {
   const layout = layOut(graphOf(state, []))
   expect(boxOf(layout, 'website').right).toBeLessThan(boxOf(layout, 'login').left)
 })
@@ -53,13 +53,13 @@ test('an edge begins at its caller and ends at its receiver', () => {
   expect(points.at(-1)?.x).toBeCloseTo(boxOf(layout, 'search').left, 0)
 })
 
-test('a service that calls itself, and a graph of nothing, are drawn', () => {
+test('a service that calls itself, and an empty graph, are drawn', () => {
   const loop = graphOf(stateOf(['login'], [{ from: 'login', to: 'login' }]), [])
   expect(layOut(loop).edges.get(keyOf('login', 'login'))?.points.length).toBeGreaterThan(1)
   expect(layOut({ nodes: [], edges: [] }).nodes.size).toBe(0)
 })
 
-test('long names are cut, and what is claimed stays said', () => {
+test('long names are shortened, and claimed ones keep their suffix', () => {
   expect(labelOf(accountOf('pusher'))).toBe('pusher-run@acme')
   const long = 'a'.repeat(60)
   expect(labelOf(long)).toBe(`${'a'.repeat(29)}…`)

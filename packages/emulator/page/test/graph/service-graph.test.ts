@@ -24,7 +24,7 @@ const calls = [
   nobodys,
 ]
 
-test('declared and used edges come together, the gravest counts', () => {
+test('declared and observed edges are merged, with the most severe kind', () => {
   const { edges } = graphOf(state, calls)
   const kinds = edges.map((edge) => `${edge.from} ${edge.to} ${kindOf(edge)}`)
   expect(kinds).toEqual([
@@ -38,7 +38,7 @@ test('declared and used edges come together, the gravest counts', () => {
   expect(edges[2]?.snippet).toBe('"login": {}')
 })
 
-test('strangers and nobody are nodes of their own kinds', () => {
+test('unknown and anonymous callers are nodes of their own kinds', () => {
   const { nodes } = graphOf(state, calls)
   expect(nodes.map(({ kind }) => kind)).toEqual([
     ...['service', 'service', 'service'],
@@ -46,13 +46,13 @@ test('strangers and nobody are nodes of their own kinds', () => {
   ])
 })
 
-test('who calls what it may is outside, not unknown', () => {
+test('an account with only declared calls is outside, not unknown', () => {
   const pusher = { account: accountOf('pusher'), verified: true }
   const { nodes } = graphOf(state, [call({ caller: pusher })])
   expect(nodes.at(-1)).toEqual({ id: accountOf('pusher'), kind: 'outside' })
 })
 
-test('who only claims to be a service is a node of its own, and offers nothing for the policy', () => {
+test('a caller that only claims to be a service is a separate node, without a policy entry', () => {
   const claimed = { ...caller('website'), verified: false }
   const forged = call({ caller: claimed, receiver: 'search', ...refused, snippet: '"website": {}' })
   const { nodes, edges } = graphOf(state, [call({ caller: caller('website') }), forged])

@@ -29,7 +29,7 @@ function inspected(token: string) {
   return result
 }
 
-test('each claim is explained, and the times are told from now', () => {
+test('each claim is explained, with times relative to now', () => {
   const { claims, warnings, signature } = inspected(encoded(good))
   const means = Object.fromEntries(claims.map((claim) => [claim.name, claim.means]))
   expect(means).toMatchObject({ iat: 'issued 5 min ago', exp: 'expires in 55 min' })
@@ -49,16 +49,20 @@ test('claims in any script are read', () => {
 
 const { email: _, ...nameless } = good
 test.each([
-  ['expired', { ...good, exp: seconds - 120 }, 'It expired 2 min ago.'],
-  ['without expiry', { ...good, exp: 'soon' }, 'It has no expiry'],
-  ['from the future', { ...good, iat: seconds + 600 }, 'It is not valid yet: it begins in 10 min'],
+  ['expired', { ...good, exp: seconds - 120 }, 'The token expired 2 min ago.'],
+  ['without expiry', { ...good, exp: 'soon' }, 'The token has no expiry'],
+  [
+    'from the future',
+    { ...good, iat: seconds + 600 },
+    'The token is not valid yet: it becomes valid in 10 min',
+  ],
   ['too long', { ...good, exp: seconds + 7200 }, 'more than an hour'],
   ['for an audience with a slash', { ...good, aud: `${good.aud}/` }, 'ends with a slash'],
   ['for an audience with a path', { ...good, aud: `${good.aud}/push` }, 'has a path'],
-  ['for a list of audiences', { ...good, aud: [good.aud] }, 'must be one text'],
+  ['for a list of audiences', { ...good, aud: [good.aud] }, 'must be a single string'],
   ['for gcloud', { ...good, aud: '32555940559.apps.googleusercontent.com' }, 'OAuth client'],
   ['of another issuer', { ...good, iss: 'https://idp.example' }, 'is not Google'],
-  ['without an email', nameless, 'It has no email'],
+  ['without an email', nameless, 'The token has no email'],
   ['without a verified email', { ...good, email_verified: 'true' }, 'not verified'],
   ['of a person', { ...good, email: 'ann@example.com' }, 'person'],
 ])('a token %s is warned of', (_title, claims, warning) => {
@@ -70,10 +74,10 @@ test.each([
 test.each([
   ['another algorithm', { ...header, alg: 'HS256' }, 'c2ln', 'RS256'],
   ['no key id', { alg: 'RS256' }, 'c2ln', '(kid)'],
-  ['the emulator’s key', { ...header, kid: 'emulator-1' }, 'c2ln', 'An emulator signed it'],
-  ['its signature taken off', header, 'SIGNATURE_REMOVED_BY_GOOGLE', 'Cloud Run has taken'],
+  ['the emulator’s key', { ...header, kid: 'emulator-1' }, 'c2ln', 'An emulator signed the token'],
+  ['its signature removed', header, 'SIGNATURE_REMOVED_BY_GOOGLE', 'Cloud Run removed'],
   ['no signature', header, '', 'no signature'],
-])('a token with %s is warned of', (_title, head, signature, warning) => {
+])('a token with %s has a warning', (_title, head, signature, warning) => {
   const { warnings } = inspected(encoded(good, head, signature))
   expect(warnings).toEqual([expect.stringContaining(warning)])
 })
@@ -82,8 +86,8 @@ test.each([
   ['ya29.a0AfH6SMBx', 'access token'],
   ['a.b.c.d.e', 'encrypted'],
   ['hello', 'has 1'],
-  ['a.b.c', 'first of its three parts'],
-  [`${base64(header)}.W10.c2ln`, 'second of its three parts'],
-])('%s is no ID token, and why', (text, problem) => {
+  ['a.b.c', 'The first part'],
+  [`${base64(header)}.W10.c2ln`, 'The second part'],
+])('%s is not an ID token, and the reason is given', (text, problem) => {
   expect(inspectToken(text, now)).toEqual({ problem: expect.stringContaining(problem) })
 })

@@ -4,7 +4,7 @@ import { accountOf } from '../events.ts'
 
 const account = accountOf('login')
 
-test('a verified caller goes by its service, else by its account', () => {
+test('a verified caller has the name of its service, else of its account', () => {
   expect(callerName({ service: 'login', account, verified: true })).toBe('login')
   expect(callerName({ account, verified: true })).toBe(account)
   expect(callerName(undefined)).toBe(anonymous)
@@ -21,7 +21,7 @@ test.each([
   expect(isClaimed(name)).toBe(true)
 })
 
-test('the domain that all accounts share is left out, the mark of a claim never', () => {
+test('the domain that all accounts share is left out, the suffix of a claim is kept', () => {
   expect(shortName(account)).toBe('login-run@acme')
   expect(shortName(`${account} (claimed)`)).toBe('login-run@acme (claimed)')
   expect(shortName('login')).toBe('login')

@@ -14,7 +14,7 @@ test.each([
   expect(duration(ms)).toBe(text)
 })
 
-test('a moment is told from another', () => {
+test('a time is written relative to another', () => {
   expect([relative(0, 90_000), relative(5_000, 0), relative(0, 10)]).toEqual([
     '1 min 30 s ago',
     'in 5 s',
@@ -22,9 +22,9 @@ test('a moment is told from another', () => {
   ])
 })
 
-test('of two things it is told which came first', () => {
+test('two times are written in order', () => {
   expect([beside(0, 7), beside(90_000, 0), beside(5, 5)]).toEqual([
-    '7 ms before',
+    '7 ms earlier',
     '1 min 30 s later',
     'at the same time',
   ])

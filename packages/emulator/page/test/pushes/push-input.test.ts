@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readAttributes } from '../../src/pushes/push-kinds.ts'
 
-test('attributes are read a line each', () => {
+test('each line is one attribute', () => {
   expect(readAttributes('kind = order\n\nexpression=a=b\n')).toEqual({
     kind: 'order',
     expression: 'a=b',

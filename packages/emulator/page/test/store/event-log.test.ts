@@ -15,13 +15,13 @@ test('events are kept by their kind, in order', () => {
   expect(log.newest?.id).toBe(3)
 })
 
-test('what comes again after a reconnect is not kept twice', () => {
+test('an event that is repeated after a reconnect is kept once', () => {
   const log = withEvents(emptyLog, [call({ id: 1 }), call({ id: 2 })])
   expect(withEvents(log, [call({ id: 1 }), call({ id: 2 })])).toBe(log)
   expect(withEvents(log, [call({ id: 2 }), call({ id: 3 })]).calls).toHaveLength(3)
 })
 
-test('the oldest calls make room, and are counted', () => {
+test('the oldest calls are dropped, and counted', () => {
   const calls = [1, 2, 3, 4, 5].map((id) => call({ id }))
   const log = withEvents(emptyLog, calls, 3)
   expect(log.calls.map(({ id }) => id)).toEqual([3, 4, 5])
@@ -29,7 +29,7 @@ test('the oldest calls make room, and are counted', () => {
   expect(withEvents(log, [call({ id: 6 })], 3).forgottenCalls).toBe(3)
 })
 
-test('a drill is on until it is told to have ended', () => {
+test('a drill is active until an event ends it', () => {
   expect(activeDrills([], [drill(1, true)])).toHaveLength(1)
   expect(activeDrills([drill(1, true)], [drill(2, false)])).toEqual([])
 })

@@ -12,7 +12,7 @@ test('a recording is read', () => {
   expect(recording.log.calls).toEqual([call({ id: 2 })])
 })
 
-test('a run that was cut off is read up to there', () => {
+test('a truncated recording is read up to its end', () => {
   const recording = readRecording([header, ...lines, '{"type":"call","id":3,"at'].join('\n'))
   expect(recording.unreadable).toBe(1)
   expect(recording.log.calls).toHaveLength(1)
@@ -24,11 +24,15 @@ test('a long run is kept whole', () => {
 })
 
 test.each([
-  ['another file', '{"name":"package"}', 'This is no recording'],
-  ['no JSON', 'hello', 'This is no recording'],
-  ['nothing', '', 'This is no recording'],
+  ['another file', '{"name":"package"}', 'This is not a recording'],
+  ['no JSON', 'hello', 'This is not a recording'],
+  ['nothing', '', 'This is not a recording'],
   ['a later version', '{"countersign":"recording","version":2}', 'version 2'],
-  ['no services', '{"countersign":"recording","version":1,"state":{}}', 'lacks the services'],
+  [
+    'no services',
+    '{"countersign":"recording","version":1,"state":{}}',
+    'does not list the services',
+  ],
 ])('%s is refused, and why', (_title, text, why) => {
   expect(() => readRecording(text)).toThrow(RecordingError)
   expect(() => readRecording(text)).toThrow(why)

@@ -6,7 +6,7 @@ test('an empty query is the table of all calls', () => {
   expect(searchOf(parseRoute(''))).toBe('')
 })
 
-test('what a URL says comes back the same', () => {
+test('a URL is the same after reading and writing', () => {
   const search =
     '?view=graph&service=a%26b&from=%28anonymous%29&text=two+words&refused=1&graph=all&call=12'
   const route = parseRoute(search)
@@ -15,6 +15,6 @@ test('what a URL says comes back the same', () => {
   expect(parseRoute(searchOf(route))).toEqual(route)
 })
 
-test.each(['?view=admin', '?call=-1', '?call=1e9', '?call=x'])('%s is left out', (search) => {
+test.each(['?view=admin', '?call=-1', '?call=1e9', '?call=x'])('%s is ignored', (search) => {
   expect(searchOf(parseRoute(search))).toBe('')
 })

@@ -5,7 +5,7 @@ import { call, stateOf } from '../events.ts'
 const first = stateOf(['login', 'search'])
 const drill = { type: 'drill', id: 2, at: 0, drill: 1, summary: 'keys: 503', active: true } as const
 
-test('what comes back after a lost connection is the same run', () => {
+test('after a lost connection the same run continues', () => {
   takeState(first)
   takeEvents([call({ id: 1 }), drill])
   expect(takeState(first)).toBe(false)
@@ -13,7 +13,7 @@ test('what comes back after a lost connection is the same run', () => {
   expect(drillsNow.value).toHaveLength(1)
 })
 
-test('an emulator that was started anew has no call and no drill of the run before', () => {
+test('a restarted emulator has no calls and drills of the previous run', () => {
   takeState(first)
   takeEvents([call({ id: 1 }), drill])
   expect(takeState({ ...first, run: 'second' })).toBe(true)
