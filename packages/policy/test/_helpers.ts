@@ -67,7 +67,7 @@ export async function refusal(attempt: () => unknown): Promise<PolicyError> {
 }
 
 /** What is wrong with a policy, whose type need not be right either. */
-export async function issuesOf(file: unknown): Promise<readonly PolicyIssue[]> {
+async function issuesOf(file: unknown): Promise<readonly PolicyIssue[]> {
   const error = await refusal(() => loadPolicy(file as PolicyFile))
   return error.issues
 }
