@@ -53,7 +53,7 @@ test('a wrong policy ends with 2, and is told line by line', async () => {
 test('a service whose name is markup is refused before it is on any page', async () => {
   const policy = await policyWith({ '<script>alert(1)</script>': {} })
   const { code, stderr } = await run([...emulator, '0', policy])
-  expect(stderr).toContain('is "<script>alert(1)</script>"; write a name of lower-case letters')
+  expect(stderr).toContain('is "<script>alert(1)</script>": write a name of lower-case letters')
   expect(code).toBe(2)
 })
 

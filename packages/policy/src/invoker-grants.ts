@@ -1,31 +1,30 @@
 import type { Policy, Service } from './policy.ts'
 
-/** One binding of `roles/run.invoker`: who gets through Cloud Run's own check at a service. */
+/** One IAM binding of `roles/run.invoker`: a member that may invoke a service on Cloud Run. */
 export interface InvokerGrant {
-  /** The service that may be invoked. */
+  /** The service that the member may invoke. */
   service: string
-  /** Its project's id; undefined where the policy doesn't say. */
+  /** The id of the service's project; undefined if the policy doesn't name it. */
   project: string | undefined
-  /** Its region; undefined where the policy doesn't say. */
+  /** The service's region; undefined if the policy doesn't name it. */
   region: string | undefined
-  /** Who may: `serviceAccount:EMAIL`, or `allUsers` for a public service. */
+  /** The IAM member: `serviceAccount:EMAIL`, or `allUsers` for a public service. */
   member: string
-  /** The services and pushes of the policy that are meant by it. */
+  /** The services and pushes of the policy that run as this member. */
   callers: readonly string[]
 }
 
 /**
- * The bindings that Cloud Run's own check needs, no more: what the policy lets call, and may not be
- * refused at the door. Its rules of methods and paths are finer than IAM can say; `verifyCaller`
- * holds callers to those.
+ * Lists the IAM bindings that Cloud Run needs to let the policy's callers through, and no others. IAM
+ * knows no methods and paths: `verifyCaller` checks the rules about those.
  *
  * @example
  * ```ts
  * for (const { service, member } of invokerGrants(policy)) console.log(member, 'invokes', service)
  * ```
  *
- * @param policy who may call whom
- * @returns one for each service and member, in the order of the policy
+ * @param policy the loaded policy
+ * @returns one binding for each service and member, in the order of the policy
  */
 export function invokerGrants(policy: Policy): readonly InvokerGrant[] {
   return [...policy.services.values()].flatMap((service) => grantsOn(service, policy))

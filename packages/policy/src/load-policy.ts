@@ -9,19 +9,22 @@ import { chooseEnvironment, environmentNameOf, readFrontDoors } from './resolve/
 import { assertCalled, callerOptions, receiverOptions } from './resolve/options.ts'
 import { productionUrl, resolvePushes, resolveServices, serviceNamed } from './resolve/services.ts'
 
-/** What {@link loadPolicy} takes besides the policy. */
+/** Options of {@link loadPolicy}. */
 export interface LoadPolicyOptions {
   /**
-   * Which of the file's environments. Left out: `COUNTERSIGN_ENVIRONMENT`. A file with environments
-   * needs one, a file without has none.
+   * The name of one of the file's environments. Required if the file has environments; must be left
+   * out if it has none.
+   *
+   * @default the variable `COUNTERSIGN_ENVIRONMENT`
    */
   environment?: string
 }
 
 /**
- * Reads a policy, checks all of it, and fills in what follows from its names for one environment.
+ * Reads a policy, checks all of it, and derives URLs and service accounts from the services' names, for
+ * one environment.
  *
- * Under the emulator, `COUNTERSIGN_SERVICE_URLS` says where the services are; it is read here, once.
+ * With the emulator, calls go to the URLs in `COUNTERSIGN_SERVICE_URLS`, which is read here, once.
  *
  * @example
  * At a service's start
@@ -31,8 +34,8 @@ export interface LoadPolicyOptions {
  * const serviceFetch = createServiceFetch(policy.caller('login'))
  * ```
  *
- * @param source the path or `file:` URL of a JSON file with comments, or what it holds as an object
- * @param options which environment
+ * @param source the path or `file:` URL of a JSON file with comments, or its content as an object
+ * @param options which environment to load
  * @throws {PolicyError} `policy_unreadable`, `policy_invalid`, `environment_missing`,
  * `environment_unknown`
  * @throws {TypeError} if `COUNTERSIGN_EMULATOR` is set in production, or does not point to this machine
@@ -45,10 +48,10 @@ export async function loadPolicy(
 }
 
 /**
- * The names of a policy's environments; none where it has none. Checks what the file says, whatever
- * the environment.
+ * Lists the names of a policy's environments; the list is empty if the policy has none. Checks the parts
+ * of the file that don't depend on an environment.
  *
- * @param source the path or `file:` URL of a policy file, or what it holds as an object
+ * @param source the path or `file:` URL of a policy file, or its content as an object
  * @throws {PolicyError} `policy_unreadable`, `policy_invalid`
  */
 export async function policyEnvironments(
@@ -59,9 +62,9 @@ export async function policyEnvironments(
 }
 
 /**
- * Checks all of a policy, and fills in what follows from its names for one environment.
+ * Checks all of a policy, and derives URLs and service accounts from names, for one environment.
  *
- * @param environmentName which of its environments; left out: `COUNTERSIGN_ENVIRONMENT`
+ * @param environmentName one of its environments; if undefined, that of `COUNTERSIGN_ENVIRONMENT`
  */
 export function policyOf(document: PolicyDocument, environmentName: string | undefined): Policy {
   const env = readEnvironment()

@@ -1,14 +1,14 @@
-/** Why a policy can't be loaded, or can't answer. The contract: messages may change, codes don't. */
+/** Why a policy can't be loaded, or can't answer a question. Codes are stable; messages may change. */
 export type PolicyErrorCode =
-  /** The file can't be read. */
+  /** The file can't be read, or not in time. */
   | 'policy_unreadable'
-  /** The file is no JSON with comments, or says something that can't be meant: see `issues`. */
+  /** The file is not JSON with comments, or its content is invalid: see `issues`. */
   | 'policy_invalid'
-  /** No environment of that name in the file. */
+  /** The file has no environment of that name. */
   | 'environment_unknown'
-  /** The file has environments, and nobody said which. */
+  /** The file has environments, and none was chosen. */
   | 'environment_missing'
-  /** No service of that name in the file. */
+  /** The file has no service of that name. */
   | 'service_unknown'
   /** Nobody may call the service, so there is nothing to allow. */
   | 'no_callers'
@@ -17,45 +17,53 @@ export type PolicyErrorCode =
   /** The service can't be called: it has no URL. */
   | 'no_url'
 
-/** One thing that is wrong in a policy. */
+/** One problem in a policy. */
 export interface PolicyIssue {
-  /** Where, as one would write it in code: `services.login.calls["user-profiles"][0].methods[0]`. */
+  /** The place, as it would be written in code: `services.login.calls["user-profiles"][0].methods[0]`. */
   path: string
-  /** What is there. */
+  /** What is wrong, such as `is "http://a.example"`: a sentence whose subject is `path`. */
   problem: string
   /** What to write instead. */
   hint: string
-  /** Its line in the file, from 1; undefined where the policy came as an object. */
+  /** The line in the file, from 1; undefined if the policy was given as an object. */
   line: number | undefined
-  /** Its column in the file, from 1; undefined where the policy came as an object. */
+  /** The column in the file, from 1; undefined if the policy was given as an object. */
   column: number | undefined
 }
 
-/** What a {@link PolicyError} is made of. */
+/** The parts of a {@link PolicyError}. */
 export interface PolicyErrorDetails {
   code: PolicyErrorCode
   /** What is wrong, in one line. */
   problem: string
   /** What to do about it. */
   hint: string
-  /** Where in the policy. Left out: the path of the first issue. */
+  /**
+   * The place in the policy.
+   *
+   * @default the path of the first issue
+   */
   path?: string
-  /** Everything that is wrong. Left out: none. */
+  /**
+   * All problems of the policy.
+   *
+   * @default none
+   */
   issues?: readonly PolicyIssue[]
   /** The error behind this one. */
   cause?: unknown
 }
 
-/** A policy that can't be loaded, or a question that it has no answer to. */
+/** A policy can't be loaded, or it can't answer a question. */
 export class PolicyError extends Error {
   override readonly name = 'PolicyError'
   /** The stable, machine-readable reason. */
   readonly code: PolicyErrorCode
   /** What to do about it. */
   readonly hint: string
-  /** Where in the policy, such as `services.login.url`; undefined where it is no one place. */
+  /** The place in the policy, such as `services.login.url`; undefined if it is not a single place. */
   readonly path: string | undefined
-  /** Everything that is wrong with an invalid policy, in the order of the file; else empty. */
+  /** All problems of an invalid policy, in the order of the file; empty for other codes. */
   readonly issues: readonly PolicyIssue[]
 
   constructor({ code, problem, hint, path, issues = [], cause }: PolicyErrorDetails) {
@@ -70,5 +78,5 @@ export class PolicyError extends Error {
 
 function issueLine({ path, problem, hint, line, column }: PolicyIssue): string {
   const position = line === undefined ? '' : `${line}:${column} `
-  return `  ${position}${path === '' ? '' : `${path}: `}${problem}; ${hint}`
+  return `  ${position}${path || 'the policy'} ${problem}: ${hint}`
 }

@@ -1,15 +1,15 @@
 import type { TokenHeader } from '@countersign/caller'
 import type { PushSender, Rule } from './policy.ts'
 
-/** What a policy file holds: JSON with comments and trailing commas, or the same as an object. */
+/** The content of a policy file, which is JSON with comments and trailing commas. */
 export interface PolicyFile {
-  /** The JSON schema, for editors. */
+  /** The path or URL of the JSON schema, for editors. */
   $schema?: string
-  /** The Google Cloud projects that the services run in. Where there are any, one must be chosen. */
+  /** The Google Cloud projects that the services run in. If there are any, one must be chosen. */
   environments?: Record<string, EnvironmentEntry>
-  /** Every service that calls or is called, by the name it has on Cloud Run. */
+  /** Every service that calls or is called, by its name on Cloud Run. */
   services: Record<string, ServiceEntry>
-  /** What Google products push to these services, by any name. */
+  /** The Google products that push to these services, each by a name that you choose. */
   pushes?: Record<string, PushEntry>
 }
 
@@ -17,12 +17,12 @@ export interface PolicyFile {
 export interface EnvironmentEntry {
   /** The project's id, such as `acme`. */
   project: string
-  /** The project's number, which is a part of its services' URLs. */
+  /** The project's number, which is part of its services' URLs. */
   projectNumber?: string
-  /** The region, such as `us-central1`, which is a part of its services' URLs. */
+  /** The region, such as `us-central1`, which is part of its services' URLs. */
   region?: string
   /**
-   * How the id of a service's account follows from the service's name: a text with `{service}` in it.
+   * The ids of the services' accounts: a text in which `{service}` stands for the service's name.
    * Google's account ids have 6 to 30 characters, so `login` can't be one, but `login-run` can.
    *
    * @default '{service}'
@@ -31,57 +31,94 @@ export interface EnvironmentEntry {
 }
 
 /**
- * One service, job or cron. Two that run as one service account can't be told apart by those they
- * call: each gets what either may. So both have to say `sharesAccount`, unless they may do the same.
+ * One service, job or cron. A receiver can't distinguish two services that run as one service account:
+ * each gets the rights of both. So both must set `sharesAccount`, unless they have the same rights.
  */
 export interface ServiceEntry {
-  /** Its https origin. Left out: `https://NAME-PROJECTNUMBER.REGION.run.app`, where these are known. */
+  /**
+   * The service's https origin.
+   *
+   * @default `https://NAME-PROJECTNUMBER.REGION.run.app`, if number and region are known
+   */
   url?: string
   /**
-   * The account it runs as. Left out: `ID@PROJECT.iam.gserviceaccount.com`, whose id follows from the
-   * service's name by the environment's `accounts`. Such an id has 6 to 30 characters.
+   * The email of the service account that the service runs as. By default the id is the environment's
+   * `accounts` with the service's name in it. The id must have 6 to 30 characters.
+   *
+   * @default `ID@PROJECT.iam.gserviceaccount.com`
    */
   serviceAccount?: string
-  /** That account's unique id, which no other account ever gets. Left out: the email alone counts. */
+  /** The account's unique id, which no other account ever gets. If left out, only the email is checked. */
   subject?: string
   /**
-   * Whether other services or pushes that may do something else have the same `serviceAccount`. All of
-   * them have to say so, as each gets the rights of all.
+   * Whether services or pushes with other rights have the same `serviceAccount`. Each of them must set
+   * this, because each gets the rights of all.
    *
    * @default false
    */
   sharesAccount?: boolean
-  /** Its project's id. Left out: the environment's. */
+  /**
+   * The id of the service's project.
+   *
+   * @default the environment's
+   */
   project?: string
-  /** Its project's number. Left out: the environment's, unless `project` is another one. */
+  /**
+   * The number of the service's project.
+   *
+   * @default the environment's, unless `project` is a different one
+   */
   projectNumber?: string
-  /** Its region. Left out: the environment's. */
+  /**
+   * The service's region.
+   *
+   * @default the environment's
+   */
   region?: string
-  /** `aud` values it answers to besides its own URL: custom audiences, a hash URL. */
+  /** `aud` values that the service accepts besides its own URL: custom audiences, a hash URL. */
   audiences?: string[]
   /**
-   * Whether Cloud Run lets anybody through to it (`allUsers` has `roles/run.invoker`).
+   * Whether Cloud Run lets anybody call the service (`allUsers` has `roles/run.invoker`).
    *
    * @default false
    */
   public?: boolean
-  /** Routes that need no caller, such as `GET /ready`. */
+  /** Routes that need no token, such as `GET /ready`. */
   unauthenticated?: string[]
-  /** Whom it may call, itself included: a rule or a list of rules, OR-ed; `{}` is everything. */
+  /**
+   * The services that this one may call, itself included. Each has a rule or a list of rules, of which one
+   * must match; `{}` allows everything.
+   */
   calls?: Record<string, RuleEntry | RuleEntry[]>
-  /** Which headers its callers put the token in. Left out: what suits its URL. */
+  /**
+   * The headers in which callers send the token.
+   *
+   * @default chosen by the service's URL
+   */
   headers?: TokenHeader[]
-  /** The command that starts it on a laptop. */
+  /** The command that starts the service on a laptop. */
   command?: string
-  /** The port it listens on, on a laptop. Left out: any free one. */
+  /**
+   * The port that the service listens on, on a laptop.
+   *
+   * @default any free port
+   */
   port?: number
 }
 
-/** What one service may do at another. */
+/** The calls that one service may make to another. */
 export interface RuleEntry extends Rule {
-  /** Methods in upper case. `GET` implies `HEAD`. Left out: any. */
+  /**
+   * Methods in upper case. `GET` includes `HEAD`.
+   *
+   * @default all methods
+   */
   methods?: string[]
-  /** path-to-regexp patterns for the whole path, such as `/profiles/:id`. Left out: any. */
+  /**
+   * path-to-regexp patterns for the whole path, such as `/profiles/:id`.
+   *
+   * @default all paths
+   */
   paths?: string[]
 }
 
@@ -90,28 +127,36 @@ export interface PushEntry {
   /** The product. */
   kind: PushSender['kind']
   /**
-   * The email of the service account that signs the deliveries. In front of
-   * `@PROJECT.iam.gserviceaccount.com` it has 6 to 30 characters.
+   * The email of the service account that signs the deliveries. The id in front of
+   * `@PROJECT.iam.gserviceaccount.com` must have 6 to 30 characters.
    */
   serviceAccount: string
-  /** That account's unique id. Left out: the email alone counts. */
+  /** The account's unique id. If left out, only the email is checked. */
   subject?: string
   /**
-   * Whether other services or pushes that may do something else have the same `serviceAccount`. All of
-   * them have to say so, as each gets the rights of all.
+   * Whether services or pushes with other rights have the same `serviceAccount`. Each of them must set
+   * this, because each gets the rights of all.
    *
    * @default false
    */
   sharesAccount?: boolean
-  /** The `aud` it was told to use. Left out: the receiver expects what the product does untold. */
+  /**
+   * The `aud` that the product is configured to use.
+   *
+   * @default the `aud` that the product uses if none is configured
+   */
   audience?: string
-  /** The service it delivers to. */
+  /** The service that the product delivers to. */
   to: string
-  /** The exact path it delivers to: no pattern. Left out: any. */
+  /**
+   * The exact path of the deliveries, not a pattern.
+   *
+   * @default any path
+   */
   path?: string
   /**
-   * The methods it delivers with: for `cloud-tasks` and `cloud-scheduler`, whose tasks and jobs choose
-   * one. Pub/Sub and Eventarc deliver with `POST` alone.
+   * The methods of the deliveries. Only for `cloud-tasks` and `cloud-scheduler`, whose tasks and jobs
+   * choose one; Pub/Sub and Eventarc always deliver with `POST`.
    *
    * @default ['POST']
    */

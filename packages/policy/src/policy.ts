@@ -1,35 +1,35 @@
 import type { ServiceFetchOptions, TokenHeader } from '@countersign/caller'
 import type { ReceiverOptions } from '@countersign/receiver'
 
-/** One policy file, read, checked and resolved for one environment. */
+/** A policy file that was read, checked and resolved for one environment. */
 export interface Policy {
   /**
-   * The SHA-256 of the file in hex, as `sha256sum countersign.jsonc` prints it; of a policy that was given
-   * as an object, that of its JSON. The log and `health()` of receivers and callers name it.
+   * The SHA-256 of the file in hex, as `sha256sum countersign.jsonc` prints it; for a policy that was given
+   * as an object, the SHA-256 of its JSON. Receivers and callers report it in the log and in `health()`.
    */
   digest: string
-  /** The environment it was resolved for; undefined where the file has none. */
+  /** The environment that the policy was resolved for; undefined if the file has none. */
   environment: string | undefined
-  /** Every service of the file, by name, with all that follows from its name filled in. */
+  /** Every service of the file, by name, with derived URL and service account. */
   services: ReadonlyMap<string, Service>
   /** Every push sender of the file, by name. */
   pushes: ReadonlyMap<string, PushSender>
   /**
-   * What `verifyCaller` and `createReceiver` take, for one service.
+   * Returns the options of `verifyCaller` and `createReceiver` for one service.
    *
    * @param name the receiving service
    * @throws {PolicyError} if the file has no such service, or nobody may call it
    */
   receiver(name: string): Pick<ReceiverOptions, 'allow' | 'audience' | 'unauthenticated' | 'policy'>
   /**
-   * What `createServiceFetch` and `signCalls` take, for one service.
+   * Returns the options of `createServiceFetch` and `signCalls` for one service.
    *
    * @param name the calling service
    * @throws {PolicyError} if the file has no such service, or it calls nobody
    */
   caller(name: string): Pick<ServiceFetchOptions, 'targets' | 'policy'>
   /**
-   * Where a service is now: under the emulator its front door, else its own URL.
+   * Returns the URL at which a service is called: with the emulator its front door, otherwise its own URL.
    *
    * @param name the service
    * @throws {PolicyError} if the file has no such service, or it has no URL
@@ -37,42 +37,50 @@ export interface Policy {
   url(name: string): string
 }
 
-/** A service of the policy, with all that follows from its name and its environment filled in. */
+/** A service of the policy, with the values that are derived from its name and its environment. */
 export interface Service {
   name: string
-  /** Its https origin; undefined for a job or a cron that only calls. */
+  /** The service's https origin; undefined for a job or a cron that only calls. */
   url: string | undefined
-  /** The email of the service account it runs as. */
+  /** The email of the service account that the service runs as. */
   serviceAccount: string
-  /** That account's unique id, where it is pinned. */
+  /** The account's unique id; undefined if the policy doesn't pin it. */
   subject: string | undefined
-  /** Whether it says that others have its account, and thereby its rights. */
+  /** Whether its entry sets `sharesAccount`: others have its account, and so its rights. */
   sharesAccount: boolean
   project: string | undefined
-  /** The number in its deterministic URL. */
+  /** The project's number, which is part of the service's deterministic URL. */
   projectNumber: string | undefined
   region: string | undefined
-  /** Every `aud` it answers to: its own URL first, then the custom audiences. */
+  /** Every `aud` that the service accepts: its own URL first, then the custom audiences. */
   audiences: readonly string[]
-  /** Whether Cloud Run lets anybody through to it (`allUsers` has `roles/run.invoker`). */
+  /** Whether Cloud Run lets anybody call the service (`allUsers` has `roles/run.invoker`). */
   public: boolean
-  /** Routes that need no caller, such as `GET /ready`. */
+  /** Routes that need no token, such as `GET /ready`. */
   unauthenticated: readonly string[]
-  /** Whom it may call, and how: rules are OR-ed, an empty rule is everything. */
+  /** The services that this one may call. One of the rules must match; an empty rule allows everything. */
   calls: ReadonlyMap<string, readonly Rule[]>
-  /** Which headers its callers put the token in, where the file says so. */
+  /** The headers in which callers send the token; undefined if the file doesn't name them. */
   headers: readonly TokenHeader[] | undefined
-  /** The command that starts it on a laptop. */
+  /** The command that starts the service on a laptop. */
   command: string | undefined
-  /** The port it listens on, on a laptop. */
+  /** The port that the service listens on, on a laptop. */
   port: number | undefined
 }
 
-/** What one service may do at another. */
+/** The calls that one service may make to another. */
 export interface Rule {
-  /** Left out: any method. `GET` implies `HEAD`. */
+  /**
+   * The methods. `GET` includes `HEAD`.
+   *
+   * @default all methods
+   */
   methods?: readonly string[]
-  /** path-to-regexp patterns for the whole path. Left out: any path. */
+  /**
+   * path-to-regexp patterns for the whole path.
+   *
+   * @default all paths
+   */
   paths?: readonly string[]
 }
 
@@ -82,21 +90,21 @@ export interface PushSender {
   kind: 'pubsub' | 'cloud-tasks' | 'cloud-scheduler' | 'eventarc'
   serviceAccount: string
   subject: string | undefined
-  /** Whether it says that others have its account, and thereby its rights. */
+  /** Whether its entry sets `sharesAccount`: others have its account, and so its rights. */
   sharesAccount: boolean
   audience: string | undefined
-  /** The service it delivers to. */
+  /** The service that the product delivers to. */
   to: string
-  /** The path it delivers to; undefined for any. */
+  /** The path of the deliveries; undefined for any path. */
   path: string | undefined
-  /** The methods it delivers with: `POST`, where the file names none. */
+  /** The methods of the deliveries: `POST` if the file names none. */
   methods: readonly string[]
 }
 
-/** A policy that follows its file: what `watchPolicy` returns. It always says what the file said last. */
+/** A policy that follows its file, made by `watchPolicy`. Its members return the newest valid policy. */
 export interface WatchedPolicy extends Policy {
   /**
-   * What `verifyCaller` and `createReceiver` take, for one service; they then follow the file.
+   * Returns the options of `verifyCaller` and `createReceiver` for one service. They follow the file.
    *
    * @param name the receiving service
    * @throws {PolicyError} if the file has no such service, or nobody may call it
@@ -105,7 +113,7 @@ export interface WatchedPolicy extends Policy {
     name: string,
   ): Pick<ReceiverOptions, 'allow' | 'audience' | 'unauthenticated' | 'policy' | 'latest'>
   /**
-   * What `createServiceFetch` and `signCalls` take, for one service; they then follow the file.
+   * Returns the options of `createServiceFetch` and `signCalls` for one service. They follow the file.
    *
    * @param name the calling service
    * @throws {PolicyError} if the file has no such service, or it calls nobody
@@ -113,9 +121,12 @@ export interface WatchedPolicy extends Policy {
   caller(name: string): Pick<ServiceFetchOptions, 'targets' | 'policy' | 'latest'>
 }
 
-/** What became of an edit, told to `watchPolicy({ onEvent })`. */
+/** An event that `watchPolicy({ onEvent })` reports about the file. */
 export type PolicyEvent =
-  /** What the file says counts now: it was edited, or is well again after it was refused. */
+  /** The file's policy is in force: the file was edited, or it is valid again after an error. */
   | { type: 'policy_reloaded'; file: string }
-  /** It is wrong, or can't be read, or not in time: the old one stays. Told once for each reason. */
+  /**
+   * The file is invalid, can't be read, or can't be read in time: the old policy stays in force. Reported
+   * once for each reason.
+   */
   | { type: 'policy_refused'; file: string; error: Error }

@@ -1,41 +1,41 @@
 import type { Policy, PushSender, Rule, Service } from './policy.ts'
 
-/** A service account that several entries of a policy have: each of them has the rights of all. */
+/** A service account that several entries of a policy have: each entry has the rights of all of them. */
 export interface SharedAccount {
   /** The account's email. */
   serviceAccount: string
-  /** Who runs or delivers as it, in the order of the policy: services first. */
+  /** The entries with this account, in the order of the policy: services first, then pushes. */
   holders: readonly AccountHolder[]
-  /** Whether all have the same rights and the same `subject`, so that nobody gets more by sharing. */
+  /** Whether all entries have the same rights and the same `subject`, so that none gets more by sharing. */
   isEqual: boolean
 }
 
-/** A service or a push of a policy, and what its own entry lets it do. */
+/** A service or a push of a policy, with the rights that its own entry gives. */
 export interface AccountHolder {
-  /** `push` for one of the policy's `pushes`, whose names may be those of services. */
+  /** `push` for one of the policy's `pushes`; a push can have the same name as a service. */
   kind: 'service' | 'push'
   name: string
-  /** The unique id that its entry pins; undefined where it pins none. */
+  /** The unique id that the entry pins; undefined if it pins none. */
   subject: string | undefined
-  /** Whether its entry says `sharesAccount`. */
+  /** Whether the entry sets `sharesAccount`. */
   sharesAccount: boolean
-  /** What its entry lets it do. */
+  /** The rights that the entry gives. */
   rights: readonly Right[]
 }
 
-/** What one account may do at one service. */
+/** One right of an account at one service. */
 export interface Right {
-  /** The service that is called. */
+  /** The service that the account may call. */
   to: string
-  /** An empty one is everything. */
+  /** The allowed methods and paths; an empty rule allows everything. */
   rule: Rule
-  /** The `aud` of a push; `undefined` for calls, and for a push with the URL that it delivers to. */
+  /** The `aud` of a push. `undefined` for calls, and for a push whose `aud` is the URL of the delivery. */
   audience: string | undefined
 }
 
 /**
- * The accounts that several services or pushes of a policy have. Receivers know accounts alone: what one
- * of them may, all may.
+ * Lists the accounts that several services or pushes of a policy have. A receiver knows a caller only by
+ * its account, so each of these entries has the rights of all of them.
  *
  * @example
  * ```ts
@@ -44,8 +44,8 @@ export interface Right {
  * }
  * ```
  *
- * @param policy who may call whom
- * @returns one for each account that is shared, in the order of the policy
+ * @param policy the loaded policy
+ * @returns one element for each shared account, in the order of the policy
  */
 export function sharedAccounts(
   policy: Pick<Policy, 'services' | 'pushes'>,
@@ -88,7 +88,7 @@ export function haveSameRights(one: AccountHolder, other: AccountHolder): boolea
   return rightsText(one) === rightsText(other)
 }
 
-/** A push is also known by the URL that it delivers to, which no service's call has for an `aud`. */
+/** A push without an `audience` has the URL of the delivery as `aud`, which a service's call never has. */
 function rightsText({ kind, subject, rights }: AccountHolder): string {
   const texts = rights.map(({ to, rule: { methods, paths }, audience }) => {
     const aud = kind === 'push' ? (audience ?? 'its URL') : 'the service'

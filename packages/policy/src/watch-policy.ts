@@ -6,17 +6,17 @@ import { callerOptions, latestCallerOptions, receiverOptions } from './resolve/o
 import { serviceNamed } from './resolve/services.ts'
 import { createWatchedFile, type WatchedFile } from './watch/watched-file.ts'
 
-/** What {@link watchPolicy} takes besides the file. */
+/** Options of {@link watchPolicy}. */
 export interface WatchPolicyOptions extends LoadPolicyOptions {
   /**
-   * Milliseconds after which a call looks at the file again, 100 or more.
+   * Milliseconds after which the next call checks the file again, at least 100.
    *
    * @default 5000
    */
   everyMs?: number
   /**
-   * Told of each edit that counts now, of each that was refused, and of a file that can't be read.
-   * What it throws is a process warning, once.
+   * Called for each edit that is in force, for each edit that was refused, and if the file can't be read.
+   * If it throws, a process warning is emitted, once.
    *
    * @default one JSON line on stdout in Cloud Logging's shape
    */
@@ -30,18 +30,19 @@ export interface WatchPolicyOptions extends LoadPolicyOptions {
 }
 
 /**
- * Loads a policy whose file may be edited while services run: a caller that is taken off it is
- * refused within seconds, with no deploy. For a file that reaches the container by a mounted secret, a
- * bucket or a ConfigMap.
+ * Loads a policy and follows its file while services run: a caller that is removed from the file is
+ * refused within seconds, without a deploy. For a file that is mounted into the container from a secret,
+ * a bucket or a ConfigMap.
  *
- * The file is looked at when a call comes and the last look is `everyMs` ago; the call waits for that,
- * a second at most. A mount that takes longer is told of, and nothing else is read from it meanwhile.
- * No timer and no file watcher is relied on: Cloud Run freezes the CPU between requests, and mounted
- * files tell nobody that they changed.
+ * A call checks the file if the last check was `everyMs` or more ago. The call waits for the check, for at
+ * most a second. If the mount takes longer, that is reported, and no second read starts before the first
+ * has ended. There is no timer and no file watcher: Cloud Run freezes the CPU between requests, and
+ * mounted files send no change events.
  *
- * An edit counts as a whole or not at all. One that is wrong, or lacks a service that runs here, is
- * refused loudly, and the old one stays. One that leaves a running service without callers, also
- * without a URL, or without services to call, counts: nobody is let in, nothing is called.
+ * An edit takes effect as a whole or not at all. An edit that is invalid, or that lacks a service that
+ * runs here, is refused and reported, and the old policy stays in force. An edit that leaves a running
+ * service without callers, without a URL, or without services to call takes effect: the service then
+ * refuses all callers, or makes no calls.
  *
  * @example
  * At a service's start
@@ -51,9 +52,9 @@ export interface WatchPolicyOptions extends LoadPolicyOptions {
  * ```
  *
  * @param file the path or `file:` URL of the policy
- * @param options which environment, how often, and whom to tell
- * @throws {PolicyError} as `loadPolicy` does, for what the file says at the start
- * @throws {TypeError} for a wrong option
+ * @param options the environment, the interval, and the listener for events
+ * @throws {PolicyError} if the file is invalid at the start, with the codes of `loadPolicy`
+ * @throws {TypeError} if an option is wrong
  */
 export async function watchPolicy(
   file: string | URL,
@@ -101,8 +102,8 @@ export async function watchPolicy(
 }
 
 /**
- * Makes the `latest` of one side's options. It answers with the same object as long as the policy is the
- * same, by which whoever asks knows that there is nothing to compile.
+ * Creates the `latest` option of a receiver or a caller. It returns the same object as long as the policy
+ * is the same, so that the receiver or caller compiles the rules only after a change.
  */
 export function createLatest<T>(
   source: WatchedFile<Policy>,

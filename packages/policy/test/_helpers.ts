@@ -75,7 +75,7 @@ async function issuesOf(file: unknown): Promise<readonly PolicyIssue[]> {
 /** The same as lines: path, problem, hint. */
 export async function linesOf(file: unknown): Promise<string[]> {
   const issues = await issuesOf(file)
-  return issues.map(({ path, problem, hint }) => `${path}: ${problem}; ${hint}`)
+  return issues.map(({ path, problem, hint }) => `${path} ${problem}: ${hint}`)
 }
 
 /** A policy of one service, `a`, with these fields. */

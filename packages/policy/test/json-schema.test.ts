@@ -15,7 +15,7 @@ test('editors are told of unknown keys, of what a key is for, and of a header th
         additionalProperties: {
           additionalProperties: false,
           properties: {
-            calls: { description: 'Whom it may call: {} is everything there.' },
+            calls: { description: 'The services that this one may call: {} allows everything.' },
             headers: { uniqueItems: true },
           },
         },

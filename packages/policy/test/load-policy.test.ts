@@ -4,7 +4,7 @@ import { loadPolicy } from '../src/index.ts'
 import { acme, fileWith, refusal } from './_helpers.ts'
 
 const text = `{
-  // comments and trailing commas are fine
+  // comments and trailing commas are allowed
   "environments": { "prod": { "project": "acme", "projectNumber": "123", "region": "us-central1", "accounts": "{service}-run" }, },
   "services": { "login": { "calls": { "search": {} } }, "search": {} }, /* and so are these */
 }`
@@ -61,7 +61,7 @@ test.each([
 ])('$source is neither a path nor an object', async ({ source, kind }) => {
   await expect(loadPolicy(source as never)).rejects.toThrow(
     new TypeError(
-      `loadPolicy was given ${kind}: give it the path of a policy file, or the policy as an object`,
+      `the policy must be a path, a file: URL or an object, but is ${kind}: pass the path of a policy file, or the policy as an object`,
     ),
   )
 })
@@ -81,12 +81,12 @@ test('everything wrong is told at once, each with its line and column', async ()
   expect(error.path).toBe('services.login.serviceAcount')
   expect({ code: error.code, message: error.message }).toEqual({
     code: 'policy_invalid',
-    message: `${file} is no valid policy: 5 things are wrong
-  4:7 services.login.serviceAcount: is an unknown key; write one of "url", "serviceAccount", "subject", "sharesAccount", "project", "projectNumber", "region", "audiences", "public", "unauthenticated", "calls", "headers", "command", "port" (did you mean "serviceAccount"?)
-  5:50 services.login.calls["user-profiles"][0].methods[0]: is "get"; write one of "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY" (did you mean "GET"?)
-  5:61 services.login.calls.serch: "serch" is no service of this policy; write one of "login", "user-profiles", "search" (did you mean "search"?), or add it to "services"
-  7:24 services["user-profiles"].url: is "http://user-profiles.acme.example"; write an https origin, without a path or a slash at the end: "https://user-profiles.acme.example"
-  8:17 services.search.serviceAccount: is "Search@acme.iam.gserviceaccount.com"; write a service account's email in lower case, such as "login-run@acme.iam.gserviceaccount.com"`,
+    message: `${file} is not a valid policy: 5 problems
+  4:7 services.login.serviceAcount is an unknown key: write one of "url", "serviceAccount", "subject", "sharesAccount", "project", "projectNumber", "region", "audiences", "public", "unauthenticated", "calls", "headers", "command", "port" (did you mean "serviceAccount"?)
+  5:50 services.login.calls["user-profiles"][0].methods[0] is "get": write one of "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY" (did you mean "GET"?)
+  5:61 services.login.calls.serch is not a service of this policy: write one of "login", "user-profiles", "search" (did you mean "search"?), or add it to "services"
+  7:24 services["user-profiles"].url is "http://user-profiles.acme.example": write "https://user-profiles.acme.example", an https origin without a path or a slash at the end
+  8:17 services.search.serviceAccount is "Search@acme.iam.gserviceaccount.com": write a service account's email in lower case, such as "login-run@acme.iam.gserviceaccount.com"`,
   })
 })
 
@@ -116,7 +116,7 @@ test('a cron without a URL may call, but has no place to be called at', async ()
   const { code, message } = await refusal(() => policy.url('cron'))
   expect({ code, message }).toEqual({
     code: 'no_url',
-    message: `the service "cron" has no url, and none follows from its name
+    message: `the service "cron" has no url, and none can be derived from its name
   write "url", or "projectNumber" and "region" in the service or its environment`,
   })
 })

@@ -36,9 +36,9 @@ function push(more: Partial<PushEntry> = {}): PushEntry {
 
 describe('entries of one account that may do different things are refused by name', () => {
   const hint =
-    'write a "serviceAccount" that no other entry has; or "sharesAccount": true in each of them: then each has the rights of all'
+    'write a "serviceAccount" that no other entry has; or write "sharesAccount": true in each of them, which gives each the rights of all'
   const line = (path: string, others: string) =>
-    `${path}: has the account ${serviceAccount}, as ${others} with other rights or another subject: receivers can't tell them apart; ${hint}`
+    `${path} has the account ${serviceAccount}, as do ${others}, with other rights or another subject, so receivers can't distinguish them: ${hint}`
 
   const pairs: [title: string, entries: Entries, one: string, other: string][] = [
     [

@@ -210,7 +210,7 @@ test('left to itself it says what happened in lines of JSON', async () => {
         `refused the newer policy in ${file}, and the old one stays`,
       ),
     },
-    { severity: 'NOTICE', message: `countersign follows the policy in ${file} as it is now` },
+    { severity: 'NOTICE', message: `countersign uses the current policy in ${file}` },
   ])
 })
 
@@ -243,7 +243,7 @@ test('at the start what is wrong stops the start', async () => {
     'environment_unknown',
   )
   await expect(watchPolicy(file, { environment: 'prod', everyMs: 50 })).rejects.toThrow(
-    'everyMs is 50: write milliseconds, 100 or more',
+    'everyMs must be a number of milliseconds, at least 100, but is 50',
   )
 })
 

@@ -4,7 +4,7 @@ import { type Finding, type Path, type PolicyDocument, refuseFindings } from './
 import { policyFile } from './schema.ts'
 import { didYouMean, quotedList } from './shapes.ts'
 
-/** Checks what a policy says, whatever the environment. Tells all that is wrong at once. */
+/** Checks all of a policy that doesn't depend on an environment. Reports all problems at once. */
 export function checkFile(document: PolicyDocument): PolicyFile {
   const result = v.safeParse(policyFile, document.value)
   const shape =
@@ -32,7 +32,7 @@ function pathOf(issue: Issue): Path {
   return (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)))
 }
 
-/** Of a rule or a list of rules, only what the one that was meant lacks is worth telling. */
+/** If neither a rule nor a list of rules fits, only the issues of the form that was written are reported. */
 function isAboutShape(sub: Issue, input: unknown): boolean {
   return sub.path?.[0]?.type === (Array.isArray(input) ? 'array' : 'object')
 }
@@ -44,34 +44,35 @@ function problemOf(issue: Issue): string {
   return `is ${shown(issue.input)}`
 }
 
-/** A value as the file has it, cut where it gets long. */
+/** A value as JSON, cut to 80 characters. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
   return text.length > 80 ? `${text.slice(0, 79)}…` : text
 }
 
-/** Asked of any value, so that it is told beside what is wrong with the shape. */
+/** Takes any value, so that unknown names are reported together with issues about the shape. */
 function unknownNames(file: unknown): Finding[] {
   const services = entriesOf(fieldOf(file, 'services'))
   const known = services.map(({ name }) => name)
   const callees = services.flatMap(({ name: caller, value }) =>
     entriesOf(fieldOf(value, 'calls')).map(({ name }) => {
-      return { path: ['services', caller, 'calls', name], name }
+      return { path: ['services', caller, 'calls', name], name, problem: 'is' }
     }),
   )
   const receivers = entriesOf(fieldOf(file, 'pushes')).map(({ name: push, value }) => {
-    return { path: ['pushes', push, 'to'], name: fieldOf(value, 'to') }
+    const name = fieldOf(value, 'to')
+    return { path: ['pushes', push, 'to'], name, problem: `is "${name}", which is` }
   })
   return [...callees, ...receivers]
     .filter(({ name }) => typeof name === 'string' && !known.includes(name))
-    .map(({ path, name }) => ({
+    .map(({ path, name, problem }) => ({
       path,
-      problem: `"${name}" is no service of this policy`,
+      problem: `${problem} not a service of this policy`,
       hint: `write one of ${quotedList(known)}${didYouMean(name, known)}, or add it to "services"`,
     }))
 }
 
-/** Receivers refuse them too: Pub/Sub and Eventarc leave no choice. */
+/** Pub/Sub and Eventarc always deliver with POST; receivers refuse `methods` for them too. */
 function methodsOfPosts(file: unknown): Finding[] {
   return entriesOf(fieldOf(file, 'pushes'))
     .filter(({ value }) => fieldOf(value, 'methods') !== undefined)
@@ -79,7 +80,7 @@ function methodsOfPosts(file: unknown): Finding[] {
     .filter(({ kind }) => kind === 'pubsub' || kind === 'eventarc')
     .map(({ name, kind }) => ({
       path: ['pushes', name, 'methods'],
-      problem: `${kind} delivers with POST alone`,
+      problem: `is set, but ${kind} always delivers with POST`,
       hint: 'leave it out',
     }))
 }

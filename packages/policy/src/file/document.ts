@@ -10,16 +10,16 @@ import {
 } from 'jsonc-parser'
 import { PolicyError } from '../policy-error.ts'
 
-/** A policy as it came, with what is needed to speak about its parts. */
+/** A policy before it is checked, with the positions of its values for error messages. */
 export interface PolicyDocument {
-  /** How messages call it: the file's path. */
+  /** The name of the policy in messages: the file's path, or `the object`. */
   name: string
   value: unknown
-  /** What it was read from: the file's text, or an object as JSON. */
+  /** The file's text, or the object as JSON. */
   text(): string
-  /** What is wrong with it as a text, before anybody looks at what it says. */
+  /** Problems of the text as JSON, found before the content is checked. */
   findings: readonly Finding[]
-  /** Where a value, or the nearest thing around it, stands in the file. */
+  /** The position of a value in the file, or of the nearest value around it. */
   positionOf(path: Path): Position | undefined
 }
 
@@ -29,7 +29,7 @@ interface Position {
   column: number
 }
 
-/** Reads a policy from a path, a `file:` URL, or the object it is. */
+/** Reads a policy from a path, a `file:` URL, or an object. */
 export async function readDocument(source: string | URL | object): Promise<PolicyDocument> {
   if (typeof source === 'string' || isUrl(source)) {
     return textDocument(source, await readPolicyText(source))
@@ -44,21 +44,25 @@ export async function readDocument(source: string | URL | object): Promise<Polic
     }
   }
   throw new TypeError(
-    `loadPolicy was given ${source === null ? 'null' : typeof source}: give it the path of a policy file, or the policy as an object`,
+    `the policy must be a path, a file: URL or an object, but is ${source === null ? 'null' : typeof source}: pass the path of a policy file, or the policy as an object`,
   )
 }
 
-/** Also of another realm: in jsdom the global `URL` is not Node's. */
+/** Also true for a URL of another realm: in jsdom the global `URL` is not Node's. */
 function isUrl(source: object): source is URL {
   return 'href' in Object(source) && 'protocol' in source
 }
 
-/** A policy's text, with what is needed to speak about its parts. */
+/** Parses a policy's text, and keeps the positions of its values. */
 export function textDocument(file: string | URL, text: string): PolicyDocument {
   return { name: String(file), text: () => text, ...parseJsonText(withoutMark(text)) }
 }
 
-/** Reads a policy's text. Throws `policy_unreadable`. */
+/**
+ * Reads a policy's text.
+ *
+ * @throws {PolicyError} `policy_unreadable`
+ */
 export async function readPolicyText(file: string | URL): Promise<string> {
   try {
     return await readFile(file, 'utf8')
@@ -73,12 +77,12 @@ export async function readPolicyText(file: string | URL): Promise<string> {
   }
 }
 
-/** Windows editors begin a file with a byte order mark. */
+/** Windows editors write a byte order mark at the beginning of a file. */
 function withoutMark(text: string): string {
   return text.replace(/^\uFEFF/, '')
 }
 
-/** Reads JSON with comments and trailing commas, and remembers where each value stands. */
+/** Parses JSON with comments and trailing commas, and keeps the position of each value. */
 export function parseJsonText(text: string): Omit<PolicyDocument, 'name' | 'text'> {
   const errors: ParseError[] = []
   const root = parseTree(text, errors, { allowTrailingComma: true })
@@ -96,15 +100,15 @@ function unparsable(
   error: ParseError | undefined,
 ): Omit<PolicyDocument, 'name' | 'text'> {
   const what = error === undefined ? 'ValueExpected' : printParseErrorCode(error.error)
-  const hint = 'write JSON; comments and trailing commas are fine'
+  const hint = 'write JSON; comments and trailing commas are allowed'
   return {
     value: undefined,
-    findings: [{ path: [], problem: `is no JSON (${what})`, hint }],
+    findings: [{ path: [], problem: `is not JSON (${what})`, hint }],
     positionOf: () => positionAt(text, error?.offset ?? 0),
   }
 }
 
-/** Without a prototype, so that a key such as `__proto__` is a key like any other. */
+/** Makes objects without a prototype, so that a key such as `__proto__` is an ordinary key. */
 function plainValue(node: Node): unknown {
   const children = node.children ?? []
   if (node.type === 'array') return children.map(plainValue)
@@ -119,8 +123,8 @@ function propertyOf(property: Node): [key: Node, value: Node] {
 }
 
 /**
- * Keys that would vanish without a word: JSON's readers take the last of two equal ones, and the
- * schema's steps over those that every object has.
+ * Finds keys that would be lost without an error: JSON parsers keep the last of two equal keys, and valibot
+ * skips keys that every object has.
  */
 function lostKeys(node: Node, path: Path): Finding[] {
   const children = node.children ?? []
@@ -137,12 +141,12 @@ function lostKeys(node: Node, path: Path): Finding[] {
 }
 
 function lossOf(key: string, seen: ReadonlySet<string>): Omit<Finding, 'path'> | undefined {
-  if (seen.has(key)) return { problem: 'is there twice', hint: 'keep one, or rename one' }
+  if (seen.has(key)) return { problem: 'is written twice', hint: 'remove one, or rename one' }
   if (!['__proto__', 'constructor', 'prototype'].includes(key)) return undefined
-  return { problem: 'is a name that JavaScript keeps for itself', hint: 'write another name' }
+  return { problem: 'is a name that JavaScript reserves', hint: 'write another name' }
 }
 
-/** The value at the path, else what is nearest around it; for a value of an object, its key. */
+/** The value at the path, or else the nearest value around it; for a value of an object, its key. */
 function nearestNode(root: Node, path: Path): Node {
   for (let length = path.length; length > 0; length -= 1) {
     const node = findNodeAtLocation(root, path.slice(0, length))
@@ -159,19 +163,19 @@ function positionAt(text: string, offset: number): Position {
 /** The keys that lead to a value, from the root. */
 export type Path = readonly (string | number)[]
 
-/** Something wrong in a policy, before its place in the file is looked up. */
+/** A problem in a policy, before its position in the file is looked up. */
 export interface Finding {
   path: Path
-  /** What is there. */
+  /** What is wrong: a sentence whose subject is the path. */
   problem: string
   /** What to write instead. */
   hint: string
 }
 
-/** A problem quotes what is there, which may be a key or a token that was pasted. */
+/** A problem quotes the value, which could be a private key or a token that was pasted by mistake. */
 const longestProblem = 500
 
-/** Throws one `policy_invalid` with everything that was found, in the order of the file. */
+/** Throws one `policy_invalid` with all findings, in the order of the file. */
 export function refuseFindings(document: PolicyDocument, findings: readonly Finding[]): void {
   if (findings.length === 0) return
   const issues = findings
@@ -186,16 +190,16 @@ export function refuseFindings(document: PolicyDocument, findings: readonly Find
       }
     })
     .sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
-  const count = issues.length === 1 ? 'one thing is' : `${issues.length} things are`
+  const count = issues.length === 1 ? '1 problem' : `${issues.length} problems`
   throw new PolicyError({
     code: 'policy_invalid',
-    problem: `${document.name} is no valid policy: ${count} wrong`,
+    problem: `${document.name} is not a valid policy: ${count}`,
     hint: issues.map((issue) => issue.hint).join('; '),
     issues,
   })
 }
 
-/** A path as one would write it in code: `services.login.calls["user-profiles"][0]`. */
+/** A path as it would be written in code: `services.login.calls["user-profiles"][0]`. */
 export function pathText(path: Path): string {
   return path.map(keyText).join('').replace(/^\./, '')
 }

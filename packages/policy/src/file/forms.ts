@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { oneOf, type Schema, textLike } from './shapes.ts'
 
 /**
- * What Google asks of an account's id, the part of its email in front of the `@`.
+ * Google's rule for an account's id, the part of its email in front of the `@`.
  *
  * @see https://cloud.google.com/iam/docs/service-accounts-create#creating
  */
@@ -12,22 +12,22 @@ export const accountIdHint = "an account's id has 6 to 30 characters"
 const impossible = /^([a-z0-9._-]{1,5}|[a-z0-9._-]{31,})@[a-z0-9.-]+\.iam\.gserviceaccount\.com$/
 
 /**
- * Whether a service account of this email can exist. Only the emails of accounts that people create
- * are held to a length: Google names its own, such as `PROJECT@appspot.gserviceaccount.com`.
+ * Whether a service account with this email can exist. The rule about the length is only for accounts that
+ * people create: Google's own, such as `PROJECT@appspot.gserviceaccount.com`, can have other lengths.
  */
 export function canExist(email: string): boolean {
   return !impossible.test(email)
 }
 
-// The texts a policy is made of. A schema's message says what to write, whatever came instead.
+// The forms of the texts in a policy. A schema's message says what to write.
 
-/** A service's name, as Cloud Run has them: also a label of its URL. */
+/** A service's name on Cloud Run, which is also a label of its URL. */
 export const serviceName: Schema<string> = textLike(
   /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
   'write a name of lower-case letters, digits and hyphens, such as "user-profiles"',
 )
 
-/** A project's id. `example.com:acme` is one that belongs to a domain. */
+/** A project's id. `example.com:acme` is the id of a project that belongs to a domain. */
 export const projectId: Schema<string> = textLike(
   /^([a-z0-9.-]+:)?[a-z0-9-]+$/,
   'write the id of a Google Cloud project, such as "acme"',
@@ -36,7 +36,7 @@ export const projectId: Schema<string> = textLike(
 /** A project's number. */
 export const projectNumber: Schema<string> = textLike(
   /^[0-9]+$/,
-  'write the project\'s number in quotes: gcloud projects describe PROJECT --format="value(projectNumber)" prints it',
+  'write the project\'s number in quotes, which this prints: gcloud projects describe PROJECT --format="value(projectNumber)"',
 )
 
 /** A region of Google Cloud. */
@@ -45,13 +45,13 @@ export const region: Schema<string> = textLike(
   'write a region, such as "us-central1"',
 )
 
-/** How an account's id follows from a service's name. */
+/** An account's id, with `{service}` for the service's name. */
 export const accountTemplate: Schema<string> = textLike(
   /^([a-z][a-z0-9-]*)?\{service\}([a-z0-9-]*[a-z0-9])?$/,
-  'write how an account\'s id follows from its service\'s name, with {service} in it: "{service}-run"',
+  'write an account\'s id with {service} for the service\'s name, such as "{service}-run"',
 )
 
-/** The email of a service account. Google signs for human accounts too, with the same keys. */
+/** The email of a service account. Google also signs tokens of human accounts, with the same keys. */
 export const serviceAccount: Schema<string> = v.pipe(
   textLike(
     /^[a-z0-9._-]+@([a-z0-9-]+\.)+gserviceaccount\.com$/,
@@ -59,30 +59,30 @@ export const serviceAccount: Schema<string> = v.pipe(
   ),
   v.check(
     canExist,
-    `write the email of an account that can exist, such as "login-run@acme.iam.gserviceaccount.com": ${accountIdHint}; or leave out a service's, with "accounts": "{service}-run" in its environment`,
+    `write the email of an account that can exist (${accountIdHint}), such as "login-run@acme.iam.gserviceaccount.com"; or leave out a service's serviceAccount, and write "accounts": "{service}-run" in its environment`,
   ),
 )
 
 /** A service account's unique id. */
 export const subject: Schema<string> = textLike(
   /^[0-9]+$/,
-  'write the unique id in quotes: gcloud iam service-accounts describe EMAIL --format="value(uniqueId)" prints it',
+  'write the unique id in quotes, which this prints: gcloud iam service-accounts describe EMAIL --format="value(uniqueId)"',
 )
 
-/** An `aud`. `COUNTERSIGN_AUDIENCE` has them separated by commas, and a shell may evaluate that. */
+/** An `aud`. `COUNTERSIGN_AUDIENCE` separates several by commas, and a shell can evaluate that variable. */
 export const audience: Schema<string> = textLike(
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are refused
   /^[^\s,\u0000-\u001f\u007f-\u009f]+$/,
   'write an aud without spaces and commas, such as "https://user-profiles.acme.example"',
 )
 
-/** An https origin, as `aud` has it: no path, no slash at the end, no user, no query. */
+/** An https origin, in the form of an `aud`: no path, no slash at the end, no user, no query. */
 export const origin: Schema<string> = v.pipe(
   v.string(({ input }) => originHint(input)),
   v.check(isHttpsOrigin, ({ input }) => originHint(input)),
 )
 
-/** Any text that isn't empty. */
+/** A text that isn't empty. */
 export const someText: Schema<string> = textLike(/\S/, 'write a text, or leave it out')
 
 function isHttpsOrigin(text: string): boolean {
@@ -94,10 +94,10 @@ function isHttpsOrigin(text: string): boolean {
 function originHint(input: unknown): string {
   const host = typeof input === 'string' && URL.canParse(input) ? new URL(input).host : ''
   const example = `https://${host.replace(/\.$/, '') || 'search-123.us-central1.run.app'}`
-  return `write an https origin, without a path or a slash at the end: "${example}"`
+  return `write "${example}", an https origin without a path or a slash at the end`
 }
 
-/** The methods that a rule may name. */
+/** The methods that a rule can name. */
 const methods = {
   GET: true,
   HEAD: true,
@@ -109,14 +109,14 @@ const methods = {
   QUERY: true,
 } as const
 
-/** What is wrong with a path that is read in two ways. */
+/** The hint for a path that two servers can read differently. */
 const plainHint =
-  'write a path without "//", ";", "%2f", "%5c", "%00", dot segments and broken escapes: no rule covers those'
+  'write a path without "//", ";", "%2f", "%5c", "%00", dot segments and broken escapes, which no rule covers'
 
 const patternHint = 'write a path-to-regexp pattern for the whole path, such as "/profiles/:id"'
 const routeHint = `write a method (${Object.keys(methods).join(', ')}) and a path pattern, such as "GET /ready"`
 
-/** A method in upper case, as requests have it. */
+/** A method in upper case. */
 export const method: Schema<keyof typeof methods> = oneOf(methods)
 
 /** A path-to-regexp pattern for a whole path. */
@@ -128,12 +128,12 @@ export const pathPattern: Schema<string> = firstFault(
   ),
 )
 
-/** A route that needs no caller: a method and a path pattern. */
+/** A route that needs no token: a method and a path pattern. */
 export const route: Schema<string> = firstFault(
   v.pipe(v.string(routeHint), v.check(isPlainPattern, plainHint), v.check(isRoute, routeHint)),
 )
 
-/** A path as it is: nothing in it that a pattern would read as more. */
+/** An exact path, without the characters that have a meaning in a pattern. */
 export const exactPath: Schema<string> = firstFault(
   v.pipe(
     textLike(
@@ -149,7 +149,10 @@ function isRoute(text: string): boolean {
   return v.is(method, name) && path !== undefined && isPattern(path) && rest.length === 0
 }
 
-/** As receiver and caller read patterns: a list that one of them refused would leave its old one in force. */
+/**
+ * Reads patterns as receiver and caller do: if one of them refused a newer list, its old list would stay in
+ * force.
+ */
 function isPattern(text: string): boolean {
   if (/[\s#?]/.test(text)) return false
   try {

@@ -30,13 +30,13 @@ const environment: Schema<EnvironmentEntry> = objectOf({
   region: optional(forms.region, "The region, a part of its services' URLs."),
   accounts: optional(
     forms.accountTemplate,
-    "How an account's id follows from its service's name. Left out: {service}.",
+    "The accounts' ids, with {service} for the service's name. Default: {service}.",
   ),
 } satisfies Fields<EnvironmentEntry>)
 
 const rule: Schema<RuleEntry> = objectOf({
-  methods: optional(listOf(forms.method), 'GET implies HEAD. Left out: any.'),
-  paths: optional(listOf(forms.pathPattern), 'Patterns for the whole path. Left out: any.'),
+  methods: optional(listOf(forms.method), 'Methods; GET includes HEAD. Default: all.'),
+  paths: optional(listOf(forms.pathPattern), 'Patterns for the whole path. Default: all paths.'),
 } satisfies Fields<RuleEntry>)
 
 const rules: Schema<RuleEntry | RuleEntry[]> = v.union(
@@ -46,20 +46,38 @@ const rules: Schema<RuleEntry | RuleEntry[]> = v.union(
 
 const trueOrFalse = v.boolean('write true or false')
 
-const sharesAccount = 'Whether other services or pushes have its account, and so its rights.'
+const sharesAccount = 'Whether services or pushes with other rights have the same account.'
 
 const service: Schema<ServiceEntry> = objectOf({
-  url: optional(forms.origin, 'Left out: https://NAME-PROJECTNUMBER.REGION.run.app.'),
-  serviceAccount: optional(forms.serviceAccount, 'Left out: ID@PROJECT.iam.gserviceaccount.com.'),
-  subject: optional(forms.subject, "The account's unique id. Left out: the email alone counts."),
+  url: optional(
+    forms.origin,
+    'The https origin. Default: https://NAME-PROJECTNUMBER.REGION.run.app.',
+  ),
+  serviceAccount: optional(
+    forms.serviceAccount,
+    'The service account. Default: ID@PROJECT.iam.gserviceaccount.com.',
+  ),
+  subject: optional(
+    forms.subject,
+    "The account's unique id. If left out, only the email is checked.",
+  ),
   sharesAccount: optional(trueOrFalse, sharesAccount),
-  project: optional(forms.projectId, "Left out: the environment's."),
-  projectNumber: optional(forms.projectNumber, "Left out: the environment's."),
-  region: optional(forms.region, "Left out: the environment's."),
-  audiences: optional(listOf(forms.audience), 'aud values besides its own URL.'),
-  public: optional(trueOrFalse, 'Whether Cloud Run lets anybody through.'),
-  unauthenticated: optional(listOf(forms.route), 'Routes that need no caller.'),
-  calls: optional(recordOf(forms.serviceName, rules), 'Whom it may call: {} is everything there.'),
+  project: optional(forms.projectId, "The project's id. Default: the environment's."),
+  projectNumber: optional(forms.projectNumber, "The project's number. Default: the environment's."),
+  region: optional(forms.region, "The region. Default: the environment's."),
+  audiences: optional(
+    listOf(forms.audience),
+    'aud values that the service accepts besides its own URL.',
+  ),
+  public: optional(trueOrFalse, 'Whether Cloud Run lets anybody call the service.'),
+  unauthenticated: optional(
+    listOf(forms.route),
+    'Routes that need no token, such as "GET /ready".',
+  ),
+  calls: optional(
+    recordOf(forms.serviceName, rules),
+    'The services that this one may call: {} allows everything.',
+  ),
   headers: optional(
     distinctListOf(
       oneOf<TokenHeader>({
@@ -69,10 +87,10 @@ const service: Schema<ServiceEntry> = objectOf({
         'proxy-authorization': true,
       }),
     ),
-    'Which headers its callers put the token in. Left out: what suits its URL.',
+    'The headers in which callers send the token. Default: chosen by the URL.',
   ),
-  command: optional(forms.someText, 'The command that starts it on a laptop.'),
-  port: optional(port(), 'The port it listens on, on a laptop. Left out: any free one.'),
+  command: optional(forms.someText, 'The command that starts the service on a laptop.'),
+  port: optional(port(), 'The port on a laptop. Default: any free port.'),
 } satisfies Fields<ServiceEntry>)
 
 const push: Schema<PushEntry> = objectOf({
@@ -83,18 +101,21 @@ const push: Schema<PushEntry> = objectOf({
     eventarc: true,
   }),
   serviceAccount: described(forms.serviceAccount, 'The account that signs the deliveries.'),
-  subject: optional(forms.subject, "The account's unique id. Left out: the email alone counts."),
+  subject: optional(
+    forms.subject,
+    "The account's unique id. If left out, only the email is checked.",
+  ),
   sharesAccount: optional(trueOrFalse, sharesAccount),
-  audience: optional(forms.audience, 'The aud it was told to use.'),
-  to: described(forms.serviceName, 'The service it delivers to.'),
-  path: optional(forms.exactPath, 'The path it delivers to. Left out: any.'),
+  audience: optional(forms.audience, 'The aud that the product is configured to use.'),
+  to: described(forms.serviceName, 'The service that the product delivers to.'),
+  path: optional(forms.exactPath, 'The exact path of the deliveries. Default: any path.'),
   methods: optional(
     distinctListOf(forms.method),
-    'Cloud Tasks and Cloud Scheduler alone: how it delivers. Left out: POST.',
+    'The methods of the deliveries, only for Cloud Tasks and Cloud Scheduler. Default: POST.',
   ),
 } satisfies Fields<PushEntry>)
 
-/** What a policy file may hold. Whether its names fit together is checked afterwards. */
+/** The shape of a policy file. Whether its names fit together is checked afterwards. */
 export const policyFile: Schema<PolicyFile> = objectOf({
   $schema: optional(forms.someText, 'This schema, for editors.'),
   environments: optional(
@@ -107,7 +128,7 @@ export const policyFile: Schema<PolicyFile> = objectOf({
   ),
   pushes: optional(
     recordOf(forms.serviceName, push),
-    'What Google products push to these services.',
+    'The Google products that push to these services.',
   ),
 } satisfies Fields<PolicyFile>)
 

@@ -1,28 +1,28 @@
 import * as v from 'valibot'
 
-// What schemas are built of. A schema's message says what to write, whatever came instead.
+// The parts that schemas are built of. A schema's message says what to write.
 
-/** A schema that changes nothing. */
+/** A schema that checks a value and returns it unchanged. */
 export type Schema<T> = v.GenericSchema<T, T>
 
 const objectHint = 'write an object: { "name": … }'
 
-/** A text of one form. */
+/** A text that matches a pattern. */
 export function textLike(pattern: RegExp, hint: string): Schema<string> {
   return v.pipe(v.string(hint), v.regex(pattern, hint))
 }
 
-/** One of a few words, all of them: with a `T` the compiler misses none. */
+/** One of a few words. The compiler reports a word of `T` that is missing. */
 export function oneOf<T extends string>(words: Record<T, true>): Schema<T> {
   const known = Object.keys(words) as T[]
   const hint = `write one of ${quotedList(known)}`
   return v.picklist(known, ({ input }) => `${hint}${didYouMean(input, known)}`)
 }
 
-/** A schema for each key of an object, optional ones too: the compiler misses none. */
+/** A schema for each key of an object. The compiler reports a missing key, also an optional one. */
 export type Fields<T> = Record<keyof T, v.GenericSchema>
 
-/** An object of known keys. All unknown ones are told at once: valibot stops at the first. */
+/** An object of known keys. All unknown keys are reported at once; valibot would stop at the first. */
 export function objectOf<const E extends v.ObjectEntries>(
   entries: E,
 ): Schema<v.InferInput<v.StrictObjectSchema<E, undefined>>> {
@@ -37,7 +37,7 @@ export function objectOf<const E extends v.ObjectEntries>(
 function unknownKeysHint(object: unknown, known: readonly string[]): string {
   const unknown = Object.keys(object as object).filter((key) => !known.includes(key))
   const [first, ...others] = unknown.map((key) => ({ key, guess: didYouMean(key, known) }))
-  const more = others.map(({ key, guess }) => `; so is "${key}"${guess}`).join('')
+  const more = others.map(({ key, guess }) => `; also unknown: "${key}"${guess}`).join('')
   return `write one of ${quotedList(known)}${first?.guess}${more}`
 }
 
@@ -46,27 +46,27 @@ export function recordOf<T>(name: Schema<string>, value: Schema<T>): Schema<Reco
   return v.pipe(noList<Record<string, T>>(), v.record(name, value, objectHint))
 }
 
-/** To valibot a list is an object too. */
+/** Refuses a list, which valibot takes for an object. */
 function noList<T>(): v.GenericSchema<T, T> {
   return v.custom<T>((input) => !Array.isArray(input), objectHint)
 }
 
-/** An empty list reads as 'nothing' to one and as 'anything' to another. */
+/** A list that isn't empty: some readers take an empty list for "nothing", others for "anything". */
 export function listOf<T>(item: Schema<T>): Schema<T[]> {
-  const hint = 'write a list with something in it, or leave it out'
+  const hint = 'write a list with at least one element, or leave it out'
   return v.pipe(v.array(item, hint), v.minLength(1, hint))
 }
 
-/** A list that has nothing twice. */
+/** A list in which no value is repeated. */
 export function distinctListOf<T>(item: Schema<T>): Schema<T[]> {
   return v.pipe(
     listOf(item),
-    v.checkItems((value, index, list) => list.indexOf(value) === index, 'write each one once'),
+    v.checkItems((value, index, list) => list.indexOf(value) === index, 'write each value once'),
     v.metadata({ uniqueItems: true }),
   )
 }
 
-/** A key that may be left out; the description is for editors. */
+/** A key that can be left out; the description is for editors. */
 export function optional<T>(
   schema: Schema<T>,
   description: string,
@@ -79,13 +79,13 @@ export function described<T>(schema: Schema<T>, description: string): Schema<T> 
   return v.pipe(schema, v.description(description))
 }
 
-/** ` (did you mean "calls"?)`, or nothing where no known word is near. */
+/** ` (did you mean "calls"?)`, or an empty text if no known word is similar. */
 export function didYouMean(got: unknown, known: readonly string[]): string {
   const nearest = typeof got === 'string' ? nearestOf(got, known) : undefined
   return nearest === undefined ? '' : ` (did you mean "${nearest}"?)`
 }
 
-/** The known word with the fewest edits to `got`, of at most a third of its letters and one more. */
+/** The known word with the fewest edits to `got`, but at most a third of its letters plus one. */
 function nearestOf(got: string, known: readonly string[]): string | undefined {
   const limit = Math.min(Math.floor(got.length / 3) + 1, got.length - 1)
   const [nearest] = known
@@ -111,7 +111,7 @@ function nextRow(above: number[], at: { letter: string; index: number; b: string
   return row
 }
 
-/** Words as a reader takes them in: `"login", "search"`. */
+/** Words as a quoted list: `"login", "search"`. */
 export function quotedList(words: Iterable<string>): string {
   return [...words].map((word) => JSON.stringify(word)).join(', ') || 'none'
 }

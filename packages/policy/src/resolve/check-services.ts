@@ -12,7 +12,7 @@ import type { DraftService } from './services.ts'
 
 type Services<S> = ReadonlyMap<string, S>
 
-/** Checks what only the environment decides: accounts, URLs, and that nobody shares one unsaid. */
+/** Checks what depends on the environment: accounts, URLs, audiences, and that sharing is declared. */
 export function checkServices(
   document: PolicyDocument,
   services: Services<DraftService>,
@@ -27,15 +27,15 @@ export function checkServices(
   ])
 }
 
-/** A `serviceAccount` that is written was checked with the file, so that this one follows from the name. */
+/** Checks only derived accounts: a `serviceAccount` in the file was checked with the file. */
 function withoutAccount({ name, serviceAccount }: DraftService): Finding[] {
   const path = ['services', name]
   if (serviceAccount === undefined) {
-    const problem = 'has no serviceAccount, and none follows from its name'
+    const problem = 'has no serviceAccount, and no project from which one could be derived'
     return [{ path, problem, hint: 'write "serviceAccount" or "project"' }]
   }
   if (canExist(serviceAccount)) return []
-  const problem = `would run as ${serviceAccount}, which can't exist: ${accountIdHint}`
+  const problem = `would run as ${serviceAccount}, which can't exist, since ${accountIdHint}`
   const isShort = serviceAccount.indexOf('@') < 6
   const other = isShort ? ', or "accounts": "{service}-run" in the environment' : ''
   return [{ path, problem, hint: `write "serviceAccount" here${other}` }]
@@ -51,19 +51,19 @@ function unreachable(
     .filter((name) => services.get(name)?.url === undefined)
     .map((name) => ({
       path: ['services', name],
-      problem: 'is called, but has no url, and none follows from its name',
+      problem: 'is called, but has no url, and none can be derived from its name',
       hint: 'write "url", or "projectNumber" and "region" here or in the environment',
     }))
 }
 
-/** A token for one of two services that share an `aud` would be good for the other. */
+/** If two services accept the same `aud`, a token for one is valid for the other. */
 function sharedAudiences(services: readonly DraftService[]): Finding[] {
   const owners = new Map<string, string>()
   return services.flatMap(({ name, audiences }) => {
     const shared = audiences.filter((audience) => owners.has(audience))
     const found = shared.map((audience) => ({
       path: ['services', name],
-      problem: `answers to "${audience}", as ${owners.get(audience)} does`,
+      problem: `has the audience "${audience}", which "${owners.get(audience)}" has too`,
       hint: 'write a "url" and "audiences" that no other service has',
     }))
     for (const audience of audiences) owners.set(audience, owners.get(audience) ?? name)
@@ -72,8 +72,8 @@ function sharedAudiences(services: readonly DraftService[]): Finding[] {
 }
 
 /**
- * Receivers know accounts alone: of entries with one account each gets the rights of all, and what one of
- * them pins by its subject another lets through without.
+ * A receiver knows a caller only by its account. So each entry with an account gets the rights of all entries
+ * with it, and if one of them pins a subject, another still lets callers through without it.
  */
 function undeclaredSharing(
   services: Services<DraftService>,
@@ -87,8 +87,8 @@ function undeclaredSharing(
       .filter(({ others }) => others.length > 0)
       .map(({ holder, others }) => ({
         path: pathOf(holder),
-        problem: `has the account ${serviceAccount}, as ${others.map(nameOf).join(' and ')} with other rights or another subject: receivers can't tell them apart`,
-        hint: 'write a "serviceAccount" that no other entry has; or "sharesAccount": true in each of them: then each has the rights of all',
+        problem: `has the account ${serviceAccount}, as do ${others.map(nameOf).join(' and ')}, with other rights or another subject, so receivers can't distinguish them`,
+        hint: 'write a "serviceAccount" that no other entry has; or write "sharesAccount": true in each of them, which gives each the rights of all',
       })),
   )
 }

@@ -4,7 +4,7 @@ import { didYouMean, quotedList } from '../file/shapes.ts'
 import { PolicyError } from '../policy-error.ts'
 import type { EnvironmentEntry, PolicyFile } from '../policy-file.ts'
 
-/** The environment of that name; nothing to fill in where the file has none and none was asked. */
+/** The environment of that name; an empty one if the file has no environments and none was chosen. */
 export function chooseEnvironment(
   { environments = {} }: PolicyFile,
   name: string | undefined,
@@ -33,14 +33,14 @@ function refuseUnknown(name: string, known: readonly string[]): never {
   })
 }
 
-/** The environment of the file that `COUNTERSIGN_ENVIRONMENT` names. */
+/** The name of an environment in `COUNTERSIGN_ENVIRONMENT`. */
 export function environmentNameOf(env: Environment): string | undefined {
   return env.COUNTERSIGN_ENVIRONMENT || undefined
 }
 
 /**
- * Where the emulator's front doors are, by service: `COUNTERSIGN_SERVICE_URLS`. Whoever sets it
- * redirects calls with their tokens, so it counts only where the emulator's guard passes.
+ * The URLs of the emulator's front doors, by service, from `COUNTERSIGN_SERVICE_URLS`. The variable redirects
+ * calls and their tokens, so it is used only if `COUNTERSIGN_EMULATOR` is set and the guard accepts it.
  */
 export function readFrontDoors(env: Environment): ReadonlyMap<string, string> {
   const text = env.COUNTERSIGN_SERVICE_URLS
@@ -49,7 +49,7 @@ export function readFrontDoors(env: Environment): ReadonlyMap<string, string> {
   if (urls !== undefined && Object.values(urls).every(isHttpUrl))
     return new Map(Object.entries(urls))
   throw new TypeError(
-    `COUNTERSIGN_SERVICE_URLS is ${text}: the emulator sets it to each service's front door, such as {"search":"http://127.0.0.1:8081"}`,
+    `COUNTERSIGN_SERVICE_URLS must be an object of http URLs, but is ${text}: write what the emulator sets, the URL of each service's front door, such as {"search":"http://127.0.0.1:8081"}`,
   )
 }
 

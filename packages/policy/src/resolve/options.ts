@@ -9,7 +9,7 @@ import { productionUrl, serviceNamed } from './services.ts'
 type Rules = Pick<Policy, 'services' | 'pushes'>
 type Version = Pick<Policy, 'digest' | 'environment'>
 
-/** What a service's receiver is told: its callers' rules and pushes, its audiences, its open routes. */
+/** The options of a service's receiver: its callers' rules and pushes, its audiences, its open routes. */
 export function receiverOptions(
   policy: Rules & Version,
   service: Service,
@@ -22,17 +22,17 @@ export function receiverOptions(
   }
 }
 
-/** By which log and `health()` of both sides say where their rules come from. */
+/** The digest and environment that both sides report in the log and in `health()`. */
 function versionOf({ digest, environment }: Version): PolicyVersion {
   return { digest, ...(environment !== undefined && { environment }) }
 }
 
-/** Left out where there is none, as for a service that lost its callers and its URL: a receiver takes no empty list. */
+/** Left out if there is none, as for a service without callers and URL: a receiver refuses an empty list. */
 function audienceOf({ audiences }: Service): Pick<ReceiverOptions, 'audience'> {
   return audiences.length > 0 ? { audience: [...audiences] } : {}
 }
 
-/** Throws where nobody may call: a receiver that lets nobody in is a mistake. */
+/** Throws if nobody may call the service: a receiver that refuses everybody is a mistake. */
 export function assertCalled(policy: Rules, { name }: Service): void {
   const called = [...policy.services.values()].some(({ calls }) => calls.has(name))
   if (called || [...policy.pushes.values()].some(({ to }) => to === name)) return
@@ -50,7 +50,7 @@ function callerEntries({ services }: Rules, name: string): CallerEntry[] {
   )
 }
 
-/** POST goes unsaid: it is what receivers expect of a push, and all that some of them may be told. */
+/** POST is left out: receivers expect it of a push, and refuse `methods` for Pub/Sub and Eventarc. */
 function pushEntries({ pushes }: Rules, { name }: Service): PushEntry[] {
   return [...pushes.values()]
     .filter(({ to }) => to === name)
@@ -67,7 +67,7 @@ function accountOf({ serviceAccount, subject }: Service | PushSender): CallerEnt
   return { email: serviceAccount, ...(subject === undefined ? {} : { subject }) }
 }
 
-/** A copy of a rule, without what it leaves out. */
+/** A copy of a rule, without undefined members. */
 function copyOf({ methods, paths }: Rule): Rule {
   return { ...(methods && { methods: [...methods] }), ...(paths && { paths: [...paths] }) }
 }
@@ -75,14 +75,17 @@ function copyOf({ methods, paths }: Rule): Rule {
 type Places = Pick<Policy, 'services' | 'url' | 'digest' | 'environment'>
 type Options = Pick<ServiceFetchOptions, 'targets' | 'policy'>
 
-/** What a service's caller is told. Throws where it may call nobody: a caller without targets is a mistake. */
+/**
+ * The options of a service's caller. Throws if the service may call nobody: a caller without targets is a
+ * mistake.
+ */
 export function callerOptions(policy: Places, service: Service): Options {
   const options = latestCallerOptions(policy, service)
   if (options.targets.length === 0) refuseNoTargets(service)
   return options
 }
 
-/** The same for a service that runs already: one that may call nobody any more has no targets. */
+/** The options for a service that is already running: it has no targets if it may no longer call anybody. */
 export function latestCallerOptions(policy: Places, service: Service): Options {
   return { targets: targetsOf(policy, service), policy: versionOf(policy) }
 }
@@ -95,7 +98,7 @@ function targetsOf(policy: Places, service: Service): Target[] {
   })
 }
 
-/** `aud` stays the production URL, also where the emulator's front door is called. */
+/** The `aud` stays the production URL, also if the call goes to the emulator's front door. */
 function target(callee: Service, rule: Rule, url: string): Target {
   return {
     name: callee.name,

@@ -10,10 +10,10 @@ import type {
   ServiceEntry,
 } from '../policy-file.ts'
 
-/** A service before it is known that everything it needs could be filled in. */
+/** A service whose account could perhaps not be derived; `checkServices` finds that out. */
 export type DraftService = Omit<Service, 'serviceAccount'> & { serviceAccount: string | undefined }
 
-/** Fills in what follows from the services' names and their environment. */
+/** Derives URLs and service accounts from the services' names and the environment. */
 export function resolveServices(
   file: PolicyFile,
   environment: Partial<EnvironmentEntry>,
@@ -29,7 +29,7 @@ export function resolveServices(
 
 type Location = { [key in 'project' | 'projectNumber' | 'region']: string | undefined }
 
-/** An environment's number is its own project's, and no other's. */
+/** The environment's project number is only used for the environment's own project. */
 function locationOf(entry: ServiceEntry, environment: Partial<EnvironmentEntry>): Location {
   const project = entry.project ?? environment.project
   const inherited = project === environment.project ? environment.projectNumber : undefined
@@ -70,7 +70,7 @@ function resolveService(
 }
 
 /**
- * Cloud Run's deterministic URL: its name is one DNS label, which has at most 63 letters.
+ * Cloud Run's deterministic URL. `NAME-PROJECTNUMBER` is one DNS label, which has at most 63 characters.
  *
  * @see https://cloud.google.com/run/docs/triggering/https-request
  */
@@ -81,7 +81,7 @@ function deterministicUrl(name: string, location: Location): string | undefined 
   return `https://${label}.${region}.run.app`
 }
 
-/** A project of a domain, `example.com:acme`, has `acme.example.com` there. */
+/** The id of a domain's project is turned round: `example.com:acme` gives `acme.example.com`. */
 function derivedAccount(id: string, project: string | undefined): string | undefined {
   if (project === undefined) return undefined
   return `${id}@${project.split(':').reverse().join('.')}.iam.gserviceaccount.com`
@@ -91,7 +91,7 @@ function ruleList(rules: RuleEntry | RuleEntry[]): readonly Rule[] {
   return Array.isArray(rules) ? rules : [rules]
 }
 
-/** The push senders of a file; what it leaves out is undefined. */
+/** The push senders of a file; members that it leaves out are undefined. */
 export function resolvePushes({ pushes = {} }: PolicyFile): ReadonlyMap<string, PushSender> {
   return new Map(
     Object.entries(pushes).map(([name, entry]) => {
@@ -106,7 +106,7 @@ export function resolvePushes({ pushes = {} }: PolicyFile): ReadonlyMap<string, 
 
 type Services = Pick<Policy, 'services'>
 
-/** The service of that name, or an error that lists those there are. */
+/** The service of that name. Throws an error that lists the known names if there is none. */
 export function serviceNamed({ services }: Services, name: string): Service {
   const service = services.get(name)
   if (service !== undefined) return service
@@ -124,7 +124,7 @@ export function productionUrl({ name, url }: Service): string {
   if (url !== undefined) return url
   throw new PolicyError({
     code: 'no_url',
-    problem: `the service "${name}" has no url, and none follows from its name`,
+    problem: `the service "${name}" has no url, and none can be derived from its name`,
     hint: 'write "url", or "projectNumber" and "region" in the service or its environment',
     path: pathText(['services', name]),
   })

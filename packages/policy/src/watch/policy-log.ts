@@ -2,17 +2,17 @@ import { writeLine } from '@countersign/shared/log'
 import { harmless } from '@countersign/shared/promises'
 import type { PolicyEvent } from '../policy.ts'
 
-/** Tells what became of each look at a policy's file. */
+/** Reports the outcome of each read of a policy's file. */
 interface PolicyLog {
-  /** A look that worked. Told where the policy is newer, or something was told of before. */
+  /** After a successful read. Reports a reload if the policy changed or an earlier problem was reported. */
   succeeded(isNewer: boolean): void
-  /** Once for each reason, not at each look. */
+  /** After a read that failed or was refused. Reports each reason once, not at each read. */
   refused(error: Error): void
-  /** A look that takes too long. Once, until one has worked. */
+  /** After a read that takes too long. Reports it once, until a read has succeeded. */
   timedOut(error: Error): void
 }
 
-/** Makes the teller of one file. */
+/** Creates the log of one file. */
 export function createPolicyLog(
   file: string,
   onEvent: (event: PolicyEvent) => void = writeEvent,
@@ -50,11 +50,11 @@ function writeEvent(event: PolicyEvent): void {
     event.type === 'policy_reloaded'
       ? {
           severity: 'NOTICE',
-          message: `countersign follows the policy in ${event.file} as it is now`,
+          message: `countersign uses the current policy in ${event.file}`,
         }
       : {
           severity: 'ERROR',
-          message: `countersign refused the newer policy in ${event.file}, and the old one stays: ${event.error.message}`,
+          message: `countersign refused the newer policy in ${event.file}, and the old one stays in force: ${event.error.message}`,
         }
   writeLine(entry)
 }

@@ -4,27 +4,33 @@ import type { PolicyEvent } from '../policy.ts'
 import { PolicyError } from '../policy-error.ts'
 import { createPolicyLog } from './policy-log.ts'
 
-/** A file that is looked at when somebody asks. */
+/** The content of a file that is read again on demand. */
 export interface WatchedFile<T> {
-  /** What it holds now; a promise while it is looked at. Never rejects: what is wrong changes nothing. */
+  /**
+   * The newest valid content; a promise while the file is checked. Never rejects: after an error the old
+   * content stays.
+   */
   get(): T | Promise<T>
-  /** What it held at the last look. */
+  /** The content at the last read. */
   known(): T
 }
 
-/** What is needed to watch a file. */
 interface WatchedFileOptions<T> {
   file: string | URL
-  /** Makes something of its text; throws where that is wrong. */
+  /** Compiles the file's text; throws if it is invalid. */
   load: (text: string) => T
   everyMs?: number
-  /** What a call waits at most: mounted buckets may hang. Left out: a second. */
+  /**
+   * How long a call waits at most: mounted buckets can hang.
+   *
+   * @default 1000
+   */
   patienceMs?: number
   onEvent?: (event: PolicyEvent) => void
   now?: () => number
 }
 
-/** Reads a file, and again whenever somebody asks and it has changed. */
+/** Reads a file, and reads it again on demand if it has changed. */
 export async function createWatchedFile<T>(
   options: WatchedFileOptions<T>,
 ): Promise<WatchedFile<T>> {
@@ -37,7 +43,7 @@ export async function createWatchedFile<T>(
   let readAt = now()
   let reading: Promise<T> | undefined
 
-  /** Whether it says something else now. */
+  /** Returns whether the content has changed. */
   async function readAgain(): Promise<boolean> {
     const seen = await fileStamp(file, now())
     if (stamp.isSettled && seen.mark === stamp.mark) return false
@@ -57,7 +63,7 @@ export async function createWatchedFile<T>(
     }
   }, patienceMs)
 
-  /** One at a time, however many ask. */
+  /** Only one runs at a time, for all concurrent calls. */
   async function readOnce(): Promise<T> {
     if (!(await refresh())) log.timedOut(tooSlow(file, patienceMs))
     readAt = now()
@@ -80,33 +86,35 @@ function tooSlow(file: string | URL, patienceMs: number): PolicyError {
   return new PolicyError({
     code: 'policy_unreadable',
     problem: `${file} can't be read: after ${patienceMs} ms there is no answer yet`,
-    hint: 'look whether what it is mounted from answers; it is read again as soon as it does',
+    hint: 'check whether the secret, bucket or ConfigMap that it is mounted from responds; the file is read again then',
   })
 }
 
 function readInterval(everyMs = 5000): number {
   if (Number.isFinite(everyMs) && everyMs >= 100) return everyMs
-  throw new TypeError(`everyMs is ${everyMs}: write milliseconds, 100 or more`)
+  throw new TypeError(
+    `everyMs must be a number of milliseconds, at least 100, but is ${everyMs}: leave it out, or write 5000`,
+  )
 }
 
-/** What tells one state of a file from another before it is read. */
+/** Distinguishes two states of a file without reading it. */
 interface FileStamp {
-  /** Changes with each edit, also where a link is pointed elsewhere, as Kubernetes does. */
+  /** Changes with each edit, also if a link gets a new target, as Kubernetes does it. */
   mark: string
   /**
-   * Whether the last edit was long ago. One right after it might leave the same stamp: file systems
-   * count time in ticks, some of them in seconds.
+   * Whether the last edit is older than two seconds. A second edit within that time can leave the same
+   * stamp: file systems count time in ticks, some in whole seconds.
    */
   isSettled: boolean
 }
 
 const settledAfterMs = 2000
 
-/** The stamp of a file that isn't there. */
+/** The stamp of a file that doesn't exist. */
 const noStamp: FileStamp = { mark: '', isSettled: false }
 
 /**
- * Takes a file's stamp. Rejects where it can't be had.
+ * Takes a file's stamp. Rejects if the file can't be examined.
  *
  * @param now the time, in milliseconds since the epoch
  */
@@ -120,12 +128,11 @@ async function fileStamp(file: string | URL, now: number): Promise<FileStamp> {
 }
 
 /**
- * Makes one flight of many calls: who calls while it is under way waits for the same one, and each
- * waits for so long at most. One that hangs goes on alone, and no other begins before it ends: each
- * holds one of the four threads with which the process reads all its files and looks up all its names.
+ * Coalesces concurrent calls into one run; each caller waits for at most `patienceMs`. A run that hangs
+ * continues, and no other run starts before it has ended: each occupies one of the four threads with which
+ * the process reads all its files and resolves all host names.
  *
- * @param patienceMs what a call waits at most
- * @returns resolves with whether the flight ended in time
+ * @returns resolves with whether the run ended in time
  */
 function createFlight(run: () => Promise<void>, patienceMs: number): () => Promise<boolean> {
   let flight: Promise<boolean> | undefined
@@ -155,7 +162,7 @@ async function endsWithin(flight: Promise<boolean>, patienceMs: number): Promise
   }
 }
 
-/** In jsdom a timer is a number. */
+/** In jsdom a timer is a number, which has no `unref`. */
 function letExit(timer: Partial<NodeJS.Timeout>): void {
   timer.unref?.()
 }

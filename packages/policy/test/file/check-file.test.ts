@@ -5,18 +5,18 @@ import { linesOf, oneService, refusal } from '../_helpers.ts'
 const objectHint = 'write an object: { "name": … }'
 const accountHint =
   'write a service account\'s email in lower case, such as "login-run@acme.iam.gserviceaccount.com"'
-const listHint = 'write a list with something in it, or leave it out'
+const listHint = 'write a list with at least one element, or leave it out'
 const plainHint =
-  'write a path without "//", ";", "%2f", "%5c", "%00", dot segments and broken escapes: no rule covers those'
+  'write a path without "//", ";", "%2f", "%5c", "%00", dot segments and broken escapes, which no rule covers'
 const subjectHint =
-  'write the unique id in quotes: gcloud iam service-accounts describe EMAIL --format="value(uniqueId)" prints it'
+  'write the unique id in quotes, which this prints: gcloud iam service-accounts describe EMAIL --format="value(uniqueId)"'
 
 test.each([
-  { file: {}, line: 'services: is missing; write "services"' },
-  { file: [], line: `: is []; ${objectHint}` },
-  { file: { services: [] }, line: `services: is []; ${objectHint}` },
-  { file: { services: { a: [] } }, line: `services.a: is []; ${objectHint}` },
-  { file: { services: { a: 'b' } }, line: `services.a: is "b"; ${objectHint}` },
+  { file: {}, line: 'services is missing: write "services"' },
+  { file: [], line: ` is []: ${objectHint}` },
+  { file: { services: [] }, line: `services is []: ${objectHint}` },
+  { file: { services: { a: [] } }, line: `services.a is []: ${objectHint}` },
+  { file: { services: { a: 'b' } }, line: `services.a is "b": ${objectHint}` },
 ])('a policy of another shape is refused: $line', async ({ file, line }) => {
   expect(await linesOf(file)).toEqual([line])
 })
@@ -32,12 +32,12 @@ test.each([
   '@acme.iam.gserviceaccount.com',
 ])('%s is no service account', async (serviceAccount) => {
   expect(await linesOf(oneService({ serviceAccount }))).toEqual([
-    `services.a.serviceAccount: is "${serviceAccount}"; ${accountHint}`,
+    `services.a.serviceAccount is "${serviceAccount}": ${accountHint}`,
   ])
 })
 
 const idHint =
-  'write the email of an account that can exist, such as "login-run@acme.iam.gserviceaccount.com": an account\'s id has 6 to 30 characters; or leave out a service\'s, with "accounts": "{service}-run" in its environment'
+  'write the email of an account that can exist (an account\'s id has 6 to 30 characters), such as "login-run@acme.iam.gserviceaccount.com"; or leave out a service\'s serviceAccount, and write "accounts": "{service}-run" in its environment'
 
 test.each([
   'a@acme.iam.gserviceaccount.com',
@@ -48,8 +48,8 @@ test.each([
   const push = { kind: 'pubsub', serviceAccount, to: 'a' }
   const file = { ...oneService({ serviceAccount }), pushes: { push } }
   expect(await linesOf(file)).toEqual([
-    `services.a.serviceAccount: is "${serviceAccount}"; ${idHint}`,
-    `pushes.push.serviceAccount: is "${serviceAccount}"; ${idHint}`,
+    `services.a.serviceAccount is "${serviceAccount}": ${idHint}`,
+    `pushes.push.serviceAccount is "${serviceAccount}": ${idHint}`,
   ])
 })
 
@@ -66,7 +66,7 @@ test.each([
 })
 
 const templateHint =
-  'write how an account\'s id follows from its service\'s name, with {service} in it: "{service}-run"'
+  'write an account\'s id with {service} for the service\'s name, such as "{service}-run"'
 
 test.each([
   '',
@@ -79,7 +79,7 @@ test.each([
 ])('accounts of an environment says how an id follows, which "%s" does not', async (accounts) => {
   const environments = { prod: { project: 'acme', accounts } }
   expect(await linesOf({ ...oneService({}), environments })).toEqual([
-    `environments.prod.accounts: is "${accounts}"; ${templateHint}`,
+    `environments.prod.accounts is "${accounts}": ${templateHint}`,
   ])
 })
 
@@ -96,63 +96,63 @@ test.each([
   { url: 'https://', origin: 'https://search-123.us-central1.run.app' },
 ])('the url $url is refused, and what to write is told', async ({ url, origin }) => {
   expect(await linesOf(oneService({ url }))).toEqual([
-    `services.a.url: is "${url.replace('user@', '[redacted]@')}"; write an https origin, without a path or a slash at the end: "${origin}"`,
+    `services.a.url is "${url.replace('user@', '[redacted]@')}": write "${origin}", an https origin without a path or a slash at the end`,
   ])
 })
 
 test.each([
-  { field: { subject: 1075 }, line: `services.a.subject: is 1075; ${subjectHint}` },
-  { field: { subject: 'me' }, line: `services.a.subject: is "me"; ${subjectHint}` },
-  { field: { audiences: [] }, line: `services.a.audiences: is []; ${listHint}` },
-  { field: { audiences: 'x' }, line: `services.a.audiences: is "x"; ${listHint}` },
+  { field: { subject: 1075 }, line: `services.a.subject is 1075: ${subjectHint}` },
+  { field: { subject: 'me' }, line: `services.a.subject is "me": ${subjectHint}` },
+  { field: { audiences: [] }, line: `services.a.audiences is []: ${listHint}` },
+  { field: { audiences: 'x' }, line: `services.a.audiences is "x": ${listHint}` },
   {
     field: { audiences: ['a,b'] },
-    line: 'services.a.audiences[0]: is "a,b"; write an aud without spaces and commas, such as "https://user-profiles.acme.example"',
+    line: 'services.a.audiences[0] is "a,b": write an aud without spaces and commas, such as "https://user-profiles.acme.example"',
   },
   {
     field: { sharesAccount: 'yes' },
-    line: 'services.a.sharesAccount: is "yes"; write true or false',
+    line: 'services.a.sharesAccount is "yes": write true or false',
   },
   {
     field: { audiences: ['https://a\u001b[2J'] },
-    line: 'services.a.audiences[0]: is "https://a\\u001b[2J"; write an aud without spaces and commas, such as "https://user-profiles.acme.example"',
+    line: 'services.a.audiences[0] is "https://a\\u001b[2J": write an aud without spaces and commas, such as "https://user-profiles.acme.example"',
   },
-  { field: { public: 'no' }, line: 'services.a.public: is "no"; write true or false' },
-  { field: { port: 0 }, line: 'services.a.port: is 0; write a port from 1 to 65535' },
-  { field: { port: 1.5 }, line: 'services.a.port: is 1.5; write a port from 1 to 65535' },
-  { field: { port: '80' }, line: 'services.a.port: is "80"; write a port from 1 to 65535' },
-  { field: { command: ' ' }, line: 'services.a.command: is " "; write a text, or leave it out' },
+  { field: { public: 'no' }, line: 'services.a.public is "no": write true or false' },
+  { field: { port: 0 }, line: 'services.a.port is 0: write a port from 1 to 65535' },
+  { field: { port: 1.5 }, line: 'services.a.port is 1.5: write a port from 1 to 65535' },
+  { field: { port: '80' }, line: 'services.a.port is "80": write a port from 1 to 65535' },
+  { field: { command: ' ' }, line: 'services.a.command is " ": write a text, or leave it out' },
   {
     field: { headers: ['x-serverless-authorisation'] },
-    line: 'services.a.headers[0]: is "x-serverless-authorisation"; write one of "authorization", "x-serverless-authorization", "x-caller-authorization", "proxy-authorization" (did you mean "x-serverless-authorization"?)',
+    line: 'services.a.headers[0] is "x-serverless-authorisation": write one of "authorization", "x-serverless-authorization", "x-caller-authorization", "proxy-authorization" (did you mean "x-serverless-authorization"?)',
   },
   {
     field: { headers: ['authorization', 'authorization'] },
-    line: 'services.a.headers[1]: is "authorization"; write each one once',
+    line: 'services.a.headers[1] is "authorization": write each value once',
   },
   {
     field: { calls: { a: { paths: ['/a', '/a//b'] } } },
-    line: `services.a.calls.a.paths[1]: is "/a//b"; ${plainHint}`,
+    line: `services.a.calls.a.paths[1] is "/a//b": ${plainHint}`,
   },
   {
     field: { calls: { a: { paths: ['/:a:b'] } } },
-    line: 'services.a.calls.a.paths[0]: is "/:a:b"; write a path-to-regexp pattern for the whole path, such as "/profiles/:id"',
+    line: 'services.a.calls.a.paths[0] is "/:a:b": write a path-to-regexp pattern for the whole path, such as "/profiles/:id"',
   },
   {
     field: { unauthenticated: ['GET /a;b'] },
-    line: `services.a.unauthenticated[0]: is "GET /a;b"; ${plainHint}`,
+    line: `services.a.unauthenticated[0] is "GET /a;b": ${plainHint}`,
   },
   {
     field: { region: 'Iowa' },
-    line: 'services.a.region: is "Iowa"; write a region, such as "us-central1"',
+    line: 'services.a.region is "Iowa": write a region, such as "us-central1"',
   },
   {
     field: { project: 'Acme' },
-    line: 'services.a.project: is "Acme"; write the id of a Google Cloud project, such as "acme"',
+    line: 'services.a.project is "Acme": write the id of a Google Cloud project, such as "acme"',
   },
   {
     field: { projectNumber: 123 },
-    line: 'services.a.projectNumber: is 123; write the project\'s number in quotes: gcloud projects describe PROJECT --format="value(projectNumber)" prints it',
+    line: 'services.a.projectNumber is 123: write the project\'s number in quotes, which this prints: gcloud projects describe PROJECT --format="value(projectNumber)"',
   },
 ])('a wrong field is refused: $line', async ({ field, line }) => {
   expect(await linesOf(oneService(field))).toEqual([line])
@@ -162,28 +162,28 @@ test.each(['pubsub', 'eventarc'])('%s has no methods to choose', async (kind) =>
   const serviceAccount = 'pusher@acme.iam.gserviceaccount.com'
   const push = { kind, serviceAccount, to: 'a', methods: ['GET'] }
   expect(await linesOf({ ...oneService({ url: 'https://a.example' }), pushes: { push } })).toEqual([
-    `pushes.push.methods: ${kind} delivers with POST alone; leave it out`,
+    `pushes.push.methods is set, but ${kind} always delivers with POST: leave it out`,
   ])
 })
 
 test('all unknown keys of an object are told', async () => {
   expect(await linesOf({ services: {}, enviroments: {}, pushs: {} })).toEqual([
-    'enviroments: is an unknown key; write one of "$schema", "environments", "services", "pushes" (did you mean "environments"?); so is "pushs" (did you mean "pushes"?)',
+    'enviroments is an unknown key: write one of "$schema", "environments", "services", "pushes" (did you mean "environments"?); also unknown: "pushs" (did you mean "pushes"?)',
   ])
 })
 
 test('a rule and a list of rules are checked alike, and neither may be an empty list', async () => {
   expect(await linesOf(oneService({ calls: { a: { method: ['GET'] } } }))).toEqual([
-    'services.a.calls.a.method: is an unknown key; write one of "methods", "paths" (did you mean "methods"?)',
+    'services.a.calls.a.method is an unknown key: write one of "methods", "paths" (did you mean "methods"?)',
   ])
   expect(await linesOf(oneService({ calls: { a: [{}, { methods: 'GET' }] } }))).toEqual([
-    `services.a.calls.a[1].methods: is "GET"; ${listHint}`,
+    `services.a.calls.a[1].methods is "GET": ${listHint}`,
   ])
   expect(await linesOf(oneService({ calls: { a: [] } }))).toEqual([
-    `services.a.calls.a: is []; ${listHint}`,
+    `services.a.calls.a is []: ${listHint}`,
   ])
   expect(await linesOf(oneService({ calls: { a: true } }))).toEqual([
-    'services.a.calls.a: is true; write a rule or a list of rules; {} allows everything',
+    'services.a.calls.a is true: write a rule or a list of rules; {} allows everything',
   ])
 })
 
@@ -193,9 +193,9 @@ test('unknown services are told beside what is wrong with the shape', async () =
     pushes: { orders: { kind: 'pubsub', serviceAccount: 'a@b.gserviceaccount.com', to: 'serach' } },
   }
   expect(await linesOf(file)).toEqual([
-    'services.login.port: is "80"; write a port from 1 to 65535',
-    'services.login.calls.serch: "serch" is no service of this policy; write one of "login", "search" (did you mean "search"?), or add it to "services"',
-    'pushes.orders.to: "serach" is no service of this policy; write one of "login", "search" (did you mean "search"?), or add it to "services"',
+    'services.login.port is "80": write a port from 1 to 65535',
+    'services.login.calls.serch is not a service of this policy: write one of "login", "search" (did you mean "search"?), or add it to "services"',
+    'pushes.orders.to is "serach", which is not a service of this policy: write one of "login", "search" (did you mean "search"?), or add it to "services"',
   ])
 })
 

@@ -22,20 +22,20 @@ test.each([
   { text: '{\n  "services" {} }', at: '2:14', why: 'ColonExpected' },
   { text: '{ "services": {}', at: '1:17', why: 'CloseBraceExpected' },
   { text: '{} {}', at: '1:4', why: 'EndOfFileExpected' },
-])('$text is no JSON', async ({ text, at, why }) => {
+])('$text is not JSON', async ({ text, at, why }) => {
   const file = await fileWith(text)
   const { code, message } = await refusal(() => loadPolicy(file))
   expect({ code, message }).toEqual({
     code: 'policy_invalid',
-    message: `${file} is no valid policy: one thing is wrong
-  ${at} is no JSON (${why}); write JSON; comments and trailing commas are fine`,
+    message: `${file} is not a valid policy: 1 problem
+  ${at} the policy is not JSON (${why}): write JSON; comments and trailing commas are allowed`,
   })
 })
 
 test('a service that is there twice is not silently the second', () => {
   const { findings } = parseJsonText('{ "services": { "a": {}, "b": {}, "a": {} } }')
   expect(findings).toEqual([
-    { path: ['services', 'a'], problem: 'is there twice', hint: 'keep one, or rename one' },
+    { path: ['services', 'a'], problem: 'is written twice', hint: 'remove one, or rename one' },
   ])
 })
 

@@ -8,7 +8,7 @@ const account = (name: string) => ({
 
 test('a service without an account, and without a project it would follow from', async () => {
   expect(await linesOf({ services: { a: {} } })).toEqual([
-    'services.a: has no serviceAccount, and none follows from its name; write "serviceAccount" or "project"',
+    'services.a has no serviceAccount, and no project from which one could be derived: write "serviceAccount" or "project"',
   ])
 })
 
@@ -23,7 +23,7 @@ test.each([
   'the account that would follow from the name %s cannot exist, whether it calls or is called',
   async (name, hint) => {
     const place = { project: 'acme', projectNumber: '1', region: 'us-central1' }
-    const line = `services.${name}: would run as ${name}@acme.iam.gserviceaccount.com, which can't exist: an account's id has 6 to 30 characters; ${hint}`
+    const line = `services.${name} would run as ${name}@acme.iam.gserviceaccount.com, which can't exist, since an account's id has 6 to 30 characters: ${hint}`
     const search = { ...place, calls: {} }
     const calls = { [name]: { ...place, calls: { search: {} } }, search }
     const called = { [name]: place, search: { ...place, calls: { [name]: {} } } }
@@ -61,10 +61,10 @@ test('a service that others call or push to needs a url', async () => {
   const push = { kind: 'pubsub', to: 'c', ...account('pusher') }
   const services = { a: { ...account('a'), calls: { b: {} } }, b: account('b'), c: account('c') }
   const rest =
-    'is called, but has no url, and none follows from its name; write "url", or "projectNumber" and "region" here or in the environment'
+    'is called, but has no url, and none can be derived from its name: write "url", or "projectNumber" and "region" here or in the environment'
   expect(await linesOf({ services, pushes: { orders: push } })).toEqual([
-    `services.b: ${rest}`,
-    `services.c: ${rest}`,
+    `services.b ${rest}`,
+    `services.c ${rest}`,
   ])
 })
 
@@ -76,7 +76,7 @@ test('two services that answer to one aud are refused: a token for one would do 
   }
   const hint = 'write a "url" and "audiences" that no other service has'
   expect(await linesOf({ services })).toEqual([
-    `services.b: answers to "https://a.example", as a does; ${hint}`,
-    `services.c: answers to "https://a.example", as a does; ${hint}`,
+    `services.b has the audience "https://a.example", which "a" has too: ${hint}`,
+    `services.c has the audience "https://a.example", which "a" has too: ${hint}`,
   ])
 })

@@ -28,7 +28,7 @@ test.each([
 ])('COUNTERSIGN_SERVICE_URLS %s stops the start', (text) => {
   expect(() => readFrontDoors({ ...emulator, COUNTERSIGN_SERVICE_URLS: text })).toThrow(
     new TypeError(
-      `COUNTERSIGN_SERVICE_URLS is ${text}: the emulator sets it to each service's front door, such as {"search":"http://127.0.0.1:8081"}`,
+      `COUNTERSIGN_SERVICE_URLS must be an object of http URLs, but is ${text}: write what the emulator sets, the URL of each service's front door, such as {"search":"http://127.0.0.1:8081"}`,
     ),
   )
 })

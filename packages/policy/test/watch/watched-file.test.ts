@@ -58,7 +58,7 @@ testUnlessWindows('a file that hangs holds one thread, and is told of once', asy
   expect(events).toMatchObject([{ type: 'policy_refused', error: { code: 'policy_unreadable' } }])
   expect((events[0] as { error: Error }).error.message).toBe(
     `${file} can't be read: after 250 ms there is no answer yet
-  look whether what it is mounted from answers; it is read again as soon as it does`,
+  check whether the secret, bucket or ConfigMap that it is mounted from responds; the file is read again then`,
   )
 })
 
