@@ -210,7 +210,7 @@ describe('countersign proxy', { timeout: 60_000 }, () => {
     const { google, staging, folder, env } = await startLaptop()
     await writeFile(join(folder, 'adc.json'), JSON.stringify(google[person]))
     const proxy = start(['proxy', staging, '--as', loginEmail, '--port', '0'], { env })
-    const [, here = ''] = await proxy.said(/^(http:\S+) is /)
+    const [, here = ''] = await proxy.said(/^(http:\S+) forwards to /)
     expect(await (await fetch(`${here}/profiles/7`)).json()).toEqual({ asked: loginEmail })
     expect(proxy.stdout() + proxy.stderr()).not.toMatch(/eyJ|ya29|1\/\//)
   })

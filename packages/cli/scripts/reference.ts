@@ -4,7 +4,7 @@ import { createProgram } from '../src/program.ts'
 /** The page that lists every command. */
 export const referenceFile: URL = new URL('../../../docs/reference/cli.md', import.meta.url)
 
-/** The page, out of what the command says of itself. */
+/** The page, made of the help texts of all commands. */
 export function reference(): string {
   return [
     preamble,
@@ -17,18 +17,18 @@ export function reference(): string {
 
 const preamble = `# The command line
 
-What \`countersign --help\` and each command's \`--help\` say. With \`--json\` results come as one line of JSON each on
-standard output; errors stay text on standard error. Colours are for terminals only; \`NO_COLOR=1\` turns them off.
+The output of \`countersign --help\` and of each command's \`--help\`. With \`--json\` each result is one line of JSON on
+standard output; errors are always text on standard error. Colours are only used in terminals; \`NO_COLOR=1\` turns them off.
 
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 1 | it was done, and the answer is no: a call was refused, a push was given up, a service ended in an error |
-| 2 | the command line, the policy or the environment can't be meant |
-| 3 | something isn't there: an emulator, credentials, a free port |
+| 1 | done, with a negative result: a call was refused, a push was given up, a service failed |
+| 2 | invalid command line, policy or environment |
+| 3 | something is missing: an emulator, credentials, a free port |
 `
 
-/** Of a command, and of those below it. */
+/** The sections of a command, and of the commands below it. */
 function sections(command: Command, above: readonly string[]): string[] {
   const words = [...above, command.name()]
   const own = `## ${words.join(' ')}\n\n\`\`\`text\n${help(command)}\`\`\`\n`

@@ -12,16 +12,18 @@ import { addProxyCommand } from './commands/proxy.ts'
 import { addPushCommand } from './commands/push.ts'
 import { addTokenCommand } from './commands/token.ts'
 
-/** The command line: every command with its options and its help. */
+/** Creates the command line: every command with its options and its help. */
 export function createProgram(setExitCode: SetExitCode): Command {
   const program = new Command('countersign')
-    .description('Services on Google Cloud that call each other safely: on a laptop, and from it.')
+    .description(
+      'Runs and calls services on Google Cloud that authenticate each other, from a laptop.',
+    )
     .version(version())
     .exitOverride()
     .helpCommand(false)
     .configureHelp({ helpWidth: 100 })
     .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
-    .showHelpAfterError('(--help shows what there is)')
+    .showHelpAfterError('(--help lists commands and options)')
     .addHelpText('after', exitCodesText)
   addDevCommand(program, setExitCode)
   addEmulatorCommand(program)
@@ -37,8 +39,8 @@ export function createProgram(setExitCode: SetExitCode): Command {
 }
 
 const exitCodesText = `
-Exit codes: 0 done; 1 the answer is no (a call refused, a service ended in an error);
-2 wrong usage, policy or environment; 3 something isn't there (emulator, credentials, a free port).`
+Exit codes: 0 done; 1 done, with a negative result (a call was refused, a service failed);
+2 invalid command line, policy or environment; 3 something is missing (emulator, credentials, a free port).`
 
 function version(): string {
   const file = new URL(import.meta.resolve('countersign/package.json'))

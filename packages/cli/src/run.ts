@@ -4,9 +4,9 @@ import { coloured, endWithReader, note } from './command-line/terminal.ts'
 import { createProgram } from './program.ts'
 
 /**
- * Runs the command, and says what went wrong on standard error.
+ * Runs the command. Writes errors to standard error.
  *
- * @returns the exit code: 0 done, 1 the answer is no, 2 wrong usage, 3 something isn't there
+ * @returns the exit code: 0 done, 1 a negative result, 2 wrong usage, 3 something is missing
  */
 export async function run(args: readonly string[]): Promise<ExitCode> {
   endWithReader()
@@ -23,7 +23,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
 }
 
 function explain(error: unknown): ExitCode {
-  // It has said what is wrong, or shown the help that was asked for.
+  // Commander has already printed the error, or the help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
   const { message, hint, exitCode } = asFailure(error)
   note(message, `${coloured('red', 'error:', process.stderr)} `)

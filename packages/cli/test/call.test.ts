@@ -96,8 +96,8 @@ describe('countersign call', () => {
 describe('countersign call is wrong usage', () => {
   test.each([
     ['without a caller', ['user-profiles', '/'], 'Write --as SERVICE'],
-    ['with two', ['user-profiles', '/', '--as', 'login', '--anonymous'], 'Write --as SERVICE'],
-    ['without a slash', ['user-profiles', 'a', '--anonymous'], 'Begin it with a slash'],
+    ['with two', ['user-profiles', '/', '--as', 'login', '--anonymous'], '--as and --anonymous'],
+    ['without a slash', ['user-profiles', 'a', '--anonymous'], 'The path must begin with a slash'],
     ['for a header without a colon', ['user-profiles', '/', '-H', 'a', '--anonymous'], 'no header'],
     ['for a method that is none', ['user-profiles', '/', '-X', 'A B', '--anonymous'], 'A B'],
     ['for a caller nobody knows', ['user-profiles', '/', '--as', 'logn'], 'write one of login'],

@@ -9,7 +9,10 @@ async function keysStatus(url: string): Promise<number> {
 test('what goes wrong does so until it is ended', async () => {
   const { emulator, at } = await startEmulated()
   const begun = await run(['drill', 'status', '500', '--endpoint', 'jwks', ...at])
-  expect(begun).toMatchObject({ code: 0, stdout: 'drill 1; countersign drill end 1 ends it\n' })
+  expect(begun).toMatchObject({
+    code: 0,
+    stdout: 'drill 1 has started; to end it: countersign drill end 1\n',
+  })
   expect(await keysStatus(emulator.url)).toBe(500)
   const ended = await run(['drill', 'end', '1', ...at])
   expect(ended).toMatchObject({ code: 0, stdout: 'ended drill 1\n' })
@@ -68,11 +71,11 @@ test.each([
 })
 
 test.each([
-  [['status'], 'drill status wants a whole number'],
-  [['delay', 'long'], 'drill delay wants a whole number'],
+  [['status'], 'drill status takes a whole number'],
+  [['delay', 'long'], 'drill delay takes a whole number'],
   [['hang', '7'], 'Leave out "7"'],
   [['fire'], 'Allowed choices are delay, hang'],
-  [['end', 'first'], "drill end wants a drill's number"],
+  [['end', 'first'], "drill end takes a drill's number"],
   [['end', '99'], 'There is no drill 99'],
   [['status', '200'], 'write one from 400 to 599'],
   [['delay', '5', '--endpoint', 'nowhere'], 'endpoint must be one where delay is possible'],

@@ -30,7 +30,7 @@ test('where no environment is chosen it says how this command is told', async ()
   const { code, stderr } = await run(['emulator', '--port', '0', await policyWith({ api: {} })])
   expect(stderr).toBe(
     'error: the policy has environments ("test"), and none was chosen\n' +
-      'Write -e with one of them, or set COUNTERSIGN_ENVIRONMENT.\n',
+      'Write -e NAME with one of them, or set COUNTERSIGN_ENVIRONMENT.\n',
   )
   expect(code).toBe(2)
 })
@@ -40,7 +40,7 @@ test('a port that is taken ends with 3, and says what to do', async () => {
   const first = start([...emulator, '0', policy])
   const [, port = ''] = await first.said(/127\.0\.0\.1:(\d+)/)
   const { code, stderr } = await run([...emulator, port, policy])
-  expect(stderr).toContain('--port 0 for any free ones')
+  expect(stderr).toContain('--port 0 for free ports')
   expect(code).toBe(3)
 })
 

@@ -78,13 +78,13 @@ test('another server than an emulator ends with 3', async () => {
   const { emulator } = await startEmulated()
   const door = emulator.frontDoor('login')
   const { code, stderr } = await run(['env', 'login', '--emulator', door])
-  expect(stderr).toContain(`What answers at ${door} is no emulator`)
+  expect(stderr).toContain(`The program at ${door} is not an emulator`)
   expect(code).toBe(3)
 })
 
 test('what is no URL ends with 2', async () => {
   const { code, stderr } = await run(['env', 'login', '--emulator', '127.0.0.1:8790'])
-  expect(stderr).toContain('Write it as http://127.0.0.1:8790')
+  expect(stderr).toContain('Write --emulator http://127.0.0.1:8790')
   expect(code).toBe(2)
 })
 
@@ -115,7 +115,7 @@ test.each([
   for (const form of [['--format', 'shell'], ['--format', 'dotenv'], ['--json']]) {
     const { code, stdout, stderr } = await run(['env', 'login', ...form, ...at])
     expect([code, stdout]).toEqual([3, ''])
-    expect(stderr).toContain(`The environment that ${at[1]} answers with is refused`)
+    expect(stderr).toContain(`The environment from ${at[1]} is refused`)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     expect(stderr).not.toMatch(/[\x00-\x09\x0b-\x1f]/)
   }

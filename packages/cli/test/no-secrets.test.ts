@@ -48,7 +48,7 @@ describe('countersign call', () => {
     async (slip) => {
       const result = await run(['call', 'search', '/', '--anonymous', ...slip])
       expect(result).toMatchObject({ code: 2, stdout: '' })
-      expect(result.stderr).toContain('is no header')
+      expect(result.stderr).toContain('has no header name before a colon')
       expect(result.stderr).not.toContain(shapeless)
     },
   )
@@ -78,7 +78,7 @@ describe('countersign proxy', () => {
       '--as',
       'account-a@b.iam.gserviceaccount.com',
     ])
-    expect([code, stderr.includes('is no URL of a service')]).toEqual([2, true])
+    expect([code, stderr.includes('The URL must be')]).toEqual([2, true])
     expect(stderr).not.toContain(shapeless)
   })
 })

@@ -18,7 +18,7 @@ describe('countersign policy check', () => {
   test('a policy that can be meant is fine', async () => {
     const policy = await policyWith(services)
     const { code, stdout } = await run(['policy', 'check', policy])
-    expect([code, stdout]).toEqual([0, `${policy} is fine in test (services: 3, arrows: 1)\n`])
+    expect([code, stdout]).toEqual([0, `${policy} is valid in test (services: 3, calls: 1)\n`])
   })
 
   test('what can’t be meant is told, and ends with 2', async () => {
@@ -69,9 +69,9 @@ describe('countersign policy check, of accounts that are shared', () => {
 
   test('said it is warned of', async () => {
     const { code, stdout, stderr } = await run(['policy', 'check', await sharedPolicy()])
-    expect([code, stdout]).toEqual([0, expect.stringContaining('is fine in test')])
+    expect([code, stdout]).toEqual([0, expect.stringContaining('is valid in test')])
     expect(stderr).toBe(
-      `warning: services.signin and services.batch and pushes.orders have one account, ${shared}: each of them may do what any of them may; a subject pins the rights of services.signin alone\n`,
+      `warning: services.signin and services.batch and pushes.orders have one account, ${shared}: each of them has the rights of all; a subject pins the rights of services.signin alone\n`,
     )
   })
 
@@ -81,7 +81,7 @@ describe('countersign policy check, of accounts that are shared', () => {
     const policy = await policyWith({ a: twin, b: twin, profiles: {} })
     const { code, stdout, stderr } = await run(['policy', 'check', policy, '--json'])
     expect(JSON.parse(stdout).warnings).toEqual([
-      `services.a and services.b have one account, ${shared}, with the same rights: receivers can't tell them apart`,
+      `services.a and services.b have one account, ${shared}, with the same rights: receivers can't distinguish them`,
     ])
     expect([code, stderr]).toEqual([0, ''])
   })
@@ -103,7 +103,7 @@ describe('countersign policy check, of accounts that are shared', () => {
     await writeFile(policy, JSON.stringify({ environments, services }))
     const { stderr } = await run(['policy', 'check', policy])
     expect(stderr).toBe(
-      `warning: services.login has the account ${loginEmail} in prod and staging: what runs there in one may call those of the other\n`,
+      `warning: services.login has the account ${loginEmail} in prod and staging: the service in one can call the services of the other\n`,
     )
   })
 
@@ -128,11 +128,11 @@ describe('countersign policy check, of what pushes deliver with', () => {
   }
 
   const begin = 'pushes.orders delivers to services.profiles, which is private, with'
-  const end = `: IAM answers 401. Set its "audience" to one of the service's, such as "${url}", here and at Google`
+  const end = `: IAM refuses it with 401. Set its "audience" to one of the service's, such as "${url}", here and at Google`
 
   test.for(['pubsub', 'cloud-tasks', 'cloud-scheduler'])('%s without an audience', async (kind) => {
     expect(await warningsOf({ kind, path: '/push' })).toBe(
-      `${begin} no audience, so that its aud is the whole URL that it delivers to${end}`,
+      `${begin} no audience, so its aud is the full URL of the delivery${end}`,
     )
   })
 

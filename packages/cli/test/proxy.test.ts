@@ -16,7 +16,7 @@ describe('countersign proxy', () => {
   test('a service that can’t be reached is 502', async () => {
     const { env } = await startGoogle()
     const args = ['proxy', 'http://127.0.0.1:1', '--as', loginEmail, '--port', '0']
-    const [, here = ''] = await start(args, { env }).said(/^(http:\S+) is /)
+    const [, here = ''] = await start(args, { env }).said(/^(http:\S+) forwards to /)
     expect((await fetch(here)).status).toBe(502)
   })
 
@@ -69,7 +69,7 @@ test('a reader of standard error that leaves stops it', async () => {
 describe('countersign proxy refuses', () => {
   test.each([
     [['--as', 'login'], /must be the email of a service account/],
-    [['--as', loginEmail, '--allow-origin', 'localhost:5173'], /Write it as http:/],
+    [['--as', loginEmail, '--allow-origin', 'localhost:5173'], /Write --allow-origin http:/],
     [[], /required option '--as <account>' not specified/],
   ])('%j', async (args, reason) => {
     const { code, stderr } = await run(['proxy', 'https://a-1.us-central1.run.app', ...args])
@@ -78,10 +78,14 @@ describe('countersign proxy refuses', () => {
   })
 
   test.each([
-    ['http://10.0.0.1', 'http://10.0.0.1 would show the token', '--insecure-http'],
-    ['not-a-url', '"not-a-url" is no URL of a service', 'https://search-123.us-central1.run.app'],
-    ['ftp://a.example', '"ftp://a.example" is no URL of a service', 'https://'],
-    ['https://ann@a.example', 'is no URL of a service', 'https://'],
+    ['http://10.0.0.1', 'could read the token in a request to http://10.0.0.1', '--insecure-http'],
+    [
+      'not-a-url',
+      'http or https URL, but is "not-a-url"',
+      'https://search-123.us-central1.run.app',
+    ],
+    ['ftp://a.example', 'http or https URL, but is "ftp://a.example"', 'https://'],
+    ['https://ann@a.example', 'http or https URL, but is', 'https://'],
   ])('%s, and says what to write', async (url, problem, hint) => {
     const { code, stderr } = await run(['proxy', url, '--as', loginEmail])
     expect(stderr).toContain(problem)

@@ -101,7 +101,7 @@ describe('countersign push', () => {
 
   test.each([
     [['push', 'ordres'], 'write one of orders'],
-    [[...push, '-a', 'novalue'], 'Write it as --attribute name=value'],
+    [[...push, '-a', 'novalue'], 'Write --attribute name=value'],
     [[...push, '--speed', '0'], 'Write a number above 0'],
     [[...push, '--payload', 'raw'], 'Allowed choices are wrapped'],
     [[...push, '--max-attempts', '0'], 'maxAttempts must be a whole number: write one from 1'],

@@ -2,24 +2,23 @@ import { isIdTokenError, isTargetNotAllowedError } from '@countersign/caller'
 import { PolicyError } from '@countersign/policy'
 import { redact } from '@countersign/shared/redact'
 
-/** What the command's exit code says. The contract: docs/reference/cli.md. */
+/** The exit codes of the command, which docs/reference/cli.md documents. */
 export const exitCodes = {
   ok: 0,
-  /** It did what was asked, and the answer is no: a call was refused, a service ended in an error. */
+  /** The command did its work, and the result is negative: a call was refused, a service failed. */
   failed: 1,
-  /** The command line, the policy or the environment can't be meant. */
+  /** Invalid command line, policy or environment. */
   usage: 2,
-  /** What it needs is not there: an emulator, credentials, a free port. */
+  /** Something is missing: an emulator, credentials, a free port. */
   unavailable: 3,
 } as const
 
-/** A code that the command ends with. */
+/** An exit code of the command. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-/** Takes the code that a command ends with, if that isn't 0. */
+/** Sets the command's exit code, if it isn't 0. */
 export type SetExitCode = (code: ExitCode) => void
 
-/** What a {@link Failure} is made of. */
 interface FailureDetails {
   exitCode: ExitCode
   /** What to do about it. */
@@ -27,7 +26,7 @@ interface FailureDetails {
   cause?: unknown
 }
 
-/** An end that the user is told of in words, without a stack. */
+/** An error that is shown to the user without a stack trace. */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly exitCode: ExitCode
@@ -40,12 +39,12 @@ export class Failure extends Error {
   }
 }
 
-/** A failure of the command line: what was written, and what to write. */
+/** A failure of the command line, with what is wrong and what to write. */
 export function usageFailure(message: string, hint: string): Failure {
   return new Failure(message, { exitCode: exitCodes.usage, hint })
 }
 
-/** Whatever was thrown, as what the user is told. */
+/** Turns any thrown value into a failure. */
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
   if (isIdTokenError(error)) {
@@ -66,16 +65,16 @@ export function asFailure(error: unknown): Failure {
   })
 }
 
-/** Its own hint is for code. */
+/** The error's own hint is about code, not about the command line. */
 function noEnvironment({ message }: PolicyError): Failure {
   const [problem = message] = message.split('\n')
-  return usageFailure(problem, 'Write -e with one of them, or set COUNTERSIGN_ENVIRONMENT.')
+  return usageFailure(problem, 'Write -e NAME with one of them, or set COUNTERSIGN_ENVIRONMENT.')
 }
 
 function portTaken({ message }: Error): Failure {
   return new Failure(message, {
     exitCode: exitCodes.unavailable,
-    hint: 'Another one may be running. End it, or write --port with another port, or --port 0 for any free ones.',
+    hint: 'Perhaps another one is running. Stop it, or write --port with a different port, or --port 0 for free ports.',
   })
 }
 

@@ -3,9 +3,9 @@ import { escapeControls } from '@countersign/shared/redact'
 
 type Style = Parameters<typeof styleText>[0]
 
-/** Options that every command has which prints something. */
+/** The options of every command that prints a result. */
 export interface OutputOptions {
-  /** One line of JSON for each thing said, for programs. */
+  /** Print each result as one line of JSON, for programs. */
   json?: boolean
 }
 
@@ -13,13 +13,13 @@ export interface OutputOptions {
 interface Printed {
   data: unknown
   text: string
-  /** The text goes out as it is: colours in it are wanted, or a program reads it. @default false */
+  /** Print the text unescaped: it has colours, or a program reads it. @default false */
   isRaw?: boolean
 }
 
 /**
- * Writes a result to standard output. Control and bidi characters are escaped: much of what is printed
- * was chosen by whoever answered.
+ * Writes a result to standard output. Control and bidi characters are escaped: much of the text comes from
+ * the service or emulator that answered.
  */
 export function print(options: OutputOptions, { data, text, isRaw = false }: Printed): void {
   const lines = isRaw ? text : escapedLines(text)
@@ -27,7 +27,7 @@ export function print(options: OutputOptions, { data, text, isRaw = false }: Pri
 }
 
 /**
- * Writes something beside the result to standard error, with control and bidi characters escaped.
+ * Writes a message to standard error, with control and bidi characters escaped.
  */
 export function note(text: string, label = ''): void {
   process.stderr.write(`${label}${escapedLines(text)}\n`)
@@ -37,7 +37,7 @@ function escapedLines(text: string): string {
   return text.split('\n').map(escapeControls).join('\n')
 }
 
-/** `JSON.stringify` leaves those as they are that are no control characters of ASCII. */
+/** `JSON.stringify` escapes only the control characters of ASCII. */
 function escapedJson(data: unknown): string {
   return JSON.stringify(data).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
     const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16))
@@ -45,7 +45,7 @@ function escapedJson(data: unknown): string {
   })
 }
 
-/** Colours text, where a stream is a terminal that wants it: `NO_COLOR` and `FORCE_COLOR` count. */
+/** Colours text if the stream is a terminal; follows `NO_COLOR` and `FORCE_COLOR`. */
 export function coloured(
   style: Style,
   text: string,
@@ -54,30 +54,31 @@ export function coloured(
   return styleText(style, text, { stream })
 }
 
-/** Whoever reads the output may leave early: `countersign dev | head`, or a terminal that is closed. */
+/** Ends the command if its output is closed: `countersign dev | head`, or a closed terminal. */
 export function endWithReader(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', hangUp)
 }
 
-/** As the system itself tells it, where a terminal is closed: {@link createStopSignals} counts both as one. */
+/** Sends SIGHUP, as the system does for a closed terminal: {@link createStopSignals} counts both as one. */
 function hangUp(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
   process.kill(process.pid, 'SIGHUP')
 }
 
-/** Requests to stop, as Ctrl-C, a supervisor or a closed terminal make them. */
+/** Requests to stop, made by Ctrl-C, a supervisor or a closed terminal. */
 export interface StopSignals extends Disposable {
   /** Resolves at the first one. */
   stop: Promise<void>
-  /** Resolves at the second one: somebody is tired of waiting. */
+  /** Resolves at the second one, which asks to stop without waiting. */
   stopNow: Promise<void>
 }
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Listens for requests to stop, instead of ending at once, until disposed. A closed terminal is one
- * request, however often it is told: by the system, and by each line that can't be written.
+ * Listens for requests to stop, until disposed, so that the process doesn't end at once. A closed terminal
+ * is one request, although several signals report it: one from the system, and one for each line that
+ * can't be written.
  */
 export function createStopSignals(): StopSignals {
   const first = Promise.withResolvers<void>()

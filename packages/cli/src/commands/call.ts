@@ -22,33 +22,33 @@ interface CallOptions extends EmulatorOptions, OutputOptions {
   anonymous?: boolean
 }
 
-/** `countersign call`: one call to a service at its front door, as another service. */
+/** Adds `countersign call`: one call to a service at its front door, as another service. */
 export function addCallCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('call')
-    .summary('a call to a service, as another one')
+    .summary('call a service as another service')
     .description(
-      "Calls a service at its front door in the running emulator, with a token of another service. The answer's body is printed as it is, its status on standard error; an answer of 400 or more ends with 1.",
+      "Calls a service at its front door in the running emulator, with a token of another service. Prints the answer's body unchanged, and its status on standard error. The exit code is 1 if the status is 400 or more.",
     )
     .argument('<service>', 'the service to call')
-    .argument('<path>', 'path and query, such as /profiles/7')
+    .argument('<path>', 'the path and query, such as /profiles/7')
     .option('-X, --request <method>', 'the method (default: GET, or POST with a body)')
     .option('-d, --data <body>', 'the body')
     .option(
       '-H, --header <header>',
-      'a header, such as "accept: text/html"; may be given again',
+      'a header, such as "accept: text/html"; can be repeated',
       collect,
     )
-    .option('--as <service>', 'who calls')
-    .option('--anonymous', 'nobody calls: no token is sent')
+    .option('--as <service>', 'the service that calls')
+    .option('--anonymous', 'send no token')
   withEmulatorOption(command)
-    .option('--json', 'an object with the status, the headers and the body')
+    .option('--json', 'print an object with status, headers and body')
     .addHelpText(
       'after',
       examples({
         'countersign call user-profiles /profiles/7 --as login': 'a GET as login',
         "countersign call login /login/7 -X POST -d '{}' --as website": 'a POST as website',
-        'countersign call search / --anonymous': 'is refused, where search is not public',
+        'countersign call search / --anonymous': 'is refused, unless search is public',
       }),
     )
     .action(async (service: string, path: string, options: CallOptions) => {
@@ -76,32 +76,37 @@ async function call(service: string, path: string, options: CallOptions): Promis
 
 function assertCaller({ as, anonymous = false }: CallOptions): void {
   if ((as === undefined) === anonymous) return
-  throw usageFailure('Nobody is said to call', 'Write --as SERVICE, or --anonymous for no token.')
+  throw as === undefined
+    ? usageFailure('No caller given', 'Write --as SERVICE, or --anonymous to send no token.')
+    : usageFailure('--as and --anonymous exclude each other', 'Write only one of them.')
 }
 
 function headerOf(text: string): [string, string] {
   const colon = text.indexOf(':')
   if (colon > 0) return [text.slice(0, colon).trim(), text.slice(colon + 1).trim()]
-  throw usageFailure(`-H "${redact(text)}" is no header`, 'Write it as "accept: text/html".')
+  throw usageFailure(
+    `-H "${redact(text)}" has no header name before a colon`,
+    'Write -H "accept: text/html".',
+  )
 }
 
-/** A call to make. */
+/** A call to a service. */
 interface ServiceCall {
   service: string
-  /** Path and query. */
+  /** The path and the query. */
   path: string
   method: string
   headers: readonly [name: string, value: string][]
   body: string | undefined
-  /** The service that calls; undefined for nobody. */
+  /** The service that calls; undefined for a call without a token. */
   as: string | undefined
 }
 
-/** How a call was answered. */
+/** The answer to a call. */
 interface ServiceAnswer {
   status: number
   statusText: string
-  /** The receiver's `Countersign-Code`, where that refused the call. */
+  /** The receiver's `Countersign-Code`, if it refused the call. */
   code?: string
   headers: Readonly<Record<string, string>>
   body: string
@@ -111,7 +116,10 @@ interface ServiceAnswer {
 async function callService(emulator: RunningEmulator, call: ServiceCall): Promise<ServiceAnswer> {
   const { service, path, method, headers, body, as } = call
   if (!path.startsWith('/'))
-    throw usageFailure(`"${redact(path)}" is no path`, 'Begin it with a slash.')
+    throw usageFailure(
+      `The path must begin with a slash, but is "${redact(path)}"`,
+      `Write "/${redact(path)}".`,
+    )
   const address = await serviceAddress(emulator, service)
   const send = as === undefined ? fetch : await signedFetch(emulator, as, address)
   const init: RequestInit = { method, redirect: 'manual', headers: [...headers] }
@@ -119,7 +127,7 @@ async function callService(emulator: RunningEmulator, call: ServiceCall): Promis
     ...init,
     ...(body !== undefined && { body, headers: [...defaultType(call), ...headers] }),
   }).catch(explain)
-  // Whoever answers chooses both.
+  // The program that answers chooses both texts, so they are checked.
   const code = answer.headers.get('countersign-code') ?? ''
   return {
     status: answer.status,
@@ -136,7 +144,7 @@ async function signedFetch(
   { frontDoor, audience }: ServiceAddress,
 ): Promise<FetchLike> {
   return createServiceFetch({
-    // It stands for Cloud Run, so it looks for the token where Cloud Run does.
+    // The front door stands for Cloud Run, which reads the token in both headers.
     targets: [
       {
         url: frontDoor,
@@ -156,7 +164,7 @@ function defaultType({ headers, body = '' }: ServiceCall): [string, string][] {
   return parseJson(body) !== undefined ? [['content-type', 'application/json']] : []
 }
 
-/** `fetch` says with a cause that nobody answered, and without one that the request is wrong. */
+/** An error of `fetch` has a cause if there was no answer, and none if the request is invalid. */
 function explain(error: unknown): never {
   if (!(error instanceof TypeError)) throw error
   const { cause, message } = error

@@ -11,23 +11,21 @@ interface DevOptions extends StartOptions {
   only?: string
 }
 
-/** `countersign dev`: the emulator, and every service of the policy that has a `command`. */
+/** Adds `countersign dev`: the emulator, and every service of the policy that has a `command`. */
 export function addDevCommand(program: Command, setExitCode: SetExitCode): void {
   withStartOptions(program.command('dev'))
-    .option(
-      '--only <service>',
-      'runs this one alone; the others are called where the policy says that they are',
-    )
-    .summary('the emulator, and every service that has a command')
+    .option('--only <service>', 'run only this service; it calls the others at their own URLs')
+    .summary('run the emulator and every service that has a command')
     .description(
-      "Runs the emulator and every service of the policy that has a \"command\", each in the policy's folder with the environment in which it finds the emulator. Their lines come together, each with its service's name. A service that ends in an error ends all; one that ends without leaves the others running. Ctrl-C stops all and whatever they started; what hasn't ended after ten seconds is killed, and a second Ctrl-C kills at once.\n\nWith --only one service runs here, behind the emulator's front door. It calls the others at their own URLs, with genuine tokens of its service account, which your Application Default Credentials impersonate (roles/iam.serviceAccountTokenCreator on it). Whatever runs on this machine can get such tokens while it runs.",
+      "Runs the emulator and every service of the policy that has a \"command\". Each runs in the policy's folder, with an environment that points to the emulator. Each line of output begins with the service's name. If a service fails, all are stopped; if one ends without an error, the others continue. Ctrl-C stops all services and the processes that they started. Processes that are still running after ten seconds are killed; a second Ctrl-C kills them at once.\n\nWith --only, a single service runs here, behind the emulator's front door. It calls the others at their own URLs, with genuine tokens of its service account. Your Application Default Credentials impersonate that account, for which they need roles/iam.serviceAccountTokenCreator on it. Every program on this machine can get such tokens during that time.",
     )
     .addHelpText(
       'after',
       examples({
         'countersign dev': 'all services of ./countersign.jsonc',
-        'countersign dev examples/countersign.jsonc -e prod': 'as in that environment',
-        'countersign dev -e staging --only login': 'login here, what it calls in staging',
+        'countersign dev examples/countersign.jsonc -e prod': 'with that environment',
+        'countersign dev -e staging --only login':
+          'login here, the services that it calls in staging',
       }),
     )
     .action(async (given: string | undefined, options: DevOptions) => {
@@ -56,7 +54,7 @@ async function dev(given: string | undefined, options: DevOptions): Promise<bool
   const commands = services.map(({ name, command }) => {
     return { name, command, folder, env: { ...process.env, ...emulator.env(name) } }
   })
-  // Awaited here: what `using` holds must live until they have stopped.
+  // Awaited here: `using` must dispose signals and emulator only after the services have stopped.
   return await runServices(commands, { signals, onLine: write, onNews })
 }
 

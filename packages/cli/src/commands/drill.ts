@@ -29,30 +29,37 @@ const faults: Record<Fault['kind'], true> = {
   'drop-key': true,
 }
 
-/** `countersign drill`: lets something go wrong at a running emulator, or ends that. */
+/** Adds `countersign drill`: starts or ends a fault in a running emulator. */
 export function addDrillCommand(program: Command): void {
   const command = program
     .command('drill')
-    .summary('lets something go wrong at the emulator')
+    .summary('start or end a fault in the emulator')
     .description(
-      'Lets something go wrong at the running emulator, until it is ended: late answers, errors, wrong tokens, a wrong clock, lost keys.',
+      'Starts a fault in the running emulator, which lasts until it is ended: late answers, errors, wrong tokens, a wrong clock, lost keys.',
     )
     .addArgument(
-      new Argument('<fault>', 'what goes wrong; end ends it').choices([
-        ...Object.keys(faults),
-        'end',
-      ]),
+      new Argument('<fault>', 'the fault, or end').choices([...Object.keys(faults), 'end']),
     )
     .argument(
       '[value]',
-      'delay: milliseconds; status: 400 to 599; clock-shift: seconds; end: which',
+      'for delay: milliseconds; for status: 400 to 599; for clock-shift: seconds; for end: the number of a drill (default: all)',
     )
-    .option('--endpoint <endpoint>', 'where: identity, jwks, token, front-door, … (default: all)')
-    .option('--service <service>', "whose metadata server and front door (default: everybody's)")
-    .option('--times <times>', 'how many requests it meets (default: all until it is ended)', count)
-    .option('--retry-after <seconds>', 'the Retry-After of a status', count)
+    .option(
+      '--endpoint <endpoint>',
+      'the endpoint with the fault: identity, jwks, token, front-door, … (default: all)',
+    )
+    .option(
+      '--service <service>',
+      'the service whose metadata server and front door have the fault (default: all)',
+    )
+    .option(
+      '--times <times>',
+      'the number of requests that fail (default: all until it is ended)',
+      count,
+    )
+    .option('--retry-after <seconds>', 'the Retry-After header of a status', count)
   withEmulatorOption(command)
-    .option('--json', "an object with the drill's number")
+    .option('--json', "print an object with the drill's number")
     .addHelpText(
       'after',
       examples({
@@ -60,7 +67,7 @@ export function addDrillCommand(program: Command): void {
           'three failed token requests',
         'countersign drill delay 2000 --endpoint jwks': 'a slow key endpoint',
         'countersign drill clock-shift -600': "Google's clock is ten minutes behind",
-        'countersign drill end': 'all is well again',
+        'countersign drill end': 'no more faults',
       }),
     )
     .action(async (fault: Fault['kind'] | 'end', value: string | undefined, options) => {
@@ -72,7 +79,10 @@ export function addDrillCommand(program: Command): void {
 
 async function begin(emulator: RunningEmulator, drill: Drill, options: OutputOptions) {
   const { drill: id } = (await emulator.ask('POST', '/emulator/v1/drills', drill)) as Started
-  print(options, { data: { drill: id }, text: `drill ${id}; countersign drill end ${id} ends it` })
+  print(options, {
+    data: { drill: id },
+    text: `drill ${id} has started; to end it: countersign drill end ${id}`,
+  })
 }
 
 interface Started {
@@ -81,13 +91,13 @@ interface Started {
 
 async function end(emulator: RunningEmulator, given: string | undefined, options: OutputOptions) {
   const id =
-    given === undefined ? undefined : wholeNumber(given, "drill end wants a drill's number")
+    given === undefined ? undefined : wholeNumber(given, "drill end takes a drill's number")
   await emulator.ask('DELETE', `/emulator/v1/drills${id === undefined ? '' : `/${id}`}`)
   const text = id === undefined ? 'ended all drills' : `ended drill ${id}`
   print(options, { data: { ended: id ?? 'all' }, text })
 }
 
-/** The emulator checks the rest, and says what is wrong with it. */
+/** The emulator checks the values, and its errors are shown. */
 function drillOf(kind: Fault['kind'], value: string | undefined, options: DrillOptions): Drill {
   const { endpoint, service, times } = options
   return {
@@ -104,7 +114,7 @@ function faultOf(
   { retryAfter: retryAfterSeconds }: DrillOptions,
 ): Fault {
   function number(): number {
-    return wholeNumber(value, `drill ${kind} wants a whole number`)
+    return wholeNumber(value, `drill ${kind} takes a whole number`)
   }
 
   if (kind === 'delay') return { kind, ms: number() }
@@ -120,5 +130,8 @@ function withoutValue<Kind>(kind: Kind, value: string | undefined): { kind: Kind
 
 function wholeNumber(value: string | undefined, problem: string): number {
   if (value !== undefined && /^-?\d{1,15}$/.test(value)) return Number(value)
-  throw usageFailure(problem, 'See countersign drill --help')
+  throw usageFailure(
+    value === undefined ? `${problem}, but none is given` : `${problem}, but "${value}" is given`,
+    'Run countersign drill --help for the values.',
+  )
 }

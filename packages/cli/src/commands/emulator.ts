@@ -11,18 +11,18 @@ import {
   withStartOptions,
 } from '../emulator/start-options.ts'
 
-/** `countersign emulator`: the emulator alone, for services that are started otherwise. */
+/** Adds `countersign emulator`: only the emulator, for services that are started in another way. */
 export function addEmulatorCommand(program: Command): void {
   withNetworkOptions(withStartOptions(program.command('emulator')))
-    .summary("Google's side alone, for services that you start yourself")
+    .summary('run only the emulator, for services that you start yourself')
     .description(
-      "Runs Google's side of the policy's services on this machine until it is stopped: metadata servers, keys, token endpoints and Cloud Run's front doors. countersign env says what a service needs to find it.",
+      "Runs an emulator of Google for the policy's services on this machine, until it is stopped: metadata servers, keys, token endpoints and Cloud Run's front doors. countersign env prints the environment with which a service finds it.",
     )
     .addHelpText(
       'after',
       examples({
         'countersign emulator': 'for ./countersign.jsonc',
-        'countersign emulator policy.jsonc -e prod --port 0': 'at any free ports',
+        'countersign emulator policy.jsonc -e prod --port 0': 'on free ports',
         'countersign emulator --host 0.0.0.0 --hostname emulator': 'in a network of containers',
       }),
     )

@@ -19,28 +19,28 @@ interface ExplainOptions extends EmulatorOptions, OutputOptions {
   audience?: string
 }
 
-/** `countersign explain`: what an ID token says, and what a receiver would make of it. */
+/** Adds `countersign explain`: an ID token's claims, and whether a receiver would accept it. */
 export function addExplainCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('explain')
-    .summary('what a token says, and whether a receiver would take it')
+    .summary('print the claims of a token, and whether a receiver would accept it')
     .description(
-      "Prints what an ID token says, and what verifyCaller would make of it in a service that lists the account that it names. Google's keys are asked for, or the emulator's for a token of its own; the token itself goes nowhere, and is not printed. Ends with 1 where it would be refused, with 3 where no keys can be had.",
+      "Prints the header and the claims of an ID token, and whether verifyCaller would accept it in a service that allows the token's account. Fetches Google's keys, or the emulator's keys for a token of the emulator. The token itself is not sent to anybody, and not printed. The exit code is 1 if the token would be refused, and 3 if the keys can't be fetched.",
     )
     .argument(
       '[token]',
-      'the token (default: standard input, which leaves no trace in the history)',
+      'the token (default: read from standard input, so that the shell history has no copy)',
     )
     .option('--audience <audience>', "the receiver's audience (default: the token's own)")
   withEmulatorOption(command)
-    .option('--json', 'an object with header, claims and verdict')
+    .option('--json', 'print an object with header, claims and verdict')
     .addHelpText(
       'after',
       examples({
         'countersign token login --audience https://a.example | countersign explain':
           'a token of the emulator',
         'pbpaste | countersign explain --audience https://search-123.us-central1.run.app':
-          'would search take it?',
+          'would search accept it?',
       }),
     )
     .action(async (given: string | undefined, options: ExplainOptions) => {
@@ -60,17 +60,20 @@ async function explain(given: string | undefined, options: ExplainOptions): Prom
 
 function standardInput(): Promise<string> {
   if (!process.stdin.isTTY) return text(process.stdin)
-  throw usageFailure('There is no token', 'Pipe it in, or write it on the command line.')
+  throw usageFailure(
+    'No token given',
+    'Pipe it to the command, or write it on the command line: countersign explain TOKEN',
+  )
 }
 
-/** As it stands in a header, too. */
+/** Accepts a token also in the form of a header. */
 function withoutScheme(given: string): string {
   return given.trim().replace(/^(authorization:\s*)?(bearer\s+)?/i, '')
 }
 
 function described(decoded: DecodedToken | undefined, verdict: Verdict): string {
   const conclusion = verdict.genuine
-    ? 'genuine: a receiver with this audience that lists this email takes it'
+    ? 'genuine: a receiver with this audience that allows this email accepts it'
     : `refused: ${verdict.code}. ${verdict.detail}`
   if (!decoded) return conclusion
   const { header, claims } = decoded
@@ -79,16 +82,16 @@ function described(decoded: DecodedToken | undefined, verdict: Verdict): string 
   return [...lines, conclusion].join('\n')
 }
 
-/** What a token says of itself. Nobody has vouched for any of it. */
+/** The content of a token, of which nothing has been verified. */
 interface DecodedToken {
   header: Readonly<Record<string, unknown>>
   claims: Readonly<Record<string, unknown>>
 }
 
 /**
- * Reads a token without checking it.
+ * Decodes a token, a compact JWS, without verifying it.
  *
- * @returns undefined where it is none
+ * @returns undefined if it is not a JWT
  */
 function decodeToken(token: string): DecodedToken | undefined {
   const [header, claims] = token.split('.').map(objectOf)
@@ -101,18 +104,18 @@ function objectOf(segment: string): Readonly<Record<string, unknown>> | undefine
   return isObject ? (value as Record<string, unknown>) : undefined
 }
 
-/** What a receiver would make of a token. */
+/** A receiver's decision about a token. */
 type Verdict = { genuine: true } | { genuine: false; code: DenialCode; detail: string }
 
-/** What a token is held against. */
+/** The values that a token is checked against. */
 interface Expected {
-  /** Undefined: the token's own. */
+  /** The receiver's audience; if undefined, the token's own. */
   audience: string | undefined
-  /** The base URL of the emulator that may have issued it. */
+  /** The base URL of the emulator that perhaps issued the token. */
   emulator: string
 }
 
-/** Asks a receiver, the one that services have, that lists whatever account the token names. */
+/** Checks a token with the receiver that services use, which allows any account that the token names. */
 async function verdictOf(
   token: string,
   decoded: DecodedToken | undefined,
@@ -133,7 +136,7 @@ async function verdictOf(
   return { genuine: false, code, detail }
 }
 
-/** No key of Google's is called so. */
+/** No key of Google has an id that begins so. */
 function isEmulators(decoded: DecodedToken | undefined): boolean {
   return String(decoded?.header.kid).startsWith('emulator-')
 }
@@ -142,17 +145,17 @@ function textOr(value: unknown, otherwise: string): string {
   return typeof value === 'string' && /^[^\s,]+$/.test(value) ? value : otherwise
 }
 
-/** Receivers take no other for an allow-list. */
+/** Receivers refuse an allow-list with any other email. */
 function serviceAccountOr(value: unknown, otherwise: string): string {
   const isOne = /^[a-z0-9._-]+@([a-z0-9-]+\.)+gserviceaccount\.com$/.test(String(value))
   return isOne ? String(value) : otherwise
 }
 
-/** Claims that are seconds since the epoch (RFC 7519 section 4.1). */
+/** Claims in seconds since the epoch (RFC 7519 section 4.1). */
 const times: readonly string[] = ['exp', 'iat', 'nbf']
 
 /**
- * A token's claims as lines for a person, one each.
+ * A token's claims as text, one line for each. Anybody could have written the token.
  *
  * @param now milliseconds since the epoch
  */
@@ -176,7 +179,7 @@ function relative(ms: number): string {
   return ms < 0 ? `${amount} ago` : `in ${amount}`
 }
 
-/** Whoever wrote the token must not move the cursor of whoever reads it. */
+/** Escapes control characters: the token's author must not control the reader's terminal. */
 function plain(text: string): string {
   return text.replace(/[^ -~]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`

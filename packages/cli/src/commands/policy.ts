@@ -12,12 +12,12 @@ interface PolicyOptions extends OutputOptions {
   environment?: string
 }
 
-/** `countersign policy`: what a policy says, for people, for IAM and for Terraform. */
+/** Adds `countersign policy`: checks a policy, and prints it for people, for IAM and for Terraform. */
 export function addPolicyCommands(program: Command, setExitCode: SetExitCode): void {
   const policy = program
     .command('policy')
-    .summary('what a policy says: checked, drawn, for IAM and for Terraform')
-    .description('What a policy says, for people, for IAM and for Terraform.')
+    .summary('check a policy, draw it, print it for IAM and Terraform, compare two')
+    .description('Checks a policy, and prints it for people, for IAM and for Terraform.')
     .helpCommand(false)
   addCheck(policy)
   addGraph(policy)
@@ -29,20 +29,20 @@ export function addPolicyCommands(program: Command, setExitCode: SetExitCode): v
 function withPolicy(command: Command): Command {
   return command
     .argument('[policy]', 'the policy file (default: countersign.jsonc in this folder)')
-    .option('-e, --environment <name>', "which of the policy's environments")
+    .option('-e, --environment <name>', "one of the policy's environments")
 }
 
 function addCheck(program: Command): void {
   program
     .command('check')
-    .summary('whether it can be meant, in every environment')
+    .summary('validate the policy in every environment')
     .description(
-      'Loads a policy in each of its environments. Tells all that is wrong, with lines; then ends with 2. Warns of service accounts that several services or pushes have, or one service in several environments: receivers know accounts alone, so that each gets the rights of all. Warns of pushes to a private service with an audience that it does not have: IAM refuses them.',
+      'Validates a policy in each of its environments. If it is invalid, reports all problems, with their lines, and ends with exit code 2. Warns of a service account that several services or pushes have, or one service in several environments: receivers know callers only by their accounts, so each gets the rights of all. Warns of pushes to a private service with an audience that the service does not have: IAM refuses them.',
     )
     .argument('[policy]', 'the policy file (default: countersign.jsonc in this folder)')
     .option(
       '--json',
-      'an object with the environments, how many services and calls, and the warnings',
+      'print an object with the environments, the numbers of services and calls, and the warnings',
     )
     .action(async (given: string | undefined, options: OutputOptions) => {
       const file = policyPath(given)
@@ -56,7 +56,7 @@ function addCheck(program: Command): void {
       const where = environments.length === 0 ? '' : ` in ${environments.join(' and ')}`
       print(options, {
         data: { file, environments, services, calls, warnings },
-        text: `${file} is fine${where} (services: ${services}, arrows: ${calls})`,
+        text: `${file} is valid${where} (services: ${services}, calls: ${calls})`,
       })
       if (!options.json) for (const warning of warnings) note(`warning: ${warning}`)
     })
@@ -64,11 +64,11 @@ function addCheck(program: Command): void {
 
 function addGraph(program: Command): void {
   withPolicy(program.command('graph'))
-    .summary('who may call whom, as a Mermaid diagram')
+    .summary('print who may call whom, as a Mermaid diagram')
     .description(
-      'Prints who may call whom, as a Mermaid diagram: GitHub and many editors draw it. Dotted arrows are what a service or a push may do because another one has its service account.',
+      'Prints who may call whom, as a Mermaid diagram, which GitHub and many editors can draw. A dotted arrow is a right that a service or a push has because another one has the same service account.',
     )
-    .option('--json', 'a list of arrows')
+    .option('--json', 'print a list of arrows')
     .action(async (given: string | undefined, options: PolicyOptions) => {
       const { policy } = await readPolicy(given, options.environment)
       print(options, {
@@ -80,12 +80,12 @@ function addGraph(program: Command): void {
 
 function addIam(program: Command): void {
   withPolicy(program.command('iam'))
-    .summary('the gcloud commands that let the callers through')
+    .summary('print the gcloud commands that grant the calls in IAM')
     .description(
-      'Prints the gcloud commands that grant each caller roles/run.invoker on what it may call, and nothing else. Runs none of them. IAM knows no methods and paths: verifyCaller holds callers to those.',
+      'Prints the gcloud commands that grant each caller roles/run.invoker on the services that it may call, and nothing else. Does not run them. IAM knows no methods and paths: verifyCaller checks those.',
     )
-    .option('--json', 'a list of grants')
-    .addHelpText('after', examples({ 'countersign policy iam -e prod | sh': 'grants them' }))
+    .option('--json', 'print a list of grants')
+    .addHelpText('after', examples({ 'countersign policy iam -e prod | sh': 'makes the grants' }))
     .action(async (given: string | undefined, options: PolicyOptions) => {
       const { policy } = await readPolicy(given, options.environment)
       const grants = invokerGrants(policy)
@@ -95,11 +95,11 @@ function addIam(program: Command): void {
 
 function addTerraform(program: Command): void {
   withPolicy(program.command('terraform'))
-    .summary('the same for Terraform')
+    .summary('print the same grants for Terraform')
     .description(
-      'Prints what countersign policy iam grants as Terraform resources (google_cloud_run_v2_service_iam_member).',
+      'Prints the grants of countersign policy iam as Terraform resources (google_cloud_run_v2_service_iam_member).',
     )
-    .option('--json', "the same in Terraform's JSON, for a .tf.json file")
+    .option('--json', "print them in Terraform's JSON, for a .tf.json file")
     .action(async (given: string | undefined, options: PolicyOptions) => {
       const { policy } = await readPolicy(given, options.environment)
       const grants = invokerGrants(policy)
@@ -110,19 +110,19 @@ function addTerraform(program: Command): void {
 function addDiff(program: Command, setExitCode: SetExitCode): void {
   program
     .command('diff')
-    .summary('which calls one policy lets through, and another doesn’t')
+    .summary('compare the calls that two policies allow')
     .description(
-      'Prints what a policy lets through that another does not: added lines begin with +, removed ones with -. Besides callers and what is open to all it tells where services are called, with the token in which headers, and in which project and region. Of command and port it says nothing. Ends with 1 where there is any.',
+      'Prints the differences between the calls that two policies allow: added lines begin with +, removed lines with -. Compares callers and their accounts, routes that are open to all, and the URL, the token headers, the project and the region of each service; not command and port. The exit code is 1 if there is a difference.',
     )
-    .argument('<before>', 'a policy file')
-    .argument('<after>', 'another one')
-    .option('-e, --environment <name>', 'which of their environments')
-    .option('--json', 'an object with what was added and removed')
+    .argument('<before>', 'the old policy file')
+    .argument('<after>', 'the new policy file')
+    .option('-e, --environment <name>', 'one of their environments')
+    .option('--json', 'print an object with the added and the removed lines')
     .addHelpText(
       'after',
       examples({
         'git show main:countersign.jsonc > before.jsonc; countersign policy diff before.jsonc countersign.jsonc -e prod':
-          'what this branch opens and closes',
+          'the calls that this branch adds and removes',
       }),
     )
     .action(async (before: string, after: string, options: PolicyOptions) => {

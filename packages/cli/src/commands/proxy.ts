@@ -18,26 +18,33 @@ interface ProxyOptions extends OutputOptions {
   insecureHttp?: boolean
 }
 
-/** `countersign proxy`: a service on loopback, called as a service account. */
+/** Adds `countersign proxy`: serves a service on loopback, and calls it as a service account. */
 export function addProxyCommand(program: Command): void {
   program
     .command('proxy')
-    .summary('a service on localhost, called as a service account')
+    .summary('serve a service on localhost, called as a service account')
     .description(
-      "Serves a service at 127.0.0.1 for browsers, Postman and scripts: each request is sent on with a fresh ID token of a service account, which your Application Default Credentials impersonate (roles/iam.serviceAccountOpenIdTokenCreator on it). Unlike with gcloud run services proxy, verifyCaller in the service sees a caller that it knows. Pages of other sites and names other than this machine's are refused; whatever runs on this machine is not. Cookies travel both ways, and a browser keeps one jar for all ports of localhost: what other apps there have set goes to the service too, unless you use a private window. What the service answers comes as it came: heads at once, bodies as they are encoded, WebSockets too. Redirects to the service's own URL lead to the proxy, and its cookies are the proxy's; URLs within a body stay as they are.",
+      "Serves a service at 127.0.0.1 for browsers, Postman and scripts. Forwards each request with a fresh ID token of a service account. Your Application Default Credentials impersonate that account, for which they need roles/iam.serviceAccountOpenIdTokenCreator on it. Unlike with gcloud run services proxy, verifyCaller in the service sees a caller that it knows. The proxy refuses pages of other sites, and host names other than those of this machine. It does not refuse programs on this machine. Cookies are passed on in both directions, and a browser keeps the same cookies for all ports of localhost: cookies of other apps there are sent to the service too, unless you use a private window. Redirects to the service's own URL lead to the proxy, and the service's cookies are set for the proxy. Otherwise answers are passed on unchanged, as they arrive, also WebSockets, compressed bodies and URLs within a body.",
     )
     .argument('<url>', "the service's URL")
     .requiredOption('--as <account>', 'the email of the service account to call as')
-    .option('--audience <audience>', "the aud of the tokens (default: the URL's origin)")
-    .option('-p, --port <port>', 'to listen on; 0 for any free one', port, 8080)
-    .option('--allow-origin <origin>', 'a page that may use it; may be given again', collect)
-    .option('--insecure-http', 'lets the URL be http beyond this machine: the token can be read')
-    .option('--json', 'one line of JSON for each thing said')
+    .option('--audience <audience>', 'the aud of the tokens (default: the origin of the URL)')
+    .option('-p, --port <port>', 'port to listen on; 0 picks a free one', port, 8080)
+    .option(
+      '--allow-origin <origin>',
+      'the origin of a page that may use the proxy; can be repeated',
+      collect,
+    )
+    .option(
+      '--insecure-http',
+      'allow an http URL beyond this machine, where others can read the token',
+    )
+    .option('--json', 'print one JSON line per message')
     .addHelpText(
       'after',
       examples({
         'countersign proxy https://search-123.us-central1.run.app --as login-run@acme.iam.gserviceaccount.com':
-          'then http://127.0.0.1:8080/search?q=7',
+          'then open http://127.0.0.1:8080/search?q=7',
       }),
     )
     .action(proxy)
@@ -48,7 +55,7 @@ async function proxy(text: string, options: ProxyOptions): Promise<void> {
   const base = serviceUrl(text)
   const serviceFetch = serviceFetchFor(base, options)
   const allowedOrigins = (options.allowOrigin ?? []).map(checkedOrigin)
-  // Credentials that won't do are told before anything is served.
+  // Wrong credentials are reported before anything is served.
   await serviceFetch.ready()
   const onRequest = requestWriter(options)
   const { createProxyServer } = await import('../proxy/proxy-server.ts')
@@ -60,14 +67,14 @@ async function proxy(text: string, options: ProxyOptions): Promise<void> {
   const here = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   print(options, {
     data: { url: here, to: base, as: options.as },
-    text: `${here} is ${base}, as ${options.as}`,
+    text: `${here} forwards to ${base}, as ${options.as}`,
   })
   await signals.stop
   server.close()
   for (const socket of sockets) socket.destroy()
 }
 
-/** `server.closeAllConnections` knows nothing of sockets that were upgraded to WebSockets. */
+/** Tracks open sockets: `server.closeAllConnections` doesn't close sockets upgraded to WebSockets. */
 function openSockets(server: Server): ReadonlySet<Socket> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => {
@@ -82,8 +89,8 @@ function serviceUrl(text: string): string {
   const isPlain = url && !url.username && !url.password && !url.search && !url.hash
   if (isPlain && /^https?:$/.test(url.protocol)) return text.replace(/\/$/, '')
   throw usageFailure(
-    `"${redact(text)}" is no URL of a service`,
-    'Write it as https://search-123.us-central1.run.app',
+    `The URL must be a service's http or https URL, but is "${redact(text)}"`,
+    'Write https://search-123.us-central1.run.app, without user, query and fragment.',
   )
 }
 
@@ -93,8 +100,8 @@ function serviceFetchFor(
 ): ServiceFetch {
   if (!insecureHttp && isPlainHttpElsewhere(new URL(url))) {
     throw usageFailure(
-      `${url} would show the token to whoever listens in`,
-      'Write https, or --insecure-http inside a VPC or a mesh.',
+      `Others on the network could read the token in a request to ${url}`,
+      'Write an https URL, or --insecure-http inside a VPC or a mesh.',
     )
   }
   const target = { url, allowInsecureHttp: insecureHttp, ...(audience && { audience }) }
@@ -102,13 +109,13 @@ function serviceFetchFor(
   return createServiceFetch({ targets: [target], identity, mode: 'enforce', log: false })
 }
 
-/** The rule of callers, whose own error names the option that code would set. */
+/** The same rule as in `createServiceFetch`, whose error would name an option of code. */
 function isPlainHttpElsewhere({ protocol, hostname }: URL): boolean {
   if (protocol === 'https:' || hostname === 'localhost' || isLoopbackAddress(hostname)) return false
   return hostname !== emulatorUrl(readEnvironment())?.hostname
 }
 
-/** In lines for a person they go beside the result, which is where the service is now. */
+/** Without `--json` the requests go to standard error: the result is only the proxy's URL. */
 function requestWriter(options: ProxyOptions): (answered: AnsweredRequest) => void {
   return (answered) => {
     const text = `${answered.status} ${answered.method} ${answered.path}`
@@ -119,5 +126,8 @@ function requestWriter(options: ProxyOptions): (answered: AnsweredRequest) => vo
 
 function checkedOrigin(text: string): string {
   if (URL.canParse(text) && new URL(text).origin === text) return text
-  throw usageFailure(`--allow-origin ${text} is no origin`, 'Write it as http://localhost:5173')
+  throw usageFailure(
+    `--allow-origin must be an origin, but is "${redact(text)}"`,
+    'Write --allow-origin http://localhost:5173.',
+  )
 }

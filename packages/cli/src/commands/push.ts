@@ -20,17 +20,17 @@ interface PushCommandOptions
   wait: boolean
 }
 
-/** `countersign push`: a delivery of Pub/Sub, Cloud Tasks, Cloud Scheduler or Eventarc. */
+/** Adds `countersign push`: a delivery of Pub/Sub, Cloud Tasks, Cloud Scheduler or Eventarc. */
 export function addPushCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('push')
-    .summary('a delivery of Pub/Sub, Cloud Tasks, Scheduler or Eventarc')
+    .summary('deliver a push of Pub/Sub, Cloud Tasks, Cloud Scheduler or Eventarc')
     .description(
-      "Lets the running emulator deliver one of the policy's pushes, signed, with the product's headers and body, and prints each attempt as it is made, by the product's own rules of retrying. A task or a job has the first of the push's methods. Ends with 0 once it is acknowledged, with 1 once it is given up.",
+      "Makes the running emulator deliver one of the policy's pushes, with a signed token and with the product's headers and body. Retries by the product's rules, and prints each attempt. A task or a job is delivered with the first of the push's methods. The exit code is 0 if the delivery is acknowledged, and 1 if it is given up.",
     )
-    .argument('<push>', "a push of the policy's pushes")
+    .argument('<push>', "the name of one of the policy's pushes")
   withEmulatorOption(withPushOptions(command))
-    .option('--json', 'one line of JSON for each attempt')
+    .option('--json', 'print one JSON line per attempt')
     .addHelpText(
       'after',
       examples({
@@ -50,24 +50,28 @@ const payloads: Record<NonNullable<PushOptions['payload']>, true> = {
   'unwrapped-with-metadata': true,
 }
 
-/** What is delivered, and how patiently. */
+/** Adds the options for the content of the delivery and for its retries. */
 function withPushOptions(command: Command): Command {
   return command
-    .option('-d, --data <data>', 'what is delivered, byte for byte')
+    .option('-d, --data <data>', 'the content, delivered byte for byte')
     .option(
       '-a, --attribute <name=value>',
-      'what goes with it: an attribute, or a header; may be given again',
+      'an attribute of the message, or a header; can be repeated',
       collect,
     )
-    .option('--path <path>', 'path and query to deliver to (default: as the policy says, else /)')
-    .addOption(
-      new Option('--payload <form>', 'Pub/Sub alone: what the subscription unwraps').choices(
-        Object.keys(payloads),
-      ),
+    .option(
+      '--path <path>',
+      'the path and query of the delivery (default: the path in the policy, or else /)',
     )
-    .option('--max-attempts <count>', "when it is given up (default: the product's)", count)
-    .option('--speed <factor>', 'how many times faster the time between attempts passes', factor)
-    .option('--no-wait', 'ends at once, and leaves the delivery to the emulator')
+    .addOption(
+      new Option(
+        '--payload <form>',
+        'only for Pub/Sub: the payload unwrapping of the subscription',
+      ).choices(Object.keys(payloads)),
+    )
+    .option('--max-attempts <count>', "the number of attempts (default: the product's)", count)
+    .option('--speed <factor>', 'divide the time between attempts by this factor', factor)
+    .option('--no-wait', 'end at once, and leave the delivery to the emulator')
 }
 
 async function push(name: string, options: PushCommandOptions): Promise<boolean> {
@@ -98,7 +102,10 @@ function pushOptions({ data, attribute = [], ...options }: PushCommandOptions): 
 function attributeOf(text: string): [string, string] {
   const equals = text.indexOf('=')
   if (equals > 0) return [text.slice(0, equals), text.slice(equals + 1)]
-  throw usageFailure(`--attribute ${redact(text)} is none`, 'Write it as --attribute name=value')
+  throw usageFailure(
+    `--attribute "${redact(text)}" has no name before a "="`,
+    'Write --attribute name=value.',
+  )
 }
 
 function lineOf(attempt: PushAttempted, { speed = 1 }: PushCommandOptions): string {
@@ -114,7 +121,7 @@ function seconds(ms: number): string {
   return `${Number((ms / 1000).toFixed(3))} s`
 }
 
-/** Begins a delivery. */
+/** Starts a delivery, and returns its id. */
 async function startPush(
   emulator: RunningEmulator,
   push: string,
@@ -130,9 +137,9 @@ interface Started {
 }
 
 /**
- * Follows a delivery to its end.
+ * Waits for the end of a delivery, and returns how it ended.
  *
- * @throws {Failure} if the emulator ends before
+ * @throws {Failure} if the emulator ends first
  */
 async function followPush(
   emulator: RunningEmulator,
@@ -144,8 +151,8 @@ async function followPush(
     onAttempt(event)
     if (event.outcome !== 'will-retry') return event.outcome
   }
-  throw new Failure(`The emulator tells no more of delivery ${delivery}`, {
+  throw new Failure(`The emulator sends no more events about delivery ${delivery}`, {
     exitCode: exitCodes.unavailable,
-    hint: 'It has ended, or more happens in it than this command can read. Its page shows the rest.',
+    hint: 'It has ended, or it has more events than this command can read. See the page of the emulator.',
   })
 }

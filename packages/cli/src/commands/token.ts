@@ -12,18 +12,18 @@ interface TokenOptions extends EmulatorOptions, OutputOptions {
   audience: string
 }
 
-/** `countersign token`: an ID token of a service, from a running emulator. */
+/** Adds `countersign token`: an ID token of a service, from a running emulator. */
 export function addTokenCommand(program: Command): void {
   const command = program
     .command('token')
-    .summary("a service's ID token, from the emulator")
+    .summary("print a service's ID token, from the emulator")
     .description(
-      "Prints an ID token of a service, as the running emulator's metadata server gives it to that service. It is worth nothing but to receivers that trust this emulator.",
+      "Prints an ID token of a service, which the running emulator's metadata server gives to that service. Only receivers that use this emulator accept it.",
     )
     .argument('<service>', 'a service of the policy')
-    .requiredOption('--audience <audience>', 'whom it is for: the aud')
+    .requiredOption('--audience <audience>', 'the aud of the token')
   withEmulatorOption(command)
-    .option('--json', 'an object with the token')
+    .option('--json', 'print an object with the token')
     .addHelpText(
       'after',
       examples({

@@ -2,7 +2,7 @@ import type { Emulator } from '@countersign/emulator'
 import type { Policy, Service } from '@countersign/policy'
 import { calledBy } from './dev-services.ts'
 
-/** Where an emulator's parts are, as data and as text. */
+/** The URLs of an emulator's parts, as data and as text. */
 interface Description {
   data: {
     url: string
@@ -11,18 +11,18 @@ interface Description {
   text: string
 }
 
-/** Where one service is. */
+/** The URLs of one service. */
 interface Whereabouts {
-  /** Where its callers go; left out for one that nobody can call. */
+  /** The URL that callers use; left out if nobody can call the service. */
   frontDoor?: string
-  /** Where its app is to listen. */
+  /** The URL where the service's app must listen. */
   app: string
 }
 
 /**
- * Says where an emulator's page and its services are.
+ * Describes where an emulator's page and its services are.
  *
- * @param apps where apps are that are on other machines, by service
+ * @param apps origins of apps on other machines, by service
  */
 export function describeEmulator(
   emulator: Emulator,
@@ -50,17 +50,17 @@ function lines(services: Readonly<Record<string, Whereabouts>>): string[] {
   })
 }
 
-/** Where calls go that leave this machine, as data and as text. */
+/** The targets of calls that leave this machine, as data and as text. */
 interface Elsewhere {
   data: {
-    /** Whose tokens they carry. */
+    /** The account of the calls' tokens. */
     serviceAccount: string
     elsewhere: Readonly<Record<string, string>>
   }
   text: string
 }
 
-/** Says where the calls of a service go that runs here alone, and as whom. */
+/** Describes where the calls of a service that runs here alone go, and with which account. */
 export function describeElsewhere(policy: Policy, service: Service): Elsewhere {
   const { name, serviceAccount } = service
   const urls = calledBy(policy, service).map((called) => [called.name, called.url ?? ''] as const)
@@ -69,6 +69,6 @@ export function describeElsewhere(policy: Policy, service: Service): Elsewhere {
   const title = `${name} calls, with genuine tokens of ${serviceAccount}:`
   return {
     data: { serviceAccount, elsewhere: Object.fromEntries(urls) },
-    text: lines.length === 0 ? `${name} calls nobody else.` : [title, ...lines].join('\n'),
+    text: lines.length === 0 ? `${name} calls no other service.` : [title, ...lines].join('\n'),
   }
 }

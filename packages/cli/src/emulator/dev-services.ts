@@ -3,11 +3,11 @@ import type { GenuineIdentity, StartEmulatorOptions } from '@countersign/emulato
 import type { Policy, Service } from '@countersign/policy'
 import { usageFailure } from '../command-line/failure.ts'
 
-/** A service with a command. */
+/** A service that has a command. */
 type Runnable = Service & { command: string }
 
 /**
- * The services that have a command.
+ * Returns the services that have a command.
  *
  * @throws {Failure} if none has
  */
@@ -21,7 +21,7 @@ export function runnableServices(policy: Policy): readonly Runnable[] {
 }
 
 /**
- * One of them.
+ * Returns one service, which must have a command.
  *
  * @throws {Failure} if there is no such service, or it has no command
  */
@@ -39,17 +39,17 @@ function isRunnable(service: Service): service is Runnable {
   return service.command !== undefined
 }
 
-/** What an emulator is told so that it stands for one service alone. */
+/** The options of an emulator that runs for one service alone. */
 type OneLocal = Required<Pick<StartEmulatorOptions, 'policy' | 'identities'>>
 
 /**
- * One service here, and the others where the policy says that they are: the emulator has a front
- * door for this one alone, and its metadata server gives genuine tokens of its account, which this
- * machine's Application Default Credentials impersonate.
+ * Prepares an emulator for one service on this machine, which calls the other services at their own URLs.
+ * The emulator has a front door only for this service, and its metadata server returns genuine tokens of
+ * the service's account, which this machine's Application Default Credentials impersonate.
  *
- * One token is asked for at once: credentials that won't do are told before anything runs.
+ * One token is fetched at once, so that wrong credentials are reported before anything runs.
  *
- * @param onError told why a token could not be had, later
+ * @param onError called for each later error in fetching a token
  * @throws IdTokenError where none can be had
  */
 export async function oneLocal(
@@ -64,14 +64,14 @@ export async function oneLocal(
   return { policy: withoutOthers(policy, service), identities }
 }
 
-/** The services that one calls and that are elsewhere. */
+/** Returns the other services that a service calls. */
 export function calledBy(policy: Policy, service: Service): Service[] {
   return [...policy.services.values()].filter(({ name }) => {
     return service.calls.has(name) && name !== service.name
   })
 }
 
-/** A service without a URL has no front door. The others still call, as `countersign call` does. */
+/** Removes the other services' URLs: without URL, no front door. They can still call: `countersign call --as`. */
 function withoutOthers(policy: Policy, { name }: Service): Policy {
   const services = [...policy.services.values()].map((service): [string, Service] => {
     const isHere = service.name === name

@@ -8,35 +8,35 @@ import { exitCodes, Failure, usageFailure } from '../command-line/failure.ts'
 import { defaultPort } from '../command-line/options.ts'
 import { readServiceEnvironment, type ServiceEnvironment } from './service-environment.ts'
 
-/** An emulator's errors list the names of services; what answers at its port may be something else. */
+/** An emulator's errors list the names of services, but another program could answer at its port. */
 const maxErrorLength = 2_000
 
 /** An emulator that runs in another process. */
 export interface RunningEmulator {
-  /** Its base URL. */
+  /** The emulator's base URL. */
   url: string
-  /** What to put in a service's environment: nothing but what emulators set. */
+  /** Returns the environment for a service: only variables that emulators set. */
   env(service: string): Promise<ServiceEnvironment>
-  /** Asks something of it; its answer's JSON, if it has any. */
+  /** Sends a request; resolves with the answer's JSON, if it has any. */
   ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown>
-  /** What has happened in it and what happens, until it ends or lets a slow reader go. */
+  /** Past and new events, until the emulator ends or disconnects a slow reader. */
   events(): AsyncGenerator<EmulatorEvent>
 }
 
-/** The option of the commands that speak to a running emulator. */
+/** The option of the commands that use a running emulator. */
 export interface EmulatorOptions {
   emulator?: string
 }
 
-/** Gives a command the option that says where the emulator is. */
+/** Adds the option for the emulator's URL to a command. */
 export function withEmulatorOption(command: Command): Command {
   return command.option(
     '--emulator <url>',
-    `where it runs (default: COUNTERSIGN_EMULATOR, else http://127.0.0.1:${defaultPort})`,
+    `the emulator's URL (default: COUNTERSIGN_EMULATOR, or else http://127.0.0.1:${defaultPort})`,
   )
 }
 
-/** The emulator that a command is for. */
+/** Returns the running emulator that a command uses. */
 export function runningEmulator({ emulator }: EmulatorOptions): RunningEmulator {
   const given = emulator ?? (readEnvironment().COUNTERSIGN_EMULATOR || undefined)
   const url = httpUrl(given ?? `http://127.0.0.1:${defaultPort}`)
@@ -65,7 +65,8 @@ export function runningEmulator({ emulator }: EmulatorOptions): RunningEmulator 
 
 async function* eventsOf(url: string): AsyncGenerator<EmulatorEvent> {
   const { body } = await send(url, '/emulator/v1/events', {})
-  if (!body) throw notThere(`What answers at ${url} is no emulator, or an older one`, undefined)
+  if (!body)
+    throw notThere(`The program at ${url} is not an emulator, or is an older version`, undefined)
   const messages = body
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(new EventSourceParserStream())
@@ -80,8 +81,8 @@ function httpUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url && /^https?:$/.test(url.protocol)) return url.origin
   throw usageFailure(
-    `"${redact(text)}" is no emulator's URL`,
-    `Write it as http://127.0.0.1:${defaultPort}`,
+    `The emulator's URL must be an http URL, but is "${redact(text)}"`,
+    `Write --emulator http://127.0.0.1:${defaultPort}.`,
   )
 }
 
@@ -96,12 +97,12 @@ async function send(url: string, path: string, init: RequestInit): Promise<Respo
 async function read(answer: Response, url: string): Promise<unknown> {
   if (answer.status === 204) return undefined
   const value: unknown = await answer.json().catch((cause: unknown) => {
-    throw notThere(`What answers at ${url} is no emulator, or an older one`, cause)
+    throw notThere(`The program at ${url} is not an emulator, or is an older version`, cause)
   })
   if (answer.ok) return value
   const { error } = value as { error?: unknown }
   if (typeof error !== 'string') {
-    throw notThere(`What answers at ${url} is no emulator, or an older one`, undefined)
+    throw notThere(`The program at ${url} is not an emulator, or is an older version`, undefined)
   }
   throw new Failure(redact(error, maxErrorLength), { exitCode: exitCodes.usage })
 }
@@ -109,13 +110,13 @@ async function read(answer: Response, url: string): Promise<unknown> {
 function notThere(message: string, cause: unknown): Failure {
   return new Failure(message, {
     exitCode: exitCodes.unavailable,
-    hint: 'Run countersign dev or countersign emulator, or say with --emulator where it is.',
+    hint: 'Run countersign dev or countersign emulator, or write its URL with --emulator.',
     cause,
   })
 }
 
 /**
- * A service's identity at a running emulator: its own metadata server, as the service would use it.
+ * Returns a service's identity at a running emulator: the metadata server that the service uses.
  */
 export async function serviceIdentity(
   emulator: RunningEmulator,
@@ -125,14 +126,14 @@ export async function serviceIdentity(
   return metadataServer({ host })
 }
 
-/** Where a service is called, and for whom its tokens are. */
+/** The URL at which a service is called, and the audience of tokens for it. */
 export interface ServiceAddress {
   frontDoor: string
   audience: string
 }
 
 /**
- * Where a service is, at a running emulator.
+ * Returns the address of a service at a running emulator.
  *
  * @throws {Failure} if nobody can call it
  */
@@ -144,8 +145,9 @@ export async function serviceAddress(
   const frontDoor = frontDoors(env)[service]
   const [audience] = (env.COUNTERSIGN_AUDIENCE ?? '').split(',')
   if (frontDoor !== undefined && audience) return { frontDoor, audience }
-  throw new Failure(`"${service}" can't be called: the policy gives it no url`, {
+  throw new Failure(`"${service}" can't be called, since the policy gives it no url`, {
     exitCode: exitCodes.usage,
+    hint: `Write "url" in "${service}", or "projectNumber" and "region" in its environment.`,
   })
 }
 

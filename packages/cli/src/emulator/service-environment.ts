@@ -1,9 +1,9 @@
 import { exitCodes, Failure } from '../command-line/failure.ts'
 
-/** What a service's environment holds, by name. */
+/** The environment of a service: values by name. */
 export type ServiceEnvironment = Readonly<Record<string, string>>
 
-/** All that an emulator sets. */
+/** The variables that an emulator sets. */
 const names: ReadonlySet<string> = new Set([
   'CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS',
   'CLOUDSDK_AUTH_TOKEN_HOST',
@@ -22,19 +22,19 @@ const names: ReadonlySet<string> = new Set([
   'PORT',
 ])
 
-/** The guard's way out is left out: what is copied into a file must not count in production too. */
+/** Left out: an environment that is copied into a file must not confirm the emulator in production. */
 const confirmation = 'COUNTERSIGN_EMULATOR_CONFIRM'
 
 /**
- * Checks the environment that an emulator gives for a service. A shell evaluates it, and any process on
- * the machine can answer in the emulator's place: a name can be a command, and so can the value of
- * `PATH`, `LD_PRELOAD` or `NODE_OPTIONS`. Only what emulators set is taken.
+ * Checks the environment that an emulator returns for a service. A shell evaluates it, and any process on
+ * the machine could answer instead of the emulator: a name can be a command, and so can the value of
+ * `PATH`, `LD_PRELOAD` or `NODE_OPTIONS`. Only variables that emulators set are accepted.
  *
- * @throws {Failure} for another name, and for a value with control characters
+ * @throws {Failure} if there is another name, or a value with control characters
  */
 export function readServiceEnvironment(value: unknown, url: string): ServiceEnvironment {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refused('The answer is not an object', url)
+    throw refused('it is not an object', url)
   }
   const entries = Object.entries(value).filter(([name]) => name !== confirmation)
   for (const [name, text] of entries) assertVariable(name, text, url)
@@ -43,10 +43,10 @@ export function readServiceEnvironment(value: unknown, url: string): ServiceEnvi
 
 function assertVariable(name: string, text: unknown, url: string): void {
   if (!names.has(name)) {
-    throw refused(`It has ${JSON.stringify(printable(name))}, which no emulator sets`, url)
+    throw refused(`it has ${JSON.stringify(printable(name))}, which no emulator sets`, url)
   }
   if (typeof text === 'string' && !/\p{Cc}/u.test(text)) return
-  throw refused(`${name} is not a text without control characters`, url)
+  throw refused(`${name} is not a text, or has control characters`, url)
 }
 
 function printable(text: string): string {
@@ -54,8 +54,8 @@ function printable(text: string): string {
 }
 
 function refused(problem: string, url: string): Failure {
-  return new Failure(`The environment that ${url} answers with is refused. ${problem}`, {
+  return new Failure(`The environment from ${url} is refused, since ${problem}`, {
     exitCode: exitCodes.unavailable,
-    hint: 'Look which program listens there. If it is the emulator, use the countersign of the same version.',
+    hint: 'Check which program listens there. If it is the emulator, use the countersign command of the same version.',
   })
 }

@@ -12,26 +12,29 @@ export interface StartOptions {
   json?: boolean
 }
 
-/** Gives a command the argument and the options that starting an emulator takes. */
+/** Adds the argument and the options for starting an emulator to a command. */
 export function withStartOptions(command: Command): Command {
   return command
     .argument('[policy]', 'the policy file (default: countersign.jsonc in this folder)')
-    .option('-e, --environment <name>', "which of the policy's environments")
+    .option('-e, --environment <name>', "one of the policy's environments")
     .option(
       '-p, --port <port>',
-      "of Google's APIs and the page; 0 for any free one",
+      'port of the Google APIs and the page; 0 picks a free one',
       port,
       defaultPort,
     )
     .option(
       '--pubsub-emulator <host>',
-      "where Google's Pub/Sub emulator listens, such as 127.0.0.1:8085: what is published there is pushed signed",
+      "address of Google's Pub/Sub emulator, such as 127.0.0.1:8085: its messages are pushed with signed tokens",
     )
-    .option('--record <file>', 'gets all that happens, for the page to open; overwritten')
-    .option('--json', 'one line of JSON for each thing said')
+    .option(
+      '--record <file>',
+      'write all events to this file, which the page can open; overwrites it',
+    )
+    .option('--json', 'print one JSON line per message')
 }
 
-/** What the options say, for `startEmulator`. */
+/** Reads the policy and the options for `startEmulator`. */
 export async function readStartOptions(
   given: string | undefined,
   { environment, port, pubsubEmulator, record }: StartOptions,
@@ -46,7 +49,7 @@ export async function readStartOptions(
   return { ...onDisk, start }
 }
 
-/** The options that put an emulator into the network of other machines. */
+/** The options for an emulator that other machines use. */
 export interface NetworkOptions {
   host?: string
   hostname?: string
@@ -54,27 +57,27 @@ export interface NetworkOptions {
   app?: Readonly<Record<string, string>>
 }
 
-/** Gives a command the options that put an emulator into the network of other machines. */
+/** Adds the options for an emulator that other machines use to a command. */
 export function withNetworkOptions(command: Command): Command {
   return command
     .option(
       '--host <address>',
-      'the IP address to listen on; on another than loopback, whoever reaches it gets tokens of any service (default: 127.0.0.1)',
+      'IP address to listen on; if it is not loopback, everybody who can reach it can get tokens of any service (default: 127.0.0.1)',
     )
-    .option('--hostname <name>', 'the name under which services reach it (default: the address)')
+    .option('--hostname <name>', 'host name that services use for it (default: the address)')
     .option(
       '--ports-from <port>',
-      "the first of a row of ports: two for each service, its metadata server's and its front door's",
+      'first of consecutive ports: two for each service, for its metadata server and its front door',
       port,
     )
     .option(
       '--app <service=origin>',
-      'where an app listens that is on another machine; may be given again',
+      'origin of an app on another machine; can be repeated',
       origins,
     )
 }
 
-/** What the options say, for `startEmulator`. */
+/** Reads the network options for `startEmulator`. */
 export function readNetworkOptions(
   options: NetworkOptions,
 ): Pick<StartEmulatorOptions, 'host' | 'hostname' | 'portsFrom' | 'apps'> {

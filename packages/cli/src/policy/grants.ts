@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { InvokerGrant } from '@countersign/policy'
 
-/** The commands that make grants; a comment for one whose project or region nobody knows. */
+/** The gcloud commands for grants; a comment for a grant without project or region. */
 export function gcloudCommands(grants: readonly InvokerGrant[]): string[] {
   return grants.map(({ service, project, region, member }) => {
     if (project === undefined || region === undefined) {
@@ -15,11 +15,11 @@ export function gcloudCommands(grants: readonly InvokerGrant[]): string[] {
 
 const type = 'google_cloud_run_v2_service_iam_member'
 
-/** What one such resource holds. */
+/** The members of one such resource. */
 type Member = Readonly<Record<'project' | 'location' | 'name' | 'role' | 'member', string>>
 
 /**
- * Grants as Terraform's JSON has them.
+ * The grants in Terraform's JSON. A comment names those without project or region.
  *
  * @see https://developer.hashicorp.com/terraform/language/syntax/json
  */
@@ -31,7 +31,7 @@ export function terraform(grants: readonly InvokerGrant[]): object {
   }
 }
 
-/** The same in Terraform's own language. */
+/** The grants in Terraform's own language. A comment stands for each without project or region. */
 export function terraformText(grants: readonly InvokerGrant[]): string {
   const comments = commentsOn(grants).map((comment) => `# ${comment}`)
   const resources = resourcesOf(grants).map(([name, member]) => {
@@ -63,9 +63,9 @@ function isPlaced(grant: InvokerGrant): grant is Placed {
 }
 
 /**
- * After the account, not after who runs as it: two may, and a push may be called as a service is. No two
- * grants have one name: of an account with more than letters, digits and hyphens, which a name can't
- * hold, it ends with a hash.
+ * The name of a resource, made of service and account, not of the caller's name: two callers can have one
+ * account, and a push and a service can have one name. All grants have different names: if the account
+ * has characters that a name can't have, the name ends with a hash.
  */
 function nameOf({ service, member }: InvokerGrant): string {
   const account = member.replace('serviceAccount:', '').replace(/\.iam\.gserviceaccount\.com$/, '')

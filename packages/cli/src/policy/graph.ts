@@ -6,23 +6,23 @@ import {
   sharedAccounts,
 } from '@countersign/policy'
 
-/** One arrow of a policy. */
+/** The right of one entry to call one service, which is an arrow in the graph. */
 interface Edge {
   from: string
   to: string
-  /** The product that pushes; undefined for a service that calls. */
+  /** The product of a push; undefined for a service that calls. */
   push?: string
-  /** The unique id that the entry pins which gives these rights. */
+  /** The unique id that is pinned by the entry that gives these rights. */
   subject?: string
-  /** The `aud` of a push that has one of its own. */
+  /** The `audience` of a push, if it has one. */
   audience?: string
-  /** The entry that gives these rights, where it is another one with the same account. */
+  /** The entry that gives these rights, if it is another one with the same account. */
   through?: string
-  /** OR-ed; an empty one is everything. */
+  /** One of them must match; an empty rule allows everything. */
   rules: readonly Rule[]
 }
 
-/** Who may call whom, in the order of the policy: services first, then pushes. */
+/** Lists who may call whom, in the order of the policy: services first, then pushes. */
 export function edgesOf({ services, pushes }: Policy): readonly Edge[] {
   const calls = [...services.values()].flatMap(({ name: from, subject, calls }) =>
     [...calls].map(([to, rules]) => ({ from, to, ...pin(subject), rules })),
@@ -46,7 +46,7 @@ function pin(subject: string | undefined): Pick<Edge, 'subject'> {
   return subject === undefined ? {} : { subject }
 }
 
-/** What services and pushes may do besides, as another entry has their account. */
+/** Lists the rights that services and pushes have because another entry has their account. */
 export function sharedEdgesOf(policy: Policy): readonly Edge[] {
   return sharedAccounts(policy).flatMap(({ holders }) =>
     holders.flatMap((holder) =>
@@ -74,18 +74,18 @@ function edgesThrough(other: AccountHolder, holder: AccountHolder, policy: Polic
     }))
 }
 
-/** An entry of a policy as messages call it, such as `services.login`. */
+/** The name of a policy's entry in messages, such as `services.login`. */
 export function entryName({ kind, name }: Pick<AccountHolder, 'kind' | 'name'>): string {
   return `${kind === 'push' ? 'pushes' : 'services'}.${name}`
 }
 
-/** A rule in words: `GET /profiles/:id`, or `everything`. */
+/** A rule as text: `GET /profiles/:id`, or `everything`. */
 function ruleText({ methods, paths }: Rule): string {
   const words = [methods?.join(', '), paths?.join(', ')].filter((part) => part !== undefined)
   return words.join(' ') || 'everything'
 }
 
-/** A policy as a Mermaid flowchart. */
+/** Draws a policy as a Mermaid flowchart. */
 export function mermaid(policy: Policy): string {
   const nodes = [...policy.services.values()].map(({ name, public: isPublic }) => {
     return `  ${nodeOf(name)}["${name}${isPublic ? ' (public)' : ''}"]`
@@ -103,18 +103,18 @@ export function mermaid(policy: Policy): string {
   return ['flowchart LR', ...nodes, ...senders, ...arrows].join('\n')
 }
 
-/** Never a word of Mermaid's own, such as `end`; and a push may be called as a service is. */
+/** Never a keyword of Mermaid such as `end`, and different for a push and a service of one name. */
 function nodeOf(name: string, kind: 'service' | 'push' = 'service'): string {
   return `${kind}-${name}`
 }
 
-/** What two policies differ in, as lines. */
+/** The differences between two policies, as lines. */
 interface PolicyChanges {
   added: readonly string[]
   removed: readonly string[]
 }
 
-/** What one policy lets through and another doesn't, and the other way round. */
+/** Lists the calls that only one of two policies allows. */
 export function policyChanges(before: Policy, after: Policy): PolicyChanges {
   const [old, now] = [linesOf(before), linesOf(after)]
   return {
@@ -124,8 +124,8 @@ export function policyChanges(before: Policy, after: Policy): PolicyChanges {
 }
 
 /**
- * A line for all that decides who may call what: callers with their accounts, what is open to all, and
- * where a service is. A service's `command` and `port`, which only count on a laptop, have none.
+ * One line for each fact that decides who may call what: callers with their accounts, routes that are open
+ * to all, and where a service is. `command` and `port` have no line: they are only used on a laptop.
  */
 function linesOf(policy: Policy): ReadonlySet<string> {
   const edges = [...edgesOf(policy), ...sharedEdgesOf(policy)]
@@ -138,7 +138,7 @@ function linesOf(policy: Policy): ReadonlySet<string> {
   ])
 }
 
-/** A shared right is pinned as the entry says that gives it. */
+/** A shared right has the `subject` of the entry that gives it. */
 function callLines(
   { from, to, push, audience, through, subject, rules }: Edge,
   policy: Policy,
@@ -163,7 +163,7 @@ function openLines({ name, url, unauthenticated, audiences, ...service }: Servic
   ]
 }
 
-/** Where its callers' tokens go, in which headers, and where IAM grants that they get through. */
+/** Where callers send tokens, in which headers, and in which project and region IAM grants the calls. */
 function placeLines({ name, url, headers, project, region }: Service): string[] {
   return [
     ...(url === undefined ? [] : [`${name} is called at ${url}, and answers to that`]),

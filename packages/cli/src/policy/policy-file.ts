@@ -3,19 +3,19 @@ import { dirname, resolve } from 'node:path'
 import { loadPolicy, type Policy } from '@countersign/policy'
 import { usageFailure } from '../command-line/failure.ts'
 
-/** A policy, and where it lies. */
+/** A loaded policy, and its folder. */
 export interface PolicyOnDisk {
   policy: Policy
-  /** The folder of the file: its commands run there. */
+  /** The folder of the policy file, in which the services' commands run. */
   folder: string
 }
 
 const usualNames = ['countersign.jsonc', 'countersign.json']
 
 /**
- * Loads the policy that a command was given, else the one in the current folder.
+ * Loads the policy that the command line names, or else the one in the current folder.
  *
- * @param environment which environment of it; left out: `COUNTERSIGN_ENVIRONMENT`
+ * @param environment one of its environments; if undefined, that of `COUNTERSIGN_ENVIRONMENT`
  */
 export async function readPolicy(
   given: string | undefined,
@@ -26,7 +26,7 @@ export async function readPolicy(
   return { policy, folder: dirname(file) }
 }
 
-/** The path of the policy that a command was given, else of the one in the current folder. */
+/** The path of the policy that the command line names, or else of the one in the current folder. */
 export function policyPath(given: string | undefined): string {
   return resolve(given ?? usualFile())
 }
@@ -36,6 +36,6 @@ function usualFile(): string {
   if (found !== undefined) return found
   throw usageFailure(
     `There is no ${usualNames.join(' or ')} in this folder`,
-    'Name the policy file on the command line, or go to its folder.',
+    'Write the path of the policy file on the command line, or change to its folder.',
   )
 }

@@ -8,7 +8,7 @@ import {
 import { entryName } from './graph.ts'
 
 /**
- * What a policy allows by accounts that are shared, and a reader may not expect.
+ * Warns of rights that come from shared accounts, which a reader of the policy could miss.
  *
  * @returns sentences, each once
  */
@@ -20,16 +20,16 @@ export function sharingWarnings(policies: readonly Policy[]): readonly string[] 
 function sentenceOf({ serviceAccount, holders, isEqual }: SharedAccount): string {
   const names = holders.map(entryName).join(' and ')
   const begin = `${names} have one account, ${serviceAccount}`
-  if (isEqual) return `${begin}, with the same rights: receivers can't tell them apart`
+  if (isEqual) return `${begin}, with the same rights: receivers can't distinguish them`
   const pinned = holders.filter(({ subject }) => subject !== undefined).map(entryName)
   const pins =
-    pinned.length === 0 ? '' : `; a subject pins the rights of ${pinned.join(' and ')} alone`
-  return `${begin}: each of them may do what any of them may${pins}`
+    pinned.length === 0 ? '' : `; a subject pins only the rights of ${pinned.join(' and ')}`
+  return `${begin}: each of them has the rights of all${pins}`
 }
 
 /**
- * A service whose account is written down has it in every environment, while those it calls have
- * another URL in each.
+ * Warns of a service with a written account, which is the same in every environment, while the services that
+ * it calls have a different URL in each.
  */
 function acrossEnvironments([first, ...others]: readonly Policy[]): string[] {
   return [...(first?.services.values() ?? [])].flatMap((service) => {
@@ -37,11 +37,13 @@ function acrossEnvironments([first, ...others]: readonly Policy[]): string[] {
     if (shared.length === 0) return []
     const names = [first, ...shared].map((policy) => policy?.environment).join(' and ')
     const what = `has the account ${service.serviceAccount} in ${names}`
-    return [`services.${service.name} ${what}: what runs there in one may call those of the other`]
+    return [
+      `services.${service.name} ${what}: the service in one can call the services of the other`,
+    ]
   })
 }
 
-/** Whether a service has one account in two environments, and calls different places there. */
+/** Whether a service has one account in two environments, and calls different URLs in them. */
 function isSameCaller(service: Service, here: Policy, there: Policy): boolean {
   const isOne = there.services.get(service.name)?.serviceAccount === service.serviceAccount
   const called = [...service.calls.keys()]
@@ -53,8 +55,8 @@ function urlOf(name: string, { services }: Policy): string | undefined {
 }
 
 /**
- * The pushes whose `aud` a private service doesn't have: IAM answers each of their deliveries with
- * 401, before the service sees it.
+ * Warns of pushes whose `aud` is not an audience of a private service: IAM refuses each delivery with 401,
+ * before it reaches the service.
  *
  * @returns sentences, each once
  */
@@ -72,13 +74,13 @@ function warningOf(push: PushSender, service: Service | undefined): string | und
   if (wrong === undefined) return undefined
   const begin = `pushes.${push.name} delivers to services.${push.to}, which is private, with`
   const [right] = service.audiences
-  return `${begin} ${wrong}: IAM answers 401. Set its "audience" to one of the service's, such as "${right}", here and at Google`
+  return `${begin} ${wrong}: IAM refuses it with 401. Set its "audience" to one of the service's, such as "${right}", here and at Google`
 }
 
-/** What Eventarc takes by itself is let in, and so is a slash alone. */
+/** IAM accepts the `aud` that Eventarc chooses, and the service's URL with only a slash after it. */
 function missingAudience({ kind, path }: PushSender): string | undefined {
   if (kind === 'eventarc' || path === '/') return undefined
-  return 'no audience, so that its aud is the whole URL that it delivers to'
+  return 'no audience, so its aud is the full URL of the delivery'
 }
 
 function foreignAudience(audience: string, { url, audiences }: Service): string | undefined {

@@ -8,21 +8,20 @@ import {
   startService,
 } from './service-process.ts'
 
-/** What surrounds running services. */
 interface RunOptions {
   signals: StopSignals
-  /** Told of each line that a service writes. */
+  /** Called with each line that a service writes. */
   onLine: (line: LogLine) => void
-  /** Told, in words, what becomes of them. */
+  /** Called with a message when a service ends, and before the services are stopped. */
   onNews: (news: string) => void
 }
 
-/** As `docker compose` gives them. */
+/** The same time as `docker compose` gives. */
 const graceMs = 10_000
 
 /**
- * Runs services until somebody asks to stop, one ends in an error, or all have ended; then stops
- * those that are left, with all that they started.
+ * Runs services until a stop is requested, a service fails, or all have ended. Then stops the services that
+ * are left, and all processes that they started.
  */
 export async function runServices(
   commands: readonly ServiceCommand[],
@@ -43,7 +42,7 @@ export async function runServices(
   }
 }
 
-/** However this process ends, by a bug of its own too, they don't outlive it. */
+/** Kills the services when this process exits, also after a bug in it. */
 function killedOnExit(running: readonly ServiceProcess[]): Disposable {
   function kill(): void {
     for (const { group } of running) group.signal('SIGKILL')
@@ -52,7 +51,7 @@ function killedOnExit(running: readonly ServiceProcess[]): Disposable {
   return { [Symbol.dispose]: () => void process.off('exit', kill) }
 }
 
-/** The name of the first that ends in an error; undefined once all have ended without. */
+/** Resolves with the name of the first service that fails; undefined once all have ended without an error. */
 function firstFailure(
   running: readonly ServiceProcess[],
   onNews: (news: string) => void,
@@ -67,18 +66,17 @@ function firstFailure(
   return promise
 }
 
-/** How to stop. */
 interface StopOptions {
-  /** How long they may take to end by themselves. */
+  /** How long the groups can take to end by themselves. */
   graceMs: number
-  /** Cuts that short. */
+  /** Resolves if the groups must be killed at once. */
   now: Promise<void>
 }
 
-/** A killed process is gone within milliseconds, unless the kernel holds it in a call. */
+/** A killed process ends within milliseconds, unless it is blocked in a system call. */
 const killMs = 2_000
 
-/** Asks all groups to end (SIGTERM), and kills what is left after a while. */
+/** Asks all groups to end (SIGTERM), and kills those that are left after `graceMs`. */
 async function stopAll(
   groups: readonly ProcessGroup[],
   { graceMs, now }: StopOptions,
@@ -96,10 +94,10 @@ async function gone(groups: readonly ProcessGroup[], withinMs: number): Promise<
 
 const colours = ['cyan', 'magenta', 'green', 'yellow', 'blue'] as const
 
-/** What the command itself says between the services' lines. */
+/** The name in front of the command's own lines. */
 export const ownName = 'countersign'
 
-/** Writes the lines of several services so that each says whose it is. */
+/** Creates a writer for the lines of several services, which puts the service's name in front of each. */
 export function createLogWriter(
   names: readonly string[],
   options: OutputOptions,

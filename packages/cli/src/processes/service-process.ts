@@ -3,23 +3,23 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 
-/** A service's command, and what to run it with. */
+/** A service's command, and how to run it. */
 export interface ServiceCommand {
   name: string
   /** A shell command. */
   command: string
   /** The folder to run it in. */
   folder: string
-  /** All of its environment. */
+  /** The complete environment of the command. */
   env: NodeJS.ProcessEnv
 }
 
 /** A service that was started. */
 export interface ServiceProcess {
   name: string
-  /** The shell, the service, and whatever that started. */
+  /** The shell, the service, and all processes that they started. */
   group: ProcessGroup
-  /** Resolves once the command has ended: with its exit code, or the signal that ended it. */
+  /** Resolves when the command has ended: with its exit code, or with the signal that ended it. */
   exit: Promise<number | NodeJS.Signals>
 }
 
@@ -31,8 +31,8 @@ export interface LogLine {
 }
 
 /**
- * Starts a service in a process group of its own: Ctrl-C in the terminal then reaches the command
- * alone, which stops the services in order, and with one signal all that a shell started is reached.
+ * Starts a service in a process group of its own. So Ctrl-C in the terminal reaches only this command, which
+ * then stops the services in order, and one signal reaches all processes that a shell started.
  */
 export async function startService(
   service: ServiceCommand,
@@ -62,19 +62,19 @@ function readLines(stream: Readable, onLine: (line: string) => void): void {
   createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine)
 }
 
-/** A process and all that it started, unless one of those left for a group of its own. */
+/** A process and all processes that it started, except those that moved to a group of their own. */
 export interface ProcessGroup {
-  /** Sends a signal to each. */
+  /** Sends a signal to each process. */
   signal(signal: NodeJS.Signals): void
-  /** Whether none is left. Once true it stays so: the number may be another's by then. */
+  /** Whether no process is left. Stays true: another group could have the same id later. */
   isGone(): boolean
 }
 
 /**
- * The group that a process leads.
+ * Returns the process group of a leader.
  *
- * @param pid of its leader, which was started `detached`. On Windows, which has no groups, it is
- *   that process alone
+ * @param pid of the leader, which was started `detached`. Windows has no process groups: there the group is
+ *   only this process
  */
 function createProcessGroup(pid: number): ProcessGroup {
   const target = process.platform === 'win32' ? pid : -pid

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
-/** Why a request is not sent on. */
+/** Why a request is not forwarded. */
 export type GuardRefusal = 'host' | 'origin'
 
 /**
- * Whether a request may have come from a page or a program that the user means. Whatever is sent on
- * carries a service's token, so neither a name that somebody's DNS points here (DNS rebinding) nor
- * another site's page may send any, not even a GET.
+ * Refuses requests of other sites' pages. Each forwarded request carries a service's token, so neither a
+ * host name that somebody's DNS points to this machine (DNS rebinding) nor another site's page may send
+ * one, not even a GET. Undefined if the request is allowed.
  *
  * @param headers of the request
  */
@@ -19,7 +19,7 @@ export function refusalOf(
   if (origin !== undefined) {
     return origin === `http://${host}` || allowedOrigins.has(origin) ? undefined : 'origin'
   }
-  // A browser sends no Origin with a GET by a link or an image; 'none' is the address bar.
+  // A browser sends no Origin with the GET of a link or an image; "none" is the address bar.
   return site === undefined || site === 'same-origin' || site === 'none' ? undefined : 'origin'
 }
 
@@ -28,7 +28,7 @@ function isThisMachine(host: string): boolean {
 }
 
 /**
- * Whether a request is a browser's question whether a page may send another one (CORS preflight).
+ * Whether a request is a CORS preflight, with which a browser asks whether a page may send a request.
  */
 export function isPreflight({ method, headers }: IncomingMessage): boolean {
   return (
@@ -39,8 +39,8 @@ export function isPreflight({ method, headers }: IncomingMessage): boolean {
 }
 
 /**
- * Yes, as an allowed page's preflight wants to hear it. The service is not asked: it would have to
- * know of origins on laptops.
+ * The headers that allow the request of an allowed page's preflight. The service is not asked, since it
+ * would have to know origins on laptops.
  */
 export function preflightAnswer({ headers }: IncomingMessage): Record<string, string> {
   const wanted = headers['access-control-request-headers']
@@ -52,9 +52,9 @@ export function preflightAnswer({ headers }: IncomingMessage): Record<string, st
 }
 
 /**
- * Lets an allowed page read an answer.
+ * The headers that let an allowed page read one of the proxy's own answers.
  *
- * @param origin of the page; undefined if no browser says any
+ * @param origin of the page; undefined if the request has none
  */
 export function readableBy(origin: string | undefined): Record<string, string> {
   if (origin === undefined) return {}
@@ -62,9 +62,10 @@ export function readableBy(origin: string | undefined): Record<string, string> {
 }
 
 /**
- * The same for a service's own answer. It knows no origins on laptops, and what it varies by holds.
+ * Adds them to a service's answer, in place of its own `access-control-allow-origin`, since the service knows
+ * no origins on laptops. Keeps its `vary`.
  *
- * @param origin of the page; undefined if no browser says any
+ * @param origin of the page; undefined if the request has none
  * @param headers of the answer: names and values, alternating
  */
 export function readableTo(origin: string | undefined, headers: readonly string[]): string[] {

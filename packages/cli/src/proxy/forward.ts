@@ -11,12 +11,12 @@ import { passOn } from '@countersign/shared/exchange/pass-on'
 import type { Exchange } from '@countersign/shared/exchange/passing-server'
 import { readableTo } from './cross-origin.ts'
 
-/** Where requests go, and how. */
+/** The service that requests are forwarded to. */
 export interface Destination {
   /** The service's URL, without a slash at its end. */
   base: string
   /**
-   * Further URLs that the service calls its own, such as the one that it has in production.
+   * Other URLs that the service uses for itself, such as its URL in production.
    *
    * @default none
    */
@@ -24,19 +24,19 @@ export interface Destination {
   serviceFetch: Pick<ServiceFetch, 'headers'>
 }
 
-/** What becomes of a request that is sent on. */
+/** Callbacks for the outcome of a request that is forwarded. */
 interface Outcome {
-  /** Called if the request has a header of its own where the token goes. */
+  /** Called if the request already has one of the headers for the token. */
   onConflict: (header: string) => void
-  /** Called as soon as the answer has begun. */
+  /** Called when the answer begins. */
   onAnswer: (answer: IncomingMessage) => void
   /** Called if the service can't be reached. */
   onUnreachable: () => void
 }
 
 /**
- * Sends a request on to the service with a token, and its answer back. Redirects are the client's to
- * follow.
+ * Forwards a request to the service with a token, and sends the answer back. Doesn't follow redirects: that
+ * is left to the client.
  *
  * @throws whatever `serviceFetch.headers` throws: nothing was sent
  */
@@ -68,7 +68,7 @@ export async function forward(
       ),
     onAnswer,
   }
-  // One that was kept may be closed by the service as the request comes there: then once more.
+  // The service can close a kept connection just as the request arrives: then it is sent once more.
   const agent = isRepeatable(request)
     ? kept[to.protocol === 'https:' ? 'https' : 'http']
     : undefined
@@ -85,23 +85,23 @@ export async function forward(
   )
 }
 
-/** Cloud Run looks at the second and removes its signature there; the receiver reads the first. */
+/** Cloud Run checks the second header and removes the signature there; the receiver reads the first. */
 const tokenHeaders = ['authorization', 'x-serverless-authorization'] as const
 
-/** Connections to services, kept for what may be sent twice. */
+/** Kept connections to services, for requests that can be sent twice. */
 const kept = {
   http: new Agent({ keepAlive: true }),
   https: new TlsAgent({ keepAlive: true }),
 }
 
-/** RFC 9110 section 9.2.2, and nothing that a first attempt would have read. */
+/** Whether a request is idempotent (RFC 9110 section 9.2.2) and has no body that a first attempt has read. */
 function isRepeatable(request: IncomingMessage): boolean {
   const { method = '', headers } = request
   const hasBody = 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0
   return ['GET', 'HEAD', 'OPTIONS'].includes(method) && !hasBody && !isWebSocket(request)
 }
 
-/** They speak of pages on this machine, which are none of the service's business. */
+/** Headers that name pages on this machine, which the service must not see. */
 const ofTheBrowser = /^(?:origin|referer|sec-fetch-.*)$/i
 
 function requestHeaders({ rawHeaders }: IncomingMessage): string[] {
@@ -109,19 +109,19 @@ function requestHeaders({ rawHeaders }: IncomingMessage): string[] {
   return endToEndHeaders(rawHeaders, ['host', ...names.map((name) => name.toLowerCase())])
 }
 
-/** What the addresses in an answer are held against. */
+/** The URLs of the service and of the proxy, for replacing one with the other in an answer. */
 interface OwnUrls {
   /** The service's URL, without a slash at its end. */
   base: string
-  /** Further URLs that the service calls its own. */
+  /** Other URLs that the service uses for itself. */
   aliases: readonly string[]
   /** The proxy's origin, as the client wrote it. */
   here: string
 }
 
 /**
- * The headers of an answer with the service's own addresses replaced by the proxy's. A client that
- * followed them to the service would have no token there, and would keep none of its cookies.
+ * Replaces the service's own URLs in the headers of an answer with the proxy's. A client that followed them
+ * to the service would have no token there, and would not keep the service's cookies.
  *
  * @param headers names and values, alternating
  */
@@ -137,13 +137,13 @@ export function withUrlsHere(headers: readonly string[], urls: OwnUrls): string[
   })
 }
 
-/** `5; url=https://…`, as the HTML standard has it. */
+/** `5; url=https://…`, in the form of the HTML standard. */
 const refreshUrl = /^([\s\d.]*[;,]\s*url\s*=\s*["']?)(.*)$/i
 
-/** Of an URL with a host: that, and what follows. */
+/** A URL with a host: the host, and the rest. */
 const withHost = /^(?:https?:)?\/\/([^/?#\\@]*)(.*)$/is
 
-/** Both schemes: behind Google's front end a service often takes itself for `http`. */
+/** Accepts both schemes: behind Google's front end a service often writes its own URLs with `http`. */
 function urlHere(value: string, { base, aliases, here }: OwnUrls): string {
   const { pathname } = new URL(base)
   const prefix = pathname.replace(/\/$/, '')
@@ -156,7 +156,7 @@ function urlHere(value: string, { base, aliases, here }: OwnUrls): string {
   return prefix === '' ? value : path || '/'
 }
 
-/** A browser takes no cookie for a host that it hasn't asked; without a domain it is the proxy's. */
+/** Removes the service's domain: a browser refuses a cookie for a host other than the one it called. */
 function domain(attribute: string, { base, aliases }: OwnUrls): string {
   const [, name = ''] = attribute.split('=')
   const suffix = name.trim().toLowerCase().replace(/^\./, '')
@@ -171,7 +171,7 @@ function hostsOf(urls: readonly string[]): ReadonlySet<string> {
   return new Set(hosts)
 }
 
-/** An alias is an audience, which needn't be a URL. */
+/** Skips texts that are not URLs: an alias is an audience, which can be any text. */
 function parsed(urls: readonly string[]): URL[] {
   return urls.filter((url) => URL.canParse(url)).map((url) => new URL(url))
 }

@@ -11,11 +11,10 @@ import {
 } from './cross-origin.ts'
 import { type Destination, forward } from './forward.ts'
 
-/** What a proxy does. */
 interface ProxyServerOptions extends Destination {
-  /** Origins of pages that may use it, beside its own. */
+  /** Origins of pages that may use the proxy, besides its own. */
   allowedOrigins: readonly string[]
-  /** Told of each request that was answered: never of its token. */
+  /** Called for each request that was answered. The token is never passed. */
   onRequest: (answered: AnsweredRequest) => void
 }
 
@@ -23,11 +22,11 @@ interface ProxyServerOptions extends Destination {
 export interface AnsweredRequest {
   status: number
   method: string
-  /** Without the query and what looks like a token: both may be secret. */
+  /** Without the query and texts that look like tokens: both could be secret. */
   path: string
 }
 
-/** A server that sends each request on to one service, with a token. */
+/** Creates a server that forwards each request to one service, with a token. */
 export function createProxyServer(options: ProxyServerOptions): Server {
   const allowed = new Set(options.allowedOrigins)
   return createPassingServer(({ request, response }) => {
@@ -41,8 +40,9 @@ export function createProxyServer(options: ProxyServerOptions): Server {
 }
 
 const refusals: Readonly<Record<GuardRefusal, string>> = {
-  host: 'countersign proxy answers to localhost and 127.0.0.1 alone.',
-  origin: 'This page may not use countersign proxy. Start it with --allow-origin to let it.',
+  host: 'countersign proxy answers only to localhost and 127.0.0.1.',
+  origin:
+    'This page may not use countersign proxy. To allow it, start the proxy with --allow-origin ORIGIN.',
 }
 
 function forwardOrExplain({ request, response }: Exchange, options: ProxyServerOptions): void {
@@ -56,15 +56,15 @@ function forwardOrExplain({ request, response }: Exchange, options: ProxyServerO
     onConflict: (name) =>
       reply(
         400,
-        `header_conflict: The request has a header '${name}'. Remove it: the token goes there.`,
+        `header_conflict: The request has a header "${name}". Remove it, since the token is sent there.`,
       ),
-    // A WebSocket's answer ends with the WebSocket.
+    // The response of a WebSocket finishes only when the WebSocket ends.
     onAnswer: ({ statusCode }) => statusCode === 101 && options.onRequest(answered(request, 101)),
     onUnreachable: () => reply(502, 'The service could not be reached.'),
   }).catch((error) => explain(error, reply))
 }
 
-/** Ours to say, in plain text; the service's own answers come as they are. */
+/** The proxy's own answers are plain text; the service's answers are passed on unchanged. */
 function explain(error: unknown, reply: (status: number, text: string) => void): void {
   if (isTargetNotAllowedError(error)) reply(400, errorText(error))
   else if (isIdTokenError(error)) reply(503, errorText(error))

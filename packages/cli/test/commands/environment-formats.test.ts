@@ -82,7 +82,7 @@ test('compose finds no variable of its own', () => {
 
 test('a value that readers of dotenv files disagree on is refused', () => {
   const write = () => writeEnvironment({ A: `'$HOME'` }, 'dotenv')
-  expect(write).toThrow('A holds quotes that not every reader of such files understands')
+  expect(write).toThrow('A has quotes that not every reader of such files understands')
 })
 
 test.each(environmentFormats)('%s: no name is more than a name', (format) => {

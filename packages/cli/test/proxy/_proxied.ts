@@ -26,7 +26,7 @@ export async function startProxy(
   const url = emulator.frontDoor('user-profiles')
   const proxy = ['proxy', url, '--as', loginEmail, '--audience', profilesUrl, '--port', '0']
   const command = start([...proxy, ...args], { env })
-  const [, here = ''] = await command.said(/^(http:\S+) is /)
+  const [, here = ''] = await command.said(/^(http:\S+) forwards to /)
   return { here, command }
 }
 
