@@ -64,14 +64,14 @@ describe('countersign policy check, of accounts that are shared', () => {
     })
     const { code, stderr } = await run(['policy', 'check', policy])
     expect(code).toBe(2)
-    expect(stderr).toMatch(/services\.signin: has the account 123-compute.*, as services\.batch/)
+    expect(stderr).toMatch(/services\.signin has the account 123-compute.*, as do services\.batch/)
   })
 
   test('said it is warned of', async () => {
     const { code, stdout, stderr } = await run(['policy', 'check', await sharedPolicy()])
     expect([code, stdout]).toEqual([0, expect.stringContaining('is valid in test')])
     expect(stderr).toBe(
-      `warning: services.signin and services.batch and pushes.orders have one account, ${shared}: each of them has the rights of all; a subject pins the rights of services.signin alone\n`,
+      `warning: services.signin and services.batch and pushes.orders have one account, ${shared}: each of them has the rights of all; a subject pins only the rights of services.signin\n`,
     )
   })
 

@@ -112,7 +112,7 @@ test.each(environmentFormats)('%s: no value has control characters', (format) =>
 
 test('what a shell reads of a dotenv file is no command either', () => {
   const value = "it's `id`"
-  expect(() => writeEnvironment({ A: value }, 'dotenv')).toThrow('A holds quotes')
+  expect(() => writeEnvironment({ A: value }, 'dotenv')).toThrow('The value of A has quotes')
   const file = fileWith(writeEnvironment({ A: '$(echo no) `echo no`' }, 'dotenv'))
   expect(environmentOf('sh', ['-c', `set -a; . ${file}; exec node -e '${print}'`]).A).toBe(
     '$(echo no) `echo no`',

@@ -54,7 +54,7 @@ describe('countersign proxy refuses', () => {
 
   test('another address of this machine than loopback’s', async () => {
     const { command } = await startProxy(hello)
-    const [, port] = await command.said(/127\.0\.0\.1:(\d+) is/)
+    const [, port] = await command.said(/127\.0\.0\.1:(\d+) forwards to/)
     await expect(fetch(`http://127.0.0.2:${port}/`)).rejects.toThrow()
   })
 })
