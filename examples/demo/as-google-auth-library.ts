@@ -1,6 +1,6 @@
 /**
- * Calls a service with Google's own library, as its documentation shows: nothing of ours is in this
- * process. The library finds the metadata server through `GCE_METADATA_HOST`.
+ * Calls a service with Google's own library, as its documentation shows, without any package of
+ * Countersign. The library finds the metadata server through `GCE_METADATA_HOST`.
  */
 import { GoogleAuth } from 'google-auth-library'
 

@@ -1,12 +1,12 @@
-/** What became of a call, as its row in the table shows it. */
+/** The outcome of a call, as its row in the table shows it. */
 export interface Outcome {
-  /** Who stopped it; nobody, where it was answered. */
+  /** The place that refused the call; empty if it was answered. */
   stoppedBy: string
   status: number | undefined
   code: string
 }
 
-/** Reads off an answer who gave it: the front door, the receiver, or the app. */
+/** Finds out who sent an answer: the front door, the receiver, or the app. */
 export function outcomeOf(answer: Response, service: string): Outcome {
   const { status, headers } = answer
   const code = headers.get('countersign-code')
@@ -15,7 +15,7 @@ export function outcomeOf(answer: Response, service: string): Outcome {
   return { stoppedBy: `front door of ${service}`, status, code: '' }
 }
 
-/** Reads off login's answer what became of the call that login made in turn. */
+/** Reads the outcome of the call that login made from login's answer. */
 export async function outcomeBehindLogin(answer: Response): Promise<Outcome> {
   if (answer.ok) return outcomeOf(answer, 'login')
   const refusal = (await answer.json()) as { service: string; status?: number; code: string | null }

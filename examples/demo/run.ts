@@ -1,7 +1,7 @@
 /**
  * The story of the README with real processes, real sockets and real tokens: the emulator stands for
- * Google, the three examples run in processes of their own, and each call below is made. Exits with
- * 0 only if each came out as it must.
+ * Google, the three examples run in processes of their own, and each call below is made. The exit code is
+ * 0 only if each call has the expected outcome.
  */
 import { startEmulator } from '@countersign/emulator'
 import { loadPolicy } from '@countersign/policy'

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 /** An example service in a process of its own. */
 export interface RunningService extends AsyncDisposable {
-  /** Its own port, which no front door guards. */
+  /** The URL of the service's own port, which has no front door. */
   url: string
 }
 
@@ -24,7 +24,7 @@ export async function startService(
   return { url, [Symbol.asyncDispose]: () => stop(child) }
 }
 
-/** A minute: on a busy machine a first start may take long. */
+/** For a minute: on a busy machine the first start can take long. */
 const attempts = 600
 
 async function ready(name: string, url: string, child: ChildProcess): Promise<void> {

@@ -1,19 +1,19 @@
 import type { Emulator } from '@countersign/emulator'
 import type { Policy } from '@countersign/policy'
 
-/** What the calls are made with. */
+/** The parts that the calls need. */
 export interface Stage {
   emulator: Emulator
   policy: Policy
   policyFile: URL
 }
 
-/** The `aud` that a service's callers ask for: its production URL, under the emulator too. */
+/** The `aud` of tokens for a service: its production URL, also with the emulator. */
 export function audienceOf({ policy }: Stage, service: string): string {
   return policy.services.get(service)?.url ?? ''
 }
 
-/** Calls login at its front door, as the website, which may. */
+/** Calls login at its front door, as the website, which may call it. */
 export async function callLogin(stage: Stage, method: string, path: string): Promise<Response> {
   const token = await stage.emulator.idToken('website', audienceOf(stage, 'login'))
   const headers = { authorization: `Bearer ${token}` }

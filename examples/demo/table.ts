@@ -1,21 +1,21 @@
 import type { Outcome } from './outcome.ts'
 
-/** One call: what was done, what had to come of it, and what came. */
+/** One call: what was done, the expected outcome, and the actual outcome. */
 export interface Row {
   who: string
   to: string
   what: string
   expected: Outcome
   got: Outcome
-  /** What else had to be true, such as who the answer says had called. */
+  /** A further condition, such as the caller that the answer names. */
   holds?: boolean
-  /** What the receiver said to do about it. */
+  /** The receiver's advice in the answer. */
   told?: string
 }
 
 const columns = ['', 'who', 'to whom', 'what was done', 'stopped by', 'status', 'code'] as const
 
-/** Whether a call came out as it had to. */
+/** Whether a call has the expected outcome. */
 export function isAsExpected({ expected, got, holds = true }: Row): boolean {
   return (
     holds &&

@@ -20,7 +20,7 @@ app.post('/login/:user', async (req, res) => {
   res.json({ welcome: await answer.json() })
 })
 
-// Somebody's idea, which nobody put into the policy: login has no business at search.
+// A mistake in the code: the policy doesn't allow login to call search.
 app.get('/login/:user/suggestions', async (req, res) => {
   const answer = await req.serviceFetch(`${policy.url('search')}/search?q=${req.params.user}`)
   if (!answer.ok) return refusedBy('search', answer, res)

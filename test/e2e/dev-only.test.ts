@@ -195,7 +195,7 @@ describe('countersign dev --only login', { timeout: 60_000 }, () => {
   })
 
   test.each([
-    ['a service that there is none of', 'logn', 'Its services: website, login'],
+    ['a service that there is none of', 'logn', 'one of website, login'],
     ['a service without a command', 'search', 'Add "command": "node server.ts" to "search"'],
   ])('%s is wrong usage', async (_title, only, said) => {
     const { policy, env } = await startLaptop()

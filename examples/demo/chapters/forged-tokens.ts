@@ -3,7 +3,7 @@ import { outcomeOf } from '../outcome.ts'
 import { audienceOf, type Stage } from '../stage.ts'
 import type { Row } from '../table.ts'
 
-/** A call that must not get in, and how each place says so. */
+/** A call that must be refused, and how each place refuses it. */
 interface Attempt {
   who: string
   what: string
@@ -14,7 +14,7 @@ interface Attempt {
   frontDoor: number
 }
 
-/** What attackers try: first at the app's own port, then at the front door. */
+/** The attempts of attackers: first at the app's own port, then at the front door. */
 export async function forgedTokens(stage: Stage, appUrl: string): Promise<Row[]> {
   const attempts = await allAttempts(stage)
   const rows: Row[] = []
@@ -89,7 +89,7 @@ async function allAttempts(stage: Stage): Promise<Attempt[]> {
   ]
 }
 
-/** Tokens that name login and that Google never signed: the test kit's, under the emulator's key id. */
+/** Tokens that name login, but that Google never signed: the test kit's, with the emulator's key id. */
 async function tampered({ emulator }: Stage, audience: string): Promise<Attempt[]> {
   const issuer = await createTestIssuer({ signingKey: emulator.signingKey })
   const forgeries = await forgeriesOf(issuer, audience)

@@ -3,7 +3,7 @@ import { startService } from '../services.ts'
 import { callLogin, type Stage } from '../stage.ts'
 import type { Row } from '../table.ts'
 
-/** login with the policy as it is: user-profiles yes, search no. */
+/** login with the policy as it is: it may call user-profiles, but not search. */
 export async function loginAsListed(stage: Stage): Promise<Row[]> {
   await using _login = await startService('login', stage.emulator.env('login'))
   return [await first(stage), await hundredMore(stage), await toSearch(stage)]

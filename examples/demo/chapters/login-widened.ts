@@ -7,7 +7,7 @@ import { startService } from '../services.ts'
 import { callLogin, type Stage } from '../stage.ts'
 import type { Row } from '../table.ts'
 
-/** login deployed with a list that somebody widened, while IAM and search still have the old one. */
+/** login, deployed with a list that was wrongly widened, while IAM and search still have the old one. */
 export async function loginWidened(stage: Stage): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-demo-'))
   await using _cleanUp = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }

@@ -5,7 +5,7 @@ import { outcomeOf } from '../outcome.ts'
 import { audienceOf, type Stage } from '../stage.ts'
 import type { Row } from '../table.ts'
 
-/** Calls that know nothing of our caller, and one in the wrong direction. */
+/** A call without our caller, and one in the wrong direction. */
 export async function otherClients(stage: Stage): Promise<Row[]> {
   return [await throughGoogleAuthLibrary(stage), await profilesToLogin(stage)]
 }

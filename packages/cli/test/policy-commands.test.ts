@@ -222,7 +222,9 @@ describe('countersign policy iam', () => {
       }),
     )
     const { stdout } = await run(['policy', 'iam', policy])
-    expect(stdout).toMatch(/^# serviceAccount:\S+ on a: the policy doesn't say its project and/)
+    expect(stdout).toMatch(
+      /^# serviceAccount:\S+ on a: the policy doesn't name the service's project and/,
+    )
     expect(stdout.trim().split('\n')).toHaveLength(1)
   })
 })
@@ -304,7 +306,7 @@ test('what can’t be granted is a comment, as Terraform’s JSON has them', asy
   )
   const { stdout } = await run(['policy', 'terraform', policy, '--json'])
   expect(JSON.parse(stdout)).toEqual({
-    '//': `serviceAccount:${loginEmail} on a: the policy doesn't say its project and region`,
+    '//': `serviceAccount:${loginEmail} on a: the policy doesn't name the service's project and region`,
     resource: { google_cloud_run_v2_service_iam_member: {} },
   })
 })

@@ -83,7 +83,7 @@ function areEqual([first, ...others]: readonly AccountHolder[]): boolean {
   return others.every((holder) => haveSameRights(holder, first as AccountHolder))
 }
 
-/** Whether two entries let one account do the same, in whatever order they say it. */
+/** Whether two entries give one account the same rights, in any order. */
 export function haveSameRights(one: AccountHolder, other: AccountHolder): boolean {
   return rightsText(one) === rightsText(other)
 }

@@ -23,7 +23,7 @@ interface ExplainOptions extends EmulatorOptions, OutputOptions {
 export function addExplainCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('explain')
-    .summary('print the claims of a token, and whether a receiver would accept it')
+    .summary('print the claims of a token, and verify it as a receiver would')
     .description(
       "Prints the header and the claims of an ID token, and whether verifyCaller would accept it in a service that allows the token's account. Fetches Google's keys, or the emulator's keys for a token of the emulator. The token itself is not sent to anybody, and not printed. The exit code is 1 if the token would be refused, and 3 if the keys can't be fetched.",
     )

@@ -16,7 +16,7 @@ interface PolicyOptions extends OutputOptions {
 export function addPolicyCommands(program: Command, setExitCode: SetExitCode): void {
   const policy = program
     .command('policy')
-    .summary('check a policy, draw it, print it for IAM and Terraform, compare two')
+    .summary('check, draw, export and compare policies')
     .description('Checks a policy, and prints it for people, for IAM and for Terraform.')
     .helpCommand(false)
   addCheck(policy)

@@ -24,7 +24,7 @@ interface PushCommandOptions
 export function addPushCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('push')
-    .summary('deliver a push of Pub/Sub, Cloud Tasks, Cloud Scheduler or Eventarc')
+    .summary("deliver one of the policy's pushes, as its product would")
     .description(
       "Makes the running emulator deliver one of the policy's pushes, with a signed token and with the product's headers and body. Retries by the product's rules, and prints each attempt. A task or a job is delivered with the first of the push's methods. The exit code is 0 if the delivery is acknowledged, and 1 if it is given up.",
     )

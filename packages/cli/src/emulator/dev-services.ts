@@ -29,7 +29,7 @@ export function runnableService(policy: Policy, name: string): Runnable {
   const service = policy.services.get(name)
   if (service === undefined) {
     const known = [...policy.services.keys()].join(', ')
-    throw usageFailure(`The policy has no service "${name}"`, `Its services: ${known}`)
+    throw usageFailure(`The policy has no service "${name}"`, `Write --only with one of ${known}.`)
   }
   if (isRunnable(service)) return service
   throw usageFailure(`"${name}" has no command`, `Add "command": "node server.ts" to "${name}".`)
@@ -50,7 +50,7 @@ type OneLocal = Required<Pick<StartEmulatorOptions, 'policy' | 'identities'>>
  * One token is fetched at once, so that wrong credentials are reported before anything runs.
  *
  * @param onError called for each later error in fetching a token
- * @throws IdTokenError where none can be had
+ * @throws {IdTokenError} if no token can be fetched
  */
 export async function oneLocal(
   policy: Policy,
@@ -71,7 +71,7 @@ export function calledBy(policy: Policy, service: Service): Service[] {
   })
 }
 
-/** Removes the other services' URLs: without URL, no front door. They can still call: `countersign call --as`. */
+/** Removes the URLs of the other services, so that they have no front door. They can still make calls. */
 function withoutOthers(policy: Policy, { name }: Service): Policy {
   const services = [...policy.services.values()].map((service): [string, Service] => {
     const isHere = service.name === name

@@ -5,7 +5,7 @@ import type { InvokerGrant } from '@countersign/policy'
 export function gcloudCommands(grants: readonly InvokerGrant[]): string[] {
   return grants.map(({ service, project, region, member }) => {
     if (project === undefined || region === undefined) {
-      return `# ${member} on ${service}: the policy doesn't say its project and region`
+      return `# ${member} on ${service}: the policy doesn't name the service's project and region`
     }
     const where = `--project=${project} --region=${region}`
     const what = `--member=${member} --role=roles/run.invoker`
@@ -45,7 +45,7 @@ function commentsOn(grants: readonly InvokerGrant[]): string[] {
   return grants
     .filter((grant) => !isPlaced(grant))
     .map(({ service, member }) => {
-      return `${member} on ${service}: the policy doesn't say its project and region`
+      return `${member} on ${service}: the policy doesn't name the service's project and region`
     })
 }
 
