@@ -109,11 +109,11 @@ test('nothing is sent to a host that is not listed, or for a method that is not'
   const client = clientOf(address)
   expect(await outcome((done) => elsewhere.get({ id: '7' }, done))).toMatchObject({
     code: status.UNKNOWN,
-    details: expect.stringContaining('is on no target of the list'),
+    details: expect.stringContaining('is not a configured target'),
   })
   expect(await outcome((done) => client.remove({ id: '7' }, done))).toMatchObject({
     code: status.UNKNOWN,
-    details: expect.stringContaining('is none of the operations that its target allows'),
+    details: expect.stringContaining('The target does not allow'),
   })
   expect(arrived).toEqual([])
 })

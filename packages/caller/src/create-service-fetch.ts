@@ -5,10 +5,10 @@ import type { ServiceFetch } from './service-fetch.ts'
 import { createTokenCache } from './tokens/token-cache.ts'
 
 /**
- * Makes a `fetch` that attaches this service's ID token, to the listed services only.
+ * Creates a `fetch` that attaches this service's ID token, to the configured targets only.
  *
  * > [!WARNING]
- * > Make one and share it: each has a token cache of its own.
+ * > Create one and share it: each has a token cache of its own.
  *
  * @example
  * A service that calls one other
@@ -21,9 +21,9 @@ import { createTokenCache } from './tokens/token-cache.ts'
  * const response = await serviceFetch('https://user-profiles-123.us-central1.run.app/profiles/7')
  * ```
  *
- * @param options which services may be called, and how; read once
- * @throws {TypeError} where an option, or a variable of the environment, is wrong, as
- *   `COUNTERSIGN_EMULATOR` is in production
+ * @param options the services that may be called, and how; read once
+ * @throws {TypeError} if an option, or a variable of the environment, is wrong, such as
+ *   `COUNTERSIGN_EMULATOR` in production
  */
 export function createServiceFetch(options: ServiceFetchOptions): ServiceFetch {
   const settings = readSettings(options)

@@ -14,27 +14,27 @@ export type IdTokenErrorCode =
   | 'identity_timeout'
   | 'token_rejected'
 
-/** What an error carries beside its code and message. */
+/** The details of an error, beside its code and message. */
 export interface ErrorDetails {
   /** What to do about it, in one sentence. */
   hint: string
-  /** What led to it. */
+  /** The error that led to it. */
   cause?: unknown
 }
 
 /**
- * A call that this service must not make. Nothing was sent; for `redirect_refused`, nothing was sent
- * to where the redirect points.
+ * A call that this service must not make. Nothing was sent; for `redirect_refused`, nothing was sent to
+ * the place that the redirect leads to.
  *
- * - `target_not_allowed`: the URL is on no target of the list
- * - `operation_not_allowed`: the target is listed, but not for this method or path
- * - `insecure_target`: the target is listed with https, and was called with http
- * - `redirect_refused`: the answer redirects to a place that may not be called, or can't be followed
- * - `header_conflict`: the request already holds a header that the token goes into
+ * - `target_not_allowed`: the URL is not a configured target
+ * - `operation_not_allowed`: the target doesn't allow this method or path
+ * - `insecure_target`: the target's URL is https, and the call's URL is http
+ * - `redirect_refused`: the answer redirects to a place that isn't a target, or can't be followed
+ * - `header_conflict`: the request already has a header that the token goes into
  */
 export class TargetNotAllowedError extends Error {
   override readonly name = 'TargetNotAllowedError'
-  /** Why the call was refused: stable, for code to decide by. */
+  /** Why the call was refused. Stable, so code can depend on it. */
   readonly code: TargetNotAllowedCode
   /** What to do about it, in one sentence. */
   readonly hint: string
@@ -48,17 +48,17 @@ export class TargetNotAllowedError extends Error {
 }
 
 /**
- * There is no ID token to send. The message, the hint and the causes hold no token, key or assertion.
+ * There is no ID token to send. The message, the hint and the causes contain no token, key or assertion.
  *
- * - `no_credentials`: none were found here, or the file that holds them can't be used
- * - `user_credentials`: a person's credentials, whose tokens name no service
- * - `identity_unavailable`: whoever issues the tokens refused, failed or couldn't be reached
- * - `identity_timeout`: it took too long
- * - `token_rejected`: what it issued isn't a token, or is expired, or is for another audience
+ * - `no_credentials`: no credentials were found, or their file can't be used
+ * - `user_credentials`: the credentials are a person's, whose tokens name no service
+ * - `identity_unavailable`: the token issuer refused, failed or couldn't be reached
+ * - `identity_timeout`: the token issuer took too long
+ * - `token_rejected`: the token issuer's answer isn't a token, or is expired, or is for another audience
  */
 export class IdTokenError extends Error {
   override readonly name = 'IdTokenError'
-  /** Why there is no token: stable, for code to decide by. */
+  /** Why there is no token. Stable, so code can depend on it. */
   readonly code: IdTokenErrorCode
   /** What to do about it, in one sentence. */
   readonly hint: string
@@ -72,20 +72,20 @@ export class IdTokenError extends Error {
 }
 
 /**
- * Whether a value is a {@link TargetNotAllowedError}, also one of another installed copy of this
- * package, where `instanceof` fails.
+ * Whether a value is a {@link TargetNotAllowedError}. Also recognizes errors of another installed copy of
+ * this package, for which `instanceof` fails.
  *
- * @param value anything, such as what a `catch` got
+ * @param value any value, such as a caught error
  */
 export function isTargetNotAllowedError(value: unknown): value is TargetNotAllowedError {
   return isBranded(value, targetNotAllowed)
 }
 
 /**
- * Whether a value is an {@link IdTokenError}, also one of another installed copy of this package,
- * where `instanceof` fails.
+ * Whether a value is an {@link IdTokenError}. Also recognizes errors of another installed copy of this
+ * package, for which `instanceof` fails.
  *
- * @param value anything, such as what a `catch` got
+ * @param value any value, such as a caught error
  */
 export function isIdTokenError(value: unknown): value is IdTokenError {
   return isBranded(value, idToken)

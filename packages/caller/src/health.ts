@@ -1,40 +1,39 @@
 import type { IdTokenErrorCode } from './errors.ts'
 
-/** How a `serviceFetch` is doing, for a health page. Holds no token. */
+/** The state of a `serviceFetch`, for a health page. Contains no token. */
 export interface CallerHealth {
   /** The version of `@countersign/caller`. */
   version: string
-  /** Which services may be called. */
+  /** The services that may be called. */
   rules: CallerRulesInForce
-  /** Whether calls that are on no list are refused, or only reported. */
+  /** Whether calls that no target allows are refused, or only reported. */
   mode: 'enforce' | 'report-only'
   /**
-   * The emulator's origin, if it stands in for Google; undefined in production. An alert on it costs
-   * nothing.
+   * The emulator's origin, if it is used instead of Google; undefined in production, so you can alert on it.
    */
   emulator: string | undefined
   /** One entry for each audience of the targets, in their order. */
   audiences: readonly AudienceHealth[]
 }
 
-/** The rules that count, as `health()` shows them and the log tells them. */
+/** The rules that count, for `health()` and the log. */
 export interface CallerRulesInForce {
-  /** SHA-256 in hex: of the policy's file, or without a policy of the targets. */
+  /** SHA-256 in hex of the policy's file; without a policy, of the targets. */
   digest: string
-  /** What it is the digest of. */
+  /** The source of the digest. */
   digestOf: 'policy' | 'targets'
   /** The policy's environment, if it has one. */
   environment?: string
-  /** Whether calls that are on no list are refused, or only reported. */
+  /** Whether calls that no target allows are refused, or only reported. */
   mode: 'enforce' | 'report-only'
   /**
-   * The targets and what may be done there, sorted, 50 at most:
+   * The targets and their operations, sorted, 50 at most:
    * `user-profiles at https://user-profiles-123.us-central1.run.app: GET on /profiles/:id`.
    */
   targets: readonly string[]
   /** How many targets there are. */
   targetCount: number
-  /** Since when they count. */
+  /** When they came into force. */
   since: Date
 }
 
@@ -48,15 +47,15 @@ export interface AudienceHealth {
   tokenExpiresInMs: number | undefined
   /** Whether a new one is being fetched. */
   refreshing: boolean
-  /** Why the last attempt failed; undefined where it didn't. A token may still be valid. */
+  /** Why the last attempt failed; undefined if it succeeded. There can still be a valid token. */
   lastError: TokenFailure | undefined
 }
 
 /** A failed attempt to get a token. */
 export interface TokenFailure {
-  /** Why there was none. */
+  /** Why there was no token. */
   code: IdTokenErrorCode
-  /** What happened. Holds no token, key or assertion. */
+  /** What happened. Contains no token, key or assertion. */
   message: string
   /** What to do about it, in one sentence. */
   hint: string

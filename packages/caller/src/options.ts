@@ -1,36 +1,36 @@
 import type { CallEvent, LogEntry } from './events.ts'
 
-/** The options that may change while a service runs; see `latest`. */
+/** The options that can change while a service runs; see `latest`. */
 export type CallerRules = Pick<ServiceFetchOptions, 'targets' | 'policy'>
 
-/** What `createServiceFetch` and the adapters' `signCalls` take. Read once, at start-up. */
+/** The options of `createServiceFetch` and the adapters' `signCalls`. Read once, at start-up. */
 export interface ServiceFetchOptions {
   /**
-   * The only places this service may call. Anything else is refused before any network. An empty
-   * list refuses to start.
+   * The only places that this service may call. All other calls are refused before any network request.
+   * An empty list is an error at the start.
    */
   targets: readonly (string | Target)[]
   /**
-   * Says which targets count now, for a service whose list changes while it runs. Asked at each call,
-   * and again once a call has waited for a token or was redirected, so that whatever is taken off gets
-   * nothing. A call waits for it, two seconds at most, and so cheap: what it returns is read only where
-   * it is another object than the last. Targets that are wrong, or can't be had, change nothing and are a process warning
-   * (`COUNTERSIGN_TARGETS_REFUSED`); an empty list refuses every call. `watchPolicy` gives one.
+   * Returns the targets that count now, for a service whose list changes while it runs. Called before each
+   * request, and again after a call waited for a token or was redirected, so that a removed target gets
+   * nothing. Keep it cheap; a promise is awaited for at most two seconds. The result is compiled only if it
+   * is a different object from the last one. If it is wrong, or fails, the old targets stay, with a process
+   * warning (`COUNTERSIGN_TARGETS_REFUSED`). An empty list refuses every call. `watchPolicy` provides one.
    *
    * @default the targets never change
    */
   latest?: () => CallerRules | Promise<CallerRules>
   /**
-   * Which policy these targets come from, for the log and `health()`; decides nothing.
-   * `policy.caller(name)` of `@countersign/policy` gives it.
+   * The policy that these targets come from, for the log and `health()`. It has no effect on calls.
+   * `policy.caller(name)` of `@countersign/policy` provides it.
    *
    * @default none: the digest is that of the targets
    */
   policy?: PolicyVersion
   /**
-   * `report-only` sends what `enforce` would refuse, and reports it: a call on no list unsigned; one
-   * that a listed target doesn't allow, by its method or path, signed, since its token may go there.
-   * What could do harm is refused in both modes: a `Host`, `Proxy-Authorization` or
+   * `report-only` sends calls that `enforce` would refuse, and reports them: a call to a place that isn't
+   * a target unsigned; a call whose method or path its target doesn't allow signed, since the target can
+   * have the token. Both modes refuse headers that could do harm: a `Host`, `Proxy-Authorization` or
    * `X-Serverless-Authorization` of the request's own.
    *
    * @default `COUNTERSIGN_MODE`, else `enforce`
@@ -43,29 +43,30 @@ export interface ServiceFetchOptions {
    */
   identity?: IdentitySource
   /**
-   * The fetch to sign for: undici's, an instrumented one, ... Always called with a string and an
-   * init, since undici's refuses the global `Request`.
+   * The fetch that sends the calls: undici's or an instrumented one, for example. Always called with a
+   * string and an init, since undici's refuses the global `Request`.
    *
    * > [!WARNING]
-   * > It has to heed `redirect: 'manual'`, as `fetch` does. One that follows redirects all the same
-   * > carries tokens along, to wherever the answers point; so does undici's `interceptors.redirect()`,
-   * > in a dispatcher of its own or the global one.
+   * > It has to respect `redirect: 'manual'`, as `fetch` does. One that follows redirects nevertheless sends
+   * > the tokens to any place that an answer names; so does undici's `interceptors.redirect()`, in the
+   * > call's own dispatcher or in the global one.
    *
    * @default globalThis.fetch, looked up at each call
    */
   fetch?: FetchLike
   /**
-   * Told of each call: its target, status, who refused it, and the token's age; never the token. Of
-   * `headers(url)` it hears what the list refuses, or would. What it throws is a process warning, once.
+   * Called after each call, with its target, its status, who refused it, and the token's age; never the
+   * token. For `headers(url)` it is called only if the list refuses the call, or would refuse it. If it
+   * throws, there is one process warning.
    *
-   * @default nobody is told
+   * @default none
    */
   onCall?: (event: CallEvent) => void
   /**
    * Takes each log entry: calls that this caller refuses, or would refuse, at most ten of a code in a
-   * second, the rest counted; a token that can't be renewed, once an hour; and which services may be
-   * called, at the start and whenever that changes. A function takes entries in both modes, and what it
-   * throws is a process warning, once. `false` turns all of them off, in a unit test say.
+   * second, the rest counted; a token that can't be renewed, once an hour; and the targets, at the start
+   * and whenever they change. A function gets entries in both modes; if it throws, there is one process
+   * warning. `false` turns all entries off, for example in a unit test.
    *
    * @default one JSON line each on stdout, in Cloud Logging's shape; in enforce mode none for refusals,
    *   since they are thrown, and none at the start outside of production
@@ -79,7 +80,7 @@ export interface ServiceFetchOptions {
   now?: () => number
 }
 
-/** A policy, as the log and `health()` name it. */
+/** The version of a policy, for the log and `health()`. */
 export interface PolicyVersion {
   /** The SHA-256 of its file in hex, as `sha256sum` prints it. */
   digest: string
@@ -87,10 +88,13 @@ export interface PolicyVersion {
   environment?: string
 }
 
-/** A fetch as this package calls it. */
+/** A fetch, in the form that this package calls. */
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>
 
-/** A service that may be called. Targets with one origin are OR-ed, as are those with one name. */
+/**
+ * A service that may be called. Of several targets with the same origin, or with the same name, one that
+ * allows the call is enough.
+ */
 export interface Target {
   /** An https origin, or an origin and a path prefix. */
   url: string
@@ -108,24 +112,24 @@ export interface Target {
    */
   audience?: string
   /**
-   * Which headers carry the token. Cloud Run behind a domain of your own wants both that are the
-   * default for *.run.app: with `x-serverless-authorization` a refusal may be the platform's, and a call
-   * that the platform refuses can be repeated with a new token. Identity-Aware Proxy looks into
-   * `proxy-authorization` first, and then hands `authorization` on as it came. What passes HTTP proxies on
-   * its way can't have that one: undici's `ProxyAgent` refuses it.
+   * The headers that carry the token. Cloud Run behind a domain of your own needs both that are the
+   * default for *.run.app: with `x-serverless-authorization` a refusal can be attributed to the platform,
+   * and a call that the platform refused can be repeated with a new token. Identity-Aware Proxy checks
+   * `proxy-authorization` first, and then forwards `authorization` unchanged. That header can't be used
+   * through HTTP proxies: undici's `ProxyAgent` refuses it.
    *
    * @default `authorization` and `x-serverless-authorization` for *.run.app, *.cloudfunctions.net and the
    *   emulator; elsewhere `authorization`
    */
   headers?: readonly TokenHeader[]
   /**
-   * The methods that may be used. `GET` implies `HEAD`.
+   * The allowed methods. `GET` implies `HEAD`.
    *
    * @default any
    */
   methods?: readonly string[]
   /**
-   * The paths that may be used: path-to-regexp patterns for the whole path, such as `/profiles/:id`.
+   * The allowed paths: path-to-regexp patterns for the whole path, such as `/profiles/:id`.
    * `/*` at the end matches everything below: `/profiles/*` is `/profiles/7` and `/profiles/7/photo`,
    * but not `/profiles`.
    *
@@ -147,33 +151,33 @@ export type TokenHeader =
   | 'x-caller-authorization'
   | 'proxy-authorization'
 
-/** Whoever can say, with a Google-signed ID token, which service is calling. */
+/** A source of Google-signed ID tokens, which show which service is calling. */
 export interface IdentitySource {
   /**
    * Gets an ID token for `audience`. Need not cache: `createServiceFetch` does.
    *
    * @param audience the `aud` of the token
    * @param options `signal` ends the attempt
-   * @throws {@link IdTokenError} where none can be had
+   * @throws {@link IdTokenError} if there is no token
    */
   idToken(audience: string, options?: { signal?: AbortSignal }): Promise<string>
 }
 
-/** Whoever can get an access token for Google's own APIs: what an impersonation starts from. */
+/** A source of access tokens for Google's own APIs, which can be the source of an impersonation. */
 export interface AccessTokenSource {
   /**
    * Gets an access token with the scope `https://www.googleapis.com/auth/cloud-platform`.
    *
    * @param options `signal` ends the attempt
-   * @throws {@link IdTokenError} where none can be had
+   * @throws {@link IdTokenError} if there is no token
    */
   accessToken(options?: { signal?: AbortSignal }): Promise<string>
 }
 
-/** What the identity sources take that talk to Google's APIs. */
+/** The options of identity sources that call Google's APIs. */
 export interface IdentityOptions {
   /**
-   * The fetch to reach Google with: one with a proxy, for example.
+   * The fetch for requests to Google: for example one with a proxy.
    *
    * @default globalThis.fetch
    */

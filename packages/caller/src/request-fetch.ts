@@ -1,36 +1,36 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { assertKnown } from '@countersign/shared/checks'
+import { assertKnown, printed } from '@countersign/shared/checks'
 import { rebindFetch } from './call/bound-fetch.ts'
 import { isSafe, type Preparation, withSignal } from './call/request.ts'
 import { traceOf, withTrace } from './call/trace.ts'
 import type { ServiceFetch } from './service-fetch.ts'
 
-/** The request that is being answered, as Node's servers hand it out. */
+/** The incoming request that is being answered, and its response, from Node's servers. */
 export interface AnsweredRequest {
-  /** The request: its trace context is read, and nothing else. */
+  /** The request. Only its trace context is read. */
   request: {
     /** Read once: `traceparent`, `tracestate` and `x-cloud-trace-context`. */
     headers: IncomingHttpHeaders
   }
-  /** The response: when its connection goes away is listened to. */
+  /** The response. It shows when its connection is closed. */
   response: {
-    /** Listens, once for all calls of this request, and only where one may be given up. */
+    /** Called once for all calls of this request, and only if one of them can be aborted. */
     once(event: 'close', listener: () => void): unknown
-    /** Whether all of the answer was handed over; over HTTP/2 also where it broke off. */
+    /** Whether the whole answer was flushed; over HTTP/2 also true if the stream was reset. */
     writableFinished: boolean
-    /** Whether the answer came to its end. */
+    /** Whether the answer was ended. */
     writableEnded?: boolean
-    /** Whether the connection has gone away already; HTTP/2 doesn't say. */
+    /** Whether the connection is closed already; not set over HTTP/2. */
     destroyed?: boolean
   }
 }
 
-/** What {@link requestFetch} takes beside the request. */
+/** The options of {@link requestFetch}. */
 export interface RequestFetchOptions {
   /**
-   * Which calls are given up when whoever is being answered goes away first: those with a safe
-   * method (RFC 9110 section 9.2.1), so that a lost phone signal never aborts a downstream POST;
-   * `all`; or `never`. A call that is given up rejects with an `AbortError`.
+   * Which calls are aborted if our own client disconnects before its answer: those with a safe method
+   * (RFC 9110 section 9.2.1), so that a lost phone signal never aborts a downstream POST; `all`; or
+   * `never`. An aborted call rejects with an `AbortError`.
    *
    * @default 'safe-methods'
    */
@@ -38,15 +38,15 @@ export interface RequestFetchOptions {
 }
 
 /**
- * The same signing fetch, for one request that is being answered: its calls carry the request's
- * trace context (W3C Trace Context, and Google's own header) unless they have one of their own, and
- * none of its credentials; `headers(url)` holds the trace, too. For frameworks that have no
+ * Returns the same signing fetch for one incoming request. Its calls carry the request's trace context
+ * (W3C Trace Context, and Google's own header) unless they have one of their own, and none of the
+ * request's credentials; the headers of `headers(url)` carry the trace, too. For frameworks that have no
  * `signCalls`.
  *
- * @param serviceFetch what `createServiceFetch` returned: one for all requests
- * @param answered the request and its response
- * @param options which calls are given up when whoever is being answered goes away
- * @throws {TypeError} where an option is wrong, or `serviceFetch` was made by something else
+ * @param serviceFetch the result of `createServiceFetch`, the same one for all requests
+ * @param answered the incoming request and its response
+ * @param options which calls are aborted if our own client disconnects
+ * @throws {TypeError} if an option is wrong, or `serviceFetch` is not a result of `createServiceFetch`
  *
  * @example
  * A bare server
@@ -67,24 +67,24 @@ export function requestFetch(
 }
 
 /**
- * Checks the options of {@link requestFetch}: for an adapter at its start, since the first request
- * would be late to hear that one is wrong.
+ * Checks the options of {@link requestFetch}. An adapter calls it at its start, so that a wrong option is
+ * found before the first request.
  *
- * @param options what was given
- * @throws {TypeError} where one is wrong
+ * @param options the options
+ * @throws {TypeError} if one is wrong
  */
 export function assertRequestFetchOptions(options: RequestFetchOptions): void {
   assertKnown(options, Object.keys(optionNames), 'requestFetch options')
   const { abortOnDisconnect = 'safe-methods' } = options
   if (['safe-methods', 'all', 'never'].includes(abortOnDisconnect)) return
   throw new TypeError(
-    "abortOnDisconnect is none of the three: leave it out, or write 'safe-methods', 'all' or 'never'",
+    `abortOnDisconnect must be "safe-methods", "all" or "never", but is ${printed(abortOnDisconnect)}: leave it out, or write one of these`,
   )
 }
 
 const optionNames: Record<keyof RequestFetchOptions, true> = { abortOnDisconnect: true }
 
-/** They carry the request's trace on, and are given up when whoever made it goes away. */
+/** Calls carry the incoming request's trace, and are aborted when our own client disconnects. */
 function preparationFor(
   { request, response }: AnsweredRequest,
   { abortOnDisconnect = 'safe-methods' }: RequestFetchOptions,
@@ -100,8 +100,8 @@ function preparationFor(
 type Response = AnsweredRequest['response']
 
 /**
- * Makes what says, for a call's method, which signal ends it when whoever is being answered goes away.
- * The response is listened to once for all calls, and only if one needs it.
+ * Returns the abort signal for a call, by its HTTP method: aborted when our own client disconnects. There
+ * is one listener on the response for all calls, and only if a call needs it.
  */
 function disconnectSignals(
   response: Response,
@@ -116,13 +116,13 @@ function disconnectSignals(
   }
 }
 
-/** Aborts when the connection goes away before the answer was finished, and never afterwards. */
+/** Aborts if the connection is closed before the answer is finished, and never afterwards. */
 function disconnectOf(response: Response): AbortSignal {
   const controller = new AbortController()
   function leave(): void {
     if (!isAnswered(response)) controller.abort(clientWentAway())
   }
-  // Whoever left before the first call left for good: there is no other 'close' to come.
+  // If the client disconnected before the first call, there is no other 'close' event to come.
   if (response.destroyed || isBrokenOff(response)) leave()
   else response.once('close', leave)
   return controller.signal
@@ -132,12 +132,12 @@ function isAnswered(response: Response): boolean {
   return response.writableFinished && !isBrokenOff(response)
 }
 
-/** An HTTP/2 stream that is reset finishes what its handler never ended. */
+/** An HTTP/2 stream that is reset emits 'finish' although its handler never ended the answer. */
 function isBrokenOff({ writableFinished, writableEnded = true }: Response): boolean {
   return writableFinished && !writableEnded
 }
 
-/** Named as what an aborted `fetch` throws, which handlers and their libraries tell by that. */
+/** Has the name of the error of an aborted `fetch`, by which handlers and libraries recognize it. */
 function clientWentAway(): DOMException {
   return new DOMException('the client went away', 'AbortError')
 }

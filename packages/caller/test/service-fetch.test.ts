@@ -82,14 +82,20 @@ describe('headers(url)', () => {
     expect((await serviceFetch.headers(url, { method: 'get' })).has('authorization')).toBe(true)
     await expect(serviceFetch.headers('nonsense')).rejects.toThrow(TypeError)
     const error: unknown = await serviceFetch.headers('/x?token=secret').catch((why) => why)
-    expect(inspect(error)).toContain("Failed to parse URL from '/x'")
+    expect(inspect(error)).toContain('Failed to parse URL from "/x"')
     expect(inspect(error)).not.toContain('secret')
   })
 
   test.each([
-    [{ header: 'cookie' }, "header has 'cookie'"],
-    [{ header: ['authorization', 'cookie'] }, "header has 'cookie'"],
-    [{ header: ['authorization', 'authorization'] }, "header has 'authorization' twice"],
+    [{ header: 'cookie' }, 'header must be headers for tokens, but has "cookie"'],
+    [
+      { header: ['authorization', 'cookie'] },
+      'header must be headers for tokens, but has "cookie"',
+    ],
+    [
+      { header: ['authorization', 'authorization'] },
+      'header must not repeat a header, but has "authorization" twice',
+    ],
     [{ header: [] }, 'header must be a list of strings'],
     [{ header: 7 }, 'header must be a list of strings'],
     [{ methods: 'GET' }, 'headers options has no "methods"'],

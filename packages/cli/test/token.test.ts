@@ -21,7 +21,7 @@ test('a metadata server that fails ends with 3', async () => {
   const { emulator, at } = await startEmulated()
   await emulator.drill({ fault: { kind: 'status', status: 404 }, endpoint: 'identity' })
   const { stdout, stderr, code } = await run(['token', 'login', '--audience', profilesUrl, ...at])
-  expect(stderr).toContain('The metadata server knows no service account')
+  expect(stderr).toContain('The metadata server has no service account')
   expect([code, stdout]).toEqual([3, ''])
 })
 

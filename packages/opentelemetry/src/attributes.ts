@@ -3,8 +3,8 @@ import type { DenialCode } from '@countersign/receiver'
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
 
 /**
- * The names of all attributes. Those that are not ours are the semantic conventions', written out
- * here: that package of names would be one more dependency for a dozen strings.
+ * The names of all attributes. The names without `countersign` are from the semantic conventions, copied
+ * here: the package with those names would be one more dependency for a dozen strings.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/
  */
@@ -26,11 +26,11 @@ export const attribute = {
   errorType: 'error.type',
 } as const
 
-/** The semantic conventions' word for a value that is not one of the known ones. */
+/** The semantic conventions' value for an unknown value. */
 export const other = '_OTHER'
 
 /**
- * The attributes that have a value: OpenTelemetry says nothing about what undefined does. A loop,
+ * Returns the attributes that have a value: OpenTelemetry does not define the effect of undefined. A loop,
  * since it runs at each decision.
  */
 export function present(attributes: Record<string, AttributeValue | undefined>): Attributes {
@@ -41,7 +41,7 @@ export function present(attributes: Record<string, AttributeValue | undefined>):
   return known
 }
 
-/** Every code that a call can end with. A new one doesn't compile until it is here. */
+/** All codes that a call can end with. A new code doesn't compile until it is here. */
 const codes = {
   token_missing: true,
   token_ambiguous: true,
@@ -76,15 +76,15 @@ const codes = {
 } satisfies Record<DenialCode | TargetNotAllowedCode | IdTokenErrorCode, true>
 
 /**
- * A code that came in an answer's `Countersign-Code`, if it is one of ours. Whoever answers chooses
- * that header: it could name a million codes, or be the token that was just sent there.
+ * Returns a code from an answer's `Countersign-Code` if it is one of ours. The server chooses that header:
+ * it could name a million codes, or be the token that was just sent.
  */
 export function boundedCode(code: string | undefined): string | undefined {
   if (code === undefined || Object.hasOwn(codes, code)) return code
   return other
 }
 
-/** RFC 9110 section 9 and RFC 5789: what the semantic conventions call the known methods. */
+/** The methods that the semantic conventions know (RFC 9110 section 9 and RFC 5789). */
 const methods: ReadonlySet<string> = new Set([
   'CONNECT',
   'DELETE',
@@ -97,7 +97,7 @@ const methods: ReadonlySet<string> = new Set([
   'TRACE',
 ])
 
-/** A method as the value of an attribute, of which there must not be any number. */
+/** Returns a method as the value of an attribute, which must have few different values. */
 export function boundedMethod(method: string): string {
   return methods.has(method) ? method : other
 }

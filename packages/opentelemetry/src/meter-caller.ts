@@ -11,7 +11,7 @@ import { createObserved, highest, type Observed, sum } from './observed.ts'
 import type { MeterOptions } from './options.ts'
 import { readCallerMeterOptions } from './settings.ts'
 
-/** Measures outgoing calls: its function is handed to `createServiceFetch` or `signCalls`. */
+/** Measures outgoing calls. Pass its `onCall` to `createServiceFetch` or `signCalls`. */
 export interface CallerMeter {
   /**
    * Counts and times a call, and adds an event to the active span. For `onCall` of
@@ -19,25 +19,25 @@ export interface CallerMeter {
    */
   onCall: (event: CallEvent) => void
   /**
-   * Has the age of the tokens, and how many can't be renewed, measured whenever metrics are
+   * Measures the age of the tokens, and the number of tokens that can't be renewed, whenever metrics are
    * collected.
    *
-   * @param source what `createServiceFetch` returned. Of several, the oldest token and the sum are
-   *   told
-   * @returns ends it
+   * @param source the result of `createServiceFetch`. With several, the oldest token and the sum are
+   *   reported
+   * @returns a function that ends it
    */
   observe: (source: Pick<ServiceFetch, 'health'>) => () => void
 }
 
 /**
- * Metrics of outgoing calls, and events on the spans that make them. The README lists each. They
- * tell a target by its name or URL as configured, never by what was called.
+ * Creates metrics of outgoing calls, and events on the active spans. The README lists each. A target is
+ * named by its configured name or URL, never by the URL of the call.
  *
  * > [!WARNING]
- * > Make one for the process and share it: of two that observe, the last one to speak is heard.
+ * > Create one for the process and share it: if two of them observe, only the last result is kept.
  *
- * @param options where the metrics go
- * @throws TypeError where an option is wrong
+ * @param options the destination of the metrics
+ * @throws {TypeError} if an option is wrong
  *
  * @example
  * ```ts
@@ -54,12 +54,14 @@ export function meterCaller(options: MeterOptions = {}): CallerMeter {
     onCall(event) {
       const { target, status } = event
       const answered = present({ [attribute.target]: target, [attribute.status]: status })
-      const told = { ...answered, ...refusalAttributes(event) }
-      calls.add(1, told)
-      // A call that never left took no time that says anything about its target.
+      const attributes = { ...answered, ...refusalAttributes(event) }
+      calls.add(1, attributes)
+      // The duration of a call that was never sent says nothing about its target.
       if (wasSent(event)) callDuration.record(event.durationMs / 1000, answered)
-      // Not attributes: one request often makes several calls.
-      trace.getActiveSpan()?.addEvent('countersign.call', { ...told, ...requestAttributes(event) })
+      // An event and not attributes, since one request often makes several calls.
+      trace
+        .getActiveSpan()
+        ?.addEvent('countersign.call', { ...attributes, ...requestAttributes(event) })
     },
     observe,
   }
@@ -84,17 +86,17 @@ function requestAttributes({ method, attempt }: CallEvent): Attributes {
   }
 }
 
-/** What outgoing calls are measured with. */
+/** The instruments for outgoing calls. */
 interface CallerInstruments extends Pick<Observed<CallerHealth>, 'observe'> {
   calls: Counter
   callDuration: Histogram
 }
 
-/** The semantic conventions' own for the duration of HTTP calls. */
+/** The buckets of the semantic conventions for the duration of HTTP calls. */
 const callSeconds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
 /**
- * Makes the caller's instruments.
+ * Creates the caller's instruments.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpclientrequestduration
  */
@@ -126,8 +128,8 @@ function observeHealth(meter: Meter, healths: () => CallerHealth[]): void {
   })
   meter.addBatchObservableCallback(
     (result) => {
-      const told = healths()
-      const audiences = told.flatMap((health) => health.audiences)
+      const all = healths()
+      const audiences = all.flatMap((health) => health.audiences)
       const age = highest(audiences.map(({ tokenAgeMs }) => tokenAgeMs))
       if (age !== undefined) result.observe(tokenAge, age / 1000)
       const failed = sum(audiences.map(({ lastError }) => (lastError ? 1 : 0)))

@@ -18,34 +18,34 @@ import { createObserved, highest, type Observed, sum } from './observed.ts'
 import type { ReceiverMeterOptions } from './options.ts'
 import { readReceiverMeterOptions } from './settings.ts'
 
-/** Measures a receiver: its functions are handed to the receiver and its keys. */
+/** Measures a receiver. Pass its functions to the receiver and to its keys. */
 export interface ReceiverMeter {
   /**
-   * Counts and times a decision, and writes it onto the active span. For `onDecision` of
+   * Counts and times a decision, and adds it to the active span. For `onDecision` of
    * `createReceiver` and `verifyCaller`.
    */
   onDecision: (event: DecisionEvent) => void
-  /** Counts what happens to the keys. For `onEvent` of `googleKeys`. */
+  /** Counts the events of the keys. For `onEvent` of `googleKeys`. */
   onKeyEvent: (event: KeyEvent) => void
   /**
-   * Has the age of the keys and the size of the token cache measured whenever metrics are collected.
+   * Measures the age of the keys and the size of the token cache whenever metrics are collected.
    *
-   * @param source a receiver, or just the keys where an adapter made the receiver. Of several, the
-   *   oldest keys and the sum of the cached tokens are told
-   * @returns ends it
+   * @param source a receiver, or only the keys if an adapter created the receiver. With several, the
+   *   oldest keys and the sum of the cached tokens are reported
+   * @returns a function that ends it
    */
   observe: (source: Pick<Receiver, 'health'> | Pick<KeySource, 'health'>) => () => void
 }
 
 /**
- * Metrics of incoming calls, and attributes on their spans. The README lists each. Metrics hold no
- * email, path or audience; the span holds the caller's email where its signature held.
+ * Creates metrics of incoming calls, and attributes on their spans. The README lists each. Metrics contain
+ * no email, path or audience; the span contains the caller's email if its signature is valid.
  *
  * > [!WARNING]
- * > Make one for the process and share it: of two that observe, the last one to speak is heard.
+ * > Create one for the process and share it: if two of them observe, only the last result is kept.
  *
- * @param options where the metrics go
- * @throws TypeError where an option is wrong
+ * @param options the destination of the metrics
+ * @throws {TypeError} if an option is wrong
  *
  * @example
  * ```ts
@@ -62,9 +62,9 @@ export function meterReceiver(options: ReceiverMeterOptions = {}): ReceiverMeter
   return {
     onDecision(event) {
       const { outcome, code, cached, durationMs } = event
-      const told = { [attribute.outcome]: outcome, [attribute.cached]: cached }
-      decisions.add(1, code === undefined ? told : { ...told, [attribute.code]: code })
-      decisionDuration.record(durationMs / 1000, told)
+      const attributes = { [attribute.outcome]: outcome, [attribute.cached]: cached }
+      decisions.add(1, code === undefined ? attributes : { ...attributes, [attribute.code]: code })
+      decisionDuration.record(durationMs / 1000, attributes)
       trace.getActiveSpan()?.setAttributes(spanAttributes(event))
     },
     onKeyEvent: ({ type }) => keyEvents.add(1, { [attribute.keyEvent]: type }),
@@ -72,7 +72,7 @@ export function meterReceiver(options: ReceiverMeterOptions = {}): ReceiverMeter
   }
 }
 
-/** `enduser.id` is left alone: that is whoever the service itself signed in, and not a service. */
+/** `enduser.id` is not set: it is for the person that the service signed in, not for a service. */
 function spanAttributes({ outcome, code, cached, caller }: DecisionEvent): Attributes {
   return {
     [attribute.outcome]: outcome,
@@ -81,24 +81,24 @@ function spanAttributes({ outcome, code, cached, caller }: DecisionEvent): Attri
   }
 }
 
-/** What a receiver is measured with. */
+/** The instruments for a receiver. */
 interface ReceiverInstruments extends Pick<Observed<ObservedHealth>, 'observe'> {
   decisions: Counter
   decisionDuration: Histogram
   keyEvents: Counter
 }
 
-/** A receiver tells of its keys and its cache, keys only of themselves. */
+/** A receiver's health has its keys and its cache; that of keys only themselves. */
 type ObservedHealth = ReceiverHealth | KeyHealth
 
-/** From a token that was verified before (microseconds) to keys that have to be fetched first. */
+/** From a token that was verified before (microseconds) to keys that must be fetched first. */
 const decisionSeconds = [
   0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5,
   1, 5,
 ]
 
 /**
- * Makes the receiver's instruments.
+ * Creates the receiver's instruments.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/general/metrics/
  */
@@ -134,17 +134,17 @@ function observeHealth(meter: Meter, healths: () => ObservedHealth[], now: () =>
   })
   meter.addBatchObservableCallback(
     (result) => {
-      const told = healths()
-      const age = highest(told.map((health) => keyAgeMs(health, now())))
+      const all = healths()
+      const age = highest(all.map((health) => keyAgeMs(health, now())))
       if (age !== undefined) result.observe(keyAge, age / 1000)
-      const cached = sum(told.flatMap((health) => cacheEntries(health)))
+      const cached = sum(all.flatMap((health) => cacheEntries(health)))
       if (cached !== undefined) result.observe(entries, cached)
     },
     [keyAge, entries],
   )
 }
 
-/** Keys that were never fetched, such as a test's, have no age. */
+/** Keys that were never fetched, such as those of a test, have no age. */
 function keyAgeMs(health: ObservedHealth, now: number): number | undefined {
   const { fetchedAt } = 'keys' in health ? health.keys : health
   return fetchedAt === undefined ? undefined : now - fetchedAt

@@ -1,8 +1,8 @@
-/** What is asked for its health whenever metrics are collected. */
+/** The sources whose health is read whenever metrics are collected. */
 export interface Observed<Health> {
-  /** Adds one, until the function that is returned is called. */
+  /** Adds a source, until the returned function is called. */
   observe(source: HealthSource<Health>): () => void
-  /** The health of each, but for those that fail to tell. */
+  /** Returns the health of each source, without those that throw. */
   healths(): Health[]
 }
 
@@ -10,7 +10,7 @@ interface HealthSource<Health> {
   health(): Health
 }
 
-/** Makes an empty collection. */
+/** Creates an empty collection. */
 export function createObserved<Health>(): Observed<Health> {
   const sources = new Set<HealthSource<Health>>()
   return {
@@ -24,18 +24,18 @@ export function createObserved<Health>(): Observed<Health> {
   }
 }
 
-/** The highest of some numbers; undefined where there is none. */
+/** Returns the highest of some numbers; undefined if there is no number. */
 export function highest(values: readonly (number | undefined)[]): number | undefined {
   const known = values.filter((value) => value !== undefined)
   return known.length > 0 ? Math.max(...known) : undefined
 }
 
-/** Their sum; undefined where there is none: a zero would say that something was measured. */
+/** Returns the sum; undefined if there is no number, since a zero would look like a measurement. */
 export function sum(values: readonly number[]): number | undefined {
   return values.length > 0 ? values.reduce((total, value) => total + value) : undefined
 }
 
-/** What a function returns; undefined where it throws: telemetry's failures are not the call's. */
+/** Returns the function's result; undefined if it throws: a failure of telemetry must not fail the call. */
 export function harmless<T>(observe: () => T): T | undefined {
   try {
     return observe()

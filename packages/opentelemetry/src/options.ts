@@ -1,28 +1,28 @@
 import type { FetchLike } from '@countersign/caller'
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
 
-/** What `meterCaller` takes. Read once, at start-up. */
+/** The options of `meterCaller`. Read once, at start-up. */
 export interface MeterOptions {
   /**
-   * Where the metrics go. Left out: the global one, which has to be registered by then, as
-   * `node --import ./telemetry.ts` does: OpenTelemetry forgets what is created before.
+   * The destination of the metrics. The default is the global provider, which must be registered first, as
+   * with `node --import ./telemetry.ts`: OpenTelemetry ignores instruments that are created before that.
    *
    * @default metrics.getMeterProvider() of `@opentelemetry/api`
    */
   meterProvider?: MeterProvider
 }
 
-/** What `meterReceiver` takes. Read once, at start-up. */
+/** The options of `meterReceiver`. Read once, at start-up. */
 export interface ReceiverMeterOptions extends MeterOptions {
   /**
-   * The clock that the age of the keys is told by, in milliseconds since the epoch; for tests.
+   * The clock for the age of the keys, in milliseconds since the epoch; for tests.
    *
    * @default Date.now
    */
   now?: () => number
 }
 
-/** What `tracedFetch` takes. Read once, at start-up. */
+/** The options of `tracedFetch`. Read once, at start-up. */
 export interface TracedFetchOptions {
   /**
    * The fetch that is traced.
@@ -31,7 +31,7 @@ export interface TracedFetchOptions {
    */
   fetch?: FetchLike
   /**
-   * Where the spans go.
+   * The destination of the spans.
    *
    * @default trace.getTracerProvider() of `@opentelemetry/api`
    */

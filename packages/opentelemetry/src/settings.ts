@@ -5,7 +5,7 @@ import type { MeterOptions, ReceiverMeterOptions, TracedFetchOptions } from './o
 /**
  * Reads the options of `meterReceiver`.
  *
- * @throws TypeError where one of them is wrong
+ * @throws {TypeError} if one of them is wrong
  */
 export function readReceiverMeterOptions(options: ReceiverMeterOptions): {
   meter: Meter
@@ -18,7 +18,7 @@ export function readReceiverMeterOptions(options: ReceiverMeterOptions): {
 /**
  * Reads the options of `meterCaller`.
  *
- * @throws TypeError where one of them is wrong
+ * @throws {TypeError} if one of them is wrong
  */
 export function readCallerMeterOptions(options: MeterOptions): { meter: Meter } {
   assertOptions<MeterOptions>('meterCaller', options, { meterProvider: true })
@@ -29,7 +29,7 @@ function meterOf({ meterProvider = metrics.getMeterProvider() }: MeterOptions): 
   return meterProvider.getMeter(scope.name, scope.version)
 }
 
-/** What `tracedFetch` needs, with what the options leave open filled in. */
+/** The options of `tracedFetch`, with their defaults. */
 export interface TracedFetchSettings {
   tracer: Tracer
   fetch: FetchLike
@@ -38,7 +38,7 @@ export interface TracedFetchSettings {
 /**
  * Reads the options of `tracedFetch`.
  *
- * @throws TypeError where one of them is wrong
+ * @throws {TypeError} if one of them is wrong
  */
 export function readTracedFetchOptions(options: TracedFetchOptions): TracedFetchSettings {
   assertOptions<TracedFetchOptions>('tracedFetch', options, { fetch: true, tracerProvider: true })
@@ -48,12 +48,20 @@ export function readTracedFetchOptions(options: TracedFetchOptions): TracedFetch
 
 type OptionName = keyof ReceiverMeterOptions | keyof TracedFetchOptions
 
-/** What each option has to be: a function, or something with this method. */
-const shapes: Record<OptionName, { method?: string; write: string }> = {
-  meterProvider: { method: 'getMeter', write: 'a MeterProvider of @opentelemetry/sdk-metrics' },
-  tracerProvider: { method: 'getTracer', write: 'a TracerProvider of @opentelemetry/sdk-trace' },
-  fetch: { write: 'a function, such as globalThis.fetch' },
-  now: { write: 'a function, such as Date.now' },
+/** The type of each option: a function, or an object with this method. */
+const shapes: Record<OptionName, { method?: string; is: string; write: string }> = {
+  meterProvider: {
+    method: 'getMeter',
+    is: 'a MeterProvider',
+    write: 'one of @opentelemetry/sdk-metrics',
+  },
+  tracerProvider: {
+    method: 'getTracer',
+    is: 'a TracerProvider',
+    write: 'one of @opentelemetry/sdk-trace',
+  },
+  fetch: { is: 'a function', write: 'one such as globalThis.fetch' },
+  now: { is: 'a function', write: 'one such as Date.now' },
 }
 
 function assertOptions<Options extends object>(
@@ -64,10 +72,18 @@ function assertOptions<Options extends object>(
   const known = Object.keys(names)
   for (const [name, value] of Object.entries(options)) {
     const shape = known.includes(name) ? shapes[name as OptionName] : undefined
-    if (!shape) throw new TypeError(`${of} has no option ${name}: write ${known.join(' or ')}`)
+    if (!shape)
+      throw new TypeError(`${of} options has no "${name}": write one of ${known.join(', ')}`)
     if (value === undefined || fits(value, shape.method)) continue
-    throw new TypeError(`${of} ${name} is ${typeof value}: write ${shape.write}`)
+    throw new TypeError(
+      `${of} ${name} must be ${shape.is}, but is ${kindOf(value)}: write ${shape.write}`,
+    )
   }
+}
+
+/** A provider is too long to be shown. */
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : `of type ${typeof value}`
 }
 
 function fits(value: unknown, method: string | undefined): boolean {
@@ -75,10 +91,10 @@ function fits(value: unknown, method: string | undefined): boolean {
   return typeof part === 'function'
 }
 
-/** Looked up at each call, so that what is patched in later is heeded. */
+/** Looked up at each call, so that a later patch of `globalThis.fetch` has an effect. */
 function globalFetch(url: string, init: RequestInit): Promise<Response> {
   return globalThis.fetch(url, init)
 }
 
-/** The instrumentation scope that all metrics and spans are of: this package. */
+/** The instrumentation scope of all metrics and spans: this package. */
 export const scope = { name: '@countersign/opentelemetry', version: '0.1.0' } as const

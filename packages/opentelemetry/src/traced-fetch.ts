@@ -18,19 +18,18 @@ import type { TracedFetchOptions } from './options.ts'
 import { readTracedFetchOptions } from './settings.ts'
 
 /**
- * A `fetch` for `createServiceFetch` and `signCalls` that makes a client span of each request it sends, redirects
- * and repetitions too, and puts its trace context into the headers by the global propagator. A span
- * holds the URL without user, query and fragment; what looks like a token in its host or path is
- * `[redacted]`, since a service that redirects may name the token that it was sent. No header and no
- * error's message is in it. It ends when the answer's headers are there.
+ * Returns a `fetch` for `createServiceFetch` and `signCalls` that creates a client span for each request it
+ * sends, redirects and repetitions included, and writes the trace context into the headers with the global
+ * propagator. A span contains the URL without user, query and fragment. A likely token in its host or path
+ * is `[redacted]`, since a redirect can contain the token that was sent. A span contains no header and no
+ * error message. It ends when the answer's headers are there.
  *
- * Without an active span it continues the trace that `signCalls` carries over from the incoming
- * request. Leave it out if something else traces `fetch` already, such as
- * `@opentelemetry/instrumentation-undici`: there would be two spans of each request, though still one
- * `traceparent`.
+ * Without an active span it continues the trace that `signCalls` takes from the incoming request. Leave it
+ * out if `fetch` is traced already, for example by `@opentelemetry/instrumentation-undici`: there would be
+ * two spans of each request, though still one `traceparent`.
  *
- * @param options what is traced, and where the spans go
- * @throws TypeError where an option is wrong
+ * @param options the fetch that is traced, and the destination of the spans
+ * @throws {TypeError} if an option is wrong
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
  *
  * @example
@@ -57,24 +56,24 @@ export function tracedFetch(options: TracedFetchOptions = {}): FetchLike {
   }
 }
 
-/** Of a method that is not a known one. */
+/** Of a method that is not a standard one. */
 const maxLength = 50
 
 /** The span of a request that is being sent. */
 interface ClientSpan {
-  /** The context in which it is the active one. */
+  /** The context in which the span is active. */
   context: Context
   /** Ends it with an answer. */
   answered(response: Response): void
-  /** Ends it where there was none. */
+  /** Ends it with an error, if there was no answer. */
   failed(error: unknown): void
 }
 
 /**
- * Starts a span as the semantic conventions want it for an HTTP client.
+ * Starts a span by the semantic conventions for an HTTP client.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
- * @throws TypeError where the URL can't be parsed
+ * @throws {TypeError} if the URL can't be parsed
  */
 function startClientSpan(tracer: Tracer, url: string, init: RequestInit): ClientSpan {
   const { method = 'GET' } = init
@@ -82,7 +81,7 @@ function startClientSpan(tracer: Tracer, url: string, init: RequestInit): Client
   const parent = parentOf(init)
   const options = {
     kind: SpanKind.CLIENT,
-    // Given now and not later, so that samplers see them.
+    // At the start of the span, so that samplers see them.
     attributes: { ...methodAttributes(method, known), ...urlAttributes(new URL(url)) },
   }
   const span = tracer.startSpan(known === other ? 'HTTP' : known, options, parent)
@@ -98,7 +97,7 @@ function methodAttributes(method: string, known: string): Attributes {
   return { [attribute.method]: known, ...present({ [attribute.originalMethod]: original }) }
 }
 
-/** A service that redirects chooses the URL: it may hold the token that was just sent there. */
+/** A service chooses the URL of a redirect: it can contain the token that was just sent. */
 function urlAttributes(url: URL): Attributes {
   const { protocol, hostname, port } = url
   return {
@@ -114,7 +113,7 @@ function answered(span: Span, { status, headers }: Response): void {
   end(span, status >= 400 ? String(status) : undefined)
 }
 
-/** No message with it: an error's text can hold what the URL or the body holds. */
+/** Without a message: an error's text can contain parts of the URL or the body. */
 function end(span: Span, type: string | undefined): void {
   if (type !== undefined) {
     span.setAttribute(attribute.errorType, type)
@@ -123,7 +122,7 @@ function end(span: Span, type: string | undefined): void {
   span.end()
 }
 
-/** `ECONNREFUSED` rather than `TypeError`: undici says only in the cause what happened. */
+/** `ECONNREFUSED` rather than `TypeError`: undici has the reason only in the cause. */
 function errorType(error: unknown): string {
   if (!isError(error)) return other
   const { cause } = error
@@ -131,17 +130,17 @@ function errorType(error: unknown): string {
   return typeof code === 'string' ? typeName(code) : typeName(error.name)
 }
 
-/** A `fetch` of the user's own throws what it likes. */
+/** A `fetch` of the user's own can throw anything. */
 function typeName(text: string): string {
   return /^[A-Z]\w{0,49}$/.test(text) ? text : other
 }
 
-/** The headers that say which trace a request belongs to: W3C Trace Context, and Google's own. */
+/** The headers of a trace: W3C Trace Context, and Google's own one. */
 const traceHeaders = ['traceparent', 'tracestate', 'x-cloud-trace-context'] as const
 
 /**
- * The context that a request's span belongs to: the active one, or, if there is no span in it, that of
- * the request's own headers, which `signCalls` has from the incoming request.
+ * Returns the parent context of a request's span: the active one, or, if it has no span, that of the
+ * request's own headers, which `signCalls` copied from the incoming request.
  */
 function parentOf({ headers }: RequestInit): Context {
   const active = context.active()
@@ -150,9 +149,9 @@ function parentOf({ headers }: RequestInit): Context {
 }
 
 /**
- * The request with the trace context in its headers, as the global propagator writes it. A trace
- * that `signCalls` carried over from the incoming request gives way: its span is the grandparent.
- * Where no propagator is registered, it stays.
+ * Returns the request with the trace context in its headers, as the global propagator writes it. This
+ * replaces a trace that `signCalls` copied from the incoming request, whose span is the grandparent.
+ * Without a registered propagator the copied trace stays.
  */
 function withTraceContext(init: RequestInit, active: Context): RequestInit {
   const injected: Record<string, string> = {}
@@ -162,6 +161,6 @@ function withTraceContext(init: RequestInit, active: Context): RequestInit {
     for (const name of traceHeaders) headers.delete(name)
   }
   for (const [name, value] of Object.entries(injected)) headers.set(name, value)
-  // As pairs: the undici of npm doesn't know the global class.
+  // As pairs: the undici package doesn't accept the global `Headers` class.
   return { ...init, headers: [...headers] }
 }

@@ -23,13 +23,13 @@ describe('options', () => {
     ['tracerProvider', () => tracedFetch(options({ tracerProvider: {} })), 'tracedFetch'],
   ])('a wrong %s is a TypeError that says what to write', (name, start, of) => {
     expect(start).toThrow(TypeError)
-    expect(start).toThrow(new RegExp(`^${of} ${name} is .+: write a`))
+    expect(start).toThrow(new RegExp(`^${of} ${name} must be .+, but is .+: write one`))
   })
 
   test('one that does not exist is a TypeError that names those that do', () => {
     const start = () => tracedFetch(options({ tracer: {} }))
     expect(start).toThrow(TypeError)
-    expect(start).toThrow('tracedFetch has no option tracer: write fetch or tracerProvider')
+    expect(start).toThrow('tracedFetch options has no "tracer": write one of fetch, tracerProvider')
   })
 
   test('one that is undefined is left out', () => {

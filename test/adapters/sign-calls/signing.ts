@@ -54,7 +54,7 @@ export function signingContract(adapter: Adapter): void {
       const options = optionsFor(await startAnswering(), { abortOnDisconnect: wrong as never })
       const start = async () => adapter.calling(options, async () => 'started')
       await expect(start()).rejects.toThrow(TypeError)
-      await expect(start()).rejects.toThrow("write 'safe-methods', 'all' or 'never'")
+      await expect(start()).rejects.toThrow('must be "safe-methods", "all" or "never"')
     })
   })
 }

@@ -6,34 +6,34 @@ import type { IdToken } from '../tokens/id-token.ts'
 import { redirectRefused } from './redirects.ts'
 import type { HeaderPair, OutgoingRequest } from './request.ts'
 
-/** A call that may be made: to where, and with what. */
+/** A call that is allowed: its request, its target, and its token. */
 export interface AdmittedCall extends TargetMatch {
   request: OutgoingRequest
-  /** Undefined while there is none, and for a call that goes out unsigned. */
+  /** Undefined until the token is there, and for a call that is sent unsigned. */
   token?: IdToken | undefined
-  /** 2 where it is repeated with another token. @default 1 */
+  /** 2 if the call is repeated with another token. @default 1 */
   attempt?: number
 }
 
-/** Where a call is signed for. */
+/** The target of a call, as it was found. */
 export interface TargetMatch {
-  /** Undefined in report-only mode, for a call that goes out unsigned. */
+  /** Undefined in report-only mode, if the call is sent unsigned. */
   target: CompiledTarget | undefined
   /** In report-only mode: why the call would have been refused. */
   reported?: TargetNotAllowedError
 }
 
-/** Whether what the list refuses is refused, or only reported. */
+/** Whether a call that no target allows is refused, or only reported. */
 export type Mode = 'enforce' | 'report-only'
 
-/** What requests are held against. */
+/** The targets that count, and whether they are enforced. */
 interface Rules {
   targets: TargetList
   mode: Mode
 }
 
 /**
- * Finds where a request may go, and whether it is signed.
+ * Finds the target of a request, and whether the request is signed.
  *
  * @throws {@link TargetNotAllowedError}
  */
@@ -43,8 +43,8 @@ export function admit(request: OutgoingRequest, { targets, mode }: Rules): Admit
 }
 
 /**
- * The same for a request that an answer redirects to. What the user sent along for one service is not
- * for another.
+ * Like `admit`, for the request that a redirect leads to. Credentials that the user added for one service
+ * are removed if the redirect leads to another one.
  *
  * @throws {@link TargetNotAllowedError} `redirect_refused`
  */
@@ -61,15 +61,15 @@ export function admitRedirect(
   return settle({ ...next, headers }, found, mode)
 }
 
-/** A call that was answered with a redirect. */
+/** The call whose answer is the redirect. */
 interface RedirectedCall {
   request: OutgoingRequest
   target: CompiledTarget
 }
 
 /**
- * Finds the target of a call. In report-only mode there is always an answer: a call that a listed
- * target doesn't allow is signed for it all the same, since its token goes where it may go.
+ * Finds the target of a call. Report-only mode refuses nothing: a call whose method or path the target
+ * doesn't allow is signed nevertheless, since the target can have the token.
  *
  * @throws {@link TargetNotAllowedError} unless in report-only mode
  */
@@ -82,7 +82,7 @@ export function findTarget(call: Operation, targets: TargetList, mode: Mode): Ta
   }
 }
 
-/** Any listed target will do. */
+/** A redirect can lead to any of the targets. */
 function findNext(
   next: OutgoingRequest,
   from: RedirectedCall,
@@ -103,14 +103,14 @@ function settle(request: OutgoingRequest, found: TargetMatch, mode: Mode): Admit
   return { request, target: undefined, reported: found.reported ?? conflict }
 }
 
-/** Several targets may be one service: its rules, one each. */
+/** Several targets can be one service, with one rule each. */
 function isSameService(one: CompiledTarget, other: CompiledTarget): boolean {
   const isSame = one.base === other.base && one.audience === other.audience
   return isSame && one.headers.join() === other.headers.join()
 }
 
 /**
- * Refuses headers that no call may bring along, in any mode.
+ * Refuses headers that a call must not have, in any mode.
  *
  * @throws {@link TargetNotAllowedError} `header_conflict`
  */
@@ -123,8 +123,8 @@ function assertNoForbidden(headers: readonly HeaderPair[]): void {
 }
 
 /**
- * Why a request's headers would fight with the token, rather than be overwritten: whoever set them
- * meant something by it. Undefined where they don't.
+ * Returns the error for a request that has a header that the token goes into. The header is not
+ * overwritten, since the code that set it did so for a reason. Undefined if there is no such header.
  */
 function conflictOf(
   headers: readonly HeaderPair[],
@@ -138,7 +138,7 @@ function conflictOf(
   return undefined
 }
 
-/** The headers with the token in each of the named ones. */
+/** Adds the token to the headers, under each of the names. */
 export function withToken(
   headers: readonly HeaderPair[],
   names: readonly TokenHeader[],
@@ -147,7 +147,7 @@ export function withToken(
   return [...headers, ...names.map((name): HeaderPair => [name, bearer])]
 }
 
-/** What belongs to the user and to the place it was meant for. */
+/** Removes the user's credentials, which are for one service only. */
 function withoutCredentials(headers: readonly HeaderPair[]): HeaderPair[] {
   return headers.filter(([name]) => !credentials.has(name.toLowerCase()))
 }
@@ -160,16 +160,19 @@ const credentials: ReadonlySet<string> = new Set([
   'cookie',
 ])
 
-/** Headers that no call may bring along, and why. */
+/** Headers that a call must not have, with the hint for each. */
 const forbidden: ReadonlyMap<string, string> = new Map([
   [
     'x-serverless-authorization',
-    'Remove it: only the token for the target goes there, and one that was received must not be passed on.',
+    'Remove it: this header is for the token for the target, and a token that was received must not be passed on.',
   ],
-  ['host', 'Remove it: the URL says which service is called, and the list was held against that.'],
+  [
+    'host',
+    'Remove it: the URL says which service is called, and the targets are checked against the URL.',
+  ],
   [
     'proxy-authorization',
-    "Remove it: for Identity-Aware Proxy, list it in the target's headers; for a proxy of your own, give that to the fetch option, with an undici dispatcher.",
+    "Remove it: for Identity-Aware Proxy, list it in the target's headers; for a proxy of your own, use the fetch option with an undici dispatcher.",
   ],
 ])
 
@@ -179,7 +182,7 @@ function remove(name: string, { headers, base }: CompiledTarget): string {
 }
 
 function conflict(name: string, hint: string): TargetNotAllowedError {
-  return new TargetNotAllowedError('header_conflict', `The request has a header '${name}'`, {
+  return new TargetNotAllowedError('header_conflict', `The request has a header "${name}"`, {
     hint,
   })
 }

@@ -1,23 +1,22 @@
 import type { CompiledTarget } from '../targets/target.ts'
 import { isSafe } from './request.ts'
 
-/** Who refused a call, by its answer. */
+/** Who refused a call, as its answer shows. */
 export interface AnswerRefusal {
   by: 'platform' | 'receiver' | 'application'
   /** The receiver's `Countersign-Code`. */
   code: string | undefined
 }
 
-/** What of a target says who can refuse there. */
+/** The part of a target that shows who can refuse calls to it. */
 export type RefusingTarget = Pick<CompiledTarget, 'hasFrontDoor'>
 
 /**
- * Says who refused a call. A receiver names itself. Behind Cloud Run's front door, what answers 401 or
- * 403 in HTML, or challenges as Google does, without naming itself is taken for that. All else is the
- * application.
+ * Finds out who refused a call. A receiver names itself by its header. A 401 or 403 without that header,
+ * from behind Cloud Run's front door, is the front door's if it is HTML or has Google's challenge. Any
+ * other refusal is the application's.
  *
- * @param response the answer; its body isn't touched
- * @param target where it came from
+ * @param response the answer; its body isn't read
  */
 export function refusalOf(response: Response, target: RefusingTarget): AnswerRefusal | undefined {
   if (response.status < 400) return undefined
@@ -29,14 +28,10 @@ export function refusalOf(response: Response, target: RefusingTarget): AnswerRef
 }
 
 /**
- * Whether an answer says that the token is no longer good, and the call never reached the
- * application, so that it can be made again: a receiver's 401 that another token may mend, or Cloud
- * Run's. For a method that isn't safe, Cloud Run must say so in its own words: an application that
- * checks tokens itself answers much the same.
- *
- * @param response the answer
- * @param method the call's method
- * @param target where it came from
+ * Whether an answer says that the token is no longer good, and that the call never reached the
+ * application, so that the call can be repeated: a receiver's 401 with a code that another token can fix,
+ * or Cloud Run's 401. For an unsafe method, the 401 must have Cloud Run's own words: an application that
+ * checks tokens itself gives a similar answer.
  */
 export function refusesStaleToken(
   response: Response,
@@ -49,7 +44,7 @@ export function refusesStaleToken(
   return refusal?.by === 'platform' && (isSafe(method) || isGooglesOwn(response))
 }
 
-/** What a receiver says of a token in whose place another one may pass. */
+/** A receiver's codes after which another token can be accepted. */
 const retryableCodes: ReadonlySet<string> = new Set([
   'token_expired',
   'token_not_yet_valid',
@@ -57,7 +52,7 @@ const retryableCodes: ReadonlySet<string> = new Set([
   'signature_invalid',
 ])
 
-/** Whoever answers chooses the header: it may be the very token that was sent. */
+/** The server chooses this header's value, which could be the token that was just sent. */
 function receiverCode(response: Response): string | undefined {
   const code = response.headers.get('countersign-code')
   return code !== null && /^[a-z_]{1,40}$/.test(code) ? code : undefined
@@ -67,13 +62,13 @@ function isHtml(response: Response): boolean {
   return contentType(response).startsWith('text/html')
 }
 
-/** RFC 6750 section 3.1. With a JSON body it is some API's own, about some other token. */
+/** RFC 6750 section 3.1. With a JSON body the challenge is an API's own, about another token. */
 function challengesToken(response: Response): boolean {
   if (!/^bearer\b.*\berror="?invalid_token\b/i.test(challengeOf(response))) return false
   return !contentType(response).includes('json')
 }
 
-/** The words of Cloud Run's front door, which no library of an application's uses. */
+/** The words of Cloud Run's front door, which no library for applications uses. */
 function isGooglesOwn(response: Response): boolean {
   const words = 'error_description="The access token could not be verified"'
   return challengesToken(response) && challengeOf(response).includes(words)

@@ -15,12 +15,12 @@ import { type FetchInput, type Preparation, parseUrl } from './request.ts'
 import { type Scope, signedFetch } from './send.ts'
 import type { Settings } from './settings.ts'
 
-/** What every `serviceFetch` of one caller shares. */
+/** The parts that all `serviceFetch` functions of one caller share. */
 export interface CallerParts extends Settings {
   tokens: TokenCache
 }
 
-/** Makes the function and its methods, for one request that is being answered or for none. */
+/** Creates the function and its methods, for one incoming request or for none. */
 export function bindFetch(parts: CallerParts, preparation?: Preparation): ServiceFetch {
   function serviceFetch(input: FetchInput, init?: RequestInit): Promise<Response> {
     return signedFetch(parts, { input, init, preparation })
@@ -47,18 +47,18 @@ export function bindFetch(parts: CallerParts, preparation?: Preparation): Servic
 }
 
 /**
- * The same `serviceFetch` with a preparation.
+ * Returns a `serviceFetch` that shares the tokens of the given one, with a preparation.
  *
- * @throws {TypeError} where it isn't one of ours, and so has no place for it
+ * @throws {TypeError} if the given one isn't ours
  */
 export function rebindFetch(serviceFetch: ServiceFetch, preparation: Preparation): ServiceFetch {
   if (rebound in serviceFetch) return (serviceFetch as unknown as Rebindable)[rebound](preparation)
   throw new TypeError(
-    'serviceFetch must be what createServiceFetch returned: give that, and wrap what requestFetch makes of it',
+    'serviceFetch must be what createServiceFetch returned: pass that to requestFetch, and wrap the result',
   )
 }
 
-/** For another installed copy of this package, too. */
+/** `Symbol.for`, so that it works across installed copies of this package. */
 const rebound: unique symbol = Symbol.for('@countersign/caller/rebound')
 
 interface Rebindable {
@@ -85,12 +85,12 @@ function health(parts: CallerParts): CallerHealth {
 }
 
 /**
- * The headers for a call that another client makes; none for one that is on no list, where that is
- * only reported.
+ * Returns the headers for a call that another client makes. In report-only mode they are empty if no
+ * target covers the URL.
  *
- * @throws {TypeError} where the URL or an option is wrong
- * @throws {@link TargetNotAllowedError} where the call is not allowed
- * @throws {@link IdTokenError} where no token can be had
+ * @throws {TypeError} if the URL or an option is wrong
+ * @throws {@link TargetNotAllowedError} if the call is not allowed
+ * @throws {@link IdTokenError} if there is no token
  */
 async function headersFor(
   url: string | URL,
@@ -111,7 +111,7 @@ async function headersFor(
     if (!target) return new Headers([...own])
     const promised = tokens.get(target.audience)
     const token = await minted(promised, target, report)
-    // What was waited for is for the targets that count now.
+    // The targets can have changed while the token was fetched.
     const current = isPromise(promised) ? (await find()).target : target
     if (current?.audience !== target.audience) return headersTo(current)
     return new Headers(withToken(own, names ?? defaultHeaders(current), token))
@@ -133,13 +133,13 @@ function readOptions(options: HeadersOptions) {
 
 const headersNames: Record<keyof HeadersOptions, true> = { method: true, header: true }
 
-/** Whose headers they are. */
+/** The caller whose headers they are, and the incoming request's preparation. */
 interface HeadersContext {
   parts: CallerParts
   preparation: Preparation | undefined
 }
 
-/** Reports what came in the way of a call. */
+/** Reports why a call was refused, or would have been. */
 type ReportCall = (what: Pick<Outcome, 'target' | 'refusal' | 'reported'>) => void
 
 function reporter(request: Outcome['request'], { report, now }: CallerParts): ReportCall {
@@ -173,7 +173,7 @@ async function minted(
   }
 }
 
-/** Other clients have no redirects of ours to follow and one header to fill, so one is enough. */
+/** One header is enough here: these headers are for one request, without redirects. */
 function defaultHeaders({ headers }: CompiledTarget): readonly TokenHeader[] {
   return headers.includes('authorization') ? ['authorization'] : headers
 }

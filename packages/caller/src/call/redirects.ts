@@ -4,13 +4,10 @@ import { holdsUser, userRefused } from '../targets/targets.ts'
 import { isReplayable, type OutgoingRequest } from './request.ts'
 
 /**
- * The request that an answer redirects to, as the fetch standard makes it (section 'HTTP-redirect
- * fetch').
+ * Returns the request that a redirect leads to, by the fetch standard (section 'HTTP-redirect fetch').
  *
- * @param request what was sent
- * @param response what came back: a redirect
- * @param followed how many redirects were followed before
- * @throws {@link TargetNotAllowedError} `redirect_refused` where it can't be followed
+ * @param followed the number of redirects that were followed before this one
+ * @throws {@link TargetNotAllowedError} `redirect_refused` if the redirect can't be followed
  */
 export function redirectOf(
   request: OutgoingRequest,
@@ -19,32 +16,38 @@ export function redirectOf(
 ): OutgoingRequest {
   const location = locationOf(response)
   if (followed >= maxRedirects || !URL.canParse(location, request.url.href)) {
-    throw redirectRefused(request, new Error(`Too many redirects, or a Location that is no URL`))
+    throw redirectRefused(request, new Error('Too many redirects, or a Location that is not a URL'))
   }
   const next = { ...request, url: new URL(location, request.url) }
-  // In any mode: whoever redirects may name the very token there, and fetch's own error prints it.
+  // In any mode: the server can put the token itself there, and fetch's own error would print it.
   if (holdsUser(next.url)) throw redirectRefused(request, userRefused(next.url))
   if (becomesGet(response.status, request.method)) return withoutBody(next)
   if (isReplayable(request.body)) return next
-  throw redirectRefused(request, new Error('Its body is a stream, which can be sent only once'))
-}
-
-/** The error for a redirect that isn't followed. */
-export function redirectRefused({ url }: OutgoingRequest, cause: unknown): TargetNotAllowedError {
-  return new TargetNotAllowedError(
-    'redirect_refused',
-    `The redirect that ${redactedUrl(url)} answered is not followed`,
-    { hint: 'See the cause. Call where it leads to, or add that to targets.', cause },
+  throw redirectRefused(
+    request,
+    new Error('The request has a stream as its body, which can be sent only once'),
   )
 }
 
-/** A header's value is handed out byte by byte; this one is UTF-8 (fetch standard, 'location URL'). */
+/** Returns the error for a redirect that isn't followed. */
+export function redirectRefused({ url }: OutgoingRequest, cause: unknown): TargetNotAllowedError {
+  return new TargetNotAllowedError(
+    'redirect_refused',
+    `The redirect from ${redactedUrl(url)} is not followed`,
+    {
+      hint: 'See the cause. Call the place that the redirect leads to, or add it to targets.',
+      cause,
+    },
+  )
+}
+
+/** `Headers` decodes values as Latin-1, but this one is UTF-8 (fetch standard, 'location URL'). */
 function locationOf({ headers }: Response): string {
   const text = String(headers.get('location'))
   return /[\u0080-\u00ff]/.test(text) ? Buffer.from(text, 'latin1').toString() : text
 }
 
-/** As many as the fetch standard follows. */
+/** The limit of the fetch standard. */
 const maxRedirects = 20
 
 function becomesGet(status: number, method: string): boolean {

@@ -13,10 +13,10 @@ import type { IdToken } from '../tokens/id-token.ts'
 import { refusalOf } from './answer-refusal.ts'
 import type { HeaderPair, OutgoingRequest } from './request.ts'
 
-/** Tells `onCall` and the log of an outcome. */
+/** Reports an outcome to `onCall` and to the log. */
 export type Report = (outcome: Outcome) => void
 
-/** Who wants to know of calls. */
+/** The listeners, and what their events and entries need. */
 export interface ReportSettings {
   onCall: ((event: CallEvent) => void) | undefined
   log: false | ((entry: LogEntry) => void) | undefined
@@ -26,8 +26,8 @@ export interface ReportSettings {
 }
 
 /**
- * Makes what reports calls; undefined where nobody wants to know. What is enforced is thrown at who
- * calls, so that the log is for report-only mode unless somebody asks for it.
+ * Creates the reporter; undefined if there is no listener and no log. In enforce mode refusals are
+ * thrown, so they are logged only on request.
  */
 export function createReport({ onCall, log, mode, env, now }: ReportSettings): Report | undefined {
   const logged = log ?? (mode === 'report-only' && writeLine)
@@ -69,10 +69,10 @@ function headerText(headers: readonly HeaderPair[], wanted: string): string | un
   return headers.find(([name]) => name.toLowerCase() === wanted)?.[1]
 }
 
-/** Of a method that is not a known one. */
+/** Of a method that is not a standard one. */
 const maxMethodLength = 50
 
-/** What is known of a call when it has been answered, or has failed. */
+/** A call that was answered, or that failed. */
 export interface Outcome {
   request: Pick<OutgoingRequest, 'url' | 'method' | 'headers'>
   startedAtMs: number
@@ -80,21 +80,21 @@ export interface Outcome {
   token?: IdToken | undefined
   attempt?: number
   response?: Response
-  /** What this caller threw. */
+  /** The error that this caller threw. */
   refusal?: OwnRefusal
-  /** What it would have thrown, had it not been in report-only mode. */
+  /** In report-only mode: the error that enforce mode would have thrown. */
   reported?: TargetNotAllowedError
 }
 
-/** Why this caller sends nothing. */
+/** Why this caller sent nothing. */
 type OwnRefusal = TargetNotAllowedError | IdTokenError
 
-/** Why this caller refused the call, or would have. */
+/** Why this caller refused the call, or would have refused it. */
 function ownRefusal({ refusal, reported }: Outcome): OwnRefusal | undefined {
   return refusal ?? reported
 }
 
-/** An outcome as `onCall` is told of it. */
+/** Returns the event for `onCall`. */
 function eventOf(outcome: Outcome, now: number): CallEvent {
   const { request, target, token, response, refusal, reported } = outcome
   const own = ownRefusal(outcome)
@@ -113,7 +113,7 @@ function eventOf(outcome: Outcome, now: number): CallEvent {
   }
 }
 
-/** A call that this caller refused, or would have, as the log tells it. */
+/** Returns the log entry for a call that this caller refused, or would have refused. */
 function logEntryOf(
   { enforced, target, method, url, status }: CallEvent,
   refusal: OwnRefusal,
@@ -134,7 +134,7 @@ function logEntryOf(
   }
 }
 
-/** Calls that were too many to tell one by one. */
+/** Returns the log entry for calls that the rate limit left out. */
 function summaryOf(
   { enforced }: CallEvent,
   refusal: OwnRefusal,
@@ -154,7 +154,7 @@ function severityOf(refusal: OwnRefusal): RefusalLogEntry['severity'] {
   return isTargetNotAllowedError(refusal) ? 'WARNING' : 'ERROR'
 }
 
-/** A line has no causes to look into: where a redirect led is told with it. */
+/** A log line has no `cause`, so the place that a redirect led to is part of the message. */
 function wordsOf({ message, hint, cause }: OwnRefusal): string {
   const why = isTargetNotAllowedError(cause) ? `: ${cause.message}` : ''
   return `${message}${why}. ${hint}`

@@ -1,6 +1,6 @@
 import { redact } from '@countersign/shared/redact'
 
-/** A call as it was when it was made: read once, and that is what is sent. */
+/** A call as it was given: read once, so that later changes have no effect. */
 export interface OutgoingRequest {
   url: URL
   method: string
@@ -8,11 +8,11 @@ export interface OutgoingRequest {
   body: RequestBody | null
   redirect: RequestRedirect
   signal: AbortSignal | undefined
-  /** All else that was given, such as undici's `dispatcher`. */
+  /** The whole init, with the rest of its members, such as undici's `dispatcher`. */
   init: RequestInit
 }
 
-/** A call whose URL may still be relative to a target. */
+/** A call whose URL is still a text, which can be relative to a target. */
 export interface ReadRequest extends Omit<OutgoingRequest, 'url'> {
   /** The URL as it was given. */
   text: string
@@ -21,29 +21,27 @@ export interface ReadRequest extends Omit<OutgoingRequest, 'url'> {
 /** How `fetch` follows redirects. */
 export type RequestRedirect = NonNullable<RequestInit['redirect']>
 
-/** What a fetch is called with. */
+/** The arguments of a fetch. */
 export interface FetchArguments {
-  /** Where to. */
   input: FetchInput
-  /** How. */
   init: RequestInit | undefined
-  /** What is done to it for the request that is being answered. */
+  /** The changes to it, for the incoming request that is being answered. */
   preparation?: Preparation | undefined
 }
 
-/** What becomes of the calls that are made while one request is answered. */
+/** Changes to outgoing calls made while serving one incoming request. */
 export interface Preparation {
-  /** Of a call that was read, before it is held against the list. */
+  /** Runs after the arguments are read and before the target check. */
   prepare(request: ReadRequest): ReadRequest
-  /** What goes beside the token into the headers for another client's call. */
+  /** Goes into the headers for another client's call, beside the token. */
   headers: readonly HeaderPair[]
 }
 
 /**
- * Reads what `fetch` would read, once: what changes afterwards, or says something else when asked
- * again, changes nothing.
+ * Reads the same members as `fetch`, once: a change afterwards, or a getter that returns something else
+ * the next time, has no effect.
  *
- * @throws {TypeError} where something is of the wrong type, as `fetch` does
+ * @throws {TypeError} if something is of the wrong type, as `fetch` does
  */
 export function readRequest(given: FetchArguments): ReadRequest {
   const read = readArguments(given)
@@ -51,10 +49,9 @@ export function readRequest(given: FetchArguments): ReadRequest {
 }
 
 /**
- * The request with its URL.
+ * Returns the request with its URL.
  *
- * @param base what a relative one is relative to, if anything
- * @throws {TypeError} where it can't be parsed, as `fetch` does
+ * @throws {TypeError} if the URL can't be parsed, as `fetch` does
  */
 export function withUrl({ text, ...request }: ReadRequest, base?: string): OutgoingRequest {
   return { ...request, url: parseUrl(text, base) }
@@ -77,17 +74,17 @@ function readArguments({ input, init }: FetchArguments): ReadRequest {
 
 function readRedirect(redirect: unknown = 'follow'): RequestRedirect {
   if (redirect === 'follow' || redirect === 'error' || redirect === 'manual') return redirect
-  throw new TypeError("redirect must be 'follow', 'error' or 'manual'")
+  throw new TypeError('redirect must be "follow", "error" or "manual"')
 }
 
-/** The request with another signal that may end it, beside its own. */
+/** Returns the request with one more signal that can abort it. */
 export function withSignal(request: ReadRequest, more: AbortSignal | undefined): ReadRequest {
   if (!more) return request
   const signal = request.signal ? AbortSignal.any([request.signal, more]) : more
   return { ...request, signal, init: { ...request.init, signal } }
 }
 
-/** What the inner fetch is given, beside the URL. */
+/** Returns the init for the inner fetch. */
 export function toInit(
   { init, method, body }: OutgoingRequest,
   headers: HeaderPair[],
@@ -96,18 +93,18 @@ export function toInit(
   return { ...init, method, headers, body, redirect }
 }
 
-/** What `fetch` takes in the first place. */
+/** The first argument of `fetch`. */
 export type FetchInput = Parameters<typeof globalThis.fetch>[0]
 
-/** Any `Request`: undici's own, and those of other realms, are other classes than the global one. */
+/** Whether the input is a `Request` of any class: undici and other realms have their own. */
 function isRequest(input: unknown): input is Request {
   return typeof input === 'object' && Object.prototype.toString.call(input) === '[object Request]'
 }
 
 /**
- * What a call says beside its URL: the members of its `Request` and of its init, which wins.
+ * Returns the members of a call's `Request` and of its init; the init wins.
  *
- * @throws {TypeError} where the init is no object, as `fetch` does
+ * @throws {TypeError} if the init is not an object, as `fetch` does
  */
 function readInit(request: Request | undefined, init: unknown): RequestInit {
   const own = init === undefined || init === null ? undefined : setMembers(init)
@@ -132,12 +129,12 @@ const members = [
 ] as const
 
 /**
- * The members that are set. `fetch` also reads inherited ones, such as a `Request`'s when that is
- * given as the init, and takes a body of null for none given.
+ * Returns the members that are set. Like `fetch`, this includes inherited members, such as those of a
+ * `Request` that is given as the init, and treats a body of null as not given.
  */
 function setMembers(init: unknown): RequestInit {
   if (typeof init !== 'object' && typeof init !== 'function') {
-    throw new TypeError("A call's init must be an object")
+    throw new TypeError('init must be an object')
   }
   return pick(init as object, new Set([...members, ...Object.keys(init as object)]))
 }
@@ -151,25 +148,25 @@ function pick(source: object, names: Iterable<string>): RequestInit {
   return picked
 }
 
-/** Fetch standard, 'normalize a method': these in any case, all others as they are. */
+/** Fetch standard, 'normalize a method': these six become upper case, and all others stay. */
 function normalizeMethod(method: unknown): string {
   if (method === undefined) return 'GET'
   const text = String(method)
   return /^(?:delete|get|head|options|post|put)$/i.test(text) ? text.toUpperCase() : text
 }
 
-/** Whether a method changes nothing (RFC 9110 section 9.2.1), so that a call may be made twice. */
+/** Whether a method changes nothing (RFC 9110 section 9.2.1), so that a call can be repeated. */
 export function isSafe(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 }
 
-/** A header as `fetch` takes it. */
+/** One header. */
 export type HeaderPair = [name: string, value: string]
 
 /**
- * The headers of an init, in any of the forms that `fetch` takes.
+ * Returns the headers of an init, in any of the forms that `fetch` takes.
  *
- * @throws {TypeError} for any other form, as `fetch` does
+ * @throws {TypeError} if they have another form, as `fetch` does
  */
 function readHeaders(headers: unknown): HeaderPair[] {
   if (headers === undefined) return []
@@ -191,31 +188,29 @@ function isIterable(value: unknown): value is Iterable<unknown> {
 }
 
 /**
- * The URL of a call. A path is put beneath the base, also where that has a path of its own. Whatever
- * else the text resolves to is held against the base's targets afterwards.
+ * Parses the URL of a call. A path is put below the base, also if the base has a path itself. A text
+ * that resolves to another place is checked against the targets afterwards.
  *
- * @param text the URL
- * @param base what a relative one is relative to, if anything
- * @throws {TypeError} where it can't be parsed, as `fetch` does
+ * @throws {TypeError} if the text can't be parsed, as `fetch` does
  */
 export function parseUrl(text: string, base?: string): URL {
   const full = base !== undefined && /^\/(?![/\\])/.test(text) ? base + text : text
   const url = URL.parse(full, base === undefined ? undefined : `${base}/`)
   if (url) return url
   throw new TypeError(
-    `Failed to parse URL from '${redact(text)}': a relative one is for serviceFetch.to(name)`,
+    `Failed to parse URL from "${redact(text)}": call a relative URL with serviceFetch.to(name)`,
   )
 }
 
-/** A body as `fetch` takes it. */
+/** The body of a request. */
 export type RequestBody = NonNullable<RequestInit['body']>
 
-/** Whether a body can be sent a second time: all but streams, and whatever else is read by turns. */
+/** Whether a body can be sent a second time: any body but streams and other async iterables. */
 export function isReplayable(body: RequestBody | null): boolean {
   return typeof body !== 'object' || body === null || !(Symbol.asyncIterator in body)
 }
 
-/** What can change while a token is fetched is copied, as `fetch` copies it at once. */
+/** Copies a body that could change while the token is fetched; `fetch` copies it at once, too. */
 function snapshot(body: RequestBody | null): RequestBody | null {
   if (typeof body !== 'object' || body === null) return body
   if (ArrayBuffer.isView(body)) return new Uint8Array(bytesOf(body))
@@ -225,20 +220,20 @@ function snapshot(body: RequestBody | null): RequestBody | null {
   return body
 }
 
-/** By name: in Jest, and of the package undici, a body's class is not the global one. */
+/** Compares by name: in Jest, and with the package undici, a body's class is not the global one. */
 function isA(body: object, name: string): boolean {
   return Object.prototype.toString.call(body) === `[object ${name}]`
 }
 
 /**
- * Whether a body has to be read before it can be sent: undici refuses `keepalive` with a stream, and a
- * stream is all that a `Request` gives of its body.
+ * Whether a body has to be read into memory first: undici refuses `keepalive` with a stream, and a
+ * `Request` offers its body only as a stream.
  */
 export function needsBytes({ body, init }: OutgoingRequest): boolean {
   return init.keepalive === true && !isReplayable(body)
 }
 
-/** The request with its body in memory. */
+/** Returns the request with its body in memory. */
 export async function withBytes(request: OutgoingRequest): Promise<OutgoingRequest> {
   return { ...request, body: await new Response(request.body).arrayBuffer() }
 }
@@ -247,7 +242,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
   return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
-/** Of its own class, since undici's fetch takes no other's. */
+/** The copy has the class of the original, since undici's fetch accepts only its own class. */
 function copyForm(form: FormData): FormData {
   const copy = new (form.constructor as typeof FormData)()
   for (const [name, value] of form) copy.append(name, value)

@@ -24,32 +24,30 @@ import {
 } from './request.ts'
 import { withOneTrace } from './trace.ts'
 
-/** What of a caller its calls need. */
+/** The parts of a caller that a call needs. */
 export interface SendParts {
   targets: Latest<TargetList>
   tokens: TokenCache
   mode: Mode
   fetch: FetchLike
-  /** Undefined where nobody wants to know. */
+  /** Undefined if there is no listener and no log. */
   report: Report | undefined
   now: () => number
 }
 
-/** Which of all the targets a call is for. */
+/** Selects the targets that a call is for, from all targets. */
 export type ScopeIn = (all: TargetList) => Scope
 
-/** What a call may reach before any redirect. */
+/** The targets that a call can reach, apart from redirects. */
 export interface Scope {
   targets: TargetList
-  /** What a relative URL is relative to. */
+  /** The base of a relative URL. */
   base?: string
 }
 
 /**
- * Makes a call: input -> URL -> target (or refuse) -> send -> redirects. The URL and the init are read
- * before anything is awaited.
- *
- * @param scopeIn which of the targets the call is for
+ * Makes a call: input -> URL -> target (or refuse) -> send -> redirects. Reads the URL and the init
+ * before it awaits anything.
  */
 export async function signedFetch(
   parts: SendParts,
@@ -81,16 +79,16 @@ export async function signedFetch(
   }
 }
 
-/** Admits a call once more, after something was waited for: whoever was taken off meanwhile gets nothing. */
+/** Checks a call again after a wait, so that a target that was removed meanwhile gets nothing. */
 type Again = () => Promise<AdmittedCall>
 
-/** Sends a call, and then what its answers redirect to. */
+/** Sends a call, and follows its redirects. */
 async function follow(parts: SendParts, first: AdmittedCall, again: Again): Promise<Response> {
   const { mode } = parts
   let sent = await send(parts, first, again)
   for (let followed = 0; ; followed++) {
     const { request, target, response } = sent
-    // The redirects of an unsigned call are the inner fetch's.
+    // The inner fetch follows the redirects of an unsigned call.
     if (!target || !isRedirect(request, response)) return response
     discard(response)
     const next = redirectOf(request, response, followed)
@@ -103,7 +101,7 @@ async function follow(parts: SendParts, first: AdmittedCall, again: Again): Prom
   }
 }
 
-/** Promises nothing where they are at hand. */
+/** Returns the targets that count now; without a promise if they are at hand. */
 function currentTargets(
   { targets }: SendParts,
   signal: AbortSignal | undefined,
@@ -112,7 +110,7 @@ function currentTargets(
   return isPromise(all) ? waitFor(Promise.resolve(all), signal) : all
 }
 
-/** A call as it was sent, which may be to another target than it began with, and its answer. */
+/** A call as it was sent, and its answer. Its target can differ from the first one. */
 interface SentCall extends AdmittedCall {
   response: Response
 }
@@ -121,7 +119,7 @@ interface SignedCall extends AdmittedCall {
   target: CompiledTarget
 }
 
-/** Sends one request: token, headers, fetch, and once more where a cached token was refused. */
+/** Sends one request: token, headers, fetch, and once more if a cached token was refused. */
 async function send(parts: SendParts, call: AdmittedCall, again: Again): Promise<SentCall> {
   if (!isForTarget(call)) return transmit(parts, call)
   const { signal } = call.request
@@ -155,14 +153,14 @@ async function minted(
   }
 }
 
-/** The token was waited for. */
+/** Sends a call whose token took a while: the targets can have changed. */
 async function sendLate(parts: SendParts, call: SignedCall, again: Again): Promise<SentCall> {
   const current = await again()
   if (!isSameAudience(current, call)) return send(parts, current, again)
   return transmit(parts, { ...current, token: call.token })
 }
 
-/** The call with another token than the refused one; undefined where the answer to that stands. */
+/** Returns the call with a new token; undefined if the first answer stands. */
 async function repeated(
   parts: SendParts,
   refused: SignedCall & { token: IdToken },
@@ -174,7 +172,7 @@ async function repeated(
   return current && isSameAudience(current, refused) ? { ...current, token, attempt: 2 } : undefined
 }
 
-/** Where no other token is to be had, the answer to the first one stands. */
+/** Returns the refused token itself if there is no other one. */
 async function renewedToken(
   { tokens }: SendParts,
   { request, target, token }: SignedCall & { token: IdToken },
@@ -191,18 +189,18 @@ function isSameAudience({ target }: AdmittedCall, call: SignedCall): boolean {
   return target?.audience === call.target.audience
 }
 
-/** It was made already, and answered. */
+/** The call was made already, so its first answer stands. */
 function notAllowedAnymore(error: unknown): undefined {
   if (!isTargetNotAllowedError(error)) throw error
 }
 
-/** Only a 401 is about the token. */
+/** Only a 401 is about the token, and a stream can be sent only once. */
 function isRepeatable({ request, target }: SignedCall, response: Response): boolean {
   if (response.status !== 401 || !isReplayable(request.body)) return false
   return refusesStaleToken(response, request.method, target)
 }
 
-/** Calls the inner fetch, and reports what came of it. */
+/** Calls the inner fetch, and reports the outcome. */
 async function transmit(parts: SendParts, call: AdmittedCall): Promise<SentCall> {
   const { now, report } = parts
   if (!report) return { ...call, response: await callFetch(parts, call) }
@@ -225,8 +223,8 @@ function callFetch({ fetch }: SendParts, { request, target, token }: AdmittedCal
 }
 
 /**
- * 'error' ends in the inner fetch; following is ours, with another token for each target. Under way
- * the inner fetch would hold an integrity against the redirect's own body.
+ * The inner fetch handles 'error'. We follow redirects ourselves, with another token for each target.
+ * With `integrity`, a redirect is an error: the inner fetch would check it against the redirect's body.
  */
 function redirectMode({ redirect, init }: OutgoingRequest): RequestRedirect {
   return redirect === 'error' || (redirect === 'follow' && init.integrity) ? 'error' : 'manual'
@@ -240,12 +238,12 @@ function isRedirect(request: OutgoingRequest, response: Response): boolean {
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
-/** Lets go of an answer that nobody will read, so that its connection is free again. */
+/** Discards an answer that nobody will read, so that its connection is free again. */
 function discard(response: Response): void {
   response.body?.cancel().catch(() => {})
 }
 
-/** Whoever gets an IdTokenError may call again: after a redirect the first call was made already. */
+/** An IdTokenError means that nothing was sent. After a redirect, the first call was. */
 function redirected(from: OutgoingRequest, promise: Promise<SentCall>): Promise<SentCall> {
   return promise.catch((error: unknown) => {
     throw isIdTokenError(error) ? redirectRefused(from, error) : error

@@ -18,17 +18,17 @@ import { createTargetList, type TargetList } from '../targets/targets.ts'
 import { type TargetsSummary, targetsEntryOf, targetsSummary } from '../targets/targets-in-force.ts'
 import { createReport, type Report } from './report.ts'
 
-/** The options of a `serviceFetch`, checked, with what they leave open filled in. */
+/** The options of a `serviceFetch`, checked, with their defaults. */
 export interface Settings {
   targets: Latest<TargetList>
-  /** The targets that count, for log and health. */
+  /** The targets that count, as the log and `health()` show them. */
   inForce: RulesInForce<TargetsSummary>
   mode: 'enforce' | 'report-only'
   identity: IdentitySource
   fetch: FetchLike
-  /** Undefined where nobody wants to know. */
+  /** Undefined if there is no listener and no log. */
   report: Report | undefined
-  /** Takes what the log tells beside refusals. */
+  /** Writes the log entries that are not about refused calls. */
   write: (entry: LogEntry) => void
   now: () => number
   emulator: URL | undefined
@@ -37,7 +37,7 @@ export interface Settings {
 /**
  * Reads the options and the environment.
  *
- * @throws {TypeError} where one of them is wrong
+ * @throws {TypeError} if one of them is wrong
  */
 export function readSettings(options: ServiceFetchOptions): Settings {
   assertShape(options)
@@ -46,7 +46,7 @@ export function readSettings(options: ServiceFetchOptions): Settings {
   const { now = () => Date.now(), onCall, log } = options
   const mode = options.mode ?? modeFrom(environment) ?? 'enforce'
   const write = harmless(log === false ? undefined : (log ?? writeLine), 'log')
-  // A script on a laptop prints its own answer on stdout.
+  // Outside of production a script's own output is on stdout, so this log stays silent.
   const isLogged = log || mode === 'report-only' || productionSign(environment) !== undefined
   const inForce = createRulesInForce<TargetsSummary>({
     write: (targets) => {
@@ -63,7 +63,7 @@ export function readSettings(options: ServiceFetchOptions): Settings {
     report: createReport({ onCall, log, mode, env: environment, now }),
     now,
     emulator,
-    // Last: nothing is in force if something else stops the start.
+    // Last: nothing is logged as in force if another option is wrong.
     targets: followTargets(options, { mode, emulator, inForce }),
   }
 }
@@ -100,7 +100,7 @@ function assertIdentity(identity: unknown): void {
   throw new TypeError('identity must have a method idToken: write metadataServer(), for example')
 }
 
-/** At the start an empty list is a mistake; later it is how the last target is taken away. */
+/** At the start an empty list is a mistake. Later it means that the last target was removed. */
 function followTargets(options: ServiceFetchOptions, context: TargetsContext): Latest<TargetList> {
   const { targets, policy, latest } = options
   if (Array.isArray(targets) && targets.length === 0) throw noTargets()
@@ -137,11 +137,11 @@ function readRules(
 
 function noTargets(): TypeError {
   return new TypeError(
-    "targets must list the services this one may call: write targets: ['https://name-123.region.run.app']",
+    "targets must list the services that this service may call: write targets: ['https://name-123.region.run.app']",
   )
 }
 
-/** Looked up at each call, so that what is patched in later is heeded. */
+/** Looked up at each call, so that a later patch of `globalThis.fetch` has an effect. */
 function globalFetch(url: string, init: RequestInit): Promise<Response> {
   return globalThis.fetch(url, init)
 }

@@ -2,13 +2,13 @@ import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { HeaderPair, ReadRequest } from './request.ts'
 
-/** W3C Trace Context, and Google's own header. */
+/** The headers of W3C Trace Context, and Google's own one. */
 const names = ['traceparent', 'tracestate', 'x-cloud-trace-context'] as const
 
 /**
- * The trace that a request belongs to, as headers. A `traceparent` that came twice, which Node joins
- * with a comma, or that is not valid is left out with its `tracestate`, as the specification wants it:
- * the next service would find no parent in it.
+ * Returns the trace that a request belongs to, as headers. Leaves out a `traceparent` that is invalid or
+ * came twice (Node joins the two with a comma), and its `tracestate`, as the specification requires: the
+ * next service would find no parent in it.
  *
  * @see https://www.w3.org/TR/trace-context/#traceparent-header-field-values
  */
@@ -25,23 +25,26 @@ export function traceOf(headers: IncomingHttpHeaders): HeaderPair[] {
   return pairs
 }
 
-/** The trace's id; undefined if the header is not valid. */
+/** Returns the trace's id; undefined if the header is not valid. */
 export function traceIdOf(traceparent: string): string | undefined {
   const [, version, traceId, more] = fields.exec(traceparent) ?? []
   return version === '00' && more !== undefined ? undefined : traceId
 }
 
-/** Version, trace id and parent id, none of which may be all zeros, and flags; later versions may add fields. */
+/**
+ * Version, trace id, parent id and flags. Neither id can be all zeros. Versions after 00 can have more
+ * fields.
+ */
 const fields =
   /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/
 
-/** Puts a call into a trace. One that the caller set itself stays. */
+/** Adds a call to a trace. A trace that the call has already stays. */
 export function withTrace(call: ReadRequest, trace: readonly HeaderPair[]): ReadRequest {
   if (trace.length === 0 || call.headers.some(([name]) => isOfTrace(name))) return call
   return { ...call, headers: [...call.headers, ...trace] }
 }
 
-/** Whether a header says which trace a request belongs to. */
+/** Whether a header belongs to a trace. */
 function isOfTrace(given: string): boolean {
   const name = given.toLowerCase()
   return names.some((one) => one === name)
@@ -50,19 +53,19 @@ function isOfTrace(given: string): boolean {
 /** Headers of a trace by name, in lower case. */
 type Trace = ReadonlyMap<string, string>
 
-/** What undici shows instrumentations of a request: its headers as names and values in turn. */
+/** A request as undici shows it to instrumentations: `headers` alternates names and values. */
 interface UndiciRequest {
   headers: unknown
   addHeader?(name: string, value: string): unknown
 }
 
-/** Tells our calls from the process's others. */
+/** Is set while one of our calls is sent, so that other calls of the process are left alone. */
 let ours: AsyncLocalStorage<true> | undefined
 
 /**
- * Sends a request so that one `traceparent` is on the wire, also if `fetch` is traced twice.
- * Instrumentations of undici, such as OpenTelemetry's, append theirs to what is there, and the next
- * service finds no parent in two.
+ * Sends a request with one `traceparent` on the wire, also if `fetch` is traced twice. Instrumentations
+ * of undici, such as OpenTelemetry's, add a second `traceparent` to the first, and the next service finds
+ * no parent in two.
  *
  * @param send calls the inner fetch
  */
@@ -85,7 +88,10 @@ function watched(): AsyncLocalStorage<true> {
   return storage
 }
 
-/** An instrumentation that subscribed before us has written its trace; one that came later is about to. */
+/**
+ * An instrumentation that subscribed before us has written its trace already; one that subscribed later
+ * writes it after this, through `addHeader`.
+ */
 function keepOneTrace(request: UndiciRequest): void {
   const { headers, addHeader } = request
   if (!Array.isArray(headers)) return
@@ -101,7 +107,7 @@ function keepOneTrace(request: UndiciRequest): void {
   }
 }
 
-/** A second trace begins where a name comes again. */
+/** The second trace begins with the first repeated name. */
 function split(headers: readonly HeaderPair[]) {
   const first = new Map<string, string>()
   const added = new Map<string, string>()
@@ -112,7 +118,7 @@ function split(headers: readonly HeaderPair[]) {
   return { first, added }
 }
 
-/** Takes the headers of a trace out of a request's. */
+/** Removes the headers of a trace from a request's headers, and returns them. */
 function takeTrace(headers: string[]): HeaderPair[] {
   const taken: HeaderPair[] = []
   for (let index = headers.length - 2; index >= 0; index -= 2) {
@@ -125,8 +131,8 @@ function takeTrace(headers: string[]): HeaderPair[] {
 }
 
 /**
- * What is added counts if it belongs to the same trace: its span is a child of the first. One of
- * another trace was begun without a look at the incoming request.
+ * The added trace wins if it has the same id: its span is a child of the first one. A trace with another
+ * id was started by something that did not read the incoming request.
  */
 function chosen(first: Trace, added: Trace): HeaderPair[] {
   const firstId = idOf(first)

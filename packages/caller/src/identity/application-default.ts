@@ -4,11 +4,11 @@ import { defaultSource } from './default-source.ts'
 import { assertIdentityOptions, type OwnNames } from './identity-options.ts'
 import { impersonate } from './impersonate.ts'
 
-/** What `applicationDefault` takes. */
+/** The options of `applicationDefault`. */
 export interface ApplicationDefaultOptions extends IdentityOptions {
   /**
-   * The email of a service account to impersonate with whatever is found: what makes a developer's
-   * own credentials fit to call services.
+   * The email of a service account to impersonate with the credentials that are found. With it, a
+   * developer's own credentials can be used to call services.
    *
    * @default the account that is found
    */
@@ -17,15 +17,15 @@ export interface ApplicationDefaultOptions extends IdentityOptions {
 
 /**
  * Application Default Credentials, found as Google's libraries find them: the file that
- * `GOOGLE_APPLICATION_CREDENTIALS` names, else gcloud's own file, else the metadata server. Nothing
- * is probed, and no `gcloud` is run.
+ * `GOOGLE_APPLICATION_CREDENTIALS` names, else gcloud's own file, else the metadata server. There is no
+ * probe, and `gcloud` is not run.
  *
  * A person's own credentials are refused (`user_credentials`), unless `serviceAccount` is given.
  *
- * Source: https://cloud.google.com/docs/authentication/application-default-credentials
+ * @see https://cloud.google.com/docs/authentication/application-default-credentials
  *
- * @param options whom to impersonate, and how to reach Google
- * @throws {TypeError} where an option, or the environment, is wrong
+ * @param options the account to impersonate, and how to reach Google
+ * @throws {TypeError} if an option, or a variable of the environment, is wrong
  */
 export function applicationDefault(
   options: ApplicationDefaultOptions = {},

@@ -12,10 +12,10 @@ import { findCredentialsFile, withFile } from './credentials/credentials-file.ts
 import { metadataServer } from './metadata-server.ts'
 
 /**
- * Application Default Credentials: the file that is named, else gcloud's own, else the metadata
- * server. No probe goes ahead of the first token: whether there is a metadata server shows then.
+ * Application Default Credentials: the file that `GOOGLE_APPLICATION_CREDENTIALS` names, else gcloud's
+ * own file, else the metadata server. There is no probe before the first token.
  *
- * Source: https://cloud.google.com/docs/authentication/application-default-credentials
+ * @see https://cloud.google.com/docs/authentication/application-default-credentials
  */
 export function defaultSource({ fetch, now = () => Date.now() }: IdentityOptions): TokenSource {
   const env = readEnvironment()
@@ -29,14 +29,14 @@ export function defaultSource({ fetch, now = () => Date.now() }: IdentityOptions
   })
 }
 
-/** Whether the environment says that there is a metadata server, so that nothing else is likely. */
+/** Whether the environment shows that there is a metadata server. */
 function saysMetadataServer(env: Environment): boolean {
   return metadataHostFrom(env) !== undefined || serverlessVariable(env) !== undefined
 }
 
 /**
- * The metadata server where nothing says that there is one: where it can't be reached, there simply
- * are no credentials.
+ * Returns the metadata server as a last resort: if it can't be reached, the error is `no_credentials`,
+ * since the environment doesn't show that there is one.
  */
 export function lastResort(metadata: TokenSource): TokenSource {
   return {
@@ -53,7 +53,7 @@ function explain(cause: unknown): never {
   })
 }
 
-/** Nothing answered: an answer that is an error has no cause of its own. */
+/** Whether nothing answered: an error that the server answered has no `cause`. */
 function isUnreachable({ code, cause }: IdTokenError): boolean {
   return code === 'identity_timeout' || cause !== undefined
 }

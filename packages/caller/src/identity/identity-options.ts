@@ -1,7 +1,7 @@
 import { assertFunction, assertKnown } from '@countersign/shared/checks'
 import type { IdentityOptions } from '../options.ts'
 
-/** Options that a source takes beside those that all take. */
+/** The names of a source's own options, which other sources don't have. */
 export type OwnNames<Options extends IdentityOptions> = Record<
   Exclude<keyof Options, keyof IdentityOptions>,
   true
@@ -10,10 +10,8 @@ export type OwnNames<Options extends IdentityOptions> = Record<
 /**
  * Checks the options of an identity source.
  *
- * @param options what was given
- * @param own the options that this source takes beside the common ones
- * @param where what to call the options in errors
- * @throws {TypeError} where they are wrong
+ * @param where the name of the options in errors
+ * @throws {TypeError} if they are wrong
  */
 export function assertIdentityOptions(
   options: IdentityOptions,

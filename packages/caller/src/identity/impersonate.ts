@@ -6,34 +6,34 @@ import { assertEmail } from './credentials/check-credentials.ts'
 import { defaultSource } from './default-source.ts'
 import { assertIdentityOptions, type OwnNames } from './identity-options.ts'
 
-/** What `impersonate` takes. */
+/** The options of `impersonate`. */
 export interface ImpersonateOptions extends IdentityOptions {
-  /** The email of the service account to become. */
+  /** The email of the service account to impersonate. */
   serviceAccount: string
   /**
-   * The emails of the accounts in between, each of which may impersonate the next.
+   * The emails of the accounts in between. Each must be allowed to impersonate the next one.
    *
    * @default []
    */
   delegates?: readonly string[]
   /**
-   * Who impersonates.
+   * The identity that impersonates.
    *
-   * @default applicationDefault(), which here may be a person
+   * @default applicationDefault(), which here can be a person
    */
   source?: AccessTokenSource
 }
 
 /**
- * Another service account than the one that this runs as: IAM Credentials' `generateIdToken`.
+ * Impersonates another service account, by IAM Credentials' `generateIdToken`.
  *
- * Whoever impersonates needs `roles/iam.serviceAccountOpenIdTokenCreator` on that account; with
+ * The `source` needs `roles/iam.serviceAccountOpenIdTokenCreator` on that account; with
  * `delegates`, or as the `source` of another, `roles/iam.serviceAccountTokenCreator`.
  *
- * Source: https://cloud.google.com/iam/docs/create-short-lived-credentials-direct
+ * @see https://cloud.google.com/iam/docs/create-short-lived-credentials-direct
  *
- * @param options whom to become, and who does
- * @throws {TypeError} where an option is wrong, or `COUNTERSIGN_EMULATOR` is set in production
+ * @param options the account, and the identity that impersonates it
+ * @throws {TypeError} if an option is wrong, or `COUNTERSIGN_EMULATOR` is set in production
  */
 export function impersonate(options: ImpersonateOptions): IdentitySource & AccessTokenSource {
   assertShape(options)
@@ -58,7 +58,10 @@ function assertShape(options: ImpersonateOptions): void {
   assertIdentityOptions(options, ownNames, 'impersonate options')
   const { serviceAccount, delegates = [], source } = options
   assertEmail(serviceAccount, 'serviceAccount')
-  if (!Array.isArray(delegates)) throw new TypeError('delegates must be a list of emails')
+  if (!Array.isArray(delegates))
+    throw new TypeError(
+      'delegates must be a list of emails: write ["name@project.iam.gserviceaccount.com"], for example',
+    )
   for (const [index, email] of delegates.entries()) assertEmail(email, `delegates[${index}]`)
   if (source === undefined || typeof source?.accessToken === 'function') return
   throw new TypeError(

@@ -15,17 +15,17 @@ import {
   withRetries,
 } from '../tokens/source.ts'
 
-/** What `metadataServer` takes. */
+/** The options of `metadataServer`. */
 export interface MetadataServerOptions {
   /**
-   * Where it is: a host, with its port if that isn't 80.
+   * The host of the server, with its port if that isn't 80.
    *
    * @default `GCE_METADATA_IP`, else `GCE_METADATA_HOST`, else 169.254.169.254
    */
   host?: string
   /**
-   * What one attempt may take, in milliseconds. All attempts together may take three times that, and
-   * a `serviceFetch` waits for 10 seconds at most.
+   * The time-out of one attempt, in milliseconds. All attempts together have three times that, and a
+   * `serviceFetch` waits for at most 10 seconds.
    *
    * @default 3000
    */
@@ -36,13 +36,13 @@ export interface MetadataServerOptions {
  * The service account that Google Cloud attached to this service: on Cloud Run, Compute Engine and
  * GKE. Needs no key and no permission.
  *
- * Spoken to directly, never through a proxy. Asked again up to three times, within some two seconds,
- * on 429 and 5xx and where nobody listens yet, as on a new node of GKE.
+ * Requests go to it directly, never through a proxy. They are repeated up to three times, within some two
+ * seconds, after 429 and 5xx and if nothing listens yet, as on a new node of GKE.
  *
- * Source: https://cloud.google.com/compute/docs/instances/verifying-instance-identity
+ * @see https://cloud.google.com/compute/docs/instances/verifying-instance-identity
  *
- * @param options where it is, and how long it may take
- * @throws {TypeError} where an option, or the environment's host, is wrong
+ * @param options its host and its time-out
+ * @throws {TypeError} if an option, or the environment's host, is wrong
  */
 export function metadataServer(
   options: MetadataServerOptions = {},
@@ -60,7 +60,7 @@ export function metadataServer(
     async idToken(audience, { signal } = {}) {
       const path = `/identity?audience=${encodeURIComponent(audience)}&format=`
       const answer = await ask(`${path}full`, signal)
-      // Compute Engine leaves the email out unless asked in full, which some GKE versions refuse.
+      // Compute Engine omits the email without `format=full`, which some GKE versions refuse.
       return read(answer.status === 400 ? await ask(`${path}standard`, signal) : answer)
     },
     async accessToken({ signal } = {}) {
@@ -74,7 +74,7 @@ const optionNames: Record<keyof MetadataServerOptions, true> = { host: true, tim
 /** Refuses a duration that isn't a positive number of milliseconds. */
 function assertDuration(value: unknown, where: string): asserts value is number {
   if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return
-  throw new TypeError(`${where} must be a positive number of milliseconds`)
+  throw new TypeError(`${where} must be a positive number of milliseconds: write 3000, for example`)
 }
 
 const account = '/computeMetadata/v1/instance/service-accounts/default'
@@ -84,25 +84,21 @@ function read({ status, text }: MetadataAnswer): string {
   const reason = wordsOf(text)
   const said = reason && `: ${redact(reason)}`
   if (status === 404) {
-    throw new IdTokenError(
-      'no_credentials',
-      `The metadata server knows no service account${said}`,
-      {
-        hint: 'Attach a service account to this instance, or on GKE annotate the Kubernetes one.',
-      },
-    )
+    throw new IdTokenError('no_credentials', `The metadata server has no service account${said}`, {
+      hint: 'Attach a service account to this instance, or on GKE annotate the Kubernetes one.',
+    })
   }
   throw new IdTokenError('identity_unavailable', `The metadata server answered ${status}${said}`, {
     hint: hintOf({ status, reason }, hints, otherwise),
   })
 }
 
-/** In one line. What is a page says nothing that the status doesn't. */
+/** Returns the words in one line; none for an HTML page, which says no more than the status. */
 function wordsOf(text: string): string {
   return text.trimStart().startsWith('<') ? '' : text.replace(/\s+/g, ' ').trim()
 }
 
-/** The words of GKE's metadata server, and of IAM, which it passes on. */
+/** The words of GKE's metadata server, and those of IAM that it passes on. */
 const hints: Hints = [
   [
     /API has not been used|SERVICE_DISABLED|API .*is disabled/i,
@@ -110,7 +106,7 @@ const hints: Hints = [
   ],
   [
     /getOpenIdToken|getAccessToken|PERMISSION_DENIED|IAM returned 403/i,
-    "Let the Kubernetes service account become Google's: gcloud iam service-accounts add-iam-policy-binding ACCOUNT --role=roles/iam.workloadIdentityUser --member='serviceAccount:PROJECT.svc.id.goog[NAMESPACE/NAME]'. It takes some minutes until that counts.",
+    "Allow the Kubernetes service account to act as the Google one: gcloud iam service-accounts add-iam-policy-binding ACCOUNT --role=roles/iam.workloadIdentityUser --member='serviceAccount:PROJECT.svc.id.goog[NAMESPACE/NAME]'. It takes some minutes until that has an effect.",
   ],
   [
     /concealed/i,
@@ -121,31 +117,32 @@ const hints: Hints = [
     'Check the service account that is attached here, or that the Kubernetes one is annotated with: gcloud iam service-accounts describe ACCOUNT',
   ],
   [/scope/i, 'Give this instance the scope cloud-platform.'],
-  [/audience/i, "Check the target's audience: the metadata server doesn't take it."],
+  [/audience/i, "Check the target's audience: the metadata server does not accept it."],
 ]
 
 const otherwise =
-  'Waiting does not mend that: see what it says, and check the service account that is attached here.'
+  'Waiting does not fix that: read its message, and check the service account that is attached here.'
 
-/** What the metadata server is asked. */
+/** A request to the metadata server. */
 interface MetadataQuestion {
   url: URL
-  /** What one attempt may take; all of them together may take three times that. */
+  /** The time-out of one attempt; all attempts together have three times that. */
   timeoutMs: number
   signal: AbortSignal | undefined
 }
 
-/** What the metadata server answered. */
+/** An answer of the metadata server. */
 interface MetadataAnswer {
   status: number
   text: string
 }
 
 /**
- * Asks the metadata server, again where it is busy, failing or not there yet.
+ * Sends a request to the metadata server, and repeats it if the server is busy, fails, or doesn't listen
+ * yet.
  *
- * Over `node:http`, since a first `fetch` costs a cold start twice as much CPU, and with an agent of
- * its own, since proxies that the environment names must never see these answers.
+ * Uses `node:http`, since a first `fetch` costs a cold start twice as much CPU, and an agent of its own,
+ * since the proxies that the environment names must never see these answers.
  *
  * @throws {@link IdTokenError} `identity_unavailable`, `identity_timeout`; the signal's reason
  */
@@ -165,7 +162,7 @@ async function askMetadataServer(question: MetadataQuestion): Promise<MetadataAn
   }
 }
 
-/** GKE's metadata server takes some seconds to listen on a new node, and goes away when it is updated. */
+/** On a new node, GKE's metadata server needs some seconds to listen, and it stops during an update. */
 function isStarting(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException
   return code === 'ECONNREFUSED' || code === 'ECONNRESET'
@@ -175,7 +172,7 @@ function attempt(
   { url, timeoutMs }: MetadataQuestion,
   until: AbortSignal,
 ): Promise<MetadataAnswer> {
-  // An import would load undici with it.
+  // An import of node:http would load undici, too.
   const { Agent, get } = process.getBuiltinModule('node:http')
   const agent = new Agent({ keepAlive: false })
   const signal = AbortSignal.any([until, AbortSignal.timeout(timeoutMs)])
@@ -196,10 +193,14 @@ async function readAnswer(response: IncomingMessage): Promise<MetadataAnswer> {
 /** AWS and Azure have servers at the same address. */
 function stranger(response: IncomingMessage): IdTokenError {
   response.destroy()
-  return new IdTokenError('identity_unavailable', "What answers is not Google's metadata server", {
-    hint: 'Check GCE_METADATA_HOST, and what else answers at that address.',
-    cause: new Error('The answer lacks the header Metadata-Flavor'),
-  })
+  return new IdTokenError(
+    'identity_unavailable',
+    "The server that answers is not Google's metadata server",
+    {
+      hint: 'Check GCE_METADATA_HOST, and which server answers at that address.',
+      cause: new Error('The answer lacks the header Metadata-Flavor'),
+    },
+  )
 }
 
 function toIdTokenError(cause: unknown, { url }: MetadataQuestion): IdTokenError {
@@ -209,18 +210,18 @@ function toIdTokenError(cause: unknown, { url }: MetadataQuestion): IdTokenError
       'identity_timeout',
       `The metadata server at ${url.host} took too long`,
       {
-        hint: 'Outside of Google Cloud there is none: set GOOGLE_APPLICATION_CREDENTIALS instead.',
+        hint: 'Outside of Google Cloud there is no metadata server: set GOOGLE_APPLICATION_CREDENTIALS instead.',
       },
     )
   }
   return new IdTokenError('identity_unavailable', `No metadata server answers at ${url.host}`, {
-    hint: 'Outside of Google Cloud there is none: set GOOGLE_APPLICATION_CREDENTIALS instead.',
-    // Of an answer that can't be parsed it has all bytes (`rawPacket`).
+    hint: 'Outside of Google Cloud there is no metadata server: set GOOGLE_APPLICATION_CREDENTIALS instead.',
+    // If the answer can't be parsed, the error has all its bytes (`rawPacket`).
     cause: redactedCause(cause),
   })
 }
 
-/** `AbortError` is what node:http throws when the signal of an attempt ends it. */
+/** node:http throws an `AbortError` when the signal of an attempt ends it. */
 function isTimeout(cause: unknown): boolean {
   return isError(cause) && (cause.name === 'AbortError' || cause.name === 'TimeoutError')
 }

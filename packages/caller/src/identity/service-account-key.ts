@@ -8,22 +8,21 @@ import { readCredentialsFile, withFile } from './credentials/credentials-file.ts
 import { assertIdentityOptions } from './identity-options.ts'
 
 /**
- * A service account, by its key: for places that have neither a metadata server nor a federation.
+ * A service account, by its key: for places with neither a metadata server nor a federation.
  *
- * Does Google's self-signed JWT exchange: a JWT that names the account (`iss`) and the audience
+ * Uses Google's self-signed JWT exchange: a JWT that names the account (`iss`) and the audience
  * (`target_audience`), signed with the key, is exchanged at the key's `token_uri` for an ID token
- * that Google signed. It is done here rather than by google-auth-library, which ignores `token_uri`,
- * and whose errors hold the JWT.
- *
- * Source: https://cloud.google.com/run/docs/authenticating/service-to-service#acquire-token
+ * that Google signed. This package does that itself, since google-auth-library ignores `token_uri`, and
+ * its errors contain the JWT.
  *
  * > [!WARNING]
  * > A key is a password that never expires. Prefer {@link workloadIdentityFederation}.
  *
+ * @see https://cloud.google.com/run/docs/authenticating/service-to-service#acquire-token
  * @param file the key file's path, read each time a token is needed; or its content
  * @param options how to reach Google
- * @throws {TypeError} where the content or an option is wrong. A wrong file gives an
- *   {@link IdTokenError} `no_credentials` when a token is needed
+ * @throws {TypeError} if the content or an option is wrong. A wrong file is an {@link IdTokenError}
+ *   `no_credentials` when a token is needed
  */
 export function serviceAccountKey(
   file: string | ServiceAccountKey,

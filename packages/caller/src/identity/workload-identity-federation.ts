@@ -12,16 +12,16 @@ import { assertIdentityOptions } from './identity-options.ts'
  * OpenID Connect provider, without a key.
  *
  * The foreign token is exchanged for a federated one (Google's STS), and that for an ID token of the
- * account in `service_account_impersonation_url` (IAM Credentials' `generateIdToken`). Needs
+ * account in `service_account_impersonation_url` (IAM Credentials' `generateIdToken`). This needs
  * `roles/iam.workloadIdentityUser` on that account and, unless `subjectToken` gets the foreign token,
- * `google-auth-library` installed beside this package.
+ * an installed `google-auth-library`.
  *
- * Source: https://cloud.google.com/iam/docs/workload-identity-federation
+ * @see https://cloud.google.com/iam/docs/workload-identity-federation
  *
  * @param config the configuration's path, read each time a token is needed; or its content
  * @param options how to reach Google
- * @throws {TypeError} where the content or an option is wrong. A wrong file gives an
- *   {@link IdTokenError} `no_credentials` when a token is needed
+ * @throws {TypeError} if the content or an option is wrong. A wrong file is an {@link IdTokenError}
+ *   `no_credentials` when a token is needed
  */
 export function workloadIdentityFederation(
   config: string | ExternalAccountConfig,

@@ -4,34 +4,32 @@ import { compilePath, isPlainPath } from '@countersign/shared/paths'
 import { operationsOf } from '@countersign/shared/rules-in-force'
 import type { Target, TokenHeader } from '../options.ts'
 
-/** A target as calls are held against it. */
+/** A target in the form that calls are checked against. */
 export interface CompiledTarget {
   name: string | undefined
   /** Its origin and path prefix, without a slash at the end. */
   base: string
   origin: string
   hostname: string
-  /** The path that its paths begin with, without a slash at the end; empty for a whole origin. */
+  /** The path prefix, without a slash at the end; empty for a whole origin. */
   prefix: string
   audience: string
   headers: readonly TokenHeader[]
-  /** Whether Cloud Run's front door, which looks at the token first, stands before it. */
+  /** Whether Cloud Run's front door checks the token first. */
   hasFrontDoor: boolean
-  /** The methods that may be used; undefined for any. */
+  /** The allowed methods; undefined if any is allowed. */
   methods: ReadonlySet<string> | undefined
-  /** Whether a path may be used; undefined for any. */
+  /** Whether a path is allowed; undefined if any is allowed. */
   paths: ((path: string) => boolean) | undefined
-  /** Both in words, for the log. */
+  /** The methods and paths as text, for the log. */
   operations: string
 }
 
 /**
- * Checks a target and works out what it leaves open.
+ * Checks a target, and fills in its defaults.
  *
- * @param given the target, or its URL
- * @param where what to call it in errors: `targets[0]`
- * @param emulator the emulator's URL, if there is one
- * @throws {TypeError} where it is wrong
+ * @param where its name in errors: `targets[0]`
+ * @throws {TypeError} if it is wrong
  */
 export function readTarget(
   given: string | Target,
@@ -80,10 +78,12 @@ function assertShape(target: unknown, where: string): asserts target is Target {
   assertTokenHeaders(headers, `${where}.headers`)
 }
 
-/** An `aud` with space or quotation marks around it comes of a file or a variable, and is nobody's. */
+/** An `aud` with spaces or quotation marks around it comes from a file or a variable by mistake. */
 function assertNoSpace(audience: string | undefined, where: string): void {
   if (audience === undefined || !/^[\s"']|[\s"']$/.test(audience)) return
-  throw new TypeError(`${where} is ${JSON.stringify(audience)}: remove what is around it`)
+  throw new TypeError(
+    `${where} must not have a space or a quotation mark around it, but is ${JSON.stringify(audience)}: remove it`,
+  )
 }
 
 function defaultHeaders(hostname: string, emulator: URL | undefined): readonly TokenHeader[] {
@@ -94,7 +94,7 @@ function defaultHeaders(hostname: string, emulator: URL | undefined): readonly T
 function readAudience(url: URL, prefix: string, where: string): string {
   if (isCloudFunctions(url.hostname) && prefix === '') {
     throw new TypeError(
-      `${where}.url names no function: write it with the function's name, which is part of its audience`,
+      `${where}.url must name a function, but is "${url.origin}": write it with the function's name, which is part of its audience`,
     )
   }
   return defaultAudience(url.origin, prefix)
@@ -106,7 +106,9 @@ function readMethods(
 ): ReadonlySet<string> | undefined {
   const wrong = methods?.find((method) => !/^[A-Z][A-Z-]*$/.test(method))
   if (wrong !== undefined) {
-    throw new TypeError(`${where}.methods has '${wrong}': write it as 'GET' or 'POST'`)
+    throw new TypeError(
+      `${where}.methods must be methods in capital letters, but has "${wrong}": write one such as "GET"`,
+    )
   }
   return methods && new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)
 }
@@ -118,14 +120,14 @@ function readPaths(
   const unreachable = paths?.find((path) => !mayBeBelow(path, prefix))
   if (unreachable !== undefined) {
     throw new TypeError(
-      `${where}.paths has '${unreachable}', which is not below ${where}.url: write the whole path, such as '${prefix}${unreachable}'`,
+      `${where}.paths must be below ${where}.url, but has "${unreachable}": write the whole path, such as "${prefix}${unreachable}"`,
     )
   }
   const patterns = paths?.map((path, index) => compilePath(path, `${where}.paths[${index}]`))
   return patterns && ((path) => isPlainPath(path) && patterns.some((matches) => matches(path)))
 }
 
-/** Whether a pattern can match a path below a prefix, by what it begins with. */
+/** Whether a pattern can match a path below a prefix: compares the parts before any parameter. */
 function mayBeBelow(pattern: string, prefix: string): boolean {
   const fixed = pattern.slice(0, pattern.search(/[:*{\\]|$/))
   if (prefix === '' || !pattern.startsWith('/')) return true
@@ -134,15 +136,15 @@ function mayBeBelow(pattern: string, prefix: string): boolean {
 }
 
 /**
- * Reads a target's URL: an origin, and maybe a path prefix.
+ * Reads a target's URL: an origin, with or without a path prefix.
  *
- * @throws {TypeError} where it is none, or http where that isn't allowed
+ * @throws {TypeError} if it is not such a URL, or is http without permission
  */
 function readTargetUrl(target: Target, where: string, emulator: URL | undefined): URL {
   const url = parse(target.url, where)
   if (url.protocol !== 'https:' && !mayBePlain(url, target, emulator)) {
     throw new TypeError(
-      `${where}.url is ${url.protocol.slice(0, -1)}: write https, or set allowInsecureHttp for http inside a VPC or a mesh`,
+      `${where}.url must be https, but is ${url.protocol.slice(0, -1)}: write https, or set allowInsecureHttp for http inside a VPC or a mesh`,
     )
   }
   return url
@@ -151,22 +153,26 @@ function readTargetUrl(target: Target, where: string, emulator: URL | undefined)
 function parse(text: unknown, where: string): URL {
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
   if (!url)
-    throw new TypeError(`${where}.url is no URL: write it as https://name-123.region.run.app`)
+    throw new TypeError(
+      `${where}.url must be a URL: write one such as "https://name-123.region.run.app"`,
+    )
   if (url.username || url.password || url.search || url.hash) {
     throw new TypeError(
       `${where}.url must be an origin and a path: remove user, query and fragment`,
     )
   }
   if (url.hostname.endsWith('.')) {
-    throw new TypeError(`${where}.url has a dot after its host: remove it`)
+    throw new TypeError(`${where}.url must not have a dot after its host: remove it`)
   }
   if (/[*{}]|%7b|%7d|\/:/i.test(url.hostname + url.pathname)) {
     throw new TypeError(
-      `${where}.url has a wildcard or a parameter, which no call matches: write one origin, a target for each, and patterns in paths`,
+      `${where}.url must not have a wildcard or a parameter, which no call would match: write a target for each origin, and patterns in paths`,
     )
   }
   if (!isPlainPath(url.pathname)) {
-    throw new TypeError(`${where}.url has an ambiguous path: remove '//', ';' and encoded slashes`)
+    throw new TypeError(
+      `${where}.url must not have an ambiguous path: remove "//", ";" and encoded slashes`,
+    )
   }
   return url
 }
@@ -176,7 +182,7 @@ function mayBePlain(url: URL, target: Target, emulator: URL | undefined): boolea
   return target.allowInsecureHttp === true || isNearby(url.hostname, emulator)
 }
 
-/** Whether a host is this machine, or the one where the emulator and its front doors are. */
+/** Whether a host is this machine, or the emulator's. */
 function isNearby(hostname: string, emulator: URL | undefined): boolean {
   return isThisMachine(hostname) || hostname === emulator?.hostname
 }
@@ -188,7 +194,7 @@ const tokenHeaders: Record<TokenHeader, true> = {
   'proxy-authorization': true,
 }
 
-/** Refuses headers that a token doesn't go into, or one that it would go into twice. */
+/** Refuses headers that can't carry a token, and a header that is listed twice. */
 export function assertTokenHeaders(
   names: unknown,
   where: string,
@@ -197,20 +203,20 @@ export function assertTokenHeaders(
   const unknown = names?.find((name) => !Object.hasOwn(tokenHeaders, name))
   if (unknown !== undefined) {
     throw new TypeError(
-      `${where} has '${unknown}': write some of ${Object.keys(tokenHeaders).join(', ')}`,
+      `${where} must be headers for tokens, but has "${unknown}": write some of ${Object.keys(tokenHeaders).join(', ')}`,
     )
   }
   const twice = names?.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) throw new TypeError(`${where} has '${twice}' twice: write it once`)
+  if (twice !== undefined)
+    throw new TypeError(
+      `${where} must not repeat a header, but has "${twice}" twice: write it once`,
+    )
 }
 
 /**
- * The `aud` that a service expects, as its URL tells it: the origin. Google's two exceptions: a
- * revision tag is no part of a Cloud Run service's name, and a function on cloudfunctions.net answers
- * to its whole URL, since its origin is shared by all functions of the project.
- *
- * @param origin the target's origin
- * @param prefix the target's path prefix, without a slash at its end
+ * Derives the `aud` that a service expects from its URL: the origin. Google has two exceptions: a
+ * revision tag is not part of a Cloud Run service's name, and a function on cloudfunctions.net expects
+ * its whole URL, since all functions of the project share the origin.
  */
 export function defaultAudience(origin: string, prefix: string): string {
   const { hostname } = new URL(origin)
@@ -227,7 +233,7 @@ function isThisMachine(hostname: string): boolean {
   return hostname === 'localhost' || isLoopbackAddress(hostname)
 }
 
-/** Whether Cloud Run's front door, which looks at tokens itself, stands before a host. */
+/** Whether a host is behind Cloud Run's front door, which checks tokens itself. */
 function isGoogleFrontDoor(hostname: string): boolean {
   return isRunApp(hostname) || isCloudFunctions(hostname)
 }
@@ -237,7 +243,7 @@ function isRunApp(hostname: string): boolean {
   return hostname.endsWith('.run.app')
 }
 
-/** Whether a host is a region's Cloud Functions. */
+/** Whether a host is that of a region's Cloud Functions. */
 function isCloudFunctions(hostname: string): boolean {
   return hostname.endsWith('.cloudfunctions.net')
 }

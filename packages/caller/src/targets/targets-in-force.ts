@@ -3,10 +3,10 @@ import type { TargetsLogEntry } from '../events.ts'
 import type { CallerRulesInForce } from '../health.ts'
 import type { CompiledTarget } from './target.ts'
 
-/** Which services may be called, in words. */
+/** The targets that count, as text. */
 export type TargetsSummary = Omit<CallerRulesInForce, 'since'>
 
-/** Puts compiled targets into words. */
+/** Describes compiled targets. */
 export function targetsSummary(
   all: readonly CompiledTarget[],
   { policy, mode }: { policy: PolicyVersion | undefined; mode: CallerRulesInForce['mode'] },
@@ -30,7 +30,7 @@ function rightsOf(rules: readonly CompiledTarget[]): string {
   return rules.map(({ operations }) => operations).join('; ')
 }
 
-/** The targets as the log tells them. */
+/** Returns the log entry for the targets. */
 export function targetsEntryOf(rules: TargetsSummary, emulator: URL | undefined): TargetsLogEntry {
   const { mode, targetCount, digestOf: source, digest, environment } = rules
   const targets = targetCount === 1 ? '1 target' : `${targetCount} targets`

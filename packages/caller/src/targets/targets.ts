@@ -3,36 +3,35 @@ import { redact, redactedUrl } from '@countersign/shared/redact'
 import { type TargetNotAllowedCode, TargetNotAllowedError } from '../errors.ts'
 import type { CompiledTarget } from './target.ts'
 
-/** The targets that a call is held against. */
+/** The targets that a call is checked against. */
 export interface TargetList {
-  /** The URL of the first one; undefined where there is none. */
+  /** The URL of the first target; undefined if the list is empty. */
   base: string | undefined
-  /** The audiences of all, in their order. */
+  /** The audiences of all targets, in their order, each once. */
   audiences: readonly string[]
   /**
    * Finds the target of a call.
    *
-   * @param call its URL, and its method where that is known
    * @throws {@link TargetNotAllowedError} `target_not_allowed`, `insecure_target` or
    *   `operation_not_allowed`
    */
   find(call: Operation): CompiledTarget
-  /** The target that a URL belongs to, whatever it allows. */
+  /** Returns the target that a URL belongs to, even if it doesn't allow the call. */
   covering(url: URL): CompiledTarget | undefined
-  /** The targets of one name: none where nothing has it. */
+  /** Returns the targets with that name; an empty list if there is none. */
   named(name: string): TargetList
-  /** The names that there are. */
+  /** The names of all targets, each once. */
   names: readonly string[]
 }
 
-/** What of a call decides where it may go. */
+/** The parts of a call that decide whether it is allowed. */
 export interface Operation {
   url: URL
-  /** Undefined where nobody said: then a target with `methods` doesn't match. */
+  /** Undefined if it is unknown: then a target with `methods` doesn't match. */
   method: string | undefined
 }
 
-/** Makes a list of targets, of which one that allows a call is enough. */
+/** Creates a list of targets. A call is allowed if one of them allows it. */
 export function createTargetList(targets: readonly CompiledTarget[]): TargetList {
   const bySpecificity = targets.toSorted((a, b) => b.prefix.length - a.prefix.length)
   const names = [...new Set(targets.flatMap(({ name }) => name ?? []))]
@@ -52,15 +51,15 @@ export function createTargetList(targets: readonly CompiledTarget[]): TargetList
       throw isListed ? operationNotAllowed(call) : notListed(call.url, targets)
     },
     covering: (url) => bySpecificity.find((target) => covers(target, url)),
-    // Whoever asks may choose the names: only those that there are, are kept.
+    // A caller can ask for any name, so only existing ones are memoized.
     named: (name) => (names.includes(name) ? ofName(name) : createTargetList([])),
     names,
   }
 }
 
 /**
- * Whether a URL is one of a target's. A parsed URL is written in one way only: what begins with an
- * origin and a slash has that scheme, host and port, and no user.
+ * Whether a URL belongs to a target. A parsed URL has one spelling only: if it begins with an origin and
+ * a slash, it has that scheme, host and port, and no user.
  */
 function covers({ origin, prefix }: CompiledTarget, url: URL): boolean {
   if (!url.href.startsWith(origin) || url.href[origin.length] !== '/') return false
@@ -76,39 +75,44 @@ function allows({ methods, paths }: CompiledTarget, { url, method }: Operation):
   return paths === undefined || paths(url.pathname)
 }
 
-/** The error for a URL that is on no target. */
+/** Returns the error for a URL that belongs to no target. */
 function notListed(url: URL, all: readonly CompiledTarget[]): TargetNotAllowedError {
   if (holdsUser(url)) return userRefused(url)
   const secure = all.find(({ hostname, origin }) => {
     return url.protocol === 'http:' && hostname === url.hostname && origin.startsWith('https:')
   })
   if (secure) {
-    return refusal('insecure_target', url, 'is http', `Write the URL with ${secure.origin}.`)
+    return refusal(
+      'insecure_target',
+      url,
+      'uses http, but its target uses https',
+      `Write the URL with ${secure.origin}.`,
+    )
   }
-  const hint = `Add it to targets if this service may call it; ${inWords(all)}.`
-  return refusal('target_not_allowed', url, 'is on no target of the list', hint)
+  const hint = `Add it to targets if this service may call it. ${inWords(all)}.`
+  return refusal('target_not_allowed', url, 'is not a configured target', hint)
 }
 
-/** Whether a URL says who asks: no target's does. */
+/** Whether a URL contains a user or a password; that of a target never does. */
 export function holdsUser({ username, password }: URL): boolean {
   return username + password !== ''
 }
 
-/** The error for a URL that says who asks. */
+/** Returns the error for a URL with a user or a password. */
 export function userRefused(url: URL): TargetNotAllowedError {
-  return refusal('target_not_allowed', url, 'holds a user or a password', 'Remove it.')
+  return refusal('target_not_allowed', url, 'contains a user or a password', 'Remove it.')
 }
 
-/** The error for a call that its target doesn't allow. */
+/** Returns the error for a call whose method or path the target doesn't allow. */
 function operationNotAllowed({ url, method }: Operation): TargetNotAllowedError {
-  const what = method === undefined ? 'A call of unknown method' : redact(method)
+  const what = method === undefined ? 'a call of unknown method to' : redact(method)
   return new TargetNotAllowedError(
     'operation_not_allowed',
-    `${what} ${redactedUrl(url)} is none of the operations that its target allows`,
+    `The target does not allow ${what} ${redactedUrl(url)}`,
     {
       hint:
         method === undefined
-          ? 'Say which method the call has: headers(url, { method }).'
+          ? 'Pass the method of the call: headers(url, { method }).'
           : "Add the method and the path to the target's methods and paths if this service may use them.",
     },
   )
@@ -125,10 +129,10 @@ function refusal(
 
 function inWords(targets: readonly CompiledTarget[]): string {
   const bases = new Set(targets.map(({ base }) => base))
-  return bases.size === 0 ? 'there are none' : `they are ${[...bases].join(', ')}`
+  return bases.size === 0 ? 'There are no targets now' : `The targets are ${[...bases].join(', ')}`
 }
 
-/** Makes what is asked for by name once for each, however often it is asked for. */
+/** Memoizes a factory by name. */
 export function memoizeByName<T>(make: (name: string) => T): (name: string) => T {
   const made = new Map<string, T>()
   return (name) => {

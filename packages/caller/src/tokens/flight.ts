@@ -1,25 +1,25 @@
 import { IdTokenError } from '../errors.ts'
 
-/** One attempt to get something, which many may wait for. */
+/** One attempt to get something. Several callers can wait for it. */
 export interface Flight<T> {
   promise: Promise<T>
-  /** When it is given up, by the clock on the wall. */
+  /** The time at which it is given up. */
   deadlineMs: number
-  /** Gives it up at once: whoever waits gets `identity_timeout`. */
+  /** Gives it up at once: all that wait get `identity_timeout`. */
   giveUp(): void
 }
 
-/** What a flight needs beside its work. */
+/** The time-out of a flight, and its clock. */
 export interface FlightOptions {
   timeoutMs: number
   now: () => number
 }
 
 /**
- * Starts an attempt whose time-out is its own, whoever waits for it.
+ * Starts an attempt with a time-out of its own, which doesn't depend on who waits for it.
  *
- * Cloud Run freezes the CPU between requests, so the timer alone can't be trusted: whoever comes
- * later looks at `deadlineMs` too.
+ * Cloud Run freezes the CPU between requests, so the timer can be late: callers that come later also
+ * compare `deadlineMs` with the clock.
  *
  * @param work the attempt; its signal is aborted when the flight is given up
  */
@@ -43,13 +43,13 @@ export function startFlight<T>(
 }
 
 /**
- * Waits for something that others wait for too, until the signal says to wait no longer.
+ * Waits for a promise that others wait for too, until the signal is aborted.
  *
  * @throws the signal's reason
  */
 export function waitFor<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
-  // One signal may be that of many calls: listeners of its own are a warning of Node's from the 11th on.
+  // Many calls can share one signal, and Node warns from the 11th listener on. This one has its own.
   const follower = AbortSignal.any([signal])
   return new Promise<T>((resolve, reject) => {
     function leave(): void {
@@ -61,7 +61,7 @@ export function waitFor<T>(promise: Promise<T>, signal: AbortSignal | undefined)
   })
 }
 
-/** In jsdom a timer is a number. */
+/** Lets the process end in spite of the timer. In jsdom a timer is a number. */
 function letExit(timer: Partial<NodeJS.Timeout>): void {
   timer.unref?.()
 }

@@ -1,11 +1,11 @@
 import { IdTokenError } from '../errors.ts'
 import { type Json, parseObject } from './source.ts'
 
-/** An ID token that was looked at. */
+/** An ID token that was checked. */
 export interface IdToken {
-  /** The token itself: for a header, and for nothing else. */
+  /** The token itself. Only for a header. */
   value: string
-  /** That header's value, made once: it is 1 KB, and goes into each call. */
+  /** The header's value, built once, since it is 1 KB and part of each call. */
   bearer: string
   /** When it was issued, by this machine's clock. */
   issuedAtMs: number
@@ -13,37 +13,35 @@ export interface IdToken {
   expiresAtMs: number
 }
 
-/** Google's are about 1 KB; a receiver refuses more than this before it looks at them. */
+/** Google's tokens have about 1 KB. A receiver refuses longer ones than this unread. */
 const maxLength = 8192
 
 /**
- * How far ahead this machine's clock may be. The metadata server hands out a token until at most five
- * minutes before its end, and a clock ten minutes ahead takes that for expired.
+ * How far ahead this machine's clock can be. The metadata server returns a token until at most five
+ * minutes before it expires, so a clock that is ten minutes ahead sees such a token as expired.
  */
 const aheadMs = 900_000
-/** For how long what only seems expired is used before it is asked for again. */
+/** For how long a token that only seems expired is used before a new one is requested. */
 const seemingMs = 30_000
 
-/** What a token has to be. */
+/** The properties that a token must have. */
 export interface ExpectedToken {
-  /** The audience it was asked for. */
+  /** The audience that it was requested for. */
   audience: string
   /** The time in milliseconds. */
   now: number
-  /** The token at hand until now: one that was good once. */
+  /** The token that was used until now, which was good once. */
   held?: IdToken | undefined
 }
 
 /**
- * Looks at what an identity source gave before it is sent anywhere: an HTML page is no token, and a
- * token for another audience is worth something to whoever gets it. The signature is the receiver's
- * to check.
+ * Checks the value that an identity source returned before it is sent anywhere: it can be an HTML page,
+ * or a token for another audience, which the server that gets it could misuse. The signature is left to
+ * the receiver.
  *
- * A token that was good and is handed out again although it seems expired is taken for a while: more
- * likely this machine's clock is wrong than whoever issues tokens, and the receiver looks anyway.
+ * A good token that comes again although it seems expired is accepted for a while: this machine's clock
+ * is more likely wrong than the issuer's, and the receiver checks the token anyway.
  *
- * @param value what the identity source gave
- * @param expected what it has to be
  * @throws {@link IdTokenError} `token_rejected`
  */
 export function inspectToken(value: unknown, { audience, now, held }: ExpectedToken): IdToken {
@@ -57,7 +55,7 @@ export function inspectToken(value: unknown, { audience, now, held }: ExpectedTo
     throw rejected(audience, 'is expired', check.clock)
   }
   const issued = seconds(claims.iat) ?? now
-  // Issued in the future: this clock is at least so much behind, and would keep it for too long.
+  // A token from the future means that this clock is behind at least so much: without this it would keep the token for too long.
   const behind = Math.max(0, issued - now)
   return {
     value: token,
@@ -68,21 +66,21 @@ export function inspectToken(value: unknown, { audience, now, held }: ExpectedTo
 }
 
 const check = {
-  source: 'Check what the identity source answers: it must be a Google-signed ID token.',
-  audience: 'Check that the identity source asks for the audience that it is given.',
+  source: 'Check the answer of the identity source: it must be a Google-signed ID token.',
+  audience: 'Check that the identity source asks for the audience that it gets.',
   clock: "Check this machine's clock and the identity source's.",
 }
 
 function readJws(value: unknown, audience: string): string {
   const isJws = typeof value === 'string' && value.length <= maxLength && compactJws.test(value)
-  if (!isJws) throw rejected(audience, 'is no JWT', check.source)
+  if (!isJws) throw rejected(audience, 'is not a JWT', check.source)
   return value
 }
 
 function readClaims(token: string, audience: string): Json {
   const payload = token.slice(token.indexOf('.') + 1, token.lastIndexOf('.'))
   const claims = parseObject(Buffer.from(payload, 'base64url').toString())
-  if (!claims) throw rejected(audience, 'holds no claims', check.source)
+  if (!claims) throw rejected(audience, 'has no claims', check.source)
   return claims
 }
 

@@ -1,12 +1,12 @@
 import { IdTokenError } from '../errors.ts'
 import type { AccessTokenSource, IdentitySource } from '../options.ts'
 
-/** A source of both kinds of tokens, as all of ours are. */
+/** A source of ID tokens and access tokens. All sources of this package are one. */
 export type TokenSource = IdentitySource & AccessTokenSource
 
 /**
- * A source that is only found when a token is needed, and anew each time: once an hour is not often,
- * and a file that was replaced or mended since is heeded.
+ * Returns a source that looks for the real one whenever a token is needed. That is about once an hour, so
+ * it is cheap, and a file that was replaced or fixed meanwhile has an effect.
  */
 export function lateSource(find: () => Promise<TokenSource>): TokenSource {
   return {
@@ -19,28 +19,26 @@ export function lateSource(find: () => Promise<TokenSource>): TokenSource {
   }
 }
 
-/** The scope of every access token here: what IAM allows decides, not the scope. */
+/** The scope of all access tokens here. IAM decides what is allowed, not the scope. */
 export const cloudPlatform = 'https://www.googleapis.com/auth/cloud-platform'
 
-/** Waits between attempts, before jitter. Their number is how often an attempt is repeated. */
+/** The pauses between attempts, before jitter. There is one more attempt than pauses. */
 const pausesMs = [100, 300, 900]
 
-/** When an attempt is worth another one. */
+/** Decides which attempts are repeated. */
 export interface Retries<T> {
-  /** Ends the waiting too. */
+  /** Also ends a pause. */
   signal: AbortSignal
-  /** Whether an outcome may be better next time. */
+  /** Whether another attempt can have a better outcome. */
   mayDoBetter: (outcome: T) => boolean
-  /** Whether what was thrown may not be thrown next time. @default never */
+  /** Whether another attempt can succeed after this error. @default never */
   mayRecover?: (error: unknown) => boolean
 }
 
 /**
- * Repeats an attempt that may do better next time, a few times and with jitter.
+ * Repeats an attempt up to three times, with jitter.
  *
- * @param attempt what to try
- * @param retries when it is worth another attempt
- * @throws the signal's reason, and whatever the attempt throws
+ * @throws the signal's reason, and the errors of the last attempt
  */
 export async function withRetries<T>(
   attempt: () => Promise<T>,
@@ -58,7 +56,7 @@ export async function withRetries<T>(
   return attempt()
 }
 
-/** Whether an answer says that a later attempt may do better. */
+/** Whether a later attempt can succeed, by the answer's status. */
 export function isTransient(status: number): boolean {
   return status === 429 || status >= 500
 }
@@ -78,41 +76,40 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** What to do about a refusal, by the words that it comes with: the first that match count. */
+/** Hints for refusals, by the words in the answer. The first match counts. */
 export type Hints = readonly (readonly [words: RegExp, hint: string])[]
 
-/** A refusal, as whoever issues tokens put it. */
+/** A refusal by the token issuer. */
 export interface RefusedRequest {
   status: number
-  /** Its words, before anything is redacted. Never part of a hint. */
+  /** The words of the answer, not redacted. Never part of a hint. */
   reason: string
 }
 
 /**
- * The hint for a refusal. Where waiting may help, the status alone says so: what was asked for is
- * repeated on these already (`isTransient`).
+ * Returns the hint for a refusal. For 429 and 5xx the status is enough: such requests were repeated
+ * already (`isTransient`).
  *
- * @param refusal what was answered
- * @param hints what is known of this endpoint's words
- * @param otherwise the hint for all others
+ * @param hints the known words of this endpoint
+ * @param otherwise the hint if no words match
  */
 export function hintOf(
   { status, reason }: RefusedRequest,
   hints: Hints,
   otherwise: string,
 ): string {
-  if (status === 429) return 'It is asked too often: share one serviceFetch, or raise the quota.'
-  if (status >= 500) return 'Try again later: the fault is on its side.'
+  if (status === 429) return 'Too many requests: share one serviceFetch, or raise the quota.'
+  if (status >= 500) return 'Try again later: the server failed.'
   return hints.find(([words]) => words.test(reason))?.[1] ?? otherwise
 }
 
-/** An answer that is asked for here is a token of about 1 KB, or a line of text. */
+/** The answers that are read here are tokens of about 1 KB, or a line of text. */
 const maxBytes = 65_536
 
 /**
  * Reads a body as text.
  *
- * @throws {Error} where it is longer than anything that is asked for here
+ * @throws {Error} if it is longer than `maxBytes`
  */
 export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = []
@@ -125,12 +122,12 @@ export async function readText(body: AsyncIterable<Uint8Array>): Promise<string>
   return Buffer.concat(chunks).toString()
 }
 
-/** A JSON object that nobody has looked at yet. */
+/** A JSON object that was not checked yet. */
 export type Json = Readonly<Record<string, unknown>>
 
 /**
- * Parses a JSON object; undefined where the text is none. The parser's own error would quote the
- * text, which may hold a key or a token.
+ * Parses a JSON object; undefined if the text isn't one. The parser's own error would quote the text,
+ * which can contain a key or a token.
  */
 export function parseObject(text: string): Json | undefined {
   try {
@@ -141,22 +138,20 @@ export function parseObject(text: string): Json | undefined {
   }
 }
 
-/** Whether a value is an object, and no list. */
+/** Whether a value is an object, and not a list. */
 export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /**
- * The token in an answer.
+ * Returns the token in an answer.
  *
- * @param answer what an endpoint answered
- * @param field where the token should be
- * @throws {@link IdTokenError} `token_rejected` where there is none
+ * @throws {@link IdTokenError} `token_rejected` if there is none
  */
 export function tokenIn(answer: Json | undefined, field: string): string {
   const token = answer?.[field]
   if (typeof token === 'string' && token !== '') return token
-  throw new IdTokenError('token_rejected', `The answer holds no ${field}`, {
-    hint: 'Check what answers as the token endpoint.',
+  throw new IdTokenError('token_rejected', `The answer has no ${field}`, {
+    hint: 'Check which server answers as the token endpoint.',
   })
 }

@@ -10,43 +10,43 @@ import { type IdToken, inspectToken } from './id-token.ts'
 /** The tokens of one identity, one for each audience. */
 export interface TokenCache {
   /**
-   * The token for an audience: at once where there is one, refreshed in the background when it is
-   * old; else from the one attempt that all wait for.
+   * Returns the token for an audience: at once if there is one, which is refreshed in the background when
+   * it is old; else from one attempt that all callers wait for.
    *
-   * @throws {@link IdTokenError} where there is none to be had; for a second after an attempt that
-   *   failed, the same error, without another attempt
+   * @throws {@link IdTokenError} if no token can be fetched. For a second after a failed attempt this is
+   *   the same error, without another attempt
    */
   get(audience: string): IdToken | Promise<IdToken>
   /**
-   * Another token than the one that was refused, where there is one. The refused one stays for the
-   * others until then: whoever refused it may be wrong. Whatever comes of it, nobody is asked again
-   * on this account for half a minute: the other token may be refused as well.
+   * Fetches another token than the refused one. Other calls use the refused one until then: the service
+   * that refused it can be wrong. After an attempt, with or without success, there is no other one for
+   * half a minute: the new token can be refused as well.
    *
-   * @throws {@link IdTokenError} where there is none to be had
+   * @throws {@link IdTokenError} if no token can be fetched
    */
   renew(audience: string, refused: IdToken): Promise<IdToken>
-  /** How the token for an audience is. */
+  /** Returns the state of the token for an audience. */
   health(audience: string): AudienceHealth
 }
 
-/** So close to its end a token is only sent where no newer one can be had. */
+/** So close to its expiry a token is sent only if no newer one can be fetched. */
 const lastMomentMs = 30_000
 /**
- * For how long a failed attempt stands where there is no token at all: a service that is called a
- * thousand times a second must not ask a thousand times a second.
+ * How long the error of a failed attempt is reused if there is no token at all: a service that makes a
+ * thousand calls a second must not request a thousand tokens a second.
  */
 const coldBackOffMs = 1_000
 
-/** What a token cache needs. */
+/** The options of a token cache. */
 export interface TokenCacheOptions extends RefreshOptions {
   /** The audiences of the targets that count. */
   audiences: () => readonly string[]
 }
 
 /**
- * Caches the tokens of one identity. It holds one token an audience, and audiences come from the
- * targets alone, so it is bounded by the list of targets: where that changes, tokens for what is gone
- * make room for the next. No promise of it stands on a timer: all that happens is driven by calls.
+ * Creates a cache of the tokens of one identity. It holds one token for each audience. Audiences come only
+ * from the targets, so the list of targets bounds the cache; if the list changes, tokens for removed
+ * targets are deleted with the next new audience. Calls drive it, not timers.
  */
 export function createTokenCache(options: TokenCacheOptions): TokenCache {
   const { now, audiences } = options
@@ -91,44 +91,44 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
 }
 
 /**
- * The failure of the attempt before, unless another is under way. What took too long counts for
- * nothing: it can't be repeated often, and maybe it was this process that stood still.
+ * Returns the error of the last attempt if it was recent and no other attempt is under way. A time-out
+ * doesn't count: it can't be repeated often, and perhaps this process was frozen.
  */
 function failedJustNow({ failure, flight }: TokenEntry, at: number): Promise<never> | undefined {
   if (!failure || flight || failure.error.code === 'identity_timeout') return undefined
   return isRecent(failure.atMs, coldBackOffMs, at) ? Promise.reject(failure.error) : undefined
 }
 
-/** What lies ahead isn't recent: the clock was set back since. */
+/** A time in the future isn't recent: it means that the clock was set back. */
 function isRecent(thenMs: number, withinMs: number, at: number): boolean {
   return at >= thenMs && at < thenMs + withinMs
 }
 
-/** Gets a new token for an entry: by an attempt of its own, or by the one that is under way. */
+/** Fetches a new token for an entry, or waits for the attempt that is under way. */
 type Refresh = (entry: TokenEntry) => Promise<IdToken>
 
-/** What attempts need. */
+/** The options of attempts. */
 interface RefreshOptions {
   identity: IdentitySource
   now: () => number
-  /** What one attempt may take. @default 10000 */
+  /** The time-out of one attempt; for tests. @default 10000 */
   timeoutMs?: number
-  /** Takes the entries of the log. */
+  /** Writes log entries. */
   write?: (entry: TokenLogEntry) => void
 }
 
-/** After a failed attempt, or one that gave a token which pleases as little. */
+/** The pause after a failed attempt, or after one whose token was refused as well. */
 const backOffMs = 30_000
 
 /**
- * The metadata server hands out the same token until 5 to 4 minutes before it expires (Google's
- * Python library refreshes from 3m45s): asking earlier only gets that one again.
+ * The metadata server returns the same token until 5 to 4 minutes before it expires (Google's Python
+ * library refreshes from 3m45s), so that an earlier request returns that token again.
  */
 const refreshBeforeMs = 225_000
-/** So that a fleet started together doesn't ask together. */
+/** Spreads the requests of instances that were started together. */
 const jitterMs = 15_000
 
-/** Makes what asks the identity source, once for all who wait, and notes in the entry what came of it. */
+/** Fetches a token once for all concurrent callers and stores the result in the cache entry. */
 function createRefresh(options: RefreshOptions): Refresh {
   const { identity, now, timeoutMs = 10_000, write = () => {} } = options
 
@@ -170,7 +170,10 @@ function createRefresh(options: RefreshOptions): Refresh {
     throw error
   }
 
-  /** Where no token is left, calls throw. An attempt that slept through its time with the CPU says nothing. */
+  /**
+   * Logs a failure while the old token is still sent: without one, calls throw. A failure long after the
+   * deadline isn't logged, since it means that the CPU was frozen.
+   */
   function logFailure(entry: TokenEntry, error: IdTokenError, deadlineMs: number): void {
     const { audience, token, trouble } = entry
     const at = now()
@@ -191,7 +194,7 @@ function failedEntry(
   const expiresAt = new Date(expiresAtMs).toISOString()
   return {
     severity: 'WARNING',
-    message: `countersign can't renew the ID token for ${audience}, and calls fail from ${expiresAt} on: ${code}. ${message}. ${hint}`,
+    message: `countersign can't renew the ID token for ${audience}, and calls will fail from ${expiresAt} on: ${code}. ${message}. ${hint}`,
     code: 'token_refresh_failed',
     audience,
     expiresAt,
@@ -209,40 +212,40 @@ function refreshedEntry(audience: string, { expiresAtMs }: IdToken): TokenLogEnt
   }
 }
 
-/** For identity sources that throw errors of their own. */
+/** Returns the error for identity sources that throw errors of their own. */
 function unavailable(audience: string, cause: unknown): IdTokenError {
   return new IdTokenError(
     'identity_unavailable',
-    `The identity source gave no token for ${audience}`,
+    `The identity source returned no token for ${audience}`,
     {
-      hint: 'See the cause: it is what the identity source threw.',
+      hint: 'See the cause: the identity source threw it.',
       cause: redactedCause(cause),
     },
   )
 }
 
-/** What a token cache knows of one audience. */
+/** The token of one audience, and the state of its refresh. */
 interface TokenEntry {
   audience: string
   token: IdToken | undefined
   flight: Flight<IdToken> | undefined
-  /** From when on the token is refreshed. */
+  /** The time from which the token is refreshed. */
   refreshAtMs: number
-  /** When another token than a refused one was asked for last. */
+  /** The time of the last attempt to replace a refused token. */
   renewedAtMs: number
-  /** How the last attempt failed; undefined where it didn't. */
+  /** The last attempt, if it failed. */
   failure: FailedAttempt | undefined
-  /** That attempts fail, for the log. */
+  /** Whether attempts keep failing, for the log. */
   trouble: Trouble
 }
 
-/** An attempt that gave no token. */
+/** A failed attempt. */
 interface FailedAttempt {
   error: IdTokenError
   atMs: number
 }
 
-/** What it knows before the first token. */
+/** Returns an entry without a token. */
 function emptyEntry(audience: string, now: () => number): TokenEntry {
   return {
     audience,
@@ -255,7 +258,7 @@ function emptyEntry(audience: string, now: () => number): TokenEntry {
   }
 }
 
-/** The same for a health page. */
+/** Returns the state of an entry for a health page. */
 function healthOf(entry: TokenEntry, now: number): AudienceHealth {
   const { audience, token, flight, failure } = entry
   return {

@@ -50,7 +50,7 @@ describe('the log', () => {
       {
         severity: 'WARNING',
         message:
-          'countersign would have refused a call: target_not_allowed. https://evil.example/a is on no target of the list. Add it to targets if this service may call it; they are https://svc.example.',
+          'countersign would have refused a call: target_not_allowed. https://evil.example/a is not a configured target. Add it to targets if this service may call it. The targets are https://svc.example.',
         code: 'target_not_allowed',
         enforced: false,
         method: 'GET',
@@ -60,7 +60,7 @@ describe('the log', () => {
       {
         severity: 'WARNING',
         message: expect.stringContaining(
-          'operation_not_allowed. POST https://svc.example/b is none',
+          'operation_not_allowed. The target does not allow POST https://svc.example/b',
         ),
         code: 'operation_not_allowed',
         enforced: false,
@@ -81,7 +81,7 @@ describe('the log', () => {
     await serviceFetch('https://svc.example')
     expect(entries).toMatchObject([{ code: 'redirect_refused', url: 'https://evil.example/a' }])
     expect(entries[0]?.message).toContain(
-      'is not followed: https://evil.example/a is on no target of the list. See the cause.',
+      'is not followed: https://evil.example/a is not a configured target. See the cause.',
     )
   })
 

@@ -175,7 +175,7 @@ describe('reading a request', () => {
   ])('shows no query, user or password in its error: %s', (text, shown) => {
     expect(() => readRequest(text, undefined)).toThrow(
       new TypeError(
-        `Failed to parse URL from '${shown}': a relative one is for serviceFetch.to(name)`,
+        `Failed to parse URL from "${shown}": call a relative URL with serviceFetch.to(name)`,
       ),
     )
   })

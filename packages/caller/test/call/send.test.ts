@@ -216,7 +216,7 @@ test('where no token is to be had, who asks is told so, and a call that was give
   const unheard = createServiceFetch({ targets, identity })
   await expect(unheard('https://svc.example')).rejects.toMatchObject({
     code: 'identity_unavailable',
-    message: 'The identity source gave no token for https://svc.example',
+    message: 'The identity source returned no token for https://svc.example',
     hint: expect.stringContaining('See the cause'),
   })
   const heard = createServiceFetch({

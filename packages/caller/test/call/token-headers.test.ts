@@ -67,7 +67,7 @@ describe("the token's headers", () => {
     [{ Host: 'evil.example' }, 'the URL says which service'],
     [
       { 'Proxy-Authorization': 'Basic x' },
-      "list it in the target's headers; for a proxy of your own, give that to the fetch option",
+      "list it in the target's headers; for a proxy of your own, use the fetch option",
     ],
   ])('conflict with %o, and nothing is sent', async (headers, hint) => {
     await using server = await startServer((_seen, _request, response) => response.end())
@@ -89,7 +89,7 @@ describe("the token's headers", () => {
     })
     const headers = { 'x-caller-authorization': 'Bearer inbound' }
     await expect(serviceFetch('https://svc.example', { headers })).rejects.toMatchObject({
-      message: expect.stringContaining("The request has a header 'x-caller-authorization'"),
+      message: expect.stringContaining('The request has a header "x-caller-authorization"'),
       hint: expect.stringContaining('authorization and x-caller-authorization'),
     })
   })

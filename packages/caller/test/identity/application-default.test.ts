@@ -201,8 +201,8 @@ describe('applicationDefault', () => {
   })
 
   test.each([
-    [{ type: 'gdch_service_account' }, 'which gives no ID tokens'],
-    [{ installed: { client_id: 'x' } }, 'an OAuth client maybe'],
+    [{ type: 'gdch_service_account' }, 'cannot produce ID tokens'],
+    [{ installed: { client_id: 'x' } }, 'perhaps an OAuth client'],
     [{ type: 'impersonated_service_account' }, 'source_credentials must be an object'],
     [
       { type: 'impersonated_service_account', source_credentials: { type: 'authorized_user' } },
@@ -218,7 +218,7 @@ describe('applicationDefault', () => {
       },
       'delegates must be a list',
     ],
-    ['[]', 'no JSON object'],
+    ['[]', 'not a JSON object'],
   ])('refuses a file with %o', async (content, hint) => {
     home.write(adc, content)
     await expect(applicationDefault().idToken(audience)).rejects.toMatchObject({

@@ -122,7 +122,7 @@ describe('impersonate', () => {
     const refusal = { status: 403, body: JSON.stringify({ error: { message } }) }
     google.misbehave(refusal, refusal, refusal)
     const source = { accessToken: async () => 'ya29.x' }
-    const asked = `Let whom this starts from become that account`
+    const asked = `Grant the source identity this role on the account`
     const command = `gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --role=roles/iam.serviceAccount`
     const alone = impersonate({ serviceAccount, source })
     await expect(alone.idToken(audience)).rejects.toMatchObject({
@@ -135,7 +135,7 @@ describe('impersonate', () => {
     })
     const chain = impersonate({ serviceAccount, source, delegates: ['b@acme.example'] })
     await expect(chain.idToken(audience)).rejects.toMatchObject({
-      hint: `${asked}, and likewise each delegate, in turn: ${command}TokenCreator --member=MEMBER`,
+      hint: `${asked} (and each delegate on the next one): ${command}TokenCreator --member=MEMBER`,
     })
   })
 

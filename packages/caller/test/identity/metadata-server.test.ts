@@ -82,8 +82,8 @@ describe('metadataServer', () => {
     [503, 4, 'identity_unavailable', 'Try again later'],
     [429, 4, 'identity_unavailable', 'share one serviceFetch'],
     [404, 1, 'no_credentials', 'Attach a service account'],
-    [403, 1, 'identity_unavailable', 'Waiting does not mend that'],
-    [302, 1, 'identity_unavailable', 'Waiting does not mend that'],
+    [403, 1, 'identity_unavailable', 'Waiting does not fix that'],
+    [302, 1, 'identity_unavailable', 'Waiting does not fix that'],
   ])('gives up on %i after %i questions', async (status, questions, code, hint) => {
     await using metadata = await startMetadataServer()
     metadata.misbehave(...Array.from({ length: 9 }, () => answer(status, 'no')))

@@ -42,7 +42,7 @@ describe('serviceAccountKey', () => {
     home.write('key.json', google.key)
     expect(claimsOf(await source.idToken(audience)).aud).toBe(audience)
     for (const [content, hint] of [
-      ['not json', 'no JSON object'],
+      ['not json', 'not a JSON object'],
       [{ ...google.key, client_email: undefined }, 'client_email is missing'],
     ] as const) {
       home.write('key.json', content)
@@ -114,10 +114,10 @@ describe('serviceAccountKey', () => {
   })
 
   test.each([
-    ['', 'It is empty.'],
+    ['', 'The file is empty.'],
     ['-----BEGIN PRIVATE KEY-----', 'a key alone'],
-    [btoa('{"type":"service_account"}'), 'It is in base64'],
-    ['{"type":', 'It is no JSON object.'],
+    [btoa('{"type":"service_account"}'), 'The file is in base64'],
+    ['{"type":', 'The file is not a JSON object.'],
   ])('says what a file is that holds %s', async (content, hint) => {
     home.write('key.json', content)
     await expect(serviceAccountKey(home.path('key.json')).idToken(audience)).rejects.toMatchObject({
@@ -130,7 +130,7 @@ describe('serviceAccountKey', () => {
     ['~/key.json', '~ and variables are not expanded'],
     ['$HOME/key.json', '~ and variables are not expanded'],
     ['file:///key.json', 'write a path, not a URL'],
-    ['/', 'It is a directory'],
+    ['/', 'The path is a directory'],
     ['/no/such/key.json', 'ENOENT'],
   ])('says what is wrong with the path %s', async (path, hint) => {
     await expect(serviceAccountKey(path).idToken(audience)).rejects.toMatchObject({
@@ -153,7 +153,7 @@ describe('serviceAccountKey', () => {
       .catch((reason) => reason)
     expect(error).toMatchObject({
       code: 'no_credentials',
-      message: 'What should be the path of a file is its content',
+      message: "Expected a file path, but got the file's content",
       hint: expect.stringContaining('serviceAccountKey(JSON.parse(text))'),
     })
   })
@@ -184,7 +184,7 @@ describe('serviceAccountKey', () => {
   })
 
   test.each([
-    [{ type: 'authorized_user' }, "type must be 'service_account'"],
+    [{ type: 'authorized_user' }, 'type must be "service_account"'],
     [{ type: 'service_account' }, 'client_email is missing'],
     [{ type: 'service_account', client_email: account, private_key: '' }, 'private_key is missing'],
   ])('refuses %o', (key, message) => {

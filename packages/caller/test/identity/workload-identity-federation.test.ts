@@ -104,7 +104,7 @@ describe('workloadIdentityFederation', () => {
     [
       'invalid_grant',
       'The issuer in ID Token https://a.example does not match the expected ones: https://b.example',
-      "another issuer's",
+      "not from the provider's issuer",
     ],
     [
       'invalid_grant',
@@ -169,7 +169,7 @@ describe('workloadIdentityFederation', () => {
     const error: unknown = await call.catch((reason: unknown) => reason)
     expect(error).toMatchObject({
       code: 'identity_unavailable',
-      message: 'subjectToken gave no token',
+      message: 'subjectToken returned no token',
       cause: expect.any(Error),
     })
     expect(inspect(error, { depth: 9 })).not.toContain('eyJ')

@@ -217,7 +217,7 @@ describe('latest', () => {
     source.rules = { targets: [] }
     await expect(serviceFetch(a.url)).rejects.toMatchObject({
       code: 'target_not_allowed',
-      hint: 'Add it to targets if this service may call it; there are none.',
+      hint: 'Add it to targets if this service may call it. There are no targets now.',
     })
     expect(await codeOf(toA('/x'))).toBe('target_not_allowed')
     await expect(serviceFetch.headers(a.url)).rejects.toMatchObject({ code: 'target_not_allowed' })

@@ -67,7 +67,9 @@ describe('a target', () => {
     const target = () => read({ url: `${runApp}/api`, paths: [path] })
     if (taken) expect(target).not.toThrow()
     else
-      expect(target).toThrow(`'${path}', which is not below targets[0].url: write the whole path`)
+      expect(target).toThrow(
+        `must be below targets[0].url, but has "${path}": write the whole path`,
+      )
   })
 
   test('carries the token in both headers where Google looks at it, or its emulator', () => {
@@ -93,9 +95,9 @@ describe('a target', () => {
   })
 
   test.each([
-    ['nonsense', 'no URL'],
-    ['', 'no URL'],
-    ['//svc.example', 'no URL'],
+    ['nonsense', 'must be a URL'],
+    ['', 'must be a URL'],
+    ['//svc.example', 'must be a URL'],
     ['https://user@svc.example', 'remove user'],
     ['https://:pass@svc.example', 'remove user'],
     ['https://svc.example/?a=1', 'remove user'],
@@ -103,13 +105,13 @@ describe('a target', () => {
     ['https://svc.example./', 'dot after its host'],
     ['https://svc.example/a//b', 'ambiguous path'],
     ['https://svc.example/a%2fb', 'ambiguous path'],
-    ['https://r-p.cloudfunctions.net', 'names no function'],
+    ['https://r-p.cloudfunctions.net', 'must name a function'],
     ['https://*.a.run.app', 'wildcard'],
     ['https://svc.run.app/*', 'wildcard'],
     ['https://svc.run.app/profiles/:id', 'a parameter'],
     ['https://svc.run.app/{*rest}', 'a parameter'],
     ['https://svc.run.app/%2f', 'ambiguous path'],
-    ['"https://svc.run.app"', 'no URL'],
+    ['"https://svc.run.app"', 'must be a URL'],
   ])('is not %s', (url, message) => {
     expect(() => read(url)).toThrow(TypeError)
     expect(() => read(url)).toThrow(message)
@@ -119,19 +121,25 @@ describe('a target', () => {
   test.each([
     [{ name: '' }, 'targets[0].name'],
     [{ audience: 7 }, 'targets[0].audience'],
-    [{ audience: 'https://a.example\n' }, 'targets[0].audience is'],
-    [{ audience: '"https://a.example"' }, 'targets[0].audience is'],
+    [{ audience: 'https://a.example\n' }, 'targets[0].audience must not have'],
+    [{ audience: '"https://a.example"' }, 'targets[0].audience must not have'],
     [{ headers: [] }, 'targets[0].headers'],
-    [{ headers: ['cookie'] }, "targets[0].headers has 'cookie'"],
+    [{ headers: ['cookie'] }, 'targets[0].headers must be headers for tokens, but has "cookie"'],
     [
       { headers: ['authorization', 'authorization'] },
-      "targets[0].headers has 'authorization' twice",
+      'targets[0].headers must not repeat a header, but has "authorization" twice',
     ],
     [{ methods: [] }, 'targets[0].methods'],
     [{ methods: 'GET' }, 'targets[0].methods'],
-    [{ methods: ['get'] }, "targets[0].methods has 'get'"],
-    [{ methods: ['GET', 'xPOST'] }, "targets[0].methods has 'xPOST'"],
-    [{ methods: ['POST/'] }, "targets[0].methods has 'POST/'"],
+    [{ methods: ['get'] }, 'targets[0].methods must be methods in capital letters, but has "get"'],
+    [
+      { methods: ['GET', 'xPOST'] },
+      'targets[0].methods must be methods in capital letters, but has "xPOST"',
+    ],
+    [
+      { methods: ['POST/'] },
+      'targets[0].methods must be methods in capital letters, but has "POST/"',
+    ],
     [{ paths: [] }, 'targets[0].paths'],
     [{ paths: [''] }, 'targets[0].paths'],
     [

@@ -178,7 +178,9 @@ describe('a token that is not renewed', () => {
     expect(tokenEntries()).toEqual([
       {
         severity: 'WARNING',
-        message: expect.stringContaining(`for ${profiles}, and calls fail from ${expiresAt} on`),
+        message: expect.stringContaining(
+          `for ${profiles}, and calls will fail from ${expiresAt} on`,
+        ),
         code: 'token_refresh_failed',
         audience,
         expiresAt,

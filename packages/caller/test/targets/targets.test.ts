@@ -49,10 +49,10 @@ describe('a target list', () => {
 
   test('says what to do about another URL, and about a user in it', () => {
     const targets = list(svc, 'https://other.example')
-    const hint = expect.stringContaining(`they are ${svc}, https://other.example.`)
+    const hint = expect.stringContaining(`The targets are ${svc}, https://other.example.`)
     expect(() => find(targets, 'https://evil.example')).toThrow(expect.objectContaining({ hint }))
     const withUser = `${svc.replace('//', '//user:secret@')}/`
-    expect(() => find(targets, withUser)).toThrow(/holds a user or a password/)
+    expect(() => find(targets, withUser)).toThrow(/contains a user or a password/)
   })
 
   test('tells http for https, and names the right URL', () => {
@@ -114,17 +114,17 @@ describe('a target list', () => {
       { url: svc, methods: ['POST'], paths: ['/b'] },
     )
     expect(find(targets, `${svc}/b`, 'POST')).toBe(svc)
-    expect(() => find(targets, `${svc}/b`, 'GET')).toThrow('none of the operations')
+    expect(() => find(targets, `${svc}/b`, 'GET')).toThrow('The target does not allow')
   })
 
   test('gives the targets of one name', () => {
     const targets = list({ url: svc, name: 'a' }, { url: 'https://b.example', name: 'b' }, svc)
     expect(targets.named('b').base).toBe('https://b.example')
     expect(targets.named('b')).toBe(targets.named('b'))
-    expect(() => find(targets.named('b'), svc)).toThrow('is on no target of the list')
+    expect(() => find(targets.named('b'), svc)).toThrow('is not a configured target')
     expect(targets.names).toEqual(['a', 'b'])
     expect(targets.named('c').base).toBeUndefined()
-    expect(() => find(targets.named('c'), svc)).toThrow('is on no target of the list')
+    expect(() => find(targets.named('c'), svc)).toThrow('is not a configured target')
     // Names may come from requests: one that nothing has is not kept.
     expect(targets.named('c')).not.toBe(targets.named('c'))
     expect(targets.audiences).toEqual([svc, 'https://b.example'])

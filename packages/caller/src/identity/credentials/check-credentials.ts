@@ -2,10 +2,10 @@ import type { ExternalAccountConfig, ServiceAccountKey } from '../../credentials
 import { isObject, type Json } from '../../tokens/source.ts'
 import { readGoogleUrl } from './google-urls.ts'
 
-// Checks of what credentials files hold. Each throws a TypeError that names the field, and never its
-// value: it may be a key.
+// Checks of the content of credentials files. Each throws a TypeError that names the field, and never
+// its value, which could be a key.
 
-/** The types of credentials files that tokens can be had with. */
+/** The types of credentials files that can be exchanged for tokens. */
 export type CredentialsType =
   | 'service_account'
   | 'authorized_user'
@@ -13,7 +13,7 @@ export type CredentialsType =
   | 'external_account'
   | 'impersonated_service_account'
 
-/** A key, and where to exchange it. */
+/** A key, and the URL that exchanges it. */
 export interface CheckedKey {
   email: string
   privateKey: string
@@ -34,8 +34,8 @@ export function checkKey(key: ServiceAccountKey | Json, emulator: URL | undefine
 }
 
 /**
- * A key with line breaks where PEM has them (RFC 7468 section 2). Variables and secrets hold them as `\n`
- * in two characters, as spaces, or not at all; base64 has none of these.
+ * Returns a key with the line breaks of PEM (RFC 7468 section 2). In variables and secrets these can be
+ * `\n` in two characters, spaces, or missing; base64 itself contains none of these.
  */
 function pemOf(text: string): string {
   const [, label, body = ''] = /-----BEGIN ([A-Z ]+)-----(.*)-----END \1-----/s.exec(text) ?? []
@@ -44,9 +44,9 @@ function pemOf(text: string): string {
   return `-----BEGIN ${label}-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END ${label}-----\n`
 }
 
-/** A person's credentials, as `gcloud auth application-default login` leaves them. */
+/** A person's credentials, as `gcloud auth application-default login` writes them. */
 export interface CheckedUser {
-  /** Whether a workforce pool knows them, and not Google itself. */
+  /** Whether the person logs in through a workforce pool, and not with a Google account. */
   isWorkforce: boolean
   clientId: string
   clientSecret: string
@@ -68,14 +68,14 @@ export function checkUser(fields: Json, emulator: URL | undefined): CheckedUser 
   }
 }
 
-/** Whom to become, and where. */
+/** The account to impersonate, and the endpoint for that. */
 export interface CheckedImpersonation {
   serviceAccount: string
   endpoint: URL
   delegates: readonly string[]
 }
 
-/** Checks an impersonation: of a file of its own, or of a federation's configuration. */
+/** Checks an impersonation, from a file of its own or from a federation's configuration. */
 export function checkImpersonation(fields: Json, emulator: URL | undefined): CheckedImpersonation {
   const field = 'service_account_impersonation_url'
   if (fields[field] === undefined) {
@@ -89,7 +89,7 @@ export function checkImpersonation(fields: Json, emulator: URL | undefined): Che
 
 const prefix = '/v1/projects/-/serviceAccounts/'
 
-/** What isn't well escaped is no email either. */
+/** Returns an empty text, which is not an email, if the escapes are wrong. */
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name)
@@ -98,7 +98,7 @@ function decoded(name: string): string {
   }
 }
 
-/** Files name them by email or by their resource names. */
+/** Files have emails here, or resource names. */
 function readDelegates(delegates: unknown = []): string[] {
   if (!Array.isArray(delegates)) throw new TypeError('delegates must be a list of emails')
   return delegates.map((delegate, index) => {
@@ -113,7 +113,7 @@ function tokenUrlOf(fields: Json, emulator: URL | undefined): URL {
   return readGoogleUrl(uri, 'token_uri', emulator)
 }
 
-/** Refuses what isn't the email of an account: it becomes part of a URL's path. */
+/** Refuses a value that isn't the email of an account: it becomes part of a URL's path. */
 export function assertEmail(value: unknown, where: string): asserts value is string {
   if (typeof value === 'string' && /^[\w.+-]+@[\w-]+(?:\.[\w-]+)*$/.test(value)) return
   throw new TypeError(
@@ -123,40 +123,40 @@ export function assertEmail(value: unknown, where: string): asserts value is str
 
 /** Refuses credentials of another type. */
 function assertType(fields: Json, type: CredentialsType): void {
-  if (fields.type !== type) throw new TypeError(`type must be '${type}'`)
+  if (fields.type !== type) throw new TypeError(`type must be "${type}"`)
 }
 
-/** A field that is needed. */
+/** Returns a required field. */
 function text(fields: Json, field: string): string {
   const value = optionalText(fields, field)
   if (value !== undefined) return value
   throw new TypeError(`${field} is missing`)
 }
 
-/** A field that may be left out; one that is empty is. */
+/** Returns an optional field; undefined if it is empty. */
 function optionalText(fields: Json, field: string): string | undefined {
   const value = fields[field]
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** A federation: who is to be become, and how. */
+/** A federation: the account to impersonate, and how. */
 export interface CheckedFederation {
   /** The full name of the pool's provider. */
   audience: string
   subjectTokenType: string
   tokenUrl: URL
-  /** The project that is billed for an exchange of a workforce pool. */
+  /** The project that pays for the exchange of a workforce pool's token. */
   userProject: string | undefined
-  /** Where the foreign token comes from: as google-auth-library reads it, or code that gets it. */
+  /** The source of the foreign token: a configuration for google-auth-library, or a function. */
   source: Json | (() => Promise<string>)
   account: CheckedImpersonation
 }
 
 /**
- * Checks a federation's configuration, and takes out of it what is known, field by field: the library
- * also reads each by a name in camel case, and many more, such as another URL to send the token to.
+ * Checks a federation's configuration, and copies the known fields only: the library also reads each
+ * field under a name in camel case, and many other fields, such as another URL to send the token to.
  *
- * @throws {TypeError} where it is wrong
+ * @throws {TypeError} if it is wrong
  */
 export function checkFederation(
   config: ExternalAccountConfig | Json,
@@ -184,7 +184,7 @@ function sourceOf({
 }: Json): CheckedFederation['source'] {
   if (supplier !== undefined) {
     throw new TypeError(
-      'subject_token_supplier is read by google-auth-library alone: write subjectToken: () => Promise<string> in its place',
+      'subject_token_supplier is an option of google-auth-library only: write subjectToken: () => Promise<string> instead',
     )
   }
   if (subjectToken === undefined) return readCredentialSource(source)
@@ -195,17 +195,15 @@ function sourceOf({
   throw new TypeError('subjectToken must be a function that returns a promise of the token')
 }
 
-/** Reads the value of a field, or says what it must be. */
+/** Reads the value of a field, or throws an error that says what it must be. */
 type Read = (value: unknown, field: string) => unknown
 
 /**
- * Checks where the foreign token of a federation comes from, and takes out what is known, field by
- * field. The places themselves can't be checked: a file, a URL, a program or AWS's metadata server is
- * wherever the configuration says.
+ * Checks the source of a federation's foreign token, and copies the known fields only. The places
+ * themselves can't be checked: the configuration can name any file, URL, program or AWS metadata server.
  *
- * Source: https://google.aip.dev/auth/4117
- *
- * @throws {TypeError} where it is wrong, or of a kind that isn't supported
+ * @see https://google.aip.dev/auth/4117
+ * @throws {TypeError} if it is wrong, or of a kind that isn't supported
  */
 function readCredentialSource(value: unknown): Json {
   if (!isObject(value)) throw new TypeError('credential_source must be an object')
@@ -218,7 +216,7 @@ function readCredentialSource(value: unknown): Json {
 
 const format: Read = objectOf({ type: asText, subject_token_field_name: asText })
 
-/** By the field that tells them apart, in the library's order. */
+/** The kinds of sources, by the field that identifies them, in the library's order. */
 const kinds: readonly (readonly [string, Readonly<Record<string, Read>>])[] = [
   [
     'environment_id',

@@ -3,17 +3,17 @@ import { redact, redactedCause } from '@countersign/shared/redact'
 import { IdTokenError } from '../../errors.ts'
 import { type Json, parseObject } from '../../tokens/source.ts'
 
-/** A credentials file that was found. */
+/** A credentials file, and its content. */
 export interface CredentialsFile {
   path: string
   fields: Json
 }
 
 /**
- * Finds the credentials file that Google's libraries would take: the one that
- * `GOOGLE_APPLICATION_CREDENTIALS` names, else gcloud's own; undefined where there is none.
+ * Finds the credentials file that Google's libraries would use: the one that
+ * `GOOGLE_APPLICATION_CREDENTIALS` names, else gcloud's own; undefined if there is neither.
  *
- * @throws {@link IdTokenError} `no_credentials` where there is one that can't be used
+ * @throws {@link IdTokenError} `no_credentials` if the file can't be used
  */
 export function findCredentialsFile(env: Environment): CredentialsFile | undefined {
   const named = namedCredentialsFile(env)
@@ -24,7 +24,7 @@ export function findCredentialsFile(env: Environment): CredentialsFile | undefin
 }
 
 /**
- * Reads a credentials file. Synchronously: it is 2 KB, once an hour.
+ * Reads a credentials file. Synchronous, since it is 2 KB once an hour.
  *
  * @throws {@link IdTokenError} `no_credentials`
  */
@@ -43,25 +43,28 @@ function readText(path: string): string {
   }
 }
 
-/** PowerShell's `>` writes UTF-16, and others a byte order mark before UTF-8. */
+/** PowerShell's `>` writes UTF-16, and other programs write a byte order mark before UTF-8. */
 function decoded(bytes: Buffer): string {
   const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe
   return bytes.toString(isUtf16 ? 'utf16le' : 'utf8').replace(/^\ufeff/, '')
 }
 
-/** `echo` of some shells turns the `\n` of a key into line breaks, which no text of JSON's has. */
+/** The `echo` of some shells turns the `\n` of a key into line breaks, which JSON does not allow in a string. */
 function withEscapedBreaks(json: string): string {
   return json.replace(/"(?:[^"\\]|\\.)*"/gs, (text) => text.replace(/\r?\n/g, '\\n'))
 }
 
-/** What is there in the place of a JSON object. */
+/** Describes a content that is not a JSON object. */
 function whatElse(text: string): string {
-  if (text.trim() === '') return 'It is empty'
-  if (text.includes('-----BEGIN')) return 'It is no JSON object: a key alone, or a broken one'
-  return isBase64Json(text) ? 'It is in base64: decode it first' : 'It is no JSON object'
+  if (text.trim() === '') return 'The file is empty'
+  if (text.includes('-----BEGIN'))
+    return 'The file is not a JSON object: it is a key alone, or it is broken'
+  return isBase64Json(text)
+    ? 'The file is in base64: decode it first'
+    : 'The file is not a JSON object'
 }
 
-/** A key itself, as JSON or base64, is a slip that no error may repeat. */
+/** By mistake the path can be the key itself, as JSON or base64, which no error must repeat. */
 function isPath(text: string): boolean {
   return text.length < 1024 && !/[{\n]/.test(text) && !isBase64Json(text)
 }
@@ -71,15 +74,15 @@ function isBase64Json(text: string): boolean {
 }
 
 function noPath(): IdTokenError {
-  return new IdTokenError('no_credentials', 'What should be the path of a file is its content', {
+  return new IdTokenError('no_credentials', "Expected a file path, but got the file's content", {
     hint: 'Write the content to a file and give its path, in GOOGLE_APPLICATION_CREDENTIALS or in code; or give it in code as an object: serviceAccountKey(JSON.parse(text)).',
   })
 }
 
 /**
- * Does something with a file's content.
+ * Calls a function with a file's content.
  *
- * @throws {@link IdTokenError} `no_credentials` where the content is wrong
+ * @throws {@link IdTokenError} `no_credentials` if the function throws
  */
 export function withFile<T>({ path, fields }: CredentialsFile, use: (fields: Json) => T): T {
   try {
@@ -92,26 +95,27 @@ export function withFile<T>({ path, fields }: CredentialsFile, use: (fields: Jso
 function unusable(path: string, cause: unknown): never {
   const why = slipOf(path, cause) ?? redact((cause as Error).message)
   throw new IdTokenError('no_credentials', `The credentials file ${redact(path)} can't be used`, {
-    hint: `${why}. Mend the file, or point GOOGLE_APPLICATION_CREDENTIALS to another.`,
+    hint: `${why}. Fix the file, or point GOOGLE_APPLICATION_CREDENTIALS to another one.`,
     cause: redactedCause(cause),
   })
 }
 
-/** What the system's words for a file that can't be read leave open. */
+/** Explains the system's error for a file that can't be read, if its own words are not enough. */
 function slipOf(path: string, cause: unknown): string | undefined {
   const { code } = cause as NodeJS.ErrnoException
-  if (code === 'EISDIR') return 'It is a directory, as Docker makes one for a file that is missing'
+  if (code === 'EISDIR') return 'The path is a directory, which Docker makes if a file is missing'
   if (code !== 'ENOENT') return undefined
-  if (/^~|[$%]/.test(path)) return 'There is no such file: ~ and variables are not expanded there'
-  return path.startsWith('file:') ? 'There is no such file: write a path, not a URL' : undefined
+  if (/^~|[$%]/.test(path))
+    return 'The file does not exist: ~ and variables are not expanded in a path'
+  return path.startsWith('file:') ? 'The file does not exist: write a path, not a URL' : undefined
 }
 
-/** The credentials file that somebody named. */
+/** Returns the file that the environment names. */
 export function namedCredentialsFile(env: Environment): string | undefined {
   return env.GOOGLE_APPLICATION_CREDENTIALS || env.google_application_credentials || undefined
 }
 
-/** Where gcloud keeps Application Default Credentials; undefined where there is no home folder. */
+/** Returns the path of gcloud's Application Default Credentials; undefined without a home folder. */
 export function gcloudCredentialsFile(
   env: Environment,
   platform: NodeJS.Platform = process.platform,

@@ -1,4 +1,4 @@
-/** A URL of a credentials file, to which something is sent that is worth an identity. */
+/** A URL in a credentials file. Something that can be used as an identity is sent to it. */
 export type GoogleUrlField =
   | 'token_uri'
   | 'token_url'
@@ -7,16 +7,13 @@ export type GoogleUrlField =
   | 'service_account_impersonation_url'
 
 /**
- * Checks a URL of a credentials file. What is sent there is worth an identity, and such files are
- * handed around. That a host is Google's is not enough, since with storage.googleapis.com anybody has
- * a bucket: each field may name its own endpoint alone, and the emulator's while that is on.
+ * Checks a URL in a credentials file. The requests to it can be used as an identity, and people pass such
+ * files on. A host of Google's is not enough, since anybody can have a bucket at storage.googleapis.com:
+ * each field can only name its own endpoint, or the emulator's while the emulator is on.
  *
- * Source: https://cloud.google.com/docs/authentication/external/externally-sourced-credentials
+ * @see https://cloud.google.com/docs/authentication/external/externally-sourced-credentials
  *
- * @param value the URL
- * @param field whose it is
- * @param emulator the emulator's URL, if there is one
- * @throws {TypeError} for any other
+ * @throws {TypeError} if it is another URL
  */
 export function readGoogleUrl(
   value: unknown,
@@ -26,7 +23,7 @@ export function readGoogleUrl(
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
   if (url && isBare(url) && endpoints[field].some((one) => leadsTo(one, url, emulator))) return url
   throw new TypeError(
-    `${field} must be the URL of Google's endpoint for it: get the file from Google again, and trust no other`,
+    `${field} must be the URL of Google's endpoint for it: download the file again from Google, and trust no other copy`,
   )
 }
 
@@ -35,7 +32,7 @@ interface Endpoint {
   path: RegExp
 }
 
-/** Key files of older years name the last two. */
+/** Older key files name the last two. */
 const tokenEndpoints: readonly Endpoint[] = [
   { hosts: /^oauth2(?:\.mtls)?\.googleapis\.com$/, path: /^\/token$/ },
   { hosts: /^www\.googleapis\.com$/, path: /^\/oauth2\/v4\/token$/ },
@@ -55,7 +52,7 @@ const endpoints: Readonly<Record<GoogleUrlField, readonly Endpoint[]>> = {
   ],
 }
 
-/** A service's own, regional, mTLS and Private Service Connect hosts, as Google's Java library has them. */
+/** A service's own, regional, mTLS and Private Service Connect hosts, as in Google's Java library. */
 function hostsOf(service: string): RegExp {
   const label = '[a-z0-9-]+'
   const hosts = `(?:${label}[.-])?${service}|${service}\\.${label}|${service}-${label}\\.p`
@@ -68,7 +65,7 @@ function leadsTo({ hosts, path }: Endpoint, url: URL, emulator: URL | undefined)
   return isGoogles || url.origin === emulator?.origin
 }
 
-/** Whether a URL is an origin and a path, and no more. */
+/** Whether a URL is only an origin and a path. */
 function isBare({ href, origin, pathname }: URL): boolean {
   return href === origin + pathname
 }

@@ -13,11 +13,11 @@ import type { CheckedFederation } from '../credentials/check-credentials.ts'
 import { type GoogleCallOptions, postToGoogle } from './google-api.ts'
 import { impersonation } from './impersonation.ts'
 
-/** What a federation needs beside its configuration. */
+/** The options of a federation. */
 export interface FederationOptions {
   fetch: FetchLike | undefined
   /**
-   * What the subject token may take, and what the exchange may.
+   * The time-out of the subject token, and again of the exchange; for tests.
    *
    * @default 9000
    */
@@ -25,7 +25,7 @@ export interface FederationOptions {
   load?: LibraryOptions['load']
 }
 
-/** The service account that a federated identity may become. */
+/** Creates the source of the service account that a federated identity impersonates. */
 export function federation(config: CheckedFederation, options: FederationOptions): TokenSource {
   const source = federatedTokens(config, options)
   return impersonation({ ...config.account, source, role: federatedRole, fetch: options.fetch })
@@ -34,7 +34,7 @@ export function federation(config: CheckedFederation, options: FederationOptions
 /** https://cloud.google.com/iam/docs/workload-identity-federation#impersonation */
 const federatedRole = 'roles/iam.workloadIdentityUser'
 
-/** The access tokens of the federated identity itself. */
+/** Creates the source of the federated identity's own access tokens. */
 function federatedTokens(
   config: CheckedFederation,
   { fetch, load, timeoutMs = 9_000 }: FederationOptions,
@@ -57,13 +57,13 @@ function federatedTokens(
   }
 }
 
-/** Code of the user's throws what it likes, tokens included. */
+/** A function of the user's can throw anything, tokens included. */
 async function supplied(subjectToken: () => Promise<string>): Promise<string> {
   try {
     return tokenIn({ subjectToken: await subjectToken() }, 'subjectToken')
   } catch (cause) {
-    throw new IdTokenError('identity_unavailable', 'subjectToken gave no token', {
-      hint: 'See the cause: it is what subjectToken threw, or it returned no text.',
+    throw new IdTokenError('identity_unavailable', 'subjectToken returned no token', {
+      hint: 'See the cause: subjectToken threw it, or returned no text.',
       cause: redactedCause(cause),
     })
   }
@@ -71,11 +71,11 @@ async function supplied(subjectToken: () => Promise<string>): Promise<string> {
 
 function tooSlow(timeoutMs: number): IdTokenError {
   return new IdTokenError('identity_timeout', `No subject token came within ${timeoutMs} ms`, {
-    hint: 'Check that what credential_source names, or subjectToken asks, can be reached from here.',
+    hint: 'Check that the place that credential_source names, or that subjectToken asks, can be reached from here.',
   })
 }
 
-/** As much of the library as is used. Its types stay out of ours: it is an optional peer. */
+/** The part of the library that is used. Its own types aren't, since it is an optional peer. */
 interface Library {
   AwsClient: ClientClass
   IdentityPoolClient: ClientClass
@@ -84,18 +84,18 @@ interface Library {
 
 type ClientClass = new (config: Json) => { retrieveSubjectToken(): Promise<unknown> }
 
-/** How the library is loaded, and what it reaches the subject token's place with. */
+/** How the library is loaded, and how it fetches the subject token. */
 interface LibraryOptions {
   fetch: FetchLike | undefined
   /** Ends the attempt. */
   signal: AbortSignal
-  /** Replaced in tests that want it missing. */
+  /** Loads the library; for tests in which it is missing. */
   load?: (() => Promise<unknown>) | undefined
 }
 
 /**
- * The foreign token of a federation, as google-auth-library gets it: from a file, a URL, a program or
- * AWS. The library is handed nothing but what it needs for that.
+ * Gets the foreign token of a federation by google-auth-library: from a file, a URL, a program or AWS.
+ * The library gets only the fields that it needs for that.
  *
  * @throws {@link IdTokenError} `identity_unavailable`; the signal's reason
  */
@@ -128,23 +128,27 @@ async function retrieve(Client: ClientClass, config: Json): Promise<string> {
 }
 
 /**
- * What the library says itself: behind a colon or a quotation mark it repeats what a program or a file
- * said, which may be a token of any form. What the system says (`syscall`) names files and hosts.
+ * Returns the library's own words. After a colon or a quotation mark it repeats the output of a program
+ * or the content of a file, which can be a token of any form. A system error (`syscall`) stays whole: it
+ * names files and hosts.
  */
 function ownWords(error: Error): string {
   const isSystems = 'syscall' in error
   return isSystems ? redact(error.message) : redact(error.message.replace(/[:"'`].*$/s, ''))
 }
 
-/** As its ExternalAccountClient.fromJSON chooses, which warns on stderr that it checks no URLs. */
+/**
+ * Chooses like the library's ExternalAccountClient.fromJSON, which can't be used: it warns on stderr that
+ * it checks no URLs.
+ */
 function clientFor(source: Json): keyof Library {
   if (source.environment_id) return 'AwsClient'
   return source.executable ? 'PluggableAuthClient' : 'IdentityPoolClient'
 }
 
 /**
- * What gaxios, its HTTP client, is made with. Left to itself it has no time-out, and carries the
- * headers of a configuration along redirects.
+ * Returns the options of gaxios, the library's HTTP client. By default gaxios has no time-out, and sends
+ * the headers of a configuration along redirects.
  */
 function transporterOptions({ fetch = globalThis.fetch, signal }: LibraryOptions): Json {
   function fetchImplementation(url: string | URL, { method = 'GET', headers }: GaxiosRequest) {
@@ -160,8 +164,9 @@ interface GaxiosRequest {
 }
 
 /**
- * The specifier is a variable, and webpack and Turbopack, which see through that, are asked to leave
- * it: a bundler that looked for an optional peer would fail wherever it isn't installed.
+ * Imports an optional peer without a bundler's knowledge: a bundler that looked for it would fail if it
+ * isn't installed. So the specifier is a variable, with a comment for webpack and Turbopack, which would
+ * follow a variable.
  */
 function importPeer(): Promise<unknown> {
   return import(/* webpackIgnore: true */ /* @vite-ignore */ peer)
@@ -181,11 +186,10 @@ async function loadLibrary(load: () => Promise<unknown>): Promise<Library> {
 }
 
 /**
- * Exchanges a foreign token for a federated access token: Google's Security Token Service (RFC 8693).
- * It is asked here rather than by google-auth-library, which takes no fetch and no signal for it.
+ * Exchanges a foreign token for a federated access token, at Google's Security Token Service (RFC 8693).
+ * Not by google-auth-library, which accepts neither a fetch nor a signal for that.
  *
- * Source: https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
- *
+ * @see https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
  * @throws {@link IdTokenError} `identity_unavailable`, `identity_timeout`, `token_rejected`
  */
 async function exchangeSubjectToken(
@@ -202,7 +206,7 @@ async function exchangeSubjectToken(
     subject_token_type: subjectTokenType,
   })
   if (userProject !== undefined) body.set('options', JSON.stringify({ userProject }))
-  const hint = 'Check the subject token, and the pool and the provider that it is for.'
+  const hint = 'Check the subject token, and its pool and its provider.'
   return tokenIn(await postToGoogle({ url: tokenUrl, body, hint, hints }, options), 'access_token')
 }
 
@@ -224,9 +228,9 @@ const hints: Hints = [
   ],
   [
     /connecting to the given credential's issuer/i,
-    "Google can't read the issuer's keys: its /.well-known/openid-configuration must be public, or the keys given to the provider.",
+    "Google can't read the issuer's keys: its /.well-known/openid-configuration must be public, or the provider must have the keys.",
   ],
-  [/issuer/i, `The subject token is another issuer's than the provider's: see ${provider}`],
+  [/issuer/i, `The subject token is not from the provider's issuer: see ${provider}`],
   [
     /audience/i,
     `Ask for a subject token whose audience the provider allows, or allow this one: see ${provider}`,

@@ -14,26 +14,28 @@ import { postToGoogle } from './google-api.ts'
 import { impersonation } from './impersonation.ts'
 import { type KeyIdentityOptions, keyIdentity } from './key.ts'
 
-/** What the sources of a credentials file need beside its content. */
+/** The options of a credentials file's source. */
 export interface FileIdentityOptions extends KeyIdentityOptions {
   emulator: URL | undefined
 }
 
 /**
- * The source that a credentials file describes.
+ * Creates the source that a credentials file describes.
  *
- * @throws {TypeError} where the content is wrong, or of a type that gives no ID tokens
+ * @throws {TypeError} if the content is wrong, or of a type that has no ID tokens
  */
 export function fileIdentity(fields: Json, options: FileIdentityOptions): TokenSource {
   const { type } = fields
   if (isKnown(type)) return identities[type](fields, options)
   if (type === undefined) {
-    throw new TypeError('It has no type: it is no credentials file, but an OAuth client maybe')
+    throw new TypeError(
+      'The file has no type: it is not a credentials file, but perhaps an OAuth client',
+    )
   }
-  throw new TypeError(`Its type is ${JSON.stringify(type)}, which gives no ID tokens`)
+  throw new TypeError(`Credentials of type ${JSON.stringify(type)} cannot produce ID tokens`)
 }
 
-/** By the file's `type`. */
+/** Creates a source, by the file's `type`. */
 const identities: Record<
   CredentialsType,
   (fields: Json, options: FileIdentityOptions) => TokenSource
@@ -66,9 +68,9 @@ function impersonatedIdentity(fields: Json, options: FileIdentityOptions): Token
 }
 
 /**
- * A person, as gcloud knows them, by a Google account or by a workforce pool. Only to start an
- * impersonation from, by the refresh token grant (RFC 6749 section 6): a person's ID tokens name
- * gcloud as their audience, and no service; a workforce identity has none.
+ * Creates the source of a person who is logged in to gcloud, with a Google account or through a workforce
+ * pool. It can only be the source of an impersonation, by the refresh token grant (RFC 6749 section 6): a
+ * person's ID tokens have gcloud as their audience, not a service; a workforce identity has none.
  */
 function userIdentity(user: CheckedUser, fetch: FetchLike | undefined): TokenSource {
   const { tokenUrl, refreshToken } = user
@@ -92,7 +94,7 @@ function userIdentity(user: CheckedUser, fetch: FetchLike | undefined): TokenSou
   }
 }
 
-/** RFC 6749 section 2.3.1 has two ways for a client to say who it is. Google's STS wants the first. */
+/** RFC 6749 section 2.3.1 has two ways to authenticate a client. Google's STS requires the first. */
 function clientOf({ clientId, clientSecret, isWorkforce }: CheckedUser) {
   if (!isWorkforce) return { form: { client_id: clientId, client_secret: clientSecret } }
   const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64')
@@ -104,10 +106,10 @@ const logInAgain = 'Log in again: gcloud auth application-default login'
 const hints: Hints = [
   [
     /reauth|rapt/i,
-    'Log in again, which your organization asks for from time to time: gcloud auth application-default login',
+    'Log in again, as your organization requires from time to time: gcloud auth application-default login',
   ],
   [
     /(?:account|user) .*(?:disabled|deleted)/i,
-    'The account is disabled or deleted: log in with another, by gcloud auth application-default login',
+    'The account is disabled or deleted: log in with another one: gcloud auth application-default login',
   ],
 ]

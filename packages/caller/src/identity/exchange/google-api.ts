@@ -16,13 +16,13 @@ import {
 /** A call to one of Google's APIs. */
 export interface GoogleCall {
   url: URL
-  /** Sent as a form where it is one, else as JSON. */
+  /** Sent as a form if it is URLSearchParams, else as JSON. */
   body: URLSearchParams | Json
   /** @default none is sent */
   authorization?: string | undefined
-  /** What to do about refusals in words that are known. @default none is */
+  /** Hints for refusals whose words are known. @default none */
   hints?: Hints
-  /** What to do about all other refusals. */
+  /** The hint for all other refusals. */
   hint: string
 }
 
@@ -31,8 +31,8 @@ export interface GoogleCallOptions {
   fetch?: FetchLike | undefined
   signal?: AbortSignal | undefined
   /**
-   * What it may take, with all repetitions. Less than a flight of the token cache, so that the error
-   * says who was slow.
+   * The time-out, with all repetitions. It is shorter than the token cache's, so that the error names the
+   * server that was slow.
    *
    * @default 9000
    */
@@ -40,8 +40,8 @@ export interface GoogleCallOptions {
 }
 
 /**
- * Makes a POST to one of Google's APIs, again where it is busy or failing. Redirects aren't
- * followed: they would carry the assertion or the access token along.
+ * Sends a POST to one of Google's APIs, and repeats it if the API is busy or fails. Redirects are not
+ * followed: they would carry the assertion or the access token to another place.
  *
  * @throws {@link IdTokenError} `identity_unavailable`, `identity_timeout`; the signal's reason
  */
@@ -54,7 +54,7 @@ export async function postToGoogle(call: GoogleCall, options: GoogleCallOptions)
       signal: until,
       mayDoBetter: ({ status }) => isTransient(status),
     })
-    // A fetch of the user's own may not heed the signal.
+    // A fetch of the user's own can ignore the signal.
     return read(await waitFor(promise, until), call)
   } catch (cause) {
     signal?.throwIfAborted()
@@ -98,8 +98,8 @@ function read({ status, text }: Answer, { url, hints = [], hint }: GoogleCall): 
   )
 }
 
-/** All of Google's APIs answer in JSON. A page is a proxy's, as a rule. */
-const stranger = "That is no answer of Google's: check what stands between, such as a proxy."
+/** All of Google's APIs answer in JSON. An HTML page usually comes from a proxy. */
+const stranger = 'The answer is not from Google: check what is between, such as a proxy.'
 
 /** RFC 6749 section 5.2, or the `google.rpc.Status` of Google's other APIs. */
 function reasonOf(answer: Json | undefined): string {
@@ -116,7 +116,7 @@ function tooSlow({ url }: GoogleCall): IdTokenError {
 
 function unreachable(cause: unknown, { url }: GoogleCall): IdTokenError {
   if (isIdTokenError(cause)) return cause
-  return new IdTokenError('identity_unavailable', `${url.host} could not be asked`, {
+  return new IdTokenError('identity_unavailable', `${url.host} could not be reached`, {
     hint: `Check that ${url.host} can be reached from here.`,
     cause: redactedCause(cause),
   })

@@ -11,22 +11,22 @@ import {
 import type { CheckedImpersonation } from '../credentials/check-credentials.ts'
 import { postToGoogle } from './google-api.ts'
 
-/** An impersonation, and who does it. */
+/** An impersonation, and the identity that impersonates. */
 export interface Impersonation extends CheckedImpersonation {
   source: AccessTokenSource
   /**
    * The role that the source needs on the account.
    *
-   * @default the least one for what is asked
+   * @default the least role for the kind of token
    */
   role?: string
   fetch: FetchLike | undefined
 }
 
 /**
- * Another service account, by IAM Credentials' leave.
+ * Creates the source of a service account that IAM Credentials lets another identity impersonate.
  *
- * Source: https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts
+ * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts
  */
 export function impersonation(options: Impersonation): TokenSource {
   const { serviceAccount, source, fetch } = options
@@ -42,7 +42,7 @@ export function impersonation(options: Impersonation): TokenSource {
   }
   return {
     async idToken(audience, { signal } = {}) {
-      // Without includeEmail the token names no email, and no receiver's list would have it.
+      // Without includeEmail the token has no email, and receivers list callers by email.
       const asked = { audience, includeEmail: true }
       return tokenIn(await generate('generateIdToken', asked, signal), 'token')
     },
@@ -53,7 +53,7 @@ export function impersonation(options: Impersonation): TokenSource {
   }
 }
 
-/** A source of the user's own throws what it likes, tokens included. */
+/** A source of the user's own can throw anything, tokens included. */
 async function accessTokenOf(
   source: AccessTokenSource,
   signal: AbortSignal | undefined,
@@ -63,8 +63,8 @@ async function accessTokenOf(
   } catch (cause) {
     signal?.throwIfAborted()
     if (isIdTokenError(cause)) throw cause
-    throw new IdTokenError('identity_unavailable', 'The source gave no access token', {
-      hint: 'See the cause: it is what the source of the impersonation threw.',
+    throw new IdTokenError('identity_unavailable', 'The source returned no access token', {
+      hint: 'See the cause: the source of the impersonation threw it.',
       cause: redactedCause(cause),
     })
   }
@@ -72,18 +72,18 @@ async function accessTokenOf(
 
 type Method = 'generateIdToken' | 'generateAccessToken'
 
-/** The least that each needs: https://cloud.google.com/iam/docs/service-account-permissions */
+/** The least role for each method. @see https://cloud.google.com/iam/docs/service-account-permissions */
 const leastRole: Readonly<Record<Method, string>> = {
   generateIdToken: 'roles/iam.serviceAccountOpenIdTokenCreator',
   generateAccessToken: 'roles/iam.serviceAccountTokenCreator',
 }
 
-/** What the role can't mend. The words are those of IAM Credentials. */
+/** Hints for refusals that a role doesn't fix, by the words of IAM Credentials. */
 function hintsFor(serviceAccount: string): Hints {
   return [
     [
       /API has not been used|SERVICE_DISABLED|API .*is disabled/i,
-      'Enable the API in the project of whom this starts from: gcloud services enable iamcredentials.googleapis.com',
+      "Enable the API in the source identity's project: gcloud services enable iamcredentials.googleapis.com",
     ],
     [
       /insufficient authentication scopes/i,
@@ -91,7 +91,7 @@ function hintsFor(serviceAccount: string): Hints {
     ],
     [
       /invalid authentication credentials/i,
-      'Check whom this starts from: the access token that it gave is not accepted.',
+      'Check the source identity: its access token is not accepted.',
     ],
     [
       /account .*not found|not found.*account|gaia id not found|unknown service account/i,
@@ -101,17 +101,17 @@ function hintsFor(serviceAccount: string): Hints {
       /account .*disabled|disabled.*account/i,
       `Enable the account: gcloud iam service-accounts enable ${serviceAccount}`,
     ],
-    [/audience/i, "Check the target's audience: IAM Credentials doesn't take it."],
+    [/audience/i, "Check the target's audience: IAM Credentials does not accept it."],
   ]
 }
 
-/** Along delegates each becomes the next, for which the least role is not enough. */
+/** With delegates, each one impersonates the next, for which the least role is not enough. */
 function grantHint({ serviceAccount, delegates, role }: Impersonation, what: Method): string {
   const isChain = delegates.length > 0
   const needed = role ?? leastRole[isChain ? 'generateAccessToken' : what]
   const command = `gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --role=${needed} --member=MEMBER`
-  const chain = isChain ? ', and likewise each delegate, in turn' : ''
-  return `Let whom this starts from become that account${chain}: ${command}`
+  const chain = isChain ? ' (and each delegate on the next one)' : ''
+  return `Grant the source identity this role on the account${chain}: ${command}`
 }
 
 /** The `-` stands for the project, and is required. */

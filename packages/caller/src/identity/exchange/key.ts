@@ -11,13 +11,13 @@ import {
 import type { CheckedKey } from '../credentials/check-credentials.ts'
 import { type GoogleCallOptions, postToGoogle } from './google-api.ts'
 
-/** What a key needs to be exchanged for tokens. */
+/** The options of a key's exchange. */
 export interface KeyIdentityOptions {
   fetch: FetchLike | undefined
   now: () => number
 }
 
-/** The service account that a key belongs to. */
+/** Creates the source of the service account that a key belongs to. */
 export function keyIdentity(key: CheckedKey, { fetch, now }: KeyIdentityOptions): TokenSource {
   function exchange(claims: Json, signal: AbortSignal | undefined): Promise<Json> {
     return exchangeJwt(key, claims, { fetch, signal, now: now() })
@@ -32,15 +32,13 @@ export function keyIdentity(key: CheckedKey, { fetch, now }: KeyIdentityOptions)
   }
 }
 
-/** Google accepts up to an hour. It is used at once, so this only has to outlast a slow clock. */
+/** Google accepts up to an hour. The JWT is used at once, so five minutes only allow for a wrong clock. */
 const lifetimeSeconds = 300
 
 /**
  * Exchanges a self-signed JWT for a token: the JWT bearer grant (RFC 7523 section 2.1).
  *
- * @param key whose JWT it is
- * @param claims what is asked for: `target_audience` or `scope`
- * @param options how to call, and the time in milliseconds
+ * @param claims `target_audience` for an ID token, or `scope` for an access token
  * @throws {@link IdTokenError}
  */
 async function exchangeJwt(
@@ -89,8 +87,8 @@ function signJwt({ email, privateKey, keyId, tokenUrl }: CheckedKey, claims: Jso
 }
 
 /**
- * `node:crypto` is loaded when needed: the metadata path has no use for it. Not by `import()`, which
- * Jest refuses in CommonJS.
+ * Loads `node:crypto` only here, since the metadata server doesn't need it; not by `import()`, which Jest
+ * refuses in CommonJS.
  */
 function signRs256(input: string, privateKey: string): string {
   const { sign } = process.getBuiltinModule('node:crypto')

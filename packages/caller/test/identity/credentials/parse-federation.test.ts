@@ -9,7 +9,7 @@ describe('a configuration of a federation', () => {
   const home = useCleanEnvironment()
 
   test.each([
-    [{ type: 'service_account' }, "type must be 'external_account'"],
+    [{ type: 'service_account' }, 'type must be "external_account"'],
     [{ audience: undefined }, 'audience is missing'],
     [{ subject_token_type: undefined }, 'subject_token_type is missing'],
     [{ token_url: 'https://evil.example' }, 'token_url must be'],

@@ -46,7 +46,7 @@ describe("a call to one of Google's APIs", () => {
     [403, '<html>Blocked</html>', '', /proxy/],
     [200, '[]', '', /proxy/],
     [200, 'x'.repeat(10), '', /proxy/],
-    [429, '{"error":{"message":"Quota"}}', ': Quota', /asked too often/],
+    [429, '{"error":{"message":"Quota"}}', ': Quota', /Too many requests/],
     [503, '{"error":{"message":"Busy"}}', ': Busy', /Try again later/],
   ])('says what was wrong with %i %s', { timeout: 9_000 }, async (status, body, reason, hint) => {
     const fetch = async (): Promise<Response> => new Response(body || null, { status })
