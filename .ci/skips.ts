@@ -1,6 +1,6 @@
 /**
  * Reads the results that Vitest wrote as JSON, and fails on a skip that `test/skips.ts` has no reason for.
- * Tells the reasons that nothing was skipped for as well.
+ * It lists the reasons that no test was skipped for, too.
  */
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
@@ -23,7 +23,7 @@ for (const [{ what, mayLack }, count] of counts) {
 }
 for (const need of needs) if (!counts.has(need)) console.log(`nothing skipped: ${need.tests}`)
 for (const { file, title } of unlisted) {
-  console.log(`SKIPPED: ${file}: ${title}: test/skips.ts has no reason why it may be`)
+  console.log(`SKIPPED: ${file}: ${title}: test/skips.ts has no reason for it`)
 }
 process.exitCode = unlisted.length === 0 ? 0 : 1
 

@@ -59,7 +59,7 @@ async function bundle(name: string, { dir = '', ...output }: OutputOptions): Pro
   return chunks.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []))
 }
 
-/** What users install beside the package. All else is bundled: its own files, and devDependencies. */
+/** Whether users install a module beside the package. Its own files and its devDependencies are bundled. */
 function isExternal(id: string, name: string): boolean {
   const { dependencies = {}, peerDependencies = {} } = manifestOf(name)
   const installed = Object.keys({ ...dependencies, ...peerDependencies })

@@ -1,5 +1,5 @@
 /**
- * What is bundled, with its version and its licence: no audit of installed packages sees it, and the
+ * The bundled packages with their versions and licences: no audit of installed packages sees it, and the
  * terms of licences want their text beside every copy.
  */
 import { readdirSync, readFileSync } from 'node:fs'

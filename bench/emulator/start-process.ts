@@ -7,11 +7,11 @@ import { policyOfMany, ports } from './services.ts'
 /** What a start took. */
 export interface Start {
   /** Milliseconds from the call to the last port that listens. */
-  readonly ms: number
+  ms: number
   /** Milliseconds since the process began, its imports among them. */
-  readonly sinceBegin: number
+  sinceBegin: number
   /** Resident memory then. */
-  readonly megabytes: number
+  megabytes: number
 }
 
 const policy = await policyOfMany()

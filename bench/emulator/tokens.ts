@@ -25,7 +25,7 @@ const wanted = 2_000
 const share = 0.8
 
 interface Turn {
-  readonly perSecond: number
+  perSecond: number
 }
 
 /** Prints how many tokens it makes in a second of one core, beside how many RSA allows. */

@@ -1,18 +1,18 @@
 import { type Environment, serverlessVariable } from './environment.ts'
 
 /**
- * The emulator's URL, if `COUNTERSIGN_EMULATOR` names one. Whoever answers there decides whose tokens
- * are genuine and where calls go, so the start fails where this looks like production, or if the
- * emulator is not on this machine. Where it counts, the process warns once.
+ * The emulator's URL, if `COUNTERSIGN_EMULATOR` names one. The process there decides whose tokens
+ * are genuine and where calls go. So the start fails if this looks like production, or if the emulator
+ * is not on this machine. If the emulator counts, the process warns once.
  *
  * A reachable metadata server means nothing: Cloud Build has one.
  *
- * @throws TypeError that says which variable to remove or to set
+ * @throws {TypeError} if it must not count here; the message names the variable to remove or to set
  */
 export function emulatorUrl(env: Environment): URL | undefined {
   const text = env.COUNTERSIGN_EMULATOR
   if (!text) return undefined
-  const url = parse(text) // first: no other error may repeat a password in it
+  const url = parse(text) // first: no other error can then repeat a password in it
   assertNotProduction(text, env)
   assertNearby(url, env)
   warnOnce(url)
@@ -20,7 +20,7 @@ export function emulatorUrl(env: Environment): URL | undefined {
 }
 
 /**
- * What says that a process runs in production, as `NAME` or `NAME=value`; undefined if nothing does.
+ * The variable that shows that a process runs in production, as `NAME` or `NAME=value`; undefined if none does.
  *
  * @param env the process's environment
  */
@@ -79,8 +79,8 @@ function assertNearby({ hostname }: URL, env: Environment): void {
 }
 
 /**
- * Whether a URL's hostname is a loopback literal: 127.0.0.0/8 or [::1]. A name, `localhost` too, is
- * what somebody's resolver says.
+ * Whether a URL's hostname is a loopback literal: 127.0.0.0/8 or [::1]. A name,
+ * `localhost` too, depends on a resolver.
  *
  * @param hostname as `URL` writes it: every form of an IPv4 address as four decimal numbers
  */
@@ -97,7 +97,7 @@ function allowedHosts(env: Environment): string[] {
   })
 }
 
-/** Each package has a copy of this module; the process is to warn once all the same. */
+/** Each package has a copy of this module, but the process has to warn only once. */
 const warned = Symbol.for('@countersign/emulator-warning')
 
 function warnOnce({ origin }: URL): void {

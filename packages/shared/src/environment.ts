@@ -2,9 +2,9 @@
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * This process's variables, as they are now, and as they were meant: `docker --env-file` keeps quotation
+ * This process's variables, as they are now, without what tools add to them: `docker --env-file` keeps quotation
  * marks, `$(cat file)` of a Windows file a carriage return, a secret's editor a line break or a byte order
- * mark. None of the variables that are read here means anything by them.
+ * mark. No variable that is read here needs them.
  */
 export function readEnvironment(): Environment {
   return Object.fromEntries(
@@ -38,9 +38,9 @@ export function metadataHostFrom(env: Environment): string | undefined {
 
 /**
  * Where the metadata server is: a host, with its port if that isn't 80, as Google's variables have it. A
- * scheme before it, a slash after it and an IPv6 address without brackets are taken as they are meant.
+ * scheme before it, a slash after it and an IPv6 address without brackets are accepted.
  *
- * @throws TypeError where it is no host
+ * @throws {TypeError} if it is not a host
  */
 export function metadataOrigin(host = '169.254.169.254'): URL {
   const bare = host.replace(/^http:\/\//i, '')
@@ -55,7 +55,7 @@ export function metadataOrigin(host = '169.254.169.254'): URL {
 /** Google's own is fd20:ce::254. */
 const bareIPv6 = /^[\da-f.]*:[\da-f.]*:[\da-f.:]*\/?$/i
 
-/** What Google's serverless products set, and nothing else does on its own. */
+/** The variables that Google's serverless products set, and nothing else sets by itself. */
 const serverlessVariables = [
   'K_SERVICE',
   'K_REVISION',
@@ -65,7 +65,7 @@ const serverlessVariables = [
   'GAE_INSTANCE',
 ] as const
 
-/** What Firebase's emulator sets for each function that it runs on a laptop. */
+/** The variables that Firebase's emulator sets for each function that it runs on a laptop. */
 const setByFirebase: readonly string[] = ['K_SERVICE', 'K_REVISION']
 
 /**

@@ -1,6 +1,6 @@
 import { isPromise } from './promises.ts'
 
-/** What is needed to follow rules that change. */
+/** The parts of following rules that change. */
 export interface LatestOptions<Given, Compiled> {
   /** The rules of the start. */
   first: Compiled
@@ -19,7 +19,7 @@ export interface Latest<Compiled> {
   known(): Compiled
 }
 
-/** How long a call waits for newer rules, which are taken when they come all the same. */
+/** How long a call waits for newer rules. If they come later, they count for later calls. */
 const patienceMs = 2000
 
 /**

@@ -28,9 +28,8 @@ const logRestAfterMs = 1000
 /**
  * Admits ten entries of each code a second, and counts the rest. A wrong allow-list behind Pub/Sub is
  * refused for seven days: it must be seen in the first minute, must not fill the disk, and a flood of
- * junk, which has other codes, must not hide it. Past the ten, the first entry
- * about each of a hundred callers or targets is admitted all the same: who makes many refused calls
- * must not hide another's.
+ * junk, which has other codes, must not hide it. After the ten, the first entry about each of a hundred
+ * callers or targets is still admitted: a caller with many refused calls must not hide another one.
  */
 export function createRateLimit(now: () => number): RateLimit {
   const budgets = new Map<string, Budget>()
@@ -51,7 +50,7 @@ export function createRateLimit(now: () => number): RateLimit {
     return suppressed
   }
 
-  /** A burst may be the last that comes; the timer only helps, and keeps no process alive. */
+  /** A burst can be the last entries of a process. The timer keeps no process alive. */
   function logRestLater(code: string, logRest: (suppressed: number) => void): void {
     const timer: Partial<NodeJS.Timeout> = setTimeout(() => {
       const suppressed = taken(budgets.get(code) as Budget)
@@ -85,7 +84,7 @@ function isFirstAbout(who: string | undefined, { named }: Budget): boolean {
 export interface Trouble {
   /** Notes that there is trouble. Returns whether to log it. */
   persists(): boolean
-  /** Notes that there is none. Returns whether to log that: it was logged that it began. */
+  /** Notes that it is over. Returns whether to log that, which is so if its begin was logged. */
   ends(): boolean
 }
 
@@ -97,7 +96,7 @@ export function createTrouble(now: () => number): Trouble {
   return {
     persists() {
       const elapsed = loggedAt === undefined ? undefined : now() - loggedAt
-      // A clock that was set back says nothing about how long ago that was.
+      // After a clock was set back, the elapsed time is unknown.
       if (elapsed !== undefined && elapsed >= 0 && elapsed < logTroubleEveryMs) return false
       loggedAt = now()
       return true
@@ -115,7 +114,7 @@ export function writeLine(entry: object): void {
   process.stdout.write(`${JSON.stringify(entry)}\n`)
 }
 
-/** What an entry says of the mode: whether the call was refused, or would have been. */
+/** The words for the mode in an entry: the call was refused, or would have been. */
 export function refused(enforced: boolean): string {
   return enforced ? 'refused' : 'would have refused'
 }

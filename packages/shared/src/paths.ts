@@ -25,8 +25,8 @@ export function withoutQuery(target: string): string {
 }
 
 /**
- * The longest path that a rule can match, in characters. A longer one is not looked at: whoever sends
- * it needs no token, and servers take targets of 15 KB, over HTTP/2 of 60.
+ * The longest path that a rule can match, in characters. A longer one is not examined: its sender needs
+ * no token, and servers accept targets of 15 KB, and of 60 KB over HTTP/2.
  */
 export const maxPathLength = 2048
 

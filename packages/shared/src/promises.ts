@@ -5,15 +5,14 @@ export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T>
   return typeof (value as Partial<PromiseLike<T>> | null | undefined)?.then === 'function'
 }
 
-/** Each is reported once, however often it fails, and however many copies of it are made. */
+/** Each listener is reported once, however often it fails. */
 const reported = new WeakSet<object>()
 
 /**
- * Makes a listener that throws nothing, now or later: a broken one must neither refuse a call, nor
- * let one in, nor end the process. It is a warning of the process, once: a broken `log` would hide all
- * that is logged.
+ * Wraps a listener so that it throws nothing, now or later: a broken one must neither refuse a call, nor
+ * let one in, nor end the process. The process warns once of it: a broken `log` would hide all entries.
  *
- * @param name the option that it was given as
+ * @param name the option that it was given in
  */
 export function harmless<T>(
   listener: ((event: T) => unknown) | undefined,

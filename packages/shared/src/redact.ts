@@ -1,16 +1,16 @@
 import { isError } from './errors.ts'
 
 /**
- * What may be a secret: a JWT, three segments as long as one's, Google's access and refresh tokens and
- * client secrets, the credentials of a header, and keys.
+ * Possible secrets: a JWT, three segments as long as those of a JWT, Google's access and refresh tokens
+ * and client secrets, the credentials of a header, and keys.
  */
 const secrets =
   /(?<![A-Za-z0-9])eyJ[\w-]{4,}(?:\.[\w-]*)*|[eE][yY][jJ][\w-]{17,}(?:\.[\w-]*)*|(?<![\w-])[\w-]{8,}\.[\w-]{8,}\.[\w-]{24,}|ya29\.[\w.-]+|(?<!\w)1\/\/[\w-]{8,}|GOCSPX-[\w-]+|-----BEGIN [\s\S]*?(?:-----END [^-]*-----|$)|(?<=\b(?:[bB]earer|BEARER|[bB]asic)[\s+]{1,9})[\w.~+/-]{8,}=*/g
 
-/** Base64 has slashes. Paths look alike, and stay. */
+/** Base64 has slashes. Paths look similar, and stay. */
 const longRunsWithSlashes = /[\w+/=-]{48,}/g
 
-/** Keys and opaque tokens. Names of words may be as long, and stay. */
+/** Keys and opaque tokens. Names of words can be as long, and stay. */
 const longRuns = /[\w+=-]{48,}/g
 
 /** The user and the password of a URL. */
@@ -19,26 +19,25 @@ const userinfo = /(?<=[/\\]{2})[^\s/\\?#"'<>]*@/g
 /** The query and the fragment of a URL, whole. */
 const queries = /(?<=[\w/%.~\])-])[?#][^\s"'<>]+/g
 
-/** Terminals, editors and log viewers follow them: control and bidi characters, line separators. */
+/** Characters that terminals, editors and log viewers obey: control and bidi characters, line separators. */
 const controls = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 const mark = '[redacted]'
 
 /**
- * So much more is read than is shown: a secret at its end is told from its beginning by then. No more,
- * since whoever calls chooses how long a path is.
+ * So many characters more are read than are shown, so that a secret at the end of the shown part is
+ * recognised. Not the whole text, since callers choose how long a path is.
  */
 const readAhead = 300
 
 /** A text is no longer than a few lines of a terminal. */
 const longestText = 300
 
-/** Most paths, which are looked at for each call: too short and too simple to hold anything. */
+/** Most paths, which are examined for each call: too short and too simple to hold a secret. */
 const simplePath = /^(?:\/[\w~-]{1,24})*\/?$/
 
 /**
- * A text that others wrote, for an error, an event, a log or a span: without what may be a secret, and
- * without the user, the query and the fragment of URLs; control characters are escaped.
+ * A text from outside, for an error, an event, a log or a span: without possible secrets, and without the user, the query and the fragment of URLs; control characters are escaped.
  *
  * @param text an error's message, a header's value, a claim
  * @param maxLength how much of it to keep, in characters
@@ -48,10 +47,10 @@ export function redact(text: string, maxLength: number = longestText): string {
 }
 
 /**
- * The same with another appetite. A secret that is percent-encoded, folded or split by invisible
+ * The same with other rules for what is hidden. A secret that is percent-encoded, folded or split by invisible
  * characters is found too.
  *
- * @param hide takes out what it finds
+ * @param hide removes the secrets of a text
  * @param text the text
  * @param maxLength how much of it to keep, in characters
  */
@@ -65,7 +64,7 @@ export function redactWith(
   return shown.length > maxLength ? `${shown.slice(0, maxLength)}…` : shown
 }
 
-/** As it is written, unless more is found in it once its disguise is taken off. */
+/** The text as it was written, unless more secrets are found in its decoded form. */
 function withHidden(hide: (text: string) => string, text: string): string {
   const plain = hide(text)
   const bare = withoutDisguise(text)
@@ -75,7 +74,7 @@ function withHidden(hide: (text: string) => string, text: string): string {
 }
 
 /**
- * A text without what is a secret by its looks: tokens, keys, credentials of headers and URLs.
+ * A text without anything that looks like a secret: tokens, keys, credentials of headers and URLs.
  *
  * @param text any
  */
@@ -87,7 +86,7 @@ export function withoutCredentials(text: string): string {
 }
 
 /**
- * A request's path for an event, a log or a span: without its query, without what may be a secret.
+ * A request's path for an event, a log or a span: without its query and possible secrets.
  *
  * @param target the path, or a whole request target
  */
@@ -97,8 +96,8 @@ export function redactedPath(target: string): string {
 }
 
 /**
- * A URL for an error, an event or a span: without user, password, query, fragment and what may be a
- * secret in its host or path.
+ * A URL for an error, an event or a span: without user, password, query and fragment, and without
+ * possible secrets in its host or path.
  *
  * @param url of any scheme; only http(s) URLs are shown in full
  */
@@ -109,11 +108,11 @@ export function redactedUrl({ protocol, origin, pathname }: URL): string {
 
 /**
  * An error as a cause that can be logged: its name, code and message, and those of its own causes.
- * HTTP clients hang requests and responses on their errors, tokens included, and a logger prints all
- * of it.
+ * HTTP clients attach requests and responses to their errors, tokens included, and a logger prints them
+ * whole.
  *
  * @param error what was thrown
- * @param textOf what may be said of an error's message
+ * @param textOf returns the part of an error's message that can be shown
  * @param depth how many causes deep to go
  */
 export function redactedCause(
@@ -137,7 +136,7 @@ function codeOf(code: unknown): unknown {
   return typeof code === 'string' ? redact(code) : typeof code === 'number' ? code : undefined
 }
 
-/** An error in one line, with its cause: what `health()`, events and the log say of our own failures. */
+/** An error in one line, with its cause, for `health()`, events and the log. */
 export function errorText(error: unknown): string {
   if (!isError(error)) return redact(String(error))
   const { message, cause } = error
@@ -146,7 +145,7 @@ export function errorText(error: unknown): string {
 
 /**
  * A text whose control and bidi characters are escaped, so that it moves no cursor, ends no line and
- * turns no text around where it is read.
+ * reverses no text for its reader.
  *
  * @param text any
  */

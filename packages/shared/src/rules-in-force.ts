@@ -75,14 +75,14 @@ export function sha256(text: string): string {
 const mostNamed = 50
 const longestName = 500
 
-/** So many as a line of the log may name: Cloud Logging cuts at 256 KB. The rest is counted elsewhere. */
+/** The most entries that a log line names, since Cloud Logging cuts at 256 KB. All are counted beside them. */
 export function firstOf(lines: readonly string[]): string[] {
   return lines
     .slice(0, mostNamed)
     .map((line) => (line.length > longestName ? `${line.slice(0, longestName)}…` : line))
 }
 
-/** What a rule allows, in the words of both sides. */
+/** The operations that a rule allows, in the words of both sides. */
 export function operationsOf({
   methods,
   paths,

@@ -34,7 +34,7 @@ export function endToEndHeaders(
   })
 }
 
-/** `Connection: content-length` would hide where a body ends (request smuggling). */
+/** `Connection: content-length` would hide the end of a body (request smuggling). */
 function namedByConnection(rawHeaders: readonly string[]): string[] {
   return rawHeaders
     .filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'connection')
@@ -54,8 +54,8 @@ export function isWebSocket({ headers }: Pick<IncomingMessage, 'headers'>): bool
 }
 
 /**
- * Says where the body of a request ends, as the request did. Left alone, Node would send each body
- * without a length as chunked, an empty one too.
+ * The headers that say where the body of a request ends, as the request had them. Without them Node
+ * would send each body without a length as chunked, an empty one too.
  *
  * @param request the call
  * @returns names and values, alternating
@@ -79,8 +79,8 @@ export function chunked(headers: IncomingMessage['headers']): string[] {
 }
 
 /**
- * What a request asks of the next connection. `keep-alive` even if the connection isn't kept: at
- * `close` a server closes with its answer, while a long body is still on its way there.
+ * The `Connection` headers for the next connection. It is `keep-alive` even if the connection isn't
+ * kept: at `close` a server closes with its answer, while a long body is still on its way there.
  *
  * @param request the call
  * @returns names and values, alternating

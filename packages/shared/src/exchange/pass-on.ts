@@ -12,42 +12,42 @@ import { type Duplex, pipeline } from 'node:stream'
 import { chunked, endToEndHeaders, isWebSocket } from './end-to-end.ts'
 import { type Exchange, maxHeaderSize } from './passing-server.ts'
 
-/** Where a request goes, and who hears of it. */
+/** The destination of a request, and the functions that are called on its way. */
 export interface PassOnOptions {
-  /** The origin of whom it goes to. */
-  readonly target: URL
+  /** The origin that the request goes to. */
+  target: URL
   /** Path and query there. */
-  readonly path: string
+  path: string
   /** Names and values, alternating, `Host` and framing included. */
-  readonly headers: readonly string[]
+  headers: readonly string[]
   /**
    * @default a connection of its own
    */
-  readonly agent?: Agent
+  agent?: Agent
   /** Changes the end-to-end headers of the answer: names and values, alternating. */
-  readonly answerHeaders?: (headers: string[]) => string[]
-  /** Hears of the answer before it is sent on. */
-  readonly onAnswer?: (answer: IncomingMessage) => void
+  answerHeaders?: (headers: string[]) => string[]
+  /** Called with the answer before it is sent on. */
+  onAnswer?: (answer: IncomingMessage) => void
   /**
-   * Called if nobody answers: none can be reached, it hangs up, or what it says is no proper HTTP.
+   * Called if there is no answer: the target can't be reached, hangs up, or sends something that is not HTTP.
    *
-   * @param wasKept whether the connection was a kept one, which may have been closed before the
+   * @param wasKept whether the connection was a kept one, which can have been closed before the
    * request came there
    */
-  readonly onUnreachable: (wasKept: boolean) => void
+  onUnreachable: (wasKept: boolean) => void
   /** Called if the client hangs up before there is an answer. */
-  readonly onGone?: () => void
+  onGone?: () => void
 }
 
 /**
  * Passes a request on, and passes on what comes back: heads at once, bodies as streams in both
  * directions, trailers, informational answers, and as a tunnel what follows a WebSocket's upgrade.
  *
- * An answer that comes before the body was read is an answer: what is left of the body is then read
- * and thrown away, so that the client gets to reading.
+ * An answer can come before the body was read. The rest of the body is then read and thrown away, so
+ * that the client starts reading.
  *
  * @param exchange the request, and the response to write to
- * @param options where it goes
+ * @param options its destination
  */
 export function passOn({ request, response }: Exchange, options: PassOnOptions): void {
   const { answerHeaders = (headers) => headers, onAnswer, onUnreachable, onGone } = options
@@ -75,7 +75,7 @@ export function passOn({ request, response }: Exchange, options: PassOnOptions):
     tunnel(response, { far: socket, head })
   })
   upstream.on('error', () => {
-    // After its answer's end the rest of the body may come to a closed door.
+    // After its answer's end the rest of the body can meet a closed connection.
     if (answered) return void (answered.complete || response.destroy())
     if (response.closed) onGone?.()
     else onUnreachable(upstream.reusedSocket)
@@ -103,7 +103,7 @@ function open(request: IncomingMessage, options: PassOnOptions): ClientRequest {
   return upstream
 }
 
-/** What listens at "localhost" listens on either one, and a resolver may know only the other. */
+/** A server at "localhost" listens on one of the two, and a resolver can know only the other. */
 const bothLoopbacks: LookupFunction = (_hostname, { all }, found) => {
   const addresses = [
     { address: '127.0.0.1', family: 4 },
@@ -157,7 +157,7 @@ function pairs(flat: readonly string[]): [string, string][] {
   return flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1] ?? '']] : []))
 }
 
-/** What Node writes into a head (RFC 9110 section 5.5). It reads more than that. */
+/** The characters that Node writes into a head (RFC 9110 section 5.5). It reads more than these. */
 const writable = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /**
@@ -176,7 +176,7 @@ function reasonOf({ statusMessage = '' }: { statusMessage?: string | undefined }
   return writable.test(statusMessage) ? statusMessage : ''
 }
 
-/** At once: of an event stream the first event may be minutes away. */
+/** Sends the head at once: the first event of an event stream can be minutes away. */
 function sendHead(answer: IncomingMessage, response: ServerResponse, headers: string[]): void {
   const { statusCode = 0, headers: parsed } = answer
   const isChunked = parsed['transfer-encoding'] !== undefined && hasChunks(response, statusCode)

@@ -8,10 +8,10 @@ import {
 import type { Duplex } from 'node:stream'
 import { isWebSocket } from './end-to-end.ts'
 
-/** One request, and where to answer it. */
+/** One request, and the response to write to. */
 export interface Exchange {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
+  request: IncomingMessage
+  response: ServerResponse
 }
 
 /** As much as Google's load balancers take of a response; Node's own limit is 16 KiB. */
