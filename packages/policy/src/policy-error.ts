@@ -67,8 +67,9 @@ export class PolicyError extends Error {
   readonly issues: readonly PolicyIssue[]
 
   constructor({ code, problem, hint, path, issues = [], cause }: PolicyErrorDetails) {
-    const lines = issues.length > 0 ? issues.map(issueLine) : [`  ${hint}`]
-    super([problem, ...lines].join('\n'), cause === undefined ? undefined : { cause })
+    const message =
+      issues.length > 0 ? [problem, ...issues.map(issueLine)].join('\n') : `${problem}: ${hint}`
+    super(message, cause === undefined ? undefined : { cause })
     this.code = code
     this.hint = hint
     this.path = path ?? issues[0]?.path

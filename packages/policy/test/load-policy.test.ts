@@ -50,8 +50,7 @@ test('a file that is not there is unreadable, and the error says from where it w
   const { code, message } = await refusal(() => loadPolicy('/nowhere/countersign.jsonc'))
   expect({ code, message }).toEqual({
     code: 'policy_unreadable',
-    message: `/nowhere/countersign.jsonc can't be read: ENOENT: no such file or directory, open '/nowhere/countersign.jsonc'
-  write the path of a policy file, from ${process.cwd()} or from the root`,
+    message: `/nowhere/countersign.jsonc can't be read (ENOENT: no such file or directory, open '/nowhere/countersign.jsonc'): write the path of a policy file, from ${process.cwd()} or from the root`,
   })
 })
 
@@ -96,8 +95,7 @@ test('a service that the policy does not know is refused with the names it knows
     const { code, message } = await refusal(() => ask('user-profile'))
     expect({ code, message }).toEqual({
       code: 'service_unknown',
-      message: `the policy has no service "user-profile"
-  write one of "login", "user-profiles", "search" (did you mean "user-profiles"?), or add it to "services"`,
+      message: `the policy has no service "user-profile": write one of "login", "user-profiles", "search" (did you mean "user-profiles"?), or add it to "services"`,
     })
   }
 })
@@ -116,8 +114,7 @@ test('a cron without a URL may call, but has no place to be called at', async ()
   const { code, message } = await refusal(() => policy.url('cron'))
   expect({ code, message }).toEqual({
     code: 'no_url',
-    message: `the service "cron" has no url, and none can be derived from its name
-  write "url", or "projectNumber" and "region" in the service or its environment`,
+    message: `the service "cron" has no url, and none can be derived from its name: write "url", or "projectNumber" and "region" in the service or its environment`,
   })
 })
 

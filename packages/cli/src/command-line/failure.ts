@@ -66,8 +66,8 @@ export function asFailure(error: unknown): Failure {
 }
 
 /** The error's own hint is about code, not about the command line. */
-function noEnvironment({ message }: PolicyError): Failure {
-  const [problem = message] = message.split('\n')
+function noEnvironment({ message, hint }: PolicyError): Failure {
+  const problem = message.replace(`: ${hint}`, '')
   return usageFailure(problem, 'Write -e NAME with one of them, or set COUNTERSIGN_ENVIRONMENT.')
 }
 

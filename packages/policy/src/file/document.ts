@@ -70,7 +70,7 @@ export async function readPolicyText(file: string | URL): Promise<string> {
     const reason = isError(cause) ? cause.message : String(cause)
     throw new PolicyError({
       code: 'policy_unreadable',
-      problem: `${file} can't be read: ${reason}`,
+      problem: `${file} can't be read (${reason})`,
       hint: `write the path of a policy file, from ${process.cwd()} or from the root`,
       cause,
     })

@@ -85,7 +85,7 @@ export async function createWatchedFile<T>(
 function tooSlow(file: string | URL, patienceMs: number): PolicyError {
   return new PolicyError({
     code: 'policy_unreadable',
-    problem: `${file} can't be read: after ${patienceMs} ms there is no answer yet`,
+    problem: `${file} can't be read (no answer after ${patienceMs} ms)`,
     hint: 'check whether the secret, bucket or ConfigMap that it is mounted from responds; the file is read again then',
   })
 }

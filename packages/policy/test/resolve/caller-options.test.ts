@@ -42,8 +42,7 @@ test('it calls nobody: the error says what to remove or add', async () => {
   const { code, message, path } = await refusal(() => policy.caller('user-profiles'))
   expect({ code, message, path }).toEqual({
     code: 'no_targets',
-    message: `the policy lets "user-profiles" call nobody
-  remove the caller (createServiceFetch, signCalls) from "user-profiles", or add "calls": { "SERVICE": {} } to it`,
+    message: `the policy lets "user-profiles" call nobody: remove the caller (createServiceFetch, signCalls) from "user-profiles", or add "calls": { "SERVICE": {} } to it`,
     path: 'services["user-profiles"]',
   })
 })

@@ -6,8 +6,7 @@ test('a file with environments, and none chosen, is refused with their names', a
   const { code, message } = await refusal(() => loadPolicy(acme))
   expect({ code, message }).toEqual({
     code: 'environment_missing',
-    message: `the policy has environments ("prod", "staging"), and none was chosen
-  pass { environment: "prod" }, or set COUNTERSIGN_ENVIRONMENT`,
+    message: `the policy has environments ("prod", "staging"), and none was chosen: pass { environment: "prod" }, or set COUNTERSIGN_ENVIRONMENT`,
   })
 })
 
@@ -15,8 +14,7 @@ test('an environment that the file does not have is refused with those it has', 
   const { code, message } = await refusal(() => loadPolicy(acme, { environment: 'stagin' }))
   expect({ code, message }).toEqual({
     code: 'environment_unknown',
-    message: `the policy has no environment "stagin"
-  choose one of "prod", "staging" (did you mean "staging"?), or add it`,
+    message: `the policy has no environment "stagin": choose one of "prod", "staging" (did you mean "staging"?), or add it`,
   })
 })
 
@@ -26,8 +24,7 @@ test('an environment of a file without any is refused too', async () => {
   )
   expect({ code, message }).toEqual({
     code: 'environment_unknown',
-    message: `the policy has no environment "prod"
-  add "environments" to the file, or choose none`,
+    message: `the policy has no environment "prod": add "environments" to the file, or choose none`,
   })
 })
 

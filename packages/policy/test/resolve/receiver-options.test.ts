@@ -77,8 +77,7 @@ test('nobody calls it: the error says what to remove or add', async () => {
   const { code, message, path } = await refusal(() => policy.receiver('login'))
   expect({ code, message, path }).toEqual({
     code: 'no_callers',
-    message: `the policy lets nobody call "login"
-  remove the receiver (verifyCaller) from "login", or add "calls": { "login": {} } to each service that may call it`,
+    message: `the policy lets nobody call "login": remove the receiver (verifyCaller) from "login", or add "calls": { "login": {} } to each service that may call it`,
     path: 'services.login',
   })
 })

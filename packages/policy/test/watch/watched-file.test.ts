@@ -57,8 +57,7 @@ testUnlessWindows('a file that hangs holds one thread, and is told of once', asy
   expect(await Promise.race([readFile(other, 'utf8'), late])).toBe('other')
   expect(events).toMatchObject([{ type: 'policy_refused', error: { code: 'policy_unreadable' } }])
   expect((events[0] as { error: Error }).error.message).toBe(
-    `${file} can't be read: after 250 ms there is no answer yet
-  check whether the secret, bucket or ConfigMap that it is mounted from responds; the file is read again then`,
+    `${file} can't be read (no answer after 250 ms): check whether the secret, bucket or ConfigMap that it is mounted from responds; the file is read again then`,
   )
 })
 
