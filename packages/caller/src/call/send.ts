@@ -67,9 +67,9 @@ export async function signedFetch(
   }
   try {
     const call = admit(request, { targets: scope.targets, mode })
-    if (!needsBytes(request)) return await follow(parts, call, () => admitAgain(request))
+    if (!needsBytes(request)) return await follow(parts, call, admitAgain)
     const waited = await waitFor(withBytes(request), read.signal)
-    return await follow(parts, await admitAgain(waited), () => admitAgain(waited))
+    return await follow(parts, await admitAgain(waited), admitAgain)
   } catch (error) {
     if (isTargetNotAllowedError(error)) {
       const target = all.covering(request.url)
@@ -79,15 +79,17 @@ export async function signedFetch(
   }
 }
 
-/** Checks a call again after a wait, so that a target that was removed meanwhile gets nothing. */
-type Again = () => Promise<AdmittedCall>
-
 /** Sends a call, and follows its redirects. */
-async function follow(parts: SendParts, first: AdmittedCall, again: Again): Promise<Response> {
+async function follow(
+  parts: SendParts,
+  first: AdmittedCall,
+  admitAgain: (request: OutgoingRequest) => Promise<AdmittedCall>,
+): Promise<Response> {
   const { mode } = parts
-  let sent = await send(parts, first, again)
+  let sent = await send(parts, first, () => admitAgain(first.request))
   for (let followed = 0; ; followed++) {
-    const { request, target, response } = sent
+    const { response, call } = sent
+    const { request, target } = call
     // The inner fetch follows the redirects of an unsigned call.
     if (!target || !isRedirect(request, response)) return response
     discard(response)
@@ -111,7 +113,8 @@ function currentTargets(
 }
 
 /** A call as it was sent, and its answer. Its target can differ from the first one. */
-interface SentCall extends AdmittedCall {
+interface SentCall {
+  call: AdmittedCall
   response: Response
 }
 
@@ -119,20 +122,24 @@ interface SignedCall extends AdmittedCall {
   target: CompiledTarget
 }
 
+/** Checks a call again after a wait, so that a target that was removed meanwhile gets nothing. */
+type Again = () => Promise<AdmittedCall>
+
 /** Sends one request: token, headers, fetch, and once more if a cached token was refused. */
 async function send(parts: SendParts, call: AdmittedCall, again: Again): Promise<SentCall> {
-  if (!isForTarget(call)) return transmit(parts, call)
+  if (!isForTarget(call)) return { call, response: await transmit(parts, call) }
   const { signal } = call.request
   if (signal?.aborted) throw signal.reason
   const token = parts.tokens.get(call.target.audience)
-  if (isPromise(token))
+  if (isPromise(token)) {
     return sendLate(parts, { ...call, token: await minted(parts, call, token) }, again)
-  const sent = await transmit(parts, { ...call, token })
-  if (!isRepeatable(call, sent.response)) return sent
+  }
+  const response = await transmit(parts, { ...call, token })
+  if (!isRepeatable(call, response)) return { call, response }
   const repetition = await repeated(parts, { ...call, token }, again)
-  if (repetition === undefined) return sent
-  discard(sent.response)
-  return transmit(parts, repetition)
+  if (repetition === undefined) return { call, response }
+  discard(response)
+  return { call: repetition, response: await transmit(parts, repetition) }
 }
 
 function isForTarget(call: AdmittedCall): call is SignedCall {
@@ -157,7 +164,7 @@ async function minted(
 async function sendLate(parts: SendParts, call: SignedCall, again: Again): Promise<SentCall> {
   const current = await again()
   if (!isSameAudience(current, call)) return send(parts, current, again)
-  return transmit(parts, { ...current, token: call.token })
+  return { call: current, response: await transmit(parts, { ...current, token: call.token }) }
 }
 
 /** Returns the call with a new token; undefined if the first answer stands. */
@@ -201,14 +208,21 @@ function isRepeatable({ request, target }: SignedCall, response: Response): bool
 }
 
 /** Calls the inner fetch, and reports the outcome. */
-async function transmit(parts: SendParts, call: AdmittedCall): Promise<SentCall> {
+function transmit(parts: SendParts, call: AdmittedCall): Promise<Response> {
   const { now, report } = parts
-  if (!report) return { ...call, response: await callFetch(parts, call) }
-  const outcome: Outcome = { ...call, startedAtMs: now() }
+  if (!report) return callFetch(parts, call)
+  return reported(() => callFetch(parts, call), { ...call, startedAtMs: now() }, report)
+}
+
+async function reported(
+  send: () => Promise<Response>,
+  outcome: Outcome,
+  report: Report,
+): Promise<Response> {
   try {
-    const response = await callFetch(parts, call)
+    const response = await send()
     report({ ...outcome, response })
-    return { ...call, response }
+    return response
   } catch (error) {
     report(outcome)
     throw error
