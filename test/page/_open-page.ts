@@ -3,7 +3,7 @@ import { expect, onTestFinished } from 'vitest'
 import { browser } from './_browser.ts'
 
 /** Long enough for a slow machine, short enough to see which step failed. */
-const timeoutMs = 8_000
+const timeoutMs = 15_000
 
 /** How a page is opened. */
 export interface OpenOptions extends BrowserContextOptions {

@@ -58,8 +58,10 @@ test('what was in the file is gone', async () => {
   expect(await linesOf(file)).toHaveLength(1)
 })
 
+const inNoFolder = join(tmpdir(), 'no-such-folder-of-a-recording', 'run.jsonl')
+
 test.for([
-  ['/nonexistent/run.jsonl', 'ENOENT'],
+  [inNoFolder, 'ENOENT'],
   ['/', 'EISDIR'],
   ['/dev/full', 'ENOSPC'],
 ])('%s can’t be written: no start, and nothing is left listening', async ([file = '', code]) => {
