@@ -29,7 +29,8 @@ const rows = [
 console.log(table(rows))
 
 const stranger = rows.find(({ who }) => who === 'a stranger')
-console.log(`\nWhat the stranger was told: ${stranger?.got.code}. ${stranger?.told}`)
+console.log(`\nThe stranger's answer says why, and what to do: ${stranger?.got.code}`)
+console.log(`  ${stranger?.told?.replaceAll('. ', '.\n  ')}`)
 
 const wrong = rows.filter((row) => !isAsExpected(row))
 for (const { who, to, what, expected } of wrong) {

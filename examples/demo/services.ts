@@ -9,6 +9,9 @@ export interface RunningService extends AsyncDisposable {
   url: string
 }
 
+/** Each service warns that an emulator stands in for Google, which is what the demo is about. */
+const quiet = { NODE_OPTIONS: '--disable-warning=COUNTERSIGN_EMULATOR' }
+
 /** Starts an example as a laptop or a container would, and waits until it is ready. */
 export async function startService(
   name: string,
@@ -16,7 +19,7 @@ export async function startService(
 ): Promise<RunningService> {
   const server = fileURLToPath(new URL(`../${name}/server.ts`, import.meta.url))
   const child = spawn(process.execPath, [...process.execArgv, server], {
-    env: { ...process.env, COUNTERSIGN_ENVIRONMENT: 'prod', ...env },
+    env: { ...process.env, ...quiet, COUNTERSIGN_ENVIRONMENT: 'prod', ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const url = `http://127.0.0.1:${env.PORT}`

@@ -1,3 +1,4 @@
+import { styleText } from 'node:util'
 import type { Outcome } from './outcome.ts'
 
 /** One call: what was done, the expected outcome, and the actual outcome. */
@@ -13,7 +14,7 @@ export interface Row {
   told?: string
 }
 
-const columns = ['', 'who', 'to whom', 'what was done', 'stopped by', 'status', 'code'] as const
+const columns = ['', 'who', 'what was done', 'refused by', 'answer'] as const
 
 /** Whether a call has the expected outcome. */
 export function isAsExpected({ expected, got, holds = true }: Row): boolean {
@@ -25,19 +26,33 @@ export function isAsExpected({ expected, got, holds = true }: Row): boolean {
   )
 }
 
-/** The calls as a table. */
+/** The calls as a table that fits 100 columns, with a heading for each receiver; coloured on a terminal. */
 export function table(rows: readonly Row[]): string {
-  const cells = [columns, ...rows.map(cellsOf)]
-  const widths = columns.map((_, column) =>
-    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
-  )
-  return cells.map((row) => line(row, widths)).join('\n')
+  const cells = rows.map(cellsOf)
+  const widths = columns.map((_, column) => widest([columns, ...cells], column))
+  const lines = [styleText('dim', line(columns, widths))]
+  for (const [index, row] of rows.entries()) {
+    if (row.to !== rows[index - 1]?.to) lines.push(styleText('bold', `to ${row.to}`))
+    lines.push(styleText(colourOf(row), line(cells[index] ?? [], widths)))
+  }
+  return lines.join('\n')
+}
+
+function widest(rows: readonly (readonly string[])[], column: number): number {
+  return Math.max(...rows.map((row) => row[column]?.length ?? 0))
 }
 
 function cellsOf(row: Row): string[] {
   const { stoppedBy, status, code } = row.got
   const mark = isAsExpected(row) ? 'ok' : 'NO'
-  return [mark, row.who, row.to, row.what, stoppedBy || '-', `${status ?? '-'}`, code || '-']
+  const [refusedBy = ''] = stoppedBy.split(/ (?:in|of) /)
+  return [mark, row.who, row.what, refusedBy, [status ?? 'not sent:', code].join(' ').trim()]
+}
+
+/** Green: answered as it should be. Yellow: refused as it should be. */
+function colourOf(row: Row): 'green' | 'yellow' | 'red' {
+  if (!isAsExpected(row)) return 'red'
+  return row.got.stoppedBy === '' ? 'green' : 'yellow'
 }
 
 function line(row: readonly string[], widths: readonly number[]): string {

@@ -27,7 +27,7 @@ async function atApp({ who, what, headers, receiver }: Attempt, appUrl: string):
   const answer = await fetch(`${appUrl}/profiles/7`, { headers })
   return {
     who,
-    to: 'user-profiles (its port)',
+    to: 'user-profiles at its own port, behind no front door',
     what,
     expected: { stoppedBy: 'verifyCaller in user-profiles', ...receiver },
     got: outcomeOf(answer, 'user-profiles'),

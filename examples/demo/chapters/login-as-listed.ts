@@ -15,7 +15,7 @@ async function first(stage: Stage): Promise<Row> {
   return {
     who: 'login',
     to: 'user-profiles',
-    what: `a call; the answer says who asked: ${body.welcome?.asked}`,
+    what: 'a call; the answer names login as caller',
     expected: { stoppedBy: '', status: 200, code: '' },
     got: await outcomeBehindLogin(answer),
     holds: body.welcome?.asked === 'login-run@acme.iam.gserviceaccount.com',
@@ -31,7 +31,7 @@ async function hundredMore(stage: Stage): Promise<Row> {
   return {
     who: 'login',
     to: 'user-profiles',
-    what: `100 more; ID tokens fetched for all of them: ${tokens}`,
+    what: `100 more calls; ID tokens fetched: ${tokens}`,
     expected: { stoppedBy: '', status: 200, code: '' },
     got: await outcomeBehindLogin(failed ?? (answers[0] as Response)),
     holds: tokens === 1,
@@ -43,7 +43,7 @@ async function toSearch(stage: Stage): Promise<Row> {
   return {
     who: 'login',
     to: 'search',
-    what: 'a call that is not in the policy; nothing was sent',
+    what: 'a call that is not in the policy',
     expected: { stoppedBy: 'serviceFetch in login', status: undefined, code: 'target_not_allowed' },
     got: await outcomeBehindLogin(answer),
     holds: !stage.emulator.requests.some(

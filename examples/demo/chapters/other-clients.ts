@@ -44,7 +44,7 @@ async function profilesToLogin(stage: Stage): Promise<Row> {
   return {
     who: 'user-profiles',
     to: 'login',
-    what: 'a genuine token for login, in the wrong direction',
+    what: 'a genuine token, the wrong direction',
     expected: { stoppedBy: 'front door of login', status: 403, code: '' },
     got: outcomeOf(answer, 'login'),
   }
