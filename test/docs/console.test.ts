@@ -1,0 +1,75 @@
+import { afterAll, expect, test } from 'vitest'
+import { blocks } from './_blocks.ts'
+import { openTerminal } from './_terminal.ts'
+
+/** What the pages show of a terminal happens in one: the commands run, and print what is shown. */
+
+interface Shown {
+  at: string
+  line: string
+  /** What the page shows below it; empty if it shows nothing. */
+  output: string
+}
+
+/** Commands that are run by other tests, or that nothing here can run. */
+const elsewhere: Record<string, string> = {
+  'docker compose ': 'test/container/compose.test.ts runs the file',
+  'npm install ': 'pnpm matrix installs the packages',
+  'COUNTERSIGN_AUDIENCE=http://localhost ': 'packages/opentelemetry/test/readme.test.ts runs it',
+}
+
+/** They call Google: without credentials they end with 3, not with 2 as if they were written wrongly. */
+const forGoogle = / --only | proxy /
+
+const terminal = await openTerminal()
+afterAll(() => terminal.close())
+
+const commands = blocks.filter(({ language }) => language === 'console').flatMap(commandsOf)
+const isElsewhere = ({ line }: Shown) => Object.keys(elsewhere).some((one) => line.startsWith(one))
+
+test.each(commands.filter((one) => !isElsewhere(one)))('$at: $line', async ({ line, output }) => {
+  const expected = patternOf(output)
+  const runsOn = /countersign dev /.test(line) && !forGoogle.test(line)
+  const ended = await (runsOn
+    ? terminal.runUntil(line, output ? expected : /page are at/)
+    : terminal.run(line))
+  if (forGoogle.test(line)) {
+    expect(ended.output).toMatch(/credentials/i)
+    return expect(ended.exitCode).toBe(3)
+  }
+  if (output !== '') expect(ended.output).toMatch(expected)
+  expect(ended.exitCode).toBe(/^[45]\d\d /m.test(output) ? 1 : 0)
+})
+
+test('all that is not run here has a reason', () => {
+  expect(commands.length).toBeGreaterThan(15)
+  for (const start of Object.keys(elsewhere)) {
+    expect(
+      commands.some(({ line }) => line.startsWith(start)),
+      start,
+    ).toBe(true)
+  }
+})
+
+/** A command goes on in the next line after a backslash, as in a shell. */
+function commandsOf({ at, code }: { at: string; code: string }): Shown[] {
+  const parts = code.split(/^\$ /m)
+  expect(parts[0], at).toBe('')
+  return parts.slice(1).map((part) => {
+    const [line = ''] = part.match(/^(?:.*\\\n)*.*/) ?? []
+    return { at, line, output: part.slice(line.length).trim() }
+  })
+}
+
+/** Ports are any; `…` stands for whatever is left out, a line of it for many. */
+function patternOf(output: string): RegExp {
+  const lines = output.split('\n').map((line) => {
+    if (line.trim() === '…') return '(?:.*\\n)*?'
+    const text = RegExp.escape(line.trim())
+      .replaceAll(/(?:\\x20| )+/g, ' +')
+      .replaceAll(/(127\\\.0\\\.0\\\.1)(:|\\x3a)\d+/g, '$1:\\d+')
+      .replaceAll('…', '.*')
+    return ` *${text} *\\n`
+  })
+  return new RegExp(`^${lines.join('')}${output.endsWith('…') ? '' : '$'}`)
+}

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { pages, read, root } from './_blocks.ts'
+
+describe('links', () => {
+  test.each(pages)('of %s lead somewhere', (page) => {
+    const links = [...read(page).matchAll(/\]\(([^)#:]*)(#[^)]*)?\)/g)]
+    for (const [, link = '', anchor = ''] of links) {
+      const file = link === '' ? page : join(dirname(page), link)
+      expect(existsSync(join(root, file)), link).toBe(true)
+      if (anchor !== '' && file.endsWith('.md')) {
+        expect(anchorsOf(file), `${link}${anchor}`).toContain(anchor.slice(1))
+      }
+    }
+  })
+})
+
+test('every guide and page of the reference can be reached from the README', () => {
+  const readme = read('README.md')
+  for (const page of pages.filter((one) => one.startsWith('docs/'))) {
+    expect(readme).toContain(`](${page})`)
+  }
+})
+
+/** As GitHub makes them out of headings. */
+function anchorsOf(page: string): string[] {
+  const headings = [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => text)
+  return headings.map((text) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
