@@ -29,6 +29,12 @@ const directions: Direction[] = [
   { block: "serviceAccount: 'search-run@", callsAs: 'search' },
   { block: 'watchPolicy(', edit: ['/etc/countersign/', ''] },
   {
+    block: 'Hands what an async handler throws',
+    edit: ["from 'express'", "from 'express4'"],
+    noCall: true,
+    requests: [1, 2].map(() => ({ path: '/search', status: 500, body: 'target_not_allowed' })),
+  },
+  {
     block: "unauthenticated: ['GET /health', 'GET /products/:id']",
     requests: [
       { path: '/health', status: 200 },

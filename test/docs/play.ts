@@ -30,6 +30,8 @@ export interface Play {
   me: string
   /** Whom its calls are from, if not from that service. */
   callsAs?: string
+  /** Its calls are refused before they are sent. */
+  noCall?: boolean
   /** Why nothing but its start is looked at. */
   startOnly?: string
   /** The requests that it has to answer; left out: each route of its code, by everyone. */
@@ -321,7 +323,7 @@ async function upgrade(url: string, headers: Record<string, string>) {
 /** Calls what the block is made to call, if it doesn't by itself, and looks whether it arrived. */
 async function calls(stage: Stage, exported: Exports): Promise<string[]> {
   const { play, arrived } = stage
-  if (!/createServiceFetch|signCalls/.test(play.code)) return []
+  if (play.noCall || !/createServiceFetch|signCalls/.test(play.code)) return []
   const { serviceFetch } = exported
   if (arrived.length === 0 && typeof serviceFetch === 'function') {
     const [url = stage.emulator.frontDoor('user-profiles')] =

@@ -98,7 +98,7 @@ function example(): string {
 function section({ title, text, path }: (typeof sections)[number]): string {
   const { properties = {}, required = [] } = objectAt(path)
   const rows = Object.entries(properties).map(([name, { description = '' }]) => {
-    const [says, leftOut] = description.split(/ ?Left out: /)
+    const [says, leftOut] = description.split(/ ?Default: /)
     const isRequired = required.includes(name)
     const untold = isRequired ? 'required' : (leftOut ?? '').replace(/\.$/, '')
     return `| \`${name}\` | ${says} | ${hintFor([...path, name])} | ${untold} |`

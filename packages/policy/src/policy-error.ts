@@ -68,7 +68,9 @@ export class PolicyError extends Error {
 
   constructor({ code, problem, hint, path, issues = [], cause }: PolicyErrorDetails) {
     const message =
-      issues.length > 0 ? [problem, ...issues.map(issueLine)].join('\n') : `${problem}: ${hint}`
+      issues.length > 0
+        ? [problem, ...issues.map(issueLine), `  ${reference}`].join('\n')
+        : `${problem}: ${hint}`
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
     this.hint = hint
@@ -76,6 +78,8 @@ export class PolicyError extends Error {
     this.issues = issues
   }
 }
+
+const reference = 'docs/reference/policy.md describes each field'
 
 function issueLine({ path, problem, hint, line, column }: PolicyIssue): string {
   const position = line === undefined ? '' : `${line}:${column} `

@@ -85,7 +85,8 @@ test('everything wrong is told at once, each with its line and column', async ()
   5:50 services.login.calls["user-profiles"][0].methods[0] is "get": write one of "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY" (did you mean "GET"?)
   5:61 services.login.calls.serch is not a service of this policy: write one of "login", "user-profiles", "search" (did you mean "search"?), or add it to "services"
   7:24 services["user-profiles"].url is "http://user-profiles.acme.example": write "https://user-profiles.acme.example", an https origin without a path or a slash at the end
-  8:17 services.search.serviceAccount is "Search@acme.iam.gserviceaccount.com": write a service account's email in lower case, such as "login-run@acme.iam.gserviceaccount.com"`,
+  8:17 services.search.serviceAccount is "Search@acme.iam.gserviceaccount.com": write a service account's email in lower case, such as "login-run@acme.iam.gserviceaccount.com"
+  docs/reference/policy.md describes each field`,
   })
 })
 

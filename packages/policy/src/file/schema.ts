@@ -25,9 +25,12 @@ const environment: Schema<EnvironmentEntry> = objectOf({
   project: described(forms.projectId, "The project's id."),
   projectNumber: optional(
     forms.projectNumber,
-    "The project's number, a part of its services' URLs.",
+    "The project's number, a part of its services' URLs. Default: each service needs a url.",
   ),
-  region: optional(forms.region, "The region, a part of its services' URLs."),
+  region: optional(
+    forms.region,
+    "The region, a part of its services' URLs. Default: each service needs a url.",
+  ),
   accounts: optional(
     forms.accountTemplate,
     "The accounts' ids, with {service} for the service's name. Default: {service}.",
@@ -46,7 +49,8 @@ const rules: Schema<RuleEntry | RuleEntry[]> = v.union(
 
 const trueOrFalse = v.boolean('write true or false')
 
-const sharesAccount = 'Whether services or pushes with other rights have the same account.'
+const sharesAccount =
+  'Whether services or pushes with other rights have the same account. Default: false.'
 
 const service: Schema<ServiceEntry> = objectOf({
   url: optional(
@@ -57,26 +61,23 @@ const service: Schema<ServiceEntry> = objectOf({
     forms.serviceAccount,
     'The service account. Default: ID@PROJECT.iam.gserviceaccount.com.',
   ),
-  subject: optional(
-    forms.subject,
-    "The account's unique id. If left out, only the email is checked.",
-  ),
+  subject: optional(forms.subject, "The account's unique id. Default: only the email is checked."),
   sharesAccount: optional(trueOrFalse, sharesAccount),
   project: optional(forms.projectId, "The project's id. Default: the environment's."),
   projectNumber: optional(forms.projectNumber, "The project's number. Default: the environment's."),
   region: optional(forms.region, "The region. Default: the environment's."),
   audiences: optional(
     listOf(forms.audience),
-    'aud values that the service accepts besides its own URL.',
+    'aud values that the service accepts besides its own URL. Default: none.',
   ),
-  public: optional(trueOrFalse, 'Whether Cloud Run lets anybody call the service.'),
+  public: optional(trueOrFalse, 'Whether Cloud Run lets anybody call the service. Default: false.'),
   unauthenticated: optional(
     listOf(forms.route),
-    'Routes that need no token, such as "GET /ready".',
+    'Routes that need no token, such as "GET /ready". Default: none.',
   ),
   calls: optional(
     recordOf(forms.serviceName, rules),
-    'The services that this one may call: {} allows everything.',
+    'The services that this one may call: {} allows everything. Default: none.',
   ),
   headers: optional(
     distinctListOf(
@@ -89,24 +90,30 @@ const service: Schema<ServiceEntry> = objectOf({
     ),
     'The headers in which callers send the token. Default: chosen by the URL.',
   ),
-  command: optional(forms.someText, 'The command that starts the service on a laptop.'),
+  command: optional(
+    forms.someText,
+    'The command that starts the service on a laptop. Default: you start it yourself.',
+  ),
   port: optional(port(), 'The port on a laptop. Default: any free port.'),
 } satisfies Fields<ServiceEntry>)
 
 const push: Schema<PushEntry> = objectOf({
-  kind: oneOf<PushSender['kind']>({
-    pubsub: true,
-    'cloud-tasks': true,
-    'cloud-scheduler': true,
-    eventarc: true,
-  }),
-  serviceAccount: described(forms.serviceAccount, 'The account that signs the deliveries.'),
-  subject: optional(
-    forms.subject,
-    "The account's unique id. If left out, only the email is checked.",
+  kind: described(
+    oneOf<PushSender['kind']>({
+      pubsub: true,
+      'cloud-tasks': true,
+      'cloud-scheduler': true,
+      eventarc: true,
+    }),
+    'The product that delivers.',
   ),
+  serviceAccount: described(forms.serviceAccount, 'The account that signs the deliveries.'),
+  subject: optional(forms.subject, "The account's unique id. Default: only the email is checked."),
   sharesAccount: optional(trueOrFalse, sharesAccount),
-  audience: optional(forms.audience, 'The aud that the product is configured to use.'),
+  audience: optional(
+    forms.audience,
+    'The aud that the product is configured to use. Default: the URL that it delivers to.',
+  ),
   to: described(forms.serviceName, 'The service that the product delivers to.'),
   path: optional(forms.exactPath, 'The exact path of the deliveries. Default: any path.'),
   methods: optional(

@@ -28,7 +28,8 @@ test.each([
   expect({ code, message }).toEqual({
     code: 'policy_invalid',
     message: `${file} is not a valid policy: 1 problem
-  ${at} the policy is not JSON (${why}): write JSON; comments and trailing commas are allowed`,
+  ${at} the policy is not JSON (${why}): write JSON; comments and trailing commas are allowed
+  docs/reference/policy.md describes each field`,
   })
 })
 
