@@ -1,6 +1,4 @@
 /** Which blocks are played, and how, beside what play.ts finds out by itself. */
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { type Block, blocks, read } from './_blocks.ts'
 import type { Play } from './play.ts'
 
@@ -104,31 +102,25 @@ export const directedBlocks: readonly string[] = [
   ...Object.keys(notPlayed),
 ]
 
-/**
- * Writes the blocks as the files of a project.
- *
- * @param folder where to
- * @param isWanted of which pages
- */
-export async function writePlays(
-  folder: string,
-  isWanted: (page: string) => boolean = () => true,
-): Promise<Play[]> {
-  const plays = blocks
+/** The blocks to play. */
+export function playsOf(isWanted: (page: string) => boolean = () => true): Play[] {
+  return blocks
     .filter(({ page }) => isWanted(page))
     .filter(isPlayed)
     .map(playOf)
+}
+
+/** The files of a project that plays them, by their paths. */
+export function filesFor(plays: readonly Play[]): Record<string, string> {
   const stage = read('test/docs/stage.jsonc')
-  for (const play of plays) {
-    const own = /(load|watch)Policy\(/.test(play.code) && policyOf(play.at.replace(/:.*/, ''))
-    await mkdir(join(folder, play.folder), { recursive: true })
-    await writeFile(join(folder, play.folder, 'countersign.jsonc'), own || stage)
-    await writeFile(join(folder, play.folder, 'server.js'), 'setTimeout(() => {}, 100)')
-    await mkdir(dirname(join(folder, play.file)), { recursive: true })
-    await writeFile(join(folder, play.file), withExports(play.code))
+  const files: Record<string, string> = { 'plays.json': JSON.stringify(plays) }
+  for (const { at, code, file, folder } of plays) {
+    const own = /(load|watch)Policy\(/.test(code) && policyOf(at.replace(/:.*/, ''))
+    files[`${folder}/countersign.jsonc`] = own || stage
+    files[`${folder}/server.js`] = 'setTimeout(() => {}, 100)'
+    files[file] = withExports(code)
   }
-  await writeFile(join(folder, 'plays.json'), JSON.stringify(plays))
-  return plays
+  return files
 }
 
 function isPlayed({ language, code, page }: Block): boolean {

@@ -65,11 +65,15 @@ function commandsOf({ at, code }: { at: string; code: string }): Shown[] {
 function patternOf(output: string): RegExp {
   const lines = output.split('\n').map((line) => {
     if (line.trim() === '…') return '(?:.*\\n)*?'
-    const text = RegExp.escape(line.trim())
-      .replaceAll(/(?:\\x20| )+/g, ' +')
-      .replaceAll(/(127\\\.0\\\.0\\\.1)(:|\\x3a)\d+/g, '$1:\\d+')
+    const text = line
+      .trim()
+      .replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')
+      .replaceAll(/ +/g, ' +')
+      .replaceAll(/127\\\.0\\\.0\\\.1:\d+/g, '127\\.0\\.0\\.1:\\d+')
       .replaceAll('…', '.*')
     return ` *${text} *\\n`
   })
-  return new RegExp(`^${lines.join('')}${output.endsWith('…') ? '' : '$'}`)
+  // `call` prints no line break after a body that ends without one.
+  const all = lines.join('').replace(/\\n(?= \*[1-5]\d\d )/, '\\n?')
+  return new RegExp(`^${all}${output.endsWith('…') ? '' : '$'}`)
 }

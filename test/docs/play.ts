@@ -87,7 +87,9 @@ for (const play of JSON.parse(readFileSync(join(home, 'plays.json'), 'utf8')) as
   )
 }
 writeFileSync(join(home, 'played.json'), JSON.stringify(played))
-process.exit()
+const failed = Object.entries(played).filter(([, { error }]) => error !== undefined)
+for (const [at, { error }] of failed) console.error(`${at}: ${error}`)
+process.exit(failed.length === 0 ? 0 : 1)
 
 async function tooLong(): Promise<never> {
   await sleep(20_000, undefined, { ref: false })

@@ -1,13 +1,14 @@
 /** The rows of the matrix: how projects compile, bundle and test a service that uses the packages. */
 import { readFile } from 'node:fs/promises'
 import { stripTypeScriptTypes } from 'node:module'
+import { filesFor, playsOf } from '../docs/_plays.ts'
 import { nest, next } from './frameworks.ts'
 import type { Shell } from './shell.ts'
 
 export interface Kind {
   readonly name: string
   /** The folder that its dependencies are installed in. */
-  readonly project: 'plain' | 'next' | 'nest-esm' | 'nest-cjs'
+  readonly project: 'plain' | 'docs' | 'next' | 'nest-esm' | 'nest-cjs'
   /** The files that it has of its own, beside the policy. */
   readonly files: Record<string, string | object>
   check(shell: Shell): Promise<unknown>
@@ -127,6 +128,31 @@ const bundler: Kind = typescript('bundler', './service', {
 
 export const typescriptNode10: Kind = typescript('node10', './service', node10)
 
+/** What README and package READMEs show is run; TypeScript is made JavaScript for the oldest Node. */
+async function docs(): Promise<Kind> {
+  const plays = playsOf((page) => page === 'README.md' || page.startsWith('packages/'))
+  const asJavaScript = plays.map((play) => ({ ...play, file: play.file.replace(/ts$/, 'js') }))
+  const shown = Object.entries(filesFor(plays))
+  const sources = Object.fromEntries(shown.filter(([path]) => path.endsWith('.ts')))
+  const others = shown.filter(([path]) => !path.endsWith('.ts'))
+  sources['play.ts'] = await readFile(new URL('../docs/play.ts', import.meta.url), 'utf8')
+  return {
+    name: 'docs',
+    project: 'docs',
+    files: {
+      'package.json': { private: true, type: 'module' },
+      ...sources,
+      ...Object.fromEntries(others.map(([path, text]) => [`out/${path}`, text])),
+      'out/plays.json': asJavaScript,
+    },
+    async check(shell) {
+      const options = ['--outdir=out', '--outbase=.', '--format=esm', '--target=node22']
+      await shell.run('esbuild', ...Object.keys(sources), ...options)
+      await shell.run('node', 'out/play.js', 'out')
+    },
+  }
+}
+
 export const kinds: readonly Kind[] = [
   nodeEsm,
   nodeCjs,
@@ -140,6 +166,7 @@ export const kinds: readonly Kind[] = [
   esbuildEsm,
   webpack,
   rollup,
+  await docs(),
   next(service),
   nest('esm', service, imported('./service.js') + test),
   nest('cjs', service, imported('./service') + test),

@@ -21,6 +21,10 @@ const dependencies: Record<string, string[]> = {
     ...['esbuild', 'webpack', 'rollup', 'jest', '@types/jest', 'ts-jest', 'vitest'],
     ...['@rollup/plugin-node-resolve', '@rollup/plugin-commonjs', '@rollup/plugin-json'],
   ],
+  docs: [
+    ...['express@5', 'express4@npm:express@4', 'koa', 'supertest', 'esbuild'],
+    ...['@opentelemetry/api', '@opentelemetry/sdk-metrics'],
+  ],
   next: [
     ...['next', 'react', 'react-dom', '@types/react', 'typescript@5.9'],
     ...['express@5', '@types/express@5', '@types/node@22'],
@@ -59,7 +63,8 @@ async function prepare(): Promise<void> {
   for (const project of projects) {
     say(`installs ${project}`)
     if (project.startsWith('nest-')) await generateNest(project)
-    await install(join(sandbox, project), ...ours, ...(dependencies[project] ?? []))
+    const packages = project === 'docs' ? tarballs.values() : ours
+    await install(join(sandbox, project), ...packages, ...(dependencies[project] ?? []))
   }
 }
 

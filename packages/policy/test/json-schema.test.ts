@@ -15,7 +15,10 @@ test('editors are told of unknown keys, of what a key is for, and of a header th
         additionalProperties: {
           additionalProperties: false,
           properties: {
-            calls: { description: 'The services that this one may call: {} allows everything.' },
+            calls: {
+              description:
+                'The services that this one may call: {} allows everything. Default: none.',
+            },
             headers: { uniqueItems: true },
           },
         },

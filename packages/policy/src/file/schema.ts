@@ -127,7 +127,7 @@ export const policyFile: Schema<PolicyFile> = objectOf({
   $schema: optional(forms.someText, 'This schema, for editors.'),
   environments: optional(
     recordOf(forms.serviceName, environment),
-    'The projects that the services run in.',
+    'The projects that the services run in. Default: each service needs a url and a serviceAccount.',
   ),
   services: described(
     recordOf(forms.serviceName, service),
@@ -135,7 +135,7 @@ export const policyFile: Schema<PolicyFile> = objectOf({
   ),
   pushes: optional(
     recordOf(forms.serviceName, push),
-    'The Google products that push to these services.',
+    'The Google products that push to these services. Default: none.',
   ),
 } satisfies Fields<PolicyFile>)
 
