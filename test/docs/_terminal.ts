@@ -15,7 +15,7 @@ export interface Terminal {
 }
 
 /** What a command printed, on either stream, and its exit code. */
-export interface Ended {
+interface Ended {
   exitCode: number | null
   output: string
 }
