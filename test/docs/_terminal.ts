@@ -11,6 +11,8 @@ export interface Terminal {
   run(line: string): Promise<Ended>
   /** Runs one that goes on, until what it printed is as expected; then Ctrl-C. */
   runUntil(line: string, printed: RegExp): Promise<Ended>
+  /** What `countersign dev` has printed so far. */
+  devOutput(): string
   close(): Promise<void>
 }
 
@@ -76,6 +78,7 @@ export async function openTerminal(): Promise<Terminal> {
       await running.prints(printed)
       return running.stop()
     },
+    devOutput: dev.output,
     async close() {
       await dev.stop()
       await rm(folder, { recursive: true })
@@ -99,6 +102,7 @@ function policy(): string {
 }
 
 interface Running {
+  output(): string
   ended: Promise<Ended>
   /** Resolves once what it printed matches. */
   prints(expected: RegExp): Promise<RegExpMatchArray>
@@ -110,7 +114,7 @@ function start(
   line: string,
   { runsOn = false, ...options }: { cwd: string; env: NodeJS.ProcessEnv; runsOn?: boolean },
 ): Running {
-  const args = ['-c', runsOn ? `exec ${line} 2>&1` : `exec 2>&1\n${line}`]
+  const args = ['-c', `exec 2>&1\n${runsOn ? 'exec ' : ''}${line}`]
   const child = spawn('bash', args, {
     ...options,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -123,6 +127,7 @@ function start(
   const ended = once(child, 'close').then(([exitCode]): Ended => ({ exitCode, output }))
   return {
     ended,
+    output: () => output,
     async prints(expected) {
       for (;;) {
         const found = output.match(expected)

@@ -20,7 +20,7 @@ const lookedAt: Record<string, string> = {
   jsonc: 'the policies load',
   yaml: 'is YAML',
   dockerfile: 'a Dockerfile has instructions that there are',
-  text: 'packages/cli/test/reference.test.ts',
+  text: 'packages/cli/test/reference.test.ts for its page, console.test.ts for guides',
   ...Object.fromEntries(
     ['python', 'go', 'java', 'rust', 'js'].map((name) => [name, 'nothing but what is tested']),
   ),

@@ -191,7 +191,10 @@ async function receives(stage: Stage, exported: Exports): Promise<string[]> {
   const { play, opened } = stage
   if (play.code.includes('createTestIssuer')) return [] // it asks itself
   const listener = listenerOf(exported)
-  const server = opened.find((one) => one instanceof Server) ?? (listener && createServer(listener))
+  const server =
+    opened.find((one) => one instanceof Server) ??
+    (await functionOf(play.code)) ??
+    (listener && createServer(listener))
   if (!server) {
     assert.ok(!/verifyCaller\(|\.check\(/.test(play.code), 'nothing that could be asked')
     return []
@@ -205,8 +208,17 @@ async function receives(stage: Stage, exported: Exports): Promise<string[]> {
   )
 }
 
+/** The Functions Framework's server of an HTTP function. */
+async function functionOf(code: string): Promise<Server | undefined> {
+  const [, name] = code.match(/^http\('(\w+)'/m) ?? []
+  if (name === undefined) return undefined
+  const { getTestServer } = await import('@google-cloud/functions-framework/testing')
+  return getTestServer(name)
+}
+
 /** What the frameworks call an application; a guard alone is put before one. */
 function listenerOf({ app, GET, guard, handler }: Exports): RequestListener | undefined {
+  if (isFastify(app)) return (request, response) => app.ready(() => app.routing(request, response))
   if (isKoa(app)) return app.callback()
   if (isWeb(app)) return answeringWith((call) => app.fetch(call))
   if (typeof app === 'function') return withFallback(app as Express)
@@ -223,6 +235,12 @@ function withFallback(app: Express): RequestListener {
 }
 
 type WebHandler = (call: Request) => Response | Promise<Response>
+
+function isFastify(
+  app: unknown,
+): app is { ready(then: () => void): void; routing: RequestListener } {
+  return typeof app === 'object' && app !== null && 'routing' in app
+}
 
 function isKoa(app: unknown): app is { callback(): RequestListener } {
   return typeof app === 'object' && app !== null && 'callback' in app
