@@ -62,6 +62,13 @@ export type DrillableEndpoint = Exclude<
 export interface Drill extends Disposable {
   /** Its id in events and in `DELETE /emulator/v1/drills/ID`. */
   id: number
+  /**
+   * Why its effect is not visible yet; undefined if it is. Services keep a token for most of an
+   * hour, and ask for no other one meanwhile.
+   *
+   * @example 'login holds a token until 14:32: the drill takes effect then, or restart login'
+   */
+  note?: string
   /** Ends the drill and undoes its effect. Does nothing if it has already ended. */
   stop(): void
 }

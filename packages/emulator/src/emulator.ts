@@ -1,3 +1,4 @@
+import type { Policy } from '@countersign/policy'
 import type { EmulatorCredentials } from './credentials.ts'
 import type { Drill, DrillOptions } from './drills.ts'
 import type { EmulatorEvents, EmulatorRequest } from './events.ts'
@@ -69,6 +70,15 @@ export interface Emulator extends EmulatorCredentials, AsyncDisposable {
    * @throws {TypeError} if the service is unknown, or the URL is not an http origin
    */
   forwardTo(service: string, url: string | URL): void
+  /**
+   * Makes a newer version of the policy count while services run: calls, pushes, audiences and
+   * public services, at the front doors, in events and on the page. Environments of services, ports
+   * and accounts stay as they were started. The receivers have policies of their own.
+   *
+   * @param policy the newer one, as `loadPolicy` returns it
+   * @returns what counts only after a restart of the emulator, such as `services.search is new`
+   */
+  setPolicy(policy: Policy): readonly string[]
   /**
    * Grants `allUsers` the role `run.invoker` on a service, or takes it away again.
    *

@@ -3,7 +3,13 @@
  * never contains a token, a key or an assertion. Of a token it has only the claims, and marks them
  * as claimed until the front door has verified the token.
  */
-export type EmulatorEvent = TokenIssued | CallHandled | PushAttempted | DrillChanged
+export type EmulatorEvent =
+  | TokenIssued
+  | CallHandled
+  | PushAttempted
+  | DrillChanged
+  | RefusalReported
+  | PolicyFollowed
 
 /** Properties of all events. */
 interface Base {
@@ -86,6 +92,8 @@ export interface PushAttempted extends Base {
    */
   retryInMs?: number
   outcome: 'acknowledged' | 'will-retry' | 'given-up'
+  /** The id of the event of this attempt's call at the front door; undefined if none was recorded. */
+  call?: number
 }
 
 /** A drill began or ended. */
@@ -96,6 +104,35 @@ export interface DrillChanged extends Base {
   /** In words, such as `identity of login: 429, 3 times`. */
   summary: string
   active: boolean
+  /**
+   * Why its effect is not visible yet, such as a token that a service holds in its cache. Only if
+   * `active`.
+   */
+  note?: string
+}
+
+/**
+ * `serviceFetch` refused a call before it was sent, in a service that runs under this emulator, and
+ * reported it. The emulator never saw the call; any process on this machine can report one.
+ */
+export interface RefusalReported extends Base {
+  type: 'refusal'
+  /** The service whose `serviceFetch` it was; undefined if the process does not know its name. */
+  service?: string
+  method: string
+  /** The name of the target; undefined if the call was for none. */
+  target?: string
+  /** The path, without the query. */
+  path: string
+  /** The code of the error that the caller got, such as `target_beyond_emulator`. */
+  code: string
+}
+
+/** A newer version of the policy counts from now on, after {@link Emulator.setPolicy}. */
+export interface PolicyFollowed extends Base {
+  type: 'policy'
+  /** What counts only after a restart of the emulator, such as `services.search is new`. */
+  needsRestart: readonly string[]
 }
 
 /**
@@ -154,13 +191,16 @@ export type Layer =
   | { stage: 'forwarded'; headers: HeaderList; atMs: number }
   /**
    * The layer of the app's answer. `code` is its `Countersign-Code`, if `verifyCaller` refused the
-   * call.
+   * call. `got` and `expected` are the operation and those that the emulator's policy allows this
+   * caller, if the code is `operation_not_allowed`: the answer itself doesn't have them.
    */
   | {
       stage: 'answer'
       status: number
       code?: string
       detail?: string
+      got?: string
+      expected?: readonly string[]
       headers: HeaderList
       atMs: number
     }

@@ -22,7 +22,9 @@ export type {
   HeaderList,
   Layer,
   Party,
+  PolicyFollowed,
   PushAttempted,
+  RefusalReported,
   ServiceState,
   TokenIssued,
 } from './events.ts'

@@ -65,4 +65,6 @@ export interface PushAttempt {
   outcome: 'acknowledged' | 'will-retry' | 'given-up'
   /** Milliseconds until the next attempt, as at Google; `speed` divides them. */
   retryInMs?: number
+  /** The id of the event of its call at the front door; undefined if none was recorded. */
+  call?: number
 }

@@ -88,7 +88,9 @@ async function startParts(plan: Plan, undo: Undo): Promise<Emulator> {
     await recording?.done
   })
   const { services } = google.policy
-  const drills = createDrills({ services, keys: google.keys, onChange: journal.drills.note })
+  const { keys } = google
+  const tokens = journal.held
+  const drills = createDrills({ services, keys, tokens, onChange: journal.drills.note })
   const around = throughDrills(drills)
   const servers = await startServers({ google, journal, around }, network)
   undo.add(servers.close)
@@ -106,9 +108,10 @@ async function startParts(plan: Plan, undo: Undo): Promise<Emulator> {
   return createEmulator({ ...parts, env: access.env, stop: undo.all })
 }
 
-function pushesOf(google: Google, { events }: Journal, servers: Servers): Pushes {
+function pushesOf(google: Google, { events, replays }: Journal, servers: Servers): Pushes {
   return createPushes(google, {
     frontDoor: (service) => frontDoorOf(service, servers),
+    expectCall: replays.expect,
     onAttempt: (...about) => void events.add<PushAttempted>(pushEvent(...about)),
   })
 }
@@ -118,7 +121,8 @@ function accessTo(
   emptyFolder: string,
 ): Pick<ControlParts, 'state' | 'frontDoor'> & Pick<Emulator, 'env'> {
   const { google, servers } = parts
-  const surroundings = { environment: google.policy.environment, emptyFolder }
+  const { environment } = google.policy
+  const surroundings = { environment, emptyFolder }
   return {
     env: (service) => serviceEnvironment(serviceNamed(service, servers), servers, surroundings),
     state: () => emulatorState(parts),

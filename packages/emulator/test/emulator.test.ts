@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
+import type { Service } from '@countersign/policy'
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../src/index.ts'
@@ -32,6 +33,29 @@ describe('env', () => {
       'status',
     ])
     expect(JSON.parse(env.COUNTERSIGN_SERVICE_URLS ?? '').search).toBe(emulator.frontDoor('search'))
+  })
+
+  test('it names the service, and its front door by each production URL of a service', () => {
+    const env = emulator.env('cron')
+    expect(env.COUNTERSIGN_SERVICE).toBe('cron')
+    expect(JSON.parse(env.COUNTERSIGN_FRONT_DOORS ?? '')).toEqual({
+      'https://login-123.us-central1.run.app': emulator.frontDoor('login'),
+      [profilesUrl]: emulator.frontDoor('user-profiles'),
+      [customAudience]: emulator.frontDoor('user-profiles'),
+      'https://search-123.us-central1.run.app': emulator.frontDoor('search'),
+      'https://status-123.us-central1.run.app': emulator.frontDoor('status'),
+    })
+  })
+
+  test('an audience that is not an https URL leads to no front door', async () => {
+    const policy = await samplePolicy()
+    const status = policy.services.get('status') as Service
+    const audiences = [...status.audiences, 'http://127.0.0.1:8081/', 'my-audience']
+    const services = new Map([...policy.services, ['status', { ...status, audiences }]])
+    await using other = await startEmulator({ policy: { ...policy, services } })
+    const { COUNTERSIGN_FRONT_DOORS = '' } = other.env('login')
+    expect(Object.keys(JSON.parse(COUNTERSIGN_FRONT_DOORS))).not.toContain('http://127.0.0.1:8081/')
+    expect(COUNTERSIGN_FRONT_DOORS).not.toContain('my-audience')
   })
 
   test('it names the policy’s environment, if the file has any', async () => {

@@ -24,6 +24,26 @@ export function isDeclared(
   return areCovering([...rules, ...openRoutes(receiver)], operation)
 }
 
+/**
+ * The operations that a policy allows a caller, in words, such as `GET /profiles/:id` or `any method
+ * on any path`.
+ */
+export function allowedOperations(
+  policy: Policy,
+  { account, receiver }: Pick<AttemptedCall, 'account' | 'receiver'>,
+): string[] {
+  const rules = [...rulesOf(policy, receiver.name, account), ...openRoutes(receiver)]
+  const all = rules.flatMap(({ methods = ['any method'], paths = ['any path'] }) => {
+    return methods.flatMap((method) => paths.map((path) => inWords(method, path)))
+  })
+  return [...new Set(all)]
+}
+
+function inWords(method: string, path: string): string {
+  const isPlain = method !== 'any method' && path !== 'any path'
+  return isPlain ? `${method} ${path}` : `${method} on ${path}`
+}
+
 function rulesOf(policy: Policy, to: string, account: string | undefined): readonly Rule[] {
   const callers = [...policy.services.values()].filter((one) => one.serviceAccount === account)
   const pushes = [...policy.pushes.values()].filter((push) => {

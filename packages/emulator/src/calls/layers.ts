@@ -16,10 +16,13 @@ interface Admitted {
   tolerance?: AudienceTolerance
 }
 
+/** A refusal before the app is asked. */
+export type IamRefusal = Exclude<FrontDoorRefusal, 'app_unreachable'>
+
 /** A refused call, and the claim that did not match. */
 export interface Refused {
   admitted: false
-  refusal: FrontDoorRefusal
+  refusal: IamRefusal
   account?: string
   claim?: string
   got?: unknown

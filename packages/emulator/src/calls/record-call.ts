@@ -3,8 +3,8 @@ import type { Journal } from '../events/journal.ts'
 import { withoutSecrets } from '../events/redact.ts'
 import type { CallHandled, EmulatorRequest, Party } from '../events.ts'
 import type { Google } from '../google/google.ts'
-import { isDeclared } from './declared.ts'
-import { answerLayer } from './layers.ts'
+import { allowedOperations, isDeclared } from './declared.ts'
+import { answerLayer, type LayerOf } from './layers.ts'
 import { type ObservedCall, readBody } from './observed-call.ts'
 import { countingToken, type SeenToken } from './seen-tokens.ts'
 import { snippetFor } from './snippet.ts'
@@ -42,7 +42,8 @@ export function recordAnswer(
   const durationMs = call.elapsed()
   const layer = answerLayer(answer, durationMs)
   readProblemDetail(answer, (detail) => {
-    call.layers.push({ ...layer, ...(detail !== undefined && { detail }) })
+    const mismatch = operationMismatch(call, layer, parts)
+    call.layers.push({ ...layer, ...(detail !== undefined && { detail }), ...mismatch })
     addEvent(call, { status, durationMs, ...refusalOf(layer) }, parts)
   })
 }
@@ -51,6 +52,23 @@ export function recordAnswer(
 function refusalOf({ status, code }: { status: number; code?: string }): Partial<CallOutcome> {
   if (code !== undefined) return { refusedBy: 'receiver', code }
   return status === 401 || status === 403 ? { refusedBy: 'application' } : {}
+}
+
+const maxOperations = 50
+
+/** What the receiver compared, if its policy is the same: only its log has it. */
+function operationMismatch(
+  call: ObservedCall,
+  { code }: LayerOf<'answer'>,
+  { google }: RecordingParts,
+): Pick<LayerOf<'answer'>, 'got' | 'expected'> {
+  if (code !== 'operation_not_allowed') return {}
+  const { request, receiver } = call
+  const { method = 'GET', url = '/' } = request
+  const account = partyOf(countingToken(call), google)?.account
+  const expected = allowedOperations(google.policy, { account, receiver }).slice(0, maxOperations)
+  const got = withoutSecrets(`${method} ${url.split('?', 1).join()}`, maxTargetLength)
+  return { got, expected }
 }
 
 function logRequest(
@@ -71,12 +89,13 @@ function logRequest(
 
 function addEvent(call: ObservedCall, outcome: CallOutcome, parts: RecordingParts): void {
   const { events, replays } = parts.journal
-  const replay = replays.expected(call.request)
-  const event = callEvent(call, { ...outcome, ...(replay && { replayOf: replay.of }) }, parts)
+  const expected = replays.expected(call.request)
+  const { replayOf } = expected ?? {}
+  const event = callEvent(call, { ...outcome, ...(replayOf !== undefined && { replayOf }) }, parts)
   const id = events.add<CallHandled>(event)
   readBody(call)
   replays.keep(id, call)
-  replay?.onEvent(id)
+  expected?.onEvent(id)
 }
 
 const maxTargetLength = 2_000

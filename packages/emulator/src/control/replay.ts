@@ -72,7 +72,7 @@ function answered(
   const event = Promise.withResolvers<number>()
   outgoing.on('socket', (socket) => {
     socket.once('connect', () => {
-      const forget = replays.expect(socket.localPort ?? 0, { of, onEvent: event.resolve })
+      const forget = replays.expect(socket.localPort ?? 0, { replayOf: of, onEvent: event.resolve })
       socket.once('close', forget)
     })
   })

@@ -9,6 +9,7 @@ import { json, type Reply, type Route, type RoutedRequest } from '../http/route.
 import type { Pushes } from '../pushes/pushes.ts'
 import type { PushOptions } from '../pushes.ts'
 import { type PageFile, pageRoutes } from './page.ts'
+import { refusalsRoute } from './refusals.ts'
 import { type Replay, type ReplayParts, replayCall } from './replay.ts'
 import { byJsonBody, sameSite, sameSiteRead } from './same-site.ts'
 
@@ -33,7 +34,7 @@ export interface ControlParts {
  * reached by Google's host names.
  */
 export function controlRoutes(parts: ControlParts): Route[] {
-  const { journal, drills, pushes, page, env, state } = parts
+  const { google, journal, drills, pushes, page, env, state } = parts
   return [
     ...pageRoutes(page),
     stateRoute(state),
@@ -42,6 +43,7 @@ export function controlRoutes(parts: ControlParts): Route[] {
     ...drillRoutes(drills),
     environmentRoute(env),
     pushRoute(pushes),
+    refusalsRoute(journal.events, google.wallClock),
   ]
 }
 
@@ -142,8 +144,8 @@ function drillRoutes(drills: Drills): Route[] {
       endpoint: 'control',
       handle: sameSite((request) =>
         byJsonBody<DrillOptions>(request, async (options) => {
-          const { id } = await drills.start(options)
-          return json(201, { drill: id })
+          const { id: drill, note } = await drills.start(options)
+          return json(201, { drill, ...(note !== undefined && { note }) })
         }),
       ),
     },

@@ -63,16 +63,37 @@ export function checkDrill(
   }
   if (endpoint !== undefined && !places.includes(endpoint)) {
     throw new TypeError(
-      `endpoint must be one where ${fault.kind} is possible: write one of ${places.join(', ')}`,
+      `endpoint must be one where ${fault.kind} is possible${butIs(endpoint, places)}: write one of ${places.join(', ')}`,
     )
   }
   if (service !== undefined && !services.has(service)) {
+    const known = [...services.keys()]
     throw new TypeError(
-      `service must be a service of the policy: write one of ${[...services.keys()].join(', ')}`,
+      `service must be a service of the policy${butIs(service, known)}: write one of ${known.join(', ')}`,
     )
   }
   if (!isAtLeast(times, 1)) throw new TypeError('times must be a whole number: write one from 1')
   return { fault, endpoints: endpoint ? [endpoint] : places, service, times }
+}
+
+const maxShownLength = 50
+
+/** A wrong name, and the known one that was probably meant. */
+function butIs(name: unknown, known: readonly string[]): string {
+  if (typeof name !== 'string' || name.length > maxShownLength) return ''
+  const meant = known.find((one) => isSimilar(one, name))
+  return `, but is "${name}"${meant === undefined ? '' : ` (did you mean "${meant}"?)`}`
+}
+
+/** Whether two names differ in two neighbouring characters at most. */
+function isSimilar(a: string, b: string): boolean {
+  const longer = Math.max(a.length, b.length)
+  const shorter = Math.min(a.length, b.length)
+  let start = 0
+  while (start < shorter && a[start] === b[start]) start += 1
+  let end = 0
+  while (end < shorter - start && a.at(-1 - end) === b.at(-1 - end)) end += 1
+  return longer - start - end <= 2
 }
 
 /** Returns only known fields, since a request over HTTP can contain others. */

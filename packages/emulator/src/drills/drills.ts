@@ -1,4 +1,5 @@
 import type { Drill, DrillOptions, Fault } from '../drills.ts'
+import type { HeldTokens } from '../events/held-tokens.ts'
 import type { KeyRing } from '../google/keys.ts'
 import type { Place } from '../http/route.ts'
 import { type CheckedDrill, checkDrill } from './check-drill.ts'
@@ -15,6 +16,8 @@ export interface Met {
 interface ActiveDrill {
   id: number
   summary: string
+  /** Why its effect is not visible yet. */
+  note?: string
 }
 
 /** The drills of an emulator. */
@@ -35,6 +38,8 @@ export interface DrillsOptions {
   /** The policy's services. */
   services: ReadonlyMap<string, unknown>
   keys: KeyRing
+  /** The tokens that can hide a drill. */
+  tokens: Pick<HeldTokens, 'hiding'>
   /** Called when a drill begins and when it ends. */
   onChange: (drill: ActiveDrill, isActive: boolean) => void
 }
@@ -67,7 +72,13 @@ export function createDrills(options: DrillsOptions): Drills {
       const drill = { ...begun, id: lastId }
       running.set(drill.id, drill)
       options.onChange(drill, true)
-      return { id: drill.id, stop: () => stop(drill), [Symbol.dispose]: () => stop(drill) }
+      const { id, note } = drill
+      return {
+        id,
+        ...(note !== undefined && { note }),
+        stop: () => stop(drill),
+        [Symbol.dispose]: () => stop(drill),
+      }
     },
     stop: (id) => {
       const drill = running.get(id)
@@ -89,12 +100,20 @@ export function createDrills(options: DrillsOptions): Drills {
 
 async function begin(
   asked: DrillOptions,
-  { services, keys }: DrillsOptions,
+  { services, keys, tokens }: DrillsOptions,
 ): Promise<Omit<Running, 'id'>> {
   const checked = checkDrill(asked, services)
+  const note = tokens.hiding(checked)
   const restore = await changeKeys(checked.fault, keys)
   const stopping = new AbortController()
-  return { ...checked, summary: summaryOf(asked), left: checked.times, stopping, restore }
+  return {
+    ...checked,
+    summary: summaryOf(asked),
+    ...(note !== undefined && { note }),
+    left: checked.times,
+    stopping,
+    restore,
+  }
 }
 
 function isAt({ endpoints, service, left }: Running, place: Place): boolean {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createDrillEvents, type DrillEvents } from './drill-events.ts'
 import { createEventLog, type EventLog } from './event-log.ts'
+import { createHeldTokens, type HeldTokens } from './held-tokens.ts'
 import { createReplays, type Replays } from './replays.ts'
 import { createRequestLog, type RequestLog } from './request-log.ts'
 import { type AnsweredRequest, createTokenEvents, type TokenEvents } from './token-events.ts'
@@ -13,6 +14,7 @@ export interface Journal {
   events: EventLog
   tokens: TokenEvents
   drills: DrillEvents
+  held: HeldTokens
   replays: Replays
   /** Records a request in both logs, just before its answer is sent. */
   record(answered: AnsweredRequest): void
@@ -27,15 +29,18 @@ export function createJournal(now: () => number): Journal {
   const requests = createRequestLog(now)
   const events = createEventLog()
   const tokens = createTokenEvents(events)
+  const held = createHeldTokens(now)
   return {
     run: randomUUID(),
     requests,
     events,
     tokens,
     drills: createDrillEvents(events, now),
+    held,
     replays: createReplays(),
     record: (answered) => {
       requests.record(answered)
+      held.note(answered)
       tokens.note(answered, Math.round(now() - answered.durationMs))
     },
   }

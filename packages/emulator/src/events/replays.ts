@@ -41,24 +41,27 @@ export interface Replays {
   keep(id: number, call: EndedCall): void
   /** The call with this event id, if it is still kept. */
   find(id: number): KeptCall | undefined
-  /** Marks the calls from a port of this machine as replays. Returns a function that ends this. */
-  expect(port: number, replay: ExpectedReplay): () => void
-  /** The replay that a call belongs to, if any. */
-  expected(request: IncomingMessage): ExpectedReplay | undefined
+  /**
+   * Expects calls of the emulator itself from a port of this machine: replays and pushes. Returns a
+   * function that ends this.
+   */
+  expect(port: number, call: ExpectedCall): () => void
+  /** The expected call that a request is, if any. */
+  expected(request: IncomingMessage): ExpectedCall | undefined
 }
 
-/** A running replay. */
-interface ExpectedReplay {
-  /** The id of the original call's event. */
-  of: number
-  /** Called with the id of the replayed call's event. */
+/** A call that the emulator itself makes. */
+interface ExpectedCall {
+  /** The id of the original call's event, if it is a replay. */
+  replayOf?: number
+  /** Called with the id of this call's event. */
   onEvent: (id: number) => void
 }
 
 /** Keeps the newest 500 calls, with bodies of at most 16 KB. */
 export function createReplays(): Replays {
   const calls = new Map<number, KeptCall>()
-  const ports = new Map<number, ExpectedReplay>()
+  const ports = new Map<number, ExpectedCall>()
   return {
     keep: (id, call) => {
       calls.set(id, keptCall(call))
@@ -66,8 +69,8 @@ export function createReplays(): Replays {
       if (oldest !== undefined && calls.size > maxCalls) calls.delete(oldest)
     },
     find: (id) => calls.get(id),
-    expect: (port, replay) => {
-      ports.set(port, replay)
+    expect: (port, call) => {
+      ports.set(port, call)
       return () => ports.delete(port)
     },
     expected: ({ socket }) => ports.get(socket.remotePort ?? 0),

@@ -10,6 +10,8 @@ export interface FrontDoor {
   server: Server
   /** Sends calls to this http origin from now on. */
   forwardTo(origin: URL): void
+  /** Makes the rights of a newer policy count, which `google` has already. */
+  follow(service: Service): void
   /** Grants `run.invoker` to everybody, or takes it away. */
   setPublic(isPublic: boolean): void
   /** Whether everybody has `run.invoker`. */
@@ -37,10 +39,8 @@ export function createFrontDoor(
     google,
     journal,
     around,
-    service,
+    ...rightsAt(service, google),
     host: url.host,
-    hosts: new Set([...google.allowedHosts, ...hostsOf(service)]),
-    invokers: invokersOf(google.policy, service.name, google.accounts),
     app,
     isPublic: service.public,
   }
@@ -49,10 +49,26 @@ export function createFrontDoor(
     forwardTo: (origin) => {
       door.app = origin
     },
+    follow: (newer) => {
+      // What `setPublic` set stays, unless the policy changed just that.
+      if (newer.public !== door.service.public) door.isPublic = newer.public
+      Object.assign(door, rightsAt(newer, google))
+    },
     setPublic: (isPublic) => {
       door.isPublic = isPublic
     },
     isPublic: () => door.isPublic,
+  }
+}
+
+function rightsAt(
+  service: Service,
+  { allowedHosts, policy, accounts }: Door['google'],
+): Pick<Door, 'service' | 'hosts' | 'invokers'> {
+  return {
+    service,
+    hosts: new Set([...allowedHosts, ...hostsOf(service)]),
+    invokers: invokersOf(policy, service.name, accounts),
   }
 }
 

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Service } from '@countersign/policy'
 import { passOn } from '@countersign/shared/exchange/pass-on'
 import type { Exchange } from '@countersign/shared/exchange/passing-server'
-import type { Verdict } from '../calls/layers.ts'
+import type { IamRefusal, Verdict } from '../calls/layers.ts'
 import {
   lookAtTokens,
   noteForwarded,
@@ -20,7 +20,7 @@ import { isOwnHost } from '../http/hosts.ts'
 import type { Around, Reply } from '../http/route.ts'
 import { headersForApp } from './headers.ts'
 import { checkInvoker, hostRefused, type InvokerPolicy } from './iam.ts'
-import { refusalReply } from './refusals.ts'
+import { refusalReply, unreachableReply } from './refusals.ts'
 
 /** The state of a front door; `app` and `isPublic` can change. */
 export interface Door {
@@ -96,14 +96,15 @@ function handOn(handled: Handled): void {
       onAnswer: (answer) => recordAnswer(call, answer, door),
       onUnreachable: () => {
         noteUnreachable(call, target)
-        refuse(handled, 'app_unreachable')
+        const reply = unreachableReply(door.service.name, target)
+        end(handled, { reply, refusal: 'app_unreachable' })
       },
       onGone: () => recordEnd(call, { status: callerGone }, door),
     },
   )
 }
 
-function refuse(handled: Handled, refusal: FrontDoorRefusal): void {
+function refuse(handled: Handled, refusal: IamRefusal): void {
   end(handled, { reply: refusalReply(refusal, handled.call.request.url ?? '/'), refusal })
 }
 

@@ -1,22 +1,37 @@
-import type { FrontDoorRefusal } from '../events.ts'
+import type { IamRefusal } from '../calls/layers.ts'
 import { type Reply, text } from '../http/route.ts'
 
 /**
  * Cloud Run's answer to a call that it does not forward to the container: HTML, in Google's own
  * words, so that callers can tell refusals of the platform from those of a receiver.
  */
-export function refusalReply(refusal: FrontDoorRefusal, target: string): Reply {
+export function refusalReply(refusal: IamRefusal, target: string): Reply {
   switch (refusal) {
     case 'token_missing':
     case 'not_invoker':
       return forbidden(target)
     case 'token_invalid':
       return unauthorized(target)
-    case 'app_unreachable':
-      return text(503, 'Service Unavailable')
     case 'host_refused':
       return text(403, 'The emulator does not answer to this Host. See its option allowedHosts.\n')
   }
+}
+
+/**
+ * The answer if nothing answers at the app's address: as on Cloud Run, with a reason that only an
+ * emulator can know.
+ *
+ * @param service its name in the policy
+ */
+export function unreachableReply(service: string, app: URL): Reply {
+  return text(
+    503,
+    `Service Unavailable
+
+(The emulator: nothing answers for ${service} at ${app.origin}, or its answer is not valid HTTP.
+Is ${service} running, and does it listen on the port in PORT?)
+`,
+  )
 }
 
 function forbidden(target: string): Reply {

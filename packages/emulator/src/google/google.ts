@@ -19,6 +19,7 @@ import { createKeyRing, type KeyRing } from './keys.ts'
  * The state of the emulated Google, which its endpoints share: accounts, keys, tokens, the clock.
  */
 export interface Google {
+  /** Another object after each edit that is followed: read it where it is used. */
   policy: Policy
   /** The policy's service accounts, by email. */
   accounts: ReadonlyMap<string, Account>

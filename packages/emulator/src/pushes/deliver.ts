@@ -1,5 +1,6 @@
-import { request } from 'node:http'
+import { type ClientRequest, request } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Replays } from '../events/replays.ts'
 import type { PushAttempt } from '../pushes.ts'
 import { backoffMs, type Delivery, type Outgoing, type Product, retryAfterMs } from './products.ts'
 
@@ -18,6 +19,8 @@ export interface DeliverOptions {
   token: () => Promise<string>
   /** Milliseconds since the epoch. */
   now: () => number
+  /** Expects the call of an attempt at the front door, so that its event is known. */
+  expectCall: Replays['expect']
   /** Called after each attempt. */
   onAttempt: (attempt: PushAttempt) => void
   /** Ends the delivery. */
@@ -46,20 +49,22 @@ export async function deliver(options: DeliverOptions): Promise<readonly PushAtt
 async function tryOnce(
   at: number,
   before: readonly PushAttempt[],
-  { product, delivery, method, url, host, token, signal }: DeliverOptions,
+  { product, delivery, method, url, host, token, signal, expectCall }: DeliverOptions,
 ): Promise<Answer> {
   const statuses = before.map(({ status }) => status)
   const { headers, body } = product.request(delivery, { number: before.length + 1, at, statuses })
   const authorization = `Bearer ${await token()}`
   const limited = AbortSignal.any([signal, AbortSignal.timeout(product.deadlineMs)])
-  return send(url, { method, headers: { ...headers, host, authorization }, body }, limited)
+  const request = { method, headers: { ...headers, host, authorization }, body }
+  return send(url, request, { signal: limited, expectCall })
 }
 
 function judged(
   { at, number, answer }: { at: number; number: number; answer: Answer },
   { product, maxAttempts, signal, now }: DeliverOptions,
 ): PushAttempt {
-  const attempt = { at, attempt: number, status: answer.status }
+  const { status, call } = answer
+  const attempt = { at, attempt: number, status, ...(call !== undefined && { call }) }
   if (product.isAcknowledged(answer.status)) return { ...attempt, outcome: 'acknowledged' }
   if (number >= maxAttempts || signal.aborted) return { ...attempt, outcome: 'given-up' }
   const isThrottled = product.respectsRetryAfter && [429, 503].includes(answer.status)
@@ -81,6 +86,8 @@ interface Answer {
   /** 0 if there was no answer in time. */
   status: number
   retryAfter: string | undefined
+  /** The id of the call's event; undefined if none was recorded. */
+  call: number | undefined
 }
 
 /**
@@ -90,7 +97,7 @@ interface Answer {
 function send(
   url: URL,
   { method, headers, body }: Outgoing & { method: string },
-  signal: AbortSignal,
+  { signal, expectCall }: { signal: AbortSignal; expectCall: Replays['expect'] },
 ): Promise<Answer> {
   return new Promise((resolve) => {
     const size = Buffer.byteLength(body)
@@ -98,12 +105,39 @@ function send(
     const length = hasBody ? { 'content-length': size } : {}
     const options = { method, agent: false, signal }
     const outgoing = request(url, { ...options, headers: { ...headers, ...length } })
-    outgoing.on('error', () => resolve({ status: 0, retryAfter: undefined }))
-    outgoing.on('response', (answer) => {
-      // The end of the body is not needed, and can fail.
+    const event = eventOf(outgoing, expectCall)
+    outgoing.on('error', () => resolve({ status: 0, retryAfter: undefined, call: event.id() }))
+    outgoing.on('response', async (answer) => {
+      // The body is not needed, and can fail. The event of a refusal waits for its end.
+      const ended = new Promise((end) => answer.once('close', end))
       answer.on('error', () => undefined).resume()
-      resolve({ status: answer.statusCode ?? 0, retryAfter: answer.headers['retry-after'] })
+      await Promise.race([event.recorded, ended])
+      const { statusCode: status = 0, headers: received } = answer
+      resolve({ status, retryAfter: received['retry-after'], call: event.id() })
     })
     outgoing.end(body)
   })
+}
+
+/** The event of a request at a front door. */
+interface CallEvent {
+  /** Undefined until it is recorded. */
+  id(): number | undefined
+  recorded: Promise<void>
+}
+
+/** The port of a request identifies it at the front door. */
+function eventOf(outgoing: ClientRequest, expectCall: Replays['expect']): CallEvent {
+  const recorded = Promise.withResolvers<void>()
+  let id: number | undefined
+  function onEvent(recordedId: number): void {
+    id = recordedId
+    recorded.resolve()
+  }
+  outgoing.on('socket', (socket) => {
+    socket.once('connect', () => {
+      socket.once('close', expectCall(socket.localPort ?? 0, { onEvent }))
+    })
+  })
+  return { id: () => id, recorded: recorded.promise }
 }

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { PushSender, Service } from '@countersign/policy'
+import type { Replays } from '../events/replays.ts'
 import type { PushAttempted } from '../events.ts'
 import { projectOf, strangerAccount } from '../google/accounts.ts'
 import type { Google } from '../google/google.ts'
@@ -36,6 +37,8 @@ export interface StartedPush {
 export interface PushesOptions {
   /** Returns the URLs of a service's front door; throws a TypeError if it has none. */
   frontDoor: (service: string) => { url: string; localUrl: string }
+  /** Expects the call of an attempt at the front door. */
+  expectCall: Replays['expect']
   /** Called after each attempt. */
   onAttempt: (sender: PushSender, delivery: number, attempt: PushAttempt) => void
 }
@@ -48,7 +51,8 @@ const products: Readonly<Record<PushSender['kind'], Product>> = {
 }
 
 /** The push senders of the policy. None of them sends by itself. */
-export function createPushes(google: Google, { frontDoor, onAttempt }: PushesOptions): Pushes {
+export function createPushes(google: Google, options: PushesOptions): Pushes {
+  const { frontDoor, expectCall, onAttempt } = options
   const stopping = new AbortController()
   const tokenFor = senderTokens(google)
   let lastDelivery = 0
@@ -67,6 +71,7 @@ export function createPushes(google: Google, { frontDoor, onAttempt }: PushesOpt
       host: new URL(url).host,
       token: () => tokenFor(sender, audience),
       now: google.now,
+      expectCall,
       onAttempt: (attempt) => onAttempt(sender, id, attempt),
       signal: stopping.signal,
     })

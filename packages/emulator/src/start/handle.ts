@@ -3,12 +3,13 @@ import type { Drills } from '../drills/drills.ts'
 import type { Emulator } from '../emulator.ts'
 import { emulatorEvents } from '../events/event-log.ts'
 import type { Journal } from '../events/journal.ts'
-import type { EmulatorState, ServiceState } from '../events.ts'
+import type { EmulatorState, PolicyFollowed, ServiceState } from '../events.ts'
 import { type Account, projectOf, strangerAccount } from '../google/accounts.ts'
 import type { CredentialsContext } from '../google/credentials.ts'
 import type { Google } from '../google/google.ts'
 import { httpOrigin } from '../http/hosts.ts'
 import type { Pushes } from '../pushes/pushes.ts'
+import { followPolicy } from './follow-policy.ts'
 import { frontDoorOf, type Servers, type ServiceServers, serviceNamed } from './servers.ts'
 
 /** The parts of an emulator. */
@@ -35,6 +36,11 @@ export function createEmulator(parts: EmulatorParts): Emulator {
     env,
     frontDoor: (service) => frontDoorOf(service, servers).url,
     forwardTo: (service, to) => frontDoorOf(service, servers).forwardTo(checkedOrigin(to)),
+    setPolicy: (policy) => {
+      const needsRestart = followPolicy(policy, google, servers)
+      journal.events.add<PolicyFollowed>({ type: 'policy', at: google.wallClock(), needsRestart })
+      return needsRestart
+    },
     setPublic: (service, isPublic) => frontDoorOf(service, servers).setPublic(isPublic),
     drill: drills.start,
     push: async (name, options = {}) => pushes.start(name, options).done,

@@ -23,6 +23,7 @@ type OpenApi = Listening & Pick<WaitingServer, 'answerBy'>
 
 /** The servers of one service. */
 export interface ServiceServers {
+  /** As the newest policy has it. */
   service: Service
   metadata: Listening
   /** Undefined for a job or a cron, which nobody calls. */
@@ -48,15 +49,16 @@ interface ServiceAddresses {
   ports: ServicePorts
 }
 
-type Start = (server: Server, port?: number) => Promise<Listening>
+/** `what` names the server in the error if its port is taken. */
+type Start = (server: Server, wanted: number, what: string) => Promise<Listening>
 
 /** Starts all servers at once. If one can't start, the others are stopped again. */
 export async function startServers(parts: ServerParts, network: Network): Promise<Servers> {
   const services = [...parts.google.policy.services.values()]
   const reserved = await reservePorts(services.length)
   const started: Promise<Listening>[] = []
-  function start(server: Server, wanted?: number): Promise<Listening> {
-    const listening = listen(server, wanted, network.address)
+  function start(server: Server, wanted: number, what: string): Promise<Listening> {
+    const listening = named(what, listen(server, wanted, network.address))
     started.push(listening)
     return listening
   }
@@ -82,7 +84,7 @@ export async function startServers(parts: ServerParts, network: Network): Promis
 
 async function startApi(start: Start, port: number): Promise<OpenApi> {
   const { server, answerBy } = createWaitingServer()
-  return { ...(await start(server, port)), answerBy }
+  return { ...(await start(server, port, 'the Google APIs and the page')), answerBy }
 }
 
 /** Both servers are started before the first `await`: `closeAll` must know of them. */
@@ -94,7 +96,8 @@ async function startService(
   const { service, app, ports } = place
   const { google, journal, around } = parts
   const surroundings = { around, record: journal.record }
-  const metadata = start(createMetadataServer(google, service, surroundings), ports.metadata)
+  const server = createMetadataServer(google, service, surroundings)
+  const metadata = start(server, ports.metadata, `the metadata server of ${service.name}`)
   const frontDoor = startFrontDoor(parts, start, place)
   const appPort = Number(app.port || 80)
   return { service, appPort, metadata: await metadata, frontDoor: await frontDoor }
@@ -107,8 +110,20 @@ async function startFrontDoor(
 ): Promise<OpenFrontDoor | undefined> {
   if (service.url === undefined) return undefined
   const { server, ...door } = createFrontDoor(parts, { service, url: new URL(service.url), app })
-  const { url, localUrl } = await start(server, ports.frontDoor)
+  const { url, localUrl } = await start(
+    server,
+    ports.frontDoor,
+    `the front door of ${service.name}`,
+  )
   return { ...door, url, localUrl }
+}
+
+/** Says in an error, such as that of a taken port, which server could not start. */
+function named(what: string, listening: Promise<Listening>): Promise<Listening> {
+  return listening.catch((error: Error) => {
+    error.message = `${what}: ${error.message}`
+    throw error
+  })
 }
 
 async function closeAll(started: readonly Promise<Listening>[]): Promise<void> {

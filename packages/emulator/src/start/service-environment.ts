@@ -41,7 +41,10 @@ export function serviceEnvironment(
     ...(namesThisMachine(host) && { CLOUDSDK_CONFIG: emptyFolder }),
     // Our packages accept other addresses than loopback only if this variable lists them.
     ...(!isLoopbackAddress(hostname) && { COUNTERSIGN_EMULATOR_ALLOW_HOST: hostname }),
+    COUNTERSIGN_SERVICE: service.name,
     COUNTERSIGN_SERVICE_URLS: JSON.stringify(frontDoorUrls(servers)),
+    // A target that is written down by its URL in production leads to its front door too.
+    COUNTERSIGN_FRONT_DOORS: JSON.stringify(frontDoorsByUrl(servers)),
     // The service loads the same policy, which needs the environment if the file has several.
     ...(environment !== undefined && { COUNTERSIGN_ENVIRONMENT: environment }),
     ...(service.audiences.length > 0 && { COUNTERSIGN_AUDIENCE: service.audiences.join(',') }),
@@ -55,4 +58,20 @@ function frontDoorUrls({ services }: Servers): Record<string, string> {
     if (frontDoor) urls[name] = frontDoor.url
   }
   return urls
+}
+
+/** By each URL under which a service is called in production: its own, and custom audiences. */
+function frontDoorsByUrl({ services }: Servers): Record<string, string> {
+  const urls: Record<string, string> = {}
+  for (const { service, frontDoor } of services.values()) {
+    if (!frontDoor) continue
+    for (const url of [service.url, ...service.audiences]) {
+      if (url !== undefined && isHttpsUrl(url)) urls[url] ??= frontDoor.url
+    }
+  }
+  return urls
+}
+
+function isHttpsUrl(text: string): boolean {
+  return URL.canParse(text) && new URL(text).protocol === 'https:'
 }

@@ -81,6 +81,19 @@ describe('a call', () => {
     })
   })
 
+  test('refused for its operation has that, and those that the policy allows', async () => {
+    await using refusing = await startApp((_, res) => {
+      res.writeHead(403, { 'countersign-code': 'operation_not_allowed' }).end()
+    })
+    running.emulator.forwardTo('user-profiles', refusing.url)
+    const { body: token } = await identity('login')
+    const event = await callEvent({ token, method: 'DELETE', target: '/profiles/7?secret=1' })
+    expect(layer(event, 'answer')).toMatchObject({
+      got: 'DELETE /profiles/7',
+      expected: ['GET on any path'],
+    })
+  })
+
   test.for<[number, string | undefined]>([
     [401, 'application'],
     [403, 'application'],

@@ -37,7 +37,14 @@ async function serve(from: string): Promise<Listening> {
       routes: pageRoutes(await readPageFiles(from)),
       guards: [],
       notFound: () => ({ status: 404, body: 'no route' }),
-      around: throughDrills(createDrills({ services: new Map(), keys, onChange: () => undefined })),
+      around: throughDrills(
+        createDrills({
+          services: new Map(),
+          keys,
+          tokens: { hiding: () => undefined },
+          onChange: () => undefined,
+        }),
+      ),
       record: () => undefined,
     }),
   )

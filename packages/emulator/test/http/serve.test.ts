@@ -66,7 +66,12 @@ const routes: Route[] = [
 
 async function noDrills() {
   const keys = await createKeyRing(Date.now)
-  return createDrills({ services: new Map(), keys, onChange: () => undefined })
+  return createDrills({
+    services: new Map(),
+    keys,
+    tokens: { hiding: () => undefined },
+    onChange: () => undefined,
+  })
 }
 
 async function serve() {

@@ -142,6 +142,7 @@ test('no answer before the deadline counts as none', async () => {
     speed,
     token: async () => 'token',
     now: Date.now,
+    expectCall: () => () => {},
     onAttempt: () => {},
     signal: new AbortController().signal,
   })

@@ -76,6 +76,10 @@ function goLive(source: EventSource): void {
   if (source.readyState === EventSource.OPEN) connection.value = 'live'
 }
 
+async function refreshState(): Promise<void> {
+  await fetchState().then(takeState, () => undefined)
+}
+
 /** Collects the events of 100 ms, so that a busy emulator causes few renderings. */
 function createEventBuffer(): { add(event: EmulatorEvent): void; flush(): void } {
   let waiting: EmulatorEvent[] = []
@@ -83,6 +87,8 @@ function createEventBuffer(): { add(event: EmulatorEvent): void; flush(): void }
     const events = waiting
     waiting = []
     takeEvents(events)
+    // Services, arrows and pushes follow from the policy.
+    if (events.some(({ type }) => type === 'policy')) void refreshState()
   }
   return {
     add(event) {

@@ -2,7 +2,9 @@ import type {
   CallHandled,
   DrillChanged,
   EmulatorEvent,
+  PolicyFollowed,
   PushAttempted,
+  RefusalReported,
   TokenIssued,
 } from '@countersign/emulator'
 
@@ -15,6 +17,10 @@ export interface EventLog {
   tokens: readonly TokenIssued[]
   pushes: readonly PushAttempted[]
   drills: readonly DrillChanged[]
+  /** Calls that `serviceFetch` refused before they were sent. */
+  refusals: readonly RefusalReported[]
+  /** Edits of the policy that the emulator follows. */
+  policies: readonly PolicyFollowed[]
   /** The newest event so far. */
   newest?: { id: number; at: number }
   /** Number of calls that were dropped. */
@@ -27,6 +33,8 @@ export const emptyLog: EventLog = {
   tokens: [],
   pushes: [],
   drills: [],
+  refusals: [],
+  policies: [],
   forgottenCalls: 0,
 }
 
@@ -50,6 +58,8 @@ export function withEvents(
     tokens: joined(log.tokens, ofType(added, 'token')).slice(-kept),
     pushes: joined(log.pushes, ofType(added, 'push')).slice(-kept),
     drills: joined(log.drills, ofType(added, 'drill')).slice(-kept),
+    refusals: joined(log.refusals, ofType(added, 'refusal')).slice(-kept),
+    policies: joined(log.policies, ofType(added, 'policy')).slice(-kept),
     newest: { id: last.id, at: last.at },
     forgottenCalls: log.forgottenCalls + Math.max(0, calls.length - kept),
   }
@@ -78,6 +88,8 @@ const listed: Readonly<Record<EmulatorEvent['type'], keyof EventLog>> = {
   token: 'tokens',
   push: 'pushes',
   drill: 'drills',
+  refusal: 'refusals',
+  policy: 'policies',
 }
 
 function joined<T>(old: readonly T[], added: readonly T[]): readonly T[] {
