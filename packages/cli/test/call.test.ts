@@ -1,8 +1,8 @@
 import { text } from 'node:stream/consumers'
 import type { Emulator } from '@countersign/emulator'
 import { describe, expect, test } from 'vitest'
-import { run } from './command.ts'
-import { loginEmail, profilesReceiver, runProfiles, startEmulated } from './emulated.ts'
+import { run, startInTerminal } from './command.ts'
+import { loginEmail, profilesReceiver, pusher, runProfiles, startEmulated } from './emulated.ts'
 
 /** user-profiles: verifies its callers, and says what it got. */
 async function runEcho(emulator: Emulator): Promise<void> {
@@ -65,13 +65,76 @@ describe('countersign call', () => {
   })
 
   test.each([
-    ['nobody', ['--anonymous'], '403 Forbidden\n'],
-    ['a service that IAM does not let in', ['--as', 'search'], '403 Forbidden\n'],
-  ])('%s is refused, with 1', async (_title, who, said) => {
+    ['nobody', ['--anonymous'], 'nobody', 'token_missing'],
+    [
+      'a service that IAM does not let in',
+      ['--as', 'search'],
+      'search',
+      `not_invoker (got search-run@acme.iam.gserviceaccount.com, expected ${loginEmail} or ${pusher})`,
+    ],
+  ])('%s is refused, with 1, and who refused it and why', async (_title, who, from, why) => {
     const { emulator, at } = await startEmulated()
     await runEcho(emulator)
-    const { stderr, code } = await run(['call', 'user-profiles', '/', ...who, ...at])
-    expect([stderr, code]).toEqual([said, 1])
+    const { stdout, stderr, code } = await run(['call', 'user-profiles', '/a?b=c', ...who, ...at])
+    const page = `${emulator.url}/?call=${emulator.events.kept.at(-1)?.id}`
+    const line = `refused: ${from} -> user-profiles GET /a: front door, ${why} ${page}`
+    expect([stderr, code]).toEqual([`403 Forbidden\n${line}\n`, 1])
+    expect(stdout).toContain('<h1>Error: Forbidden</h1>')
+  })
+
+  test('as JSON a refusal has who, why and where to look', async () => {
+    const { emulator, at } = await startEmulated()
+    await runEcho(emulator)
+    const { stdout } = await run(['call', 'user-profiles', '/', '--as', 'search', '--json', ...at])
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 403,
+      refusal: {
+        by: 'front-door',
+        code: 'not_invoker',
+        got: 'search-run@acme.iam.gserviceaccount.com',
+        page: `${emulator.url}/?call=${emulator.events.kept.at(-1)?.id}`,
+      },
+    })
+  })
+
+  test('an app that nobody listens for is named', async () => {
+    const { at } = await startEmulated()
+    const { stderr, code } = await run(['call', 'user-profiles', '/', '--as', 'login', ...at])
+    expect(stderr).toMatch(
+      /^503 Service Unavailable\nrefused: .*app_unreachable \(nothing answers at http:\S+\) http:\S+\n$/,
+    )
+    expect(code).toBe(1)
+  })
+
+  test('a refusal of the app itself, and an error, is its answer alone', async () => {
+    const { emulator, at } = await startEmulated()
+    for (const status of [403, 500]) {
+      await runProfiles(emulator, (_, res) => res.writeHead(status).end())
+      const { stderr } = await run(['call', 'user-profiles', '/', '--as', 'login', ...at])
+      expect(stderr.split('\n')).toHaveLength(2)
+    }
+  })
+
+  test.runIf(process.platform === 'linux')(
+    'on a terminal the page of the front door is left out, and the status has its own line',
+    async () => {
+      const { emulator, at } = await startEmulated()
+      await runProfiles(emulator, (_, res) => res.end('ok'))
+      const refused = startInTerminal(['call', 'user-profiles', '/', '--anonymous', ...at])
+      await refused.exit
+      expect(refused.stdout()).toMatch(/^403 Forbidden\r\nrefused: nobody -> user-profiles GET \//)
+      const answered = startInTerminal(['call', 'user-profiles', '/', '--as', 'login', ...at])
+      await answered.exit
+      expect(answered.stdout()).toBe('ok\r\n200 OK\r\n')
+    },
+  )
+
+  test('a trace of the caller stays its own', async () => {
+    const { emulator, at } = await startEmulated()
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
+    const header = `traceparent: 00-${trace}-00f067aa0ba902b7-01`
+    await run(['call', 'user-profiles', '/', '--anonymous', '-H', header, ...at])
+    expect(emulator.events.kept.at(-1)).toMatchObject({ type: 'call', trace })
   })
 
   test('says by which code the receiver refused it', async () => {
@@ -79,7 +142,9 @@ describe('countersign call', () => {
     await runEcho(emulator)
     emulator.setPublic('user-profiles', true)
     const { stderr, code } = await run(['call', 'user-profiles', '/', '--as', 'search', ...at])
-    expect(stderr).toBe('403 Forbidden, refused by user-profiles: caller_not_allowed\n')
+    expect(stderr).toMatch(
+      /^403 Forbidden\nrefused: search -> user-profiles GET \/: receiver, caller_not_allowed http:\S+\n$/,
+    )
     expect(code).toBe(1)
   })
 

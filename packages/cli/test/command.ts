@@ -38,7 +38,8 @@ function startProgram(program: string, args: readonly string[], options: StartOp
   const { env, cwd = root, input } = options
   const child = spawn(program, [...args], {
     cwd,
-    env: { ...process.env, NO_COLOR: '1', NODE_OPTIONS: fromSource, ...env },
+    // Tests run through npx, and hints name the command as its user started it.
+    env: { ...process.env, npm_command: '', NO_COLOR: '1', NODE_OPTIONS: fromSource, ...env },
     stdio: 'pipe',
   })
   child.stdin.end(input)

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
@@ -14,6 +15,13 @@ const { spawn } = require('node:child_process')
 const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
 require('node:http').createServer((_, res) => res.end(process.env.NAME)).listen(process.env.PORT)
 console.log('pids', process.pid, child.pid)
+`
+
+/** Refuses each call, as verifyCaller does. */
+const refusing = `
+require('node:http').createServer((_, res) => {
+  res.writeHead(401, { 'countersign-code': 'key_unknown' }).end()
+}).listen(process.env.PORT, () => console.log('listening'))
 `
 
 /** Heeds no signal that can be ignored, and neither does what it starts. */
@@ -180,6 +188,79 @@ describe('countersign dev', () => {
     expect(await started.exit).toBe(1)
     // The machine's first process inherits them, and may take its time to bury them.
     await expect.poll(() => pids.map(isAlive), { timeout: 10_000 }).toEqual([false, false, false])
+  })
+
+  test('a refused call is a line: of the front door, of a receiver, of serviceFetch', async () => {
+    const policy = await policyWith(
+      { a: { command: 'node refusing.cjs' }, caller: { calls: { a: {} } } },
+      { 'refusing.cjs': refusing },
+    )
+    const started = start([...dev, policy])
+    const [, url = ''] = await started.said(/page are at (http:[^\s]+)\./)
+    await started.said(/listening/)
+    const at = ['--emulator', url]
+    await run(['call', 'a', '/x?secret=1', '--anonymous', ...at])
+    await started.said(
+      /^countersign \| refused: nobody -> a GET \/x: front door, token_missing http:\S+\/\?call=\d+$/m,
+    )
+    await run(['call', 'a', '/x', '--as', 'caller', ...at])
+    await started.said(/^countersign \| refused: caller -> a GET \/x: receiver, key_unknown http:/m)
+    await fetch(`${url}/emulator/v1/refusals`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ service: 'a', method: 'GET', path: '/y', code: 'target_not_listed' }),
+    })
+    await started.said(
+      /^countersign \| refused: a -> no target GET \/y: serviceFetch, target_not_listed http:\S+\/\?call=\d+$/m,
+    )
+    expect(started.stdout()).not.toContain('secret')
+  })
+
+  test('an edit of the policy counts at once, and a broken one leaves the old', async () => {
+    const command = 'node server.cjs'
+    const a = { command }
+    const policy = await policyWith({ a, b: {} }, { 'server.cjs': server })
+    const text = await readFile(policy, 'utf8')
+    const edited = (services: object) => JSON.stringify({ ...JSON.parse(text), services })
+    const started = start([...dev, policy])
+    const [, url = ''] = await started.said(/page are at (http:[^\s]+)\./)
+    await pidsOf(started, 1)
+    const call = ['call', 'a', '/', '--as', 'b', '--emulator', url]
+    expect((await run(call)).code).toBe(1)
+    await writeFile(policy, edited({ a: { command, port: 1 }, b: { calls: { a: {} } }, c: {} }))
+    await started.said(/^countersign \| the policy was edited: it counts now/m)
+    await started.said(
+      /counts only after a restart of this command: services.c is new, services.a.port$/m,
+    )
+    expect((await run(call)).code).toBe(0)
+    await writeFile(policy, '{')
+    await started.said(/^countersign \| the edited policy does not count: .*not a valid policy/m)
+    expect((await run(call)).code).toBe(0)
+    await writeFile(policy, text)
+    await started.said(/(?:the policy was edited[\s\S]*){2}/)
+    expect((await run(call)).code).toBe(1)
+  })
+
+  test('a push that IAM would refuse is warned of at the start', async () => {
+    const push = { kind: 'pubsub', serviceAccount: 'pusher@acme.iam.gserviceaccount.com' }
+    const pushes = { orders: { ...push, to: 'a', path: '/push' } }
+    const { stdout } = await run([...dev, await policyWith({ a: { command: 'true' } }, {}, pushes)])
+    expect(stdout).toMatch(/^countersign \| warning: pushes.orders delivers to services.a, .*IAM/m)
+  })
+
+  test('a service that does not listen on PORT is named after five seconds', async () => {
+    const files = { 'deaf.cjs': 'setInterval(() => {}, 1000)', 'server.cjs': server }
+    const services = {
+      deaf: { command: 'node deaf.cjs' },
+      fine: { command: 'node server.cjs' },
+      // Without a number its project has no URL, so nobody calls it.
+      job: { command: 'node deaf.cjs', project: 'acme-jobs' },
+    }
+    const started = start([...dev, await policyWith(services, files)])
+    await started.said(
+      /^countersign \| nobody listens on PORT \d+ for deaf: does deaf read PORT\?$/m,
+    )
+    expect(started.stdout()).not.toMatch(/listens on PORT \d+ for (fine|job)/)
   })
 
   test('a policy without commands is wrong usage', async () => {

@@ -71,8 +71,14 @@ test.each([
 })
 
 test.each([
-  [['status'], 'drill status takes a whole number'],
-  [['delay', 'long'], 'drill delay takes a whole number'],
+  [['status'], 'drill status takes an HTTP status from 400 to 599, but none is given'],
+  [['delay', 'long'], 'drill delay takes a whole number of milliseconds, but "long" is given'],
+  [['delay', '2s'], 'Write drill delay 2000.'],
+  [['delay', '1.5 s'], 'Write drill delay 1500.'],
+  [['delay', '500ms'], 'Write drill delay 500.'],
+  [['clock-shift', '2s'], 'drill clock-shift takes a whole number of seconds, but "2s" is given'],
+  [['delay', '5', '--endpoint', 'jwk'], 'but is "jwk" (did you mean "jwks"?): write one of'],
+  [['delay', '5', '--service', 'logni'], 'but is "logni" (did you mean "login"?)'],
   [['hang', '7'], 'Leave out "7"'],
   [['fire'], 'Allowed choices are delay, hang'],
   [['end', 'first'], "drill end takes a drill's number"],
@@ -85,4 +91,18 @@ test.each([
   const { code, stderr } = await run(['drill', ...args, ...at])
   expect(stderr).toContain(said)
   expect(code).toBe(2)
+})
+
+test('a drill that a token hides says so, and until when', async () => {
+  const { emulator, at } = await startEmulated()
+  await run(['token', 'login', '--audience', profilesUrl, ...at])
+  const { stdout } = await run(['drill', 'expired-token', '--service', 'login', ...at])
+  expect(stdout).toMatch(
+    /^drill 1 has started.*\nlogin holds a token until \d\d:\d\d: the drill takes effect then, or restart login\n$/,
+  )
+  const event = emulator.events.kept.at(-1)
+  const note = event?.type === 'drill' ? event.note : undefined
+  expect(stdout).toContain(`\n${note}\n`)
+  const { stdout: json } = await run(['drill', 'expired-token', '--json', ...at])
+  expect(JSON.parse(json)).toEqual({ drill: 2, note })
 })

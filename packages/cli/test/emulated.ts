@@ -9,6 +9,8 @@ import { onTestFinished } from 'vitest'
 export const profilesUrl = 'https://user-profiles-123.us-central1.run.app'
 export const loginEmail = 'login-run@acme.iam.gserviceaccount.com'
 
+export const pusher = 'pusher@acme.iam.gserviceaccount.com'
+
 /** A running emulator, and the option with which a command finds it. */
 export interface Emulated {
   emulator: Emulator
@@ -36,8 +38,16 @@ export async function startEmulated(): Promise<Emulated> {
       pushes: {
         orders: {
           kind: 'pubsub',
-          serviceAccount: 'pusher@acme.iam.gserviceaccount.com',
+          serviceAccount: pusher,
+          sharesAccount: true,
           audience: profilesUrl,
+          to: 'user-profiles',
+          path: '/push/orders',
+        },
+        unaddressed: {
+          kind: 'pubsub',
+          serviceAccount: pusher,
+          sharesAccount: true,
           to: 'user-profiles',
           path: '/push/orders',
         },

@@ -26,13 +26,28 @@ test('it says that a page is there too', async () => {
   await started.said(/^The emulator and its page are at http:\/\/127\.0\.0\.1:\d+\./)
 })
 
-test('where no environment is chosen it says how this command is told', async () => {
-  const { code, stderr } = await run(['emulator', '--port', '0', await policyWith({ api: {} })])
+test('where none of several environments is chosen it says how this command is told', async () => {
+  const environments = ['test', 'prod']
+  const policy = await policyWith({ api: {} }, {}, {}, { environments })
+  const { code, stderr } = await run(['emulator', '--port', '0', policy])
   expect(stderr).toBe(
-    'error: the policy has environments ("test"), and none was chosen\n' +
+    'error: the policy has environments ("test", "prod"), and none was chosen\n' +
       'Write -e NAME with one of them, or set COUNTERSIGN_ENVIRONMENT.\n',
   )
   expect(code).toBe(2)
+})
+
+test('the only environment of a policy need not be chosen', async () => {
+  const started = start(['emulator', '--port', '0', '--json', await policyWith({ api: {} })])
+  const [line] = await started.said(/^{.*}$/m)
+  expect(JSON.parse(line).services).toHaveProperty('api')
+})
+
+test('COUNTERSIGN_ENVIRONMENT counts, also beside a single environment', async () => {
+  const env = { COUNTERSIGN_ENVIRONMENT: 'prod' }
+  const policy = await policyWith({ api: {} })
+  const { code, stderr } = await run(['emulator', '--port', '0', policy], { env })
+  expect([code, stderr]).toEqual([2, expect.stringContaining('no environment "prod"')])
 })
 
 test('a port that is taken ends with 3, and says what to do', async () => {
@@ -40,6 +55,7 @@ test('a port that is taken ends with 3, and says what to do', async () => {
   const first = start([...emulator, '0', policy])
   const [, port = ''] = await first.said(/127\.0\.0\.1:(\d+)/)
   const { code, stderr } = await run([...emulator, port, policy])
+  expect(stderr).toContain('the Google APIs and the page: listen EADDRINUSE')
   expect(stderr).toContain('--port 0 for free ports')
   expect(code).toBe(3)
 })
@@ -118,9 +134,9 @@ test('--record gets all that happens, until it is stopped', async () => {
 
 test('a recording that can’t be written ends with 3, and says why', async () => {
   const policy = await policyWith({ api: {} })
-  const file = join(dirname(policy), 'no-such-folder', 'run.jsonl')
+  const file = `${policy}/run.jsonl`
   const { code, stderr } = await run([...emulator, '0', policy, '--record', file])
-  expect(stderr).toContain(`${file} can't (ENOENT`)
+  expect(stderr).toContain(`${file} can't (ENOTDIR`)
   expect(code).toBe(3)
 })
 

@@ -31,6 +31,14 @@ describe('countersign policy check', () => {
     expect(code).toBe(2)
   })
 
+  test('-e validates in one environment only', async () => {
+    const example = 'examples/countersign.jsonc'
+    const { stdout } = await run(['policy', 'check', '-e', 'staging', '--json', example])
+    expect(JSON.parse(stdout)).toMatchObject({ environments: ['staging'] })
+    const { code, stderr } = await run(['policy', 'check', '-e', 'stagin', example])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('did you mean "staging"?')])
+  })
+
   test('the examples are fine', async () => {
     const { code, stdout } = await run(['policy', 'check', '--json', 'examples/countersign.jsonc'])
     expect(JSON.parse(stdout)).toMatchObject({ environments: ['prod', 'staging'], services: 4 })

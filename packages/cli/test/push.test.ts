@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { run, start } from './command.ts'
-import { profilesReceiver, runProfiles, startEmulated } from './emulated.ts'
+import { profilesReceiver, profilesUrl, pusher, runProfiles, startEmulated } from './emulated.ts'
 
 const push = ['push', 'orders']
 
@@ -74,6 +74,43 @@ describe('countersign push', () => {
     expect(code).toBe(1)
   })
 
+  test('each refused attempt says why, and the first what to do', async () => {
+    const { emulator, at } = await startEmulated()
+    const args = ['push', 'unaddressed', '--max-attempts', '2', '--speed', '1000']
+    const { code, stdout, stderr } = await run([...args, ...at])
+    const why = `refused: ${pusher} -> user-profiles POST /push/orders: front door, token_invalid (aud: got ${profilesUrl}/push/orders, expected ${profilesUrl}) ${emulator.url}/?call=`
+    const [first, reason, second, same] = stdout.trim().split('\n')
+    expect([first, second]).toEqual([
+      'unaddressed to user-profiles, attempt 1: 401, again in 10 s (here 0.01 s)',
+      'unaddressed to user-profiles, attempt 2: 401, given up',
+    ])
+    expect([reason, same].map((line) => line?.replace(/\d+$/, ''))).toEqual([
+      `  ${why}`,
+      `  ${why}`,
+    ])
+    expect(stderr).toBe(
+      `Set the "audience" of pushes.unaddressed to "${profilesUrl}", in the policy and at Google.\n`,
+    )
+    expect(code).toBe(1)
+  })
+
+  test('a long wait names --speed, once', async () => {
+    const { at } = await startEmulated()
+    const started = start([...push, ...at])
+    await started.said(/attempt 1: 503, again in 10 s\n {2}refused: .*app_unreachable/)
+    await expect.poll(started.stderr).toBe('To wait less: countersign push orders --speed 60\n')
+  })
+
+  test('as JSON an attempt has its refusal', async () => {
+    const { at } = await startEmulated()
+    const { stdout } = await run(['push', 'unaddressed', '--max-attempts', '1', '--json', ...at])
+    expect(JSON.parse(stdout)).toMatchObject({
+      type: 'push',
+      status: 401,
+      refusal: { by: 'front-door', code: 'token_invalid', claim: 'aud', expected: [profilesUrl] },
+    })
+  })
+
   test('follows its own delivery, not one that is still under way', async () => {
     const { emulator, at } = await startEmulated()
     await runProfiles(emulator, (req, res) => {
@@ -100,7 +137,7 @@ describe('countersign push', () => {
   })
 
   test.each([
-    [['push', 'ordres'], 'write one of orders'],
+    [['push', 'ordres'], 'write one of orders, unaddressed'],
     [[...push, '-a', 'novalue'], 'Write --attribute name=value'],
     [[...push, '--speed', '0'], 'Write a number above 0'],
     [[...push, '--payload', 'raw'], 'Allowed choices are wrapped'],

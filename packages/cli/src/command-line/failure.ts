@@ -48,7 +48,8 @@ export function usageFailure(message: string, hint: string): Failure {
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
   if (isIdTokenError(error)) {
-    return new Failure(error.message, { exitCode: exitCodes.unavailable, hint: error.hint })
+    const hint = error.code === 'no_credentials' ? signInHint : error.hint
+    return new Failure(error.message, { exitCode: exitCodes.unavailable, hint })
   }
   if (isTargetNotAllowedError(error)) {
     return new Failure(error.message, { exitCode: exitCodes.usage, hint: error.hint })
@@ -64,6 +65,10 @@ export function asFailure(error: unknown): Failure {
     exitCode: exitCodes.unavailable,
   })
 }
+
+/** The error's own hint is about a service: it proposes `countersign dev`, within which this can be. */
+const signInHint =
+  'Run gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS.'
 
 /** The error's own hint is about code, not about the command line. */
 function noEnvironment({ message, hint }: PolicyError): Failure {

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { createServiceFetch, type FetchLike } from '@countersign/caller'
 import { redact } from '@countersign/shared/redact'
 import type { Command } from 'commander'
 import { exitCodes, Failure, type SetExitCode, usageFailure } from '../command-line/failure.ts'
 import { collect, examples, parseJson } from '../command-line/options.ts'
 import { note, type OutputOptions, print } from '../command-line/terminal.ts'
+import { type Refusal, refusalOf } from '../emulator/refusal.ts'
 import {
   type EmulatorOptions,
   type RunningEmulator,
@@ -28,7 +30,7 @@ export function addCallCommand(program: Command, setExitCode: SetExitCode): void
     .command('call')
     .summary('call a service as another service')
     .description(
-      "Calls a service at its front door in the running emulator, with a token of another service. Prints the answer's body unchanged, and its status on standard error. The exit code is 1 if the status is 400 or more.",
+      "Calls a service at its front door in the running emulator, with a token of another service. Prints the answer's body unchanged, and its status on standard error, with who refused the call and why. On a terminal, the HTML page of a front door that refused the call is left out. The exit code is 1 if the status is 400 or more.",
     )
     .argument('<service>', 'the service to call')
     .argument('<path>', 'the path and query, such as /profiles/7')
@@ -42,7 +44,7 @@ export function addCallCommand(program: Command, setExitCode: SetExitCode): void
     .option('--as <service>', 'the service that calls')
     .option('--anonymous', 'send no token')
   withEmulatorOption(command)
-    .option('--json', 'print an object with status, headers and body')
+    .option('--json', 'print an object with status, headers, body and refusal')
     .addHelpText(
       'after',
       examples({
@@ -59,19 +61,61 @@ export function addCallCommand(program: Command, setExitCode: SetExitCode): void
 
 async function call(service: string, path: string, options: CallOptions): Promise<boolean> {
   assertCaller(options)
-  const answer = await callService(runningEmulator(options), {
+  const emulator = runningEmulator(options)
+  const headers = (options.header ?? []).map(headerOf)
+  const trace = headers.some(isTrace) ? undefined : newTrace()
+  const answer = await callService(emulator, {
     service,
     path,
     method: options.request ?? (options.data === undefined ? 'GET' : 'POST'),
-    headers: (options.header ?? []).map(headerOf),
+    headers,
     body: options.data,
     as: options.as,
+    trace,
   })
   const { status, statusText, code, body } = answer
-  if (options.json) print(options, { data: answer, text: body })
-  else process.stdout.write(body)
-  note(`${status} ${statusText}${code === undefined ? '' : `, refused by ${service}: ${code}`}`)
+  const refusal = status < 400 || !trace ? undefined : await findRefusal(emulator, trace)
+  if (options.json) {
+    print(options, { data: { ...answer, ...(refusal && { refusal: refusal.data }) }, text: body })
+  } else writeBody(body, refusal)
+  const known = refusal || code === undefined ? '' : `, refused by ${service}: ${code}`
+  note(`${status} ${statusText}${known}`)
+  if (refusal) note(refusal.text)
   return status < 400
+}
+
+/**
+ * Programs get the body byte for byte. On a terminal, the page that the front door sends in Google's name
+ * is left out, since the refusal is printed in words; and the status begins on a line of its own.
+ */
+function writeBody(body: string, refusal: Refusal | undefined): void {
+  const { isTTY } = process.stdout
+  if (isTTY && refusal?.data.by === 'front-door') return
+  process.stdout.write(isTTY && body !== '' && !body.endsWith('\n') ? `${body}\n` : body)
+}
+
+/** Identifies a call among the events of the emulator: 32 hexadecimal digits. */
+function newTrace(): string {
+  return randomBytes(16).toString('hex')
+}
+
+const patienceMs = 1_000
+
+/** The refusal of a call, from its event, which a receiver's answer can overtake. */
+async function findRefusal(emulator: RunningEmulator, trace: string): Promise<Refusal | undefined> {
+  const stopping = new AbortController()
+  const timer = setTimeout(() => stopping.abort(), patienceMs)
+  try {
+    for await (const event of emulator.events(stopping.signal)) {
+      if (event.type === 'call' && event.trace === trace) return refusalOf(event, emulator.url)
+    }
+    return undefined
+  } catch {
+    return undefined
+  } finally {
+    clearTimeout(timer)
+    stopping.abort()
+  }
 }
 
 function assertCaller({ as, anonymous = false }: CallOptions): void {
@@ -100,6 +144,8 @@ interface ServiceCall {
   body: string | undefined
   /** The service that calls; undefined for a call without a token. */
   as: string | undefined
+  /** The trace id of the call; undefined if its headers have one. */
+  trace: string | undefined
 }
 
 /** The answer to a call. */
@@ -122,10 +168,11 @@ async function callService(emulator: RunningEmulator, call: ServiceCall): Promis
     )
   const address = await serviceAddress(emulator, service)
   const send = as === undefined ? fetch : await signedFetch(emulator, as, address)
-  const init: RequestInit = { method, redirect: 'manual', headers: [...headers] }
   const answer = await send(address.frontDoor + path, {
-    ...init,
-    ...(body !== undefined && { body, headers: [...defaultType(call), ...headers] }),
+    method,
+    redirect: 'manual',
+    headers: [...defaultTrace(call), ...defaultType(call), ...headers],
+    ...(body !== undefined && { body }),
   }).catch(explain)
   // The program that answers chooses both texts, so they are checked.
   const code = answer.headers.get('countersign-code') ?? ''
@@ -159,8 +206,18 @@ async function signedFetch(
   })
 }
 
-function defaultType({ headers, body = '' }: ServiceCall): [string, string][] {
-  if (headers.some(([name]) => name.toLowerCase() === 'content-type')) return []
+function isTrace([name]: readonly [name: string, value: string]): boolean {
+  return /^(traceparent|x-cloud-trace-context)$/i.test(name)
+}
+
+function defaultTrace({ trace }: ServiceCall): [string, string][] {
+  if (trace === undefined) return []
+  return [['traceparent', `00-${trace}-${trace.slice(0, 16)}-01`]]
+}
+
+function defaultType({ headers, body }: ServiceCall): [string, string][] {
+  if (body === undefined || headers.some(([name]) => name.toLowerCase() === 'content-type'))
+    return []
   return parseJson(body) !== undefined ? [['content-type', 'application/json']] : []
 }
 

@@ -1,10 +1,14 @@
+import type { Emulator } from '@countersign/emulator'
+import type { Service } from '@countersign/policy'
 import type { Command } from 'commander'
-import { asFailure, exitCodes, type SetExitCode } from '../command-line/failure.ts'
+import { exitCodes, type SetExitCode } from '../command-line/failure.ts'
 import { examples } from '../command-line/options.ts'
 import { createStopSignals, print } from '../command-line/terminal.ts'
 import { describeElsewhere, describeEmulator } from '../emulator/describe-emulator.ts'
 import { oneLocal, runnableService, runnableServices } from '../emulator/dev-services.ts'
+import { inOneLine, reportNews } from '../emulator/report-news.ts'
 import { readStartOptions, type StartOptions, withStartOptions } from '../emulator/start-options.ts'
+import { type ExpectedListener, watchListeners } from '../processes/listening-services.ts'
 import { createLogWriter, ownName, runServices } from '../processes/run-services.ts'
 
 interface DevOptions extends StartOptions {
@@ -36,7 +40,7 @@ export function addDevCommand(program: Command, setExitCode: SetExitCode): void 
 
 async function dev(given: string | undefined, options: DevOptions): Promise<boolean> {
   using signals = createStopSignals()
-  const { policy, folder, start } = await readStartOptions(given, options)
+  const { policy, file, folder, start } = await readStartOptions(given, options)
   const only = options.only === undefined ? undefined : runnableService(policy, options.only)
   const services = only ? [only] : runnableServices(policy)
   const write = createLogWriter(
@@ -44,21 +48,33 @@ async function dev(given: string | undefined, options: DevOptions): Promise<bool
     options,
   )
   function onNews(line: string): void {
-    write({ service: ownName, stream: 'stdout', line })
+    for (const one of line.split('\n')) write({ service: ownName, stream: 'stdout', line: one })
   }
   const here = only && (await oneLocal(policy, only, (error) => onNews(inOneLine(error))))
   const { startEmulator } = await import('@countersign/emulator')
   await using emulator = await startEmulator({ ...start, ...here })
   print(options, describeEmulator(emulator, here?.policy ?? policy))
   if (only) print(options, describeElsewhere(policy, only))
+  using _ = reportNews(emulator, { policy, file, only: only?.name, onNews })
+  using watch = createWatch()
+  const beyond = only ? { COUNTERSIGN_EMULATOR_ALLOW_BEYOND: 'yes' } : {}
   const commands = services.map(({ name, command }) => {
-    return { name, command, folder, env: { ...process.env, ...emulator.env(name) } }
+    return { name, command, folder, env: { ...process.env, ...emulator.env(name), ...beyond } }
   })
+  void watchListeners(listenersOf(services, emulator), { onNews, signal: watch.signal })
   // Awaited here: `using` must dispose signals and emulator only after the services have stopped.
   return await runServices(commands, { signals, onLine: write, onNews })
 }
 
-function inOneLine(error: unknown): string {
-  const { message, hint } = asFailure(error)
-  return hint === undefined ? message : `${message}. ${hint}`
+/** A service without a URL, such as a job, has no callers, and need not listen. */
+function listenersOf(services: readonly Service[], emulator: Emulator): ExpectedListener[] {
+  return services
+    .filter(({ url }) => url !== undefined)
+    .map(({ name }) => ({ name, port: Number(emulator.env(name).PORT) }))
+}
+
+/** A signal that is aborted when it is disposed. */
+function createWatch(): Disposable & { signal: AbortSignal } {
+  const watch = new AbortController()
+  return { signal: watch.signal, [Symbol.dispose]: () => watch.abort() }
 }

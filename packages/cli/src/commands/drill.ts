@@ -2,6 +2,7 @@ import type { DrillOptions as Drill, Fault } from '@countersign/emulator'
 import { Argument, type Command } from 'commander'
 import { usageFailure } from '../command-line/failure.ts'
 import { count, examples } from '../command-line/options.ts'
+import { ownCommand } from '../command-line/own-command.ts'
 import { type OutputOptions, print } from '../command-line/terminal.ts'
 import {
   type EmulatorOptions,
@@ -78,15 +79,19 @@ export function addDrillCommand(program: Command): void {
 }
 
 async function begin(emulator: RunningEmulator, drill: Drill, options: OutputOptions) {
-  const { drill: id } = (await emulator.ask('POST', '/emulator/v1/drills', drill)) as Started
+  const started = (await emulator.ask('POST', '/emulator/v1/drills', drill)) as Started
+  const { drill: id, note: hint } = started
+  const text = `drill ${id} has started; to end it: ${ownCommand()} drill end ${id}`
   print(options, {
-    data: { drill: id },
-    text: `drill ${id} has started; to end it: countersign drill end ${id}`,
+    data: { drill: id, ...(hint !== undefined && { note: hint }) },
+    text: hint === undefined ? text : `${text}\n${hint}`,
   })
 }
 
 interface Started {
   drill: number
+  /** Why its effect is not visible yet. */
+  note?: string
 }
 
 async function end(emulator: RunningEmulator, given: string | undefined, options: OutputOptions) {
@@ -114,7 +119,8 @@ function faultOf(
   { retryAfter: retryAfterSeconds }: DrillOptions,
 ): Fault {
   function number(): number {
-    return wholeNumber(value, `drill ${kind} takes a whole number`)
+    const problem = `drill ${kind} takes ${wanted[kind]}`
+    return wholeNumber(value, problem, kind === 'delay' ? inMilliseconds(value) : undefined)
   }
 
   if (kind === 'delay') return { kind, ms: number() }
@@ -123,15 +129,30 @@ function faultOf(
   return { kind, status: number(), ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) }
 }
 
+/** What the value of a fault counts. */
+const wanted: Partial<Record<Fault['kind'], string>> = {
+  delay: 'a whole number of milliseconds',
+  status: 'an HTTP status from 400 to 599',
+  'clock-shift': 'a whole number of seconds',
+}
+
 function withoutValue<Kind>(kind: Kind, value: string | undefined): { kind: Kind } {
   if (value === undefined) return { kind }
   throw usageFailure(`drill ${kind} takes no value`, `Leave out "${value}".`)
 }
 
-function wholeNumber(value: string | undefined, problem: string): number {
+function wholeNumber(value: string | undefined, problem: string, hint?: string): number {
   if (value !== undefined && /^-?\d{1,15}$/.test(value)) return Number(value)
   throw usageFailure(
     value === undefined ? `${problem}, but none is given` : `${problem}, but "${value}" is given`,
-    'Run countersign drill --help for the values.',
+    hint ?? `Run ${ownCommand()} drill --help for the values.`,
   )
+}
+
+/** `2s` and `500ms` are likely, so they are answered with the number. */
+function inMilliseconds(value: string | undefined): string | undefined {
+  const [, number, unit] = /^(\d{1,6}(?:\.\d{1,3})?) ?(ms|s)$/.exec(value ?? '') ?? []
+  if (number === undefined) return undefined
+  const ms = Math.round(Number(number) * (unit === 's' ? 1000 : 1))
+  return `Write drill delay ${ms}.`
 }

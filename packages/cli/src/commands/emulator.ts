@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { examples } from '../command-line/options.ts'
 import { createStopSignals, print } from '../command-line/terminal.ts'
 import { describeEmulator } from '../emulator/describe-emulator.ts'
+import { reportNews } from '../emulator/report-news.ts'
 import {
   type NetworkOptions,
   readNetworkOptions,
@@ -34,9 +35,14 @@ async function emulate(
   options: StartOptions & NetworkOptions,
 ): Promise<void> {
   using signals = createStopSignals()
-  const { policy, start } = await readStartOptions(given, options)
+  const { policy, file, start } = await readStartOptions(given, options)
   const { startEmulator } = await import('@countersign/emulator')
   await using emulator = await startEmulator({ ...start, ...readNetworkOptions(options) })
   print(options, describeEmulator(emulator, policy, options.app))
+  using _ = reportNews(emulator, {
+    policy,
+    file,
+    onNews: (line) => print(options, { data: { line }, text: line }),
+  })
   await signals.stop
 }

@@ -8,6 +8,7 @@ import {
   usageFailure,
 } from '../command-line/failure.ts'
 import { examples, parseJson } from '../command-line/options.ts'
+import { ownCommand } from '../command-line/own-command.ts'
 import { type OutputOptions, print } from '../command-line/terminal.ts'
 import {
   type EmulatorOptions,
@@ -62,7 +63,7 @@ function standardInput(): Promise<string> {
   if (!process.stdin.isTTY) return text(process.stdin)
   throw usageFailure(
     'No token given',
-    'Pipe it to the command, or write it on the command line: countersign explain TOKEN',
+    `Pipe it to the command, or write it on the command line: ${ownCommand()} explain TOKEN`,
   )
 }
 

@@ -40,13 +40,15 @@ function addCheck(program: Command): void {
       'Validates a policy in each of its environments. If it is invalid, reports all problems, with their lines, and ends with exit code 2. Warns of a service account that several services or pushes have, or one service in several environments: receivers know callers only by their accounts, so each gets the rights of all. Warns of pushes to a private service with an audience that the service does not have: IAM refuses them.',
     )
     .argument('[policy]', 'the policy file (default: countersign.jsonc in this folder)')
+    .option('-e, --environment <name>', 'validate it in this environment only (default: in each)')
     .option(
       '--json',
       'print an object with the environments, the numbers of services and calls, and the warnings',
     )
-    .action(async (given: string | undefined, options: OutputOptions) => {
+    .action(async (given: string | undefined, options: PolicyOptions) => {
       const file = policyPath(given)
-      const environments = await policyEnvironments(file)
+      const { environment: only } = options
+      const environments = only === undefined ? await policyEnvironments(file) : [only]
       const chosen =
         environments.length === 0 ? [{}] : environments.map((environment) => ({ environment }))
       const policies = await Promise.all(chosen.map((choice) => loadPolicy(file, choice)))

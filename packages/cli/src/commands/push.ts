@@ -3,7 +3,9 @@ import { redact } from '@countersign/shared/redact'
 import { type Command, Option } from 'commander'
 import { exitCodes, Failure, type SetExitCode, usageFailure } from '../command-line/failure.ts'
 import { collect, count, examples, factor } from '../command-line/options.ts'
-import { type OutputOptions, print } from '../command-line/terminal.ts'
+import { ownCommand } from '../command-line/own-command.ts'
+import { note, type OutputOptions, print } from '../command-line/terminal.ts'
+import { type Refusal, refusalOf } from '../emulator/refusal.ts'
 import {
   type EmulatorOptions,
   type RunningEmulator,
@@ -81,8 +83,12 @@ async function push(name: string, options: PushCommandOptions): Promise<boolean>
     print(options, { data: { delivery }, text: `delivery ${delivery}` })
     return true
   }
-  const outcome = await followPush(emulator, delivery, (attempt) => {
-    print(options, { data: attempt, text: lineOf(attempt, options) })
+  const outcome = await followPush(emulator, delivery, (attempt, refusal) => {
+    print(options, {
+      data: { ...attempt, ...(refusal && { refusal: refusal.data }) },
+      text: lineOf(attempt, options) + (refusal ? `\n  ${refusal.text}` : ''),
+    })
+    if (attempt.attempt === 1 && !options.json) hint(attempt, refusal, options)
   })
   return outcome === 'acknowledged'
 }
@@ -106,6 +112,24 @@ function attributeOf(text: string): [string, string] {
     `--attribute "${redact(text)}" has no name before a "="`,
     'Write --attribute name=value.',
   )
+}
+
+/** Shorter waits need no hint. */
+const longWaitMs = 5_000
+
+/** After the first attempt: what to change if the policy is the reason, and how to wait less. */
+function hint(
+  { push: name, retryInMs = 0 }: PushAttempted,
+  refusal: Refusal | undefined,
+  { speed }: PushCommandOptions,
+): void {
+  const [audience] = refusal?.data.expected ?? []
+  if (refusal?.data.claim === 'aud' && audience !== undefined) {
+    note(`Set the "audience" of pushes.${name} to "${audience}", in the policy and at Google.`)
+  }
+  if (speed === undefined && retryInMs >= longWaitMs) {
+    note(`To wait less: ${ownCommand()} push ${name} --speed 60`)
+  }
 }
 
 function lineOf(attempt: PushAttempted, { speed = 1 }: PushCommandOptions): string {
@@ -144,15 +168,27 @@ interface Started {
 async function followPush(
   emulator: RunningEmulator,
   delivery: number,
-  onAttempt: (attempt: PushAttempted) => void,
+  onAttempt: (attempt: PushAttempted, refusal: Refusal | undefined) => void,
 ): Promise<'acknowledged' | 'given-up'> {
+  const refusals = new Map<number, Refusal>()
   for await (const event of emulator.events()) {
+    const refusal = refusalOf(event, emulator.url)
+    if (refusal) remember(refusals, event.id, refusal)
     if (event.type !== 'push' || event.delivery !== delivery) continue
-    onAttempt(event)
+    onAttempt(event, event.call === undefined ? undefined : refusals.get(event.call))
     if (event.outcome !== 'will-retry') return event.outcome
   }
   throw new Failure(`The emulator sends no more events about delivery ${delivery}`, {
     exitCode: exitCodes.unavailable,
     hint: 'It has ended, or it has more events than this command can read. See the page of the emulator.',
   })
+}
+
+/** The event of an attempt's call comes shortly before that of the attempt. */
+const maxRemembered = 1_000
+
+function remember(refusals: Map<number, Refusal>, id: number, refusal: Refusal): void {
+  refusals.set(id, refusal)
+  const [oldest] = refusals.keys()
+  if (oldest !== undefined && refusals.size > maxRemembered) refusals.delete(oldest)
 }

@@ -60,6 +60,9 @@ interface Elsewhere {
   text: string
 }
 
+const beyond =
+  'These calls leave the emulator, as COUNTERSIGN_EMULATOR_ALLOW_BEYOND=yes in its environment allows.'
+
 /** Describes where the calls of a service that runs here alone go, and with which account. */
 export function describeElsewhere(policy: Policy, service: Service): Elsewhere {
   const { name, serviceAccount } = service
@@ -69,6 +72,7 @@ export function describeElsewhere(policy: Policy, service: Service): Elsewhere {
   const title = `${name} calls, with genuine tokens of ${serviceAccount}:`
   return {
     data: { serviceAccount, elsewhere: Object.fromEntries(urls) },
-    text: lines.length === 0 ? `${name} calls no other service.` : [title, ...lines].join('\n'),
+    text:
+      lines.length === 0 ? `${name} calls no other service.` : [title, ...lines, beyond].join('\n'),
   }
 }

@@ -2,6 +2,7 @@ import { type AccessTokenSource, type IdentitySource, impersonate } from '@count
 import type { GenuineIdentity, StartEmulatorOptions } from '@countersign/emulator'
 import type { Policy, Service } from '@countersign/policy'
 import { usageFailure } from '../command-line/failure.ts'
+import { ownCommand } from '../command-line/own-command.ts'
 
 /** A service that has a command. */
 type Runnable = Service & { command: string }
@@ -16,7 +17,7 @@ export function runnableServices(policy: Policy): readonly Runnable[] {
   if (found.length > 0) return found
   throw usageFailure(
     'No service of the policy has a command',
-    'Add "command": "node server.ts" to a service, or run countersign emulator and start them yourself.',
+    `Add "command": "node server.ts" to a service, or run ${ownCommand()} emulator and start them yourself.`,
   )
 }
 
@@ -61,7 +62,7 @@ export async function oneLocal(
   const [called] = calledBy(policy, service)
   if (called?.url !== undefined) await account.idToken(called.url)
   const identities = { [service.name]: reportingErrors(account, onError) }
-  return { policy: withoutOthers(policy, service), identities }
+  return { policy: withoutOthers(policy, service.name), identities }
 }
 
 /** Returns the other services that a service calls. */
@@ -72,9 +73,9 @@ export function calledBy(policy: Policy, service: Service): Service[] {
 }
 
 /** Removes the URLs of the other services, so that they have no front door. They can still make calls. */
-function withoutOthers(policy: Policy, { name }: Service): Policy {
+export function withoutOthers(policy: Policy, only: string): Policy {
   const services = [...policy.services.values()].map((service): [string, Service] => {
-    const isHere = service.name === name
+    const isHere = service.name === only
     return [service.name, isHere ? service : { ...service, url: undefined, audiences: [] }]
   })
   return { ...policy, services: new Map(services) }

@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { exitCodes, Failure, usageFailure } from '../command-line/failure.ts'
 import { defaultPort } from '../command-line/options.ts'
+import { ownCommand } from '../command-line/own-command.ts'
 import { readServiceEnvironment, type ServiceEnvironment } from './service-environment.ts'
 
 /** An emulator's errors list the names of services, but another program could answer at its port. */
@@ -20,7 +21,7 @@ export interface RunningEmulator {
   /** Sends a request; resolves with the answer's JSON, if it has any. */
   ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown>
   /** Past and new events, until the emulator ends or disconnects a slow reader. */
-  events(): AsyncGenerator<EmulatorEvent>
+  events(signal?: AbortSignal): AsyncGenerator<EmulatorEvent>
 }
 
 /** The option of the commands that use a running emulator. */
@@ -55,7 +56,7 @@ export function runningEmulator({ emulator }: EmulatorOptions): RunningEmulator 
   return {
     url,
     ask,
-    events: () => eventsOf(url),
+    events: (signal) => eventsOf(url, signal),
     env: async (service) => {
       const path = `/emulator/v1/services/${encodeURIComponent(service)}/env`
       return readServiceEnvironment(await ask('GET', path), url)
@@ -63,8 +64,11 @@ export function runningEmulator({ emulator }: EmulatorOptions): RunningEmulator 
   }
 }
 
-async function* eventsOf(url: string): AsyncGenerator<EmulatorEvent> {
-  const { body } = await send(url, '/emulator/v1/events', {})
+async function* eventsOf(
+  url: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<EmulatorEvent> {
+  const { body } = await send(url, '/emulator/v1/events', signal ? { signal } : {})
   if (!body)
     throw notThere(`The program at ${url} is not an emulator, or is an older version`, undefined)
   const messages = body
@@ -110,7 +114,7 @@ async function read(answer: Response, url: string): Promise<unknown> {
 function notThere(message: string, cause: unknown): Failure {
   return new Failure(message, {
     exitCode: exitCodes.unavailable,
-    hint: 'Run countersign dev or countersign emulator, or write its URL with --emulator.',
+    hint: `Run ${ownCommand()} dev or ${ownCommand()} emulator, or write its URL with --emulator.`,
     cause,
   })
 }
