@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -167,10 +167,25 @@ describe('countersign dev --only login', { timeout: 60_000 }, () => {
     expect(existsSync(join(laptop.folder, 'user-profiles-ran'))).toBe(false)
   })
 
+  test('its calls can leave the emulator, which the output says', async () => {
+    const { policy, env } = await startLaptop()
+    const text = await readFile(policy, 'utf8')
+    const command = 'echo beyond: $COUNTERSIGN_EMULATOR_ALLOW_BEYOND; sleep 60'
+    await writeFile(policy, text.replace(JSON.stringify(`node ${exampleLogin}`), `"${command}"`))
+    const started = start(['dev', policy, '--only', 'login', '--port', '0'], { env })
+    await started.said(/^These calls leave the emulator, .*COUNTERSIGN_EMULATOR_ALLOW_BEYOND=yes/m)
+    await started.said(/beyond: yes$/m)
+  })
+
   test('login’s own front door is guarded as ever', async () => {
     const { emulator } = await devOnlyLogin(await startLaptop())
     const asOther = await callLogin(emulator, 'user-profiles')
-    expect(asOther).toMatchObject({ code: 1, stderr: '403 Forbidden\n' })
+    expect(asOther).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^403 Forbidden\nrefused: user-profiles -> login .*not_invoker/,
+      ),
+    })
   })
 
   test('a permission that is taken away while it runs is told, and what to grant', async () => {

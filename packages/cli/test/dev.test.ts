@@ -86,10 +86,11 @@ describe('countersign dev', () => {
   )
 
   test('lines say whose they are', async () => {
-    const command = 'echo out; echo err >&2'
+    const command = 'echo out; echo err >&2; echo "beyond: $COUNTERSIGN_EMULATOR_ALLOW_BEYOND."'
     const policy = await policyWith({ api: { command }, 'user-profiles': { command } })
     const { code, stdout } = await run([...dev, policy, '-e', 'test'])
     expect(stdout).toMatch(/^api {11}\| out$/m)
+    expect(stdout).toMatch(/^api {11}\| beyond: \.$/m)
     expect(stdout).toMatch(/^user-profiles \| err$/m)
     expect(stdout).toMatch(/^countersign {3}\| api ended with 0$/m)
     expect(code).toBe(0)

@@ -28,12 +28,12 @@ test.for<[string, unknown, RegExp]>([
   [
     'expired tokens of the key set',
     { fault: { kind: 'expired-token' }, endpoint: 'jwks' },
-    /^endpoint .* expired-token is possible: write one of identity, token, generate-id-token$/,
+    /^endpoint .* expired-token is possible, but is "jwks": write one of identity, token, generate-id-token$/,
   ],
   [
     'an unknown service',
     { fault: { kind: 'html' }, service: 'x' },
-    /^service must be a service of the policy: write one of/,
+    /^service must be a service of the policy, but is "x": write one of/,
   ],
   ['no times', { fault: { kind: 'html' }, times: 0 }, /^times/],
   [
