@@ -9,6 +9,9 @@ const maxPathLength = 2_000
 
 const recorded: Reply = { status: 204, body: '' }
 
+/** A token of RFC 9110, section 5.6.2. */
+const methodForm = /^[\w!#$%&'*+.^`|~-]{1,50}$/
+
 /** A report, as its sender wrote it. */
 type Report = Partial<Record<keyof RefusalReported, unknown>>
 
@@ -39,7 +42,7 @@ function checkedReport(report: Report): Omit<RefusalReported, 'id' | 'type' | 'a
   const { service, method, target, path, code } = report
   return {
     ...(service !== undefined && { service: name('service', service) }),
-    method: matching('method', method, { pattern: /^[A-Za-z-]{1,50}$/, example: 'GET' }),
+    method: matching('method', method, { pattern: methodForm, example: 'GET' }),
     ...(target !== undefined && { target: name('target', target) }),
     path: withoutSecrets(pathOf(path), maxPathLength),
     code: matching('code', code, { pattern: /^[a-z_]{1,50}$/, example: 'target_not_listed' }),

@@ -36,6 +36,14 @@ test('a refusal of serviceFetch is an event', async () => {
   expect(at).toBeGreaterThan(1)
 })
 
+test.for(['-', 'M-SEARCH', 'version_2'])(
+  'the method can be any token, such as %s',
+  async (method) => {
+    expect((await post({ ...report, method })).status).toBe(204)
+    expect(newest()).toMatchObject({ method })
+  },
+)
+
 test('service and target can be left out, and need not be in the policy', async () => {
   const { service: _, target: __, ...rest } = report
   await post(rest)
