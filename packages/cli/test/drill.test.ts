@@ -73,9 +73,9 @@ test.each([
 test.each([
   [['status'], 'drill status takes an HTTP status from 400 to 599, but none is given'],
   [['delay', 'long'], 'drill delay takes a whole number of milliseconds, but "long" is given'],
-  [['delay', '2s'], 'Write drill delay 2000.'],
-  [['delay', '1.5 s'], 'Write drill delay 1500.'],
-  [['delay', '500ms'], 'Write drill delay 500.'],
+  [['delay', '2s'], 'Run countersign drill delay 2000\n'],
+  [['delay', '1.5 s'], 'Run countersign drill delay 1500\n'],
+  [['delay', '500ms'], 'Run countersign drill delay 500\n'],
   [['clock-shift', '2s'], 'drill clock-shift takes a whole number of seconds, but "2s" is given'],
   [['delay', '5', '--endpoint', 'jwk'], 'but is "jwk" (did you mean "jwks"?): write one of'],
   [['delay', '5', '--service', 'logni'], 'but is "logni" (did you mean "login"?)'],

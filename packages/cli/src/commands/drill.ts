@@ -154,5 +154,5 @@ function inMilliseconds(value: string | undefined): string | undefined {
   const [, number, unit] = /^(\d{1,6}(?:\.\d{1,3})?) ?(ms|s)$/.exec(value ?? '') ?? []
   if (number === undefined) return undefined
   const ms = Math.round(Number(number) * (unit === 's' ? 1000 : 1))
-  return `Write drill delay ${ms}.`
+  return `Run ${ownCommand()} drill delay ${ms}`
 }
