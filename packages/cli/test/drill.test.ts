@@ -54,7 +54,7 @@ test('a clock can be behind', async () => {
 })
 
 test.each([
-  [['delay', '5', '--endpoint', 'certs'], 'certs: 5 ms later'],
+  [['delay', '5', '--endpoint', 'certs'], 'certs: delayed by 5 ms'],
   [['hang', '--endpoint', 'sts', '--times', '2'], 'sts: no answer, 2 times'],
   [['html', '--endpoint', 'generate-access-token'], 'generate-access-token: a page of HTML'],
   [

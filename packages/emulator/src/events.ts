@@ -294,14 +294,32 @@ export interface EmulatorState {
   url: string
   services: readonly ServiceState[]
   /** The policy's `calls`: which service calls which. */
-  edges: readonly { from: string; to: string }[]
-  pushes: readonly {
-    name: string
-    kind: PushAttempted['kind']
-    to: string
-    path: string
-  }[]
+  edges: readonly EdgeState[]
+  pushes: readonly PushState[]
   drills: readonly DrillChanged[]
+}
+
+/** What one service may call on another. */
+export interface EdgeState {
+  from: string
+  to: string
+  /**
+   * The methods and paths, as in the policy; a rule without them allows any. Undefined in
+   * recordings of older versions.
+   */
+  rules?: readonly { methods?: readonly string[]; paths?: readonly string[] }[]
+}
+
+/** One push of the policy. */
+export interface PushState {
+  name: string
+  kind: PushAttempted['kind']
+  to: string
+  path: string
+  /** The account that signs the deliveries. Undefined in recordings of older versions. */
+  account?: string
+  /** The audience in the policy; undefined if it has none, so that the product chooses it. */
+  audience?: string
 }
 
 /** One service of the policy. */

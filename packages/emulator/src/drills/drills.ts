@@ -140,7 +140,7 @@ function summaryOf({ fault, endpoint, service, times }: DrillOptions): string {
 function faultInWords(fault: Fault): string {
   switch (fault.kind) {
     case 'delay':
-      return `${fault.ms} ms later`
+      return `delayed by ${fault.ms} ms`
     case 'hang':
       return 'no answer'
     case 'status':

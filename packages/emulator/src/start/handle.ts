@@ -1,9 +1,10 @@
+import type { PushSender, Rule } from '@countersign/policy'
 import type { EmulatorCredentials } from '../credentials.ts'
 import type { Drills } from '../drills/drills.ts'
 import type { Emulator } from '../emulator.ts'
 import { emulatorEvents } from '../events/event-log.ts'
 import type { Journal } from '../events/journal.ts'
-import type { EmulatorState, PolicyFollowed, ServiceState } from '../events.ts'
+import type { EmulatorState, PolicyFollowed, PushState, ServiceState } from '../events.ts'
 import { type Account, projectOf, strangerAccount } from '../google/accounts.ts'
 import type { CredentialsContext } from '../google/credentials.ts'
 import type { Google } from '../google/google.ts'
@@ -118,13 +119,20 @@ export function emulatorState({
     url: servers.api.url,
     services: [...servers.services.values()].map(serviceState),
     edges: [...policy.services.values()].flatMap(({ name: from, calls }) => {
-      return [...calls.keys()].map((to) => ({ from, to }))
+      return [...calls].map(([to, rules]) => ({ from, to, rules: rules.map(ruleState) }))
     }),
-    pushes: [...policy.pushes.values()].map(({ name, kind, to, path = '/' }) => {
-      return { name, kind, to, path }
-    }),
+    pushes: [...policy.pushes.values()].map(pushState),
     drills: drills.active(),
   }
+}
+
+function ruleState({ methods, paths }: Rule): Rule {
+  return { ...(methods && { methods }), ...(paths && { paths }) }
+}
+
+function pushState({ name, kind, to, path = '/', ...push }: PushSender): PushState {
+  const { serviceAccount: account, audience } = push
+  return { name, kind, to, path, account, ...(audience !== undefined && { audience }) }
 }
 
 function serviceState({ service, frontDoor }: ServiceServers): ServiceState {

@@ -34,11 +34,17 @@ test('it says what the emulator is made of, and how it is now', async () => {
     public: false,
   })
   expect(state.edges).toEqual([
-    { from: 'login', to: 'user-profiles' },
-    { from: 'cron', to: 'search' },
+    { from: 'login', to: 'user-profiles', rules: [{ methods: ['GET'] }] },
+    { from: 'cron', to: 'search', rules: [{}] },
   ])
   expect(state.pushes).toEqual([
-    { name: 'orders', kind: 'pubsub', to: 'search', path: '/push/orders' },
+    {
+      name: 'orders',
+      kind: 'pubsub',
+      to: 'search',
+      path: '/push/orders',
+      account: 'pusher@acme.iam.gserviceaccount.com',
+    },
   ])
   expect(state.drills).toEqual(emulator.events.kept)
   expect(state.drills[0]).toMatchObject({ drill: drill.id, active: true })
