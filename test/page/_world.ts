@@ -54,6 +54,13 @@ const services: PolicyFile = {
       path: '/push/orders',
       audience: 'https://search-123.us-central1.run.app',
     },
+    // Without an audience, so that its private service refuses it.
+    invoices: {
+      kind: 'pubsub',
+      serviceAccount: 'invoices@acme.iam.gserviceaccount.com',
+      to: 'search',
+      path: '/push/invoices',
+    },
   },
 }
 

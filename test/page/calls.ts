@@ -10,7 +10,7 @@ export function callTests(): void {
     await page.getByRole('heading', { name: 'No calls yet' }).waitFor()
     const commands = await page.locator('pre').allTextContents()
     expect(commands).toEqual([
-      `countersign call login / --as website --emulator ${emulator.url}`,
+      `npx countersign call login / --as website --emulator ${emulator.url}`,
       `curl -i ${emulator.frontDoor('login')}/`,
     ])
   })

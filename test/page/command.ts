@@ -42,9 +42,9 @@ export function commandTests(): void {
   })
 }
 
-/** Runs the command in a shell, as if it were installed. */
+/** Runs the command in a shell, as if it were a dev dependency of this project. */
 async function runCommand(command: string): Promise<string> {
-  const script = `countersign() { '${process.execPath}' --conditions=@countersign/source '${main}' "$@"; }; ${command}`
+  const script = `npx() { shift; '${process.execPath}' --conditions=@countersign/source '${main}' "$@"; }; ${command}`
   const { stdout } = await run('sh', ['-c', script])
   return stdout
 }

@@ -91,6 +91,16 @@ export function drillTests(): void {
     expect(steps.slice(-2)).toEqual(['Forwarded to user-profiles', 'The caller disconnected'])
   })
 
+  test('a drill that a cached token hides says so, and for how long', async () => {
+    const { emulator, call } = await startWorld()
+    await call()
+    await emulator.drill({ fault: { kind: 'expired-token' }, endpoint: 'identity' })
+    const page = await openPage(emulator.url, { path: '/?view=drills' })
+    expect(await page.locator('.drills .note').textContent()).toMatch(
+      /^login holds a token until \d\d:\d\d/,
+    )
+  })
+
   test('all drills are ended at once', async () => {
     const { emulator } = await startWorld()
     await emulator.drill({ fault: { kind: 'html' }, endpoint: 'identity' })

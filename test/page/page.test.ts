@@ -19,12 +19,15 @@ import { keyboardTests } from './keyboard.ts'
 import { outageTests } from './outages.ts'
 import { pushTests } from './pushes.ts'
 import { recordingTests } from './recording.ts'
+import { refusalTests } from './refusals.ts'
 import { retryTests } from './retries.ts'
+import { widthTests } from './widths.ts'
 
 describe.skipIf(!chromiumPath)('the page', () => {
   useBrowser()
   describe('calls', callTests)
   describe('call panel', callPanelTests)
+  describe('refusals', refusalTests)
   describe('retries', retryTests)
   describe('command', commandTests)
   describe('claimed', claimedTests)
@@ -37,5 +40,6 @@ describe.skipIf(!chromiumPath)('the page', () => {
   describe('keyboard', keyboardTests)
   describe('accessibility', accessibilityTests)
   describe('outages', outageTests)
+  describe('widths', widthTests)
   describe('busy', busyTests)
 })

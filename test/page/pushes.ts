@@ -20,8 +20,10 @@ export function pushTests(): void {
     const rows = page.getByRole('table').locator('tbody tr')
     await rows.nth(1).waitFor()
     const [newest, first] = await rows.allTextContents()
-    expect(first).toMatch(/orders Pub\/Subsearch1503will be retried.+ later$/)
-    expect(newest).toMatch(/orders Pub\/Subsearch2204acknowledged$/)
+    expect(first).toMatch(/orders Pub\/Subsearch1503 Callwill be retried.+ later$/)
+    expect(newest).toMatch(/orders Pub\/Subsearch2204 Callacknowledged$/)
+    await rows.first().getByRole('link', { name: 'Call' }).click()
+    await page.getByRole('heading', { name: 'Answered', exact: true }).waitFor()
   })
 
   test('an invalid attribute is explained', async () => {

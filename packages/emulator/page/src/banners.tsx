@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { counted, timeOfDay } from './model/words.ts'
 import { closeRecording } from './open-recording.tsx'
-import { connection, log, recording, state } from './store/run.ts'
+import { connection, listed, recording, state } from './store/run.ts'
 
 /** Notices above all views: an open recording, or an emulator that does not answer. */
 export function Banners(): JSX.Element | null {
@@ -25,7 +25,7 @@ function RecordingBanner(): JSX.Element {
 }
 
 function spanOf(): string {
-  const { calls } = log.value
+  const calls = listed.value
   const [first, last] = [calls[0], calls.at(-1)]
   if (!first || !last) return 'contains no calls.'
   const day = new Date(first.at).toLocaleDateString('en', { dateStyle: 'medium' })
@@ -39,7 +39,7 @@ function GoneBanner(): JSX.Element {
         <strong>The emulator does not answer.</strong>{' '}
         {state.value
           ? 'The page keeps what it has received, and reconnects automatically.'
-          : 'Start it with countersign dev; the page connects automatically. You can open recordings and inspect tokens without it.'}
+          : 'Start it with npx countersign dev; the page connects automatically. You can open recordings and inspect tokens without it.'}
       </p>
     </section>
   )

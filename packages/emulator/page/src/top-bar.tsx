@@ -1,11 +1,11 @@
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
-import { isProblem } from './model/outcome.ts'
+import { isListedProblem } from './model/listed-call.ts'
 import { OpenRecordingButton } from './open-recording.tsx'
 import { Link } from './parts/controls.tsx'
 import { route } from './store/location.ts'
 import type { View } from './store/route.ts'
-import { connection, drillsNow, log, recording } from './store/run.ts'
+import { connection, drillsNow, listed, recording } from './store/run.ts'
 
 const titles: Record<View, string> = {
   calls: 'Calls',
@@ -56,7 +56,7 @@ function Logo(): JSX.Element {
 
 /** Number of calls that were refused or failed, or of active drills. */
 function Count({ view }: { view: View }): JSX.Element | null {
-  const problems = useComputed(() => log.value.calls.filter(isProblem).length)
+  const problems = useComputed(() => listed.value.filter(isListedProblem).length)
   if (view === 'calls' && problems.value > 0) {
     return <Badge tone="refused" count={problems.value} title="refused or failed" />
   }

@@ -1,4 +1,9 @@
-import type { CallHandled, EmulatorState, TokenIssued } from '@countersign/emulator'
+import type {
+  CallHandled,
+  EmulatorState,
+  RefusalReported,
+  TokenIssued,
+} from '@countersign/emulator'
 
 /** A successful call, with the overrides of a test. */
 export function call(overrides: Partial<CallHandled> = {}): CallHandled {
@@ -27,6 +32,21 @@ export function token(overrides: Partial<TokenIssued> = {}): TokenIssued {
     endpoint: 'identity',
     status: 200,
     durationMs: 1,
+    ...overrides,
+  }
+}
+
+/** A call that serviceFetch in login stopped. */
+export function refusal(overrides: Partial<RefusalReported> = {}): RefusalReported {
+  return {
+    type: 'refusal',
+    id: 1,
+    at: 1_000,
+    service: 'login',
+    method: 'GET',
+    target: 'search',
+    path: '/profile/7',
+    code: 'operation_not_allowed',
     ...overrides,
   }
 }

@@ -14,15 +14,18 @@ import { canAct, log, recording, running } from '../store/run.ts'
 import { CallVerdict } from './call-verdict.tsx'
 import { callCommand } from './command.ts'
 import { callHeadingId, closeCall } from './open-call.ts'
+import { RefusalPanel } from './refusal-panel.tsx'
 import { Timeline } from './timeline.tsx'
 import { titleOf } from './verdict.ts'
 
-/** Panel of the open call: verdict, layers and trace. */
+/** Panel of the open call: verdict, layers and trace; of a refusal, why and what to do. */
 export function CallPanel(): JSX.Element {
   const call = useComputed(() => log.value.calls.find(({ id }) => id === route.value.call))
   function closeOnEscape(event: KeyboardEvent): void {
     if (event.key === 'Escape') closeCall()
   }
+  const refusal = useComputed(() => log.value.refusals.find(({ id }) => id === route.value.call))
+  if (refusal.value) return <RefusalPanel refusal={refusal.value} />
   if (!call.value) return <MissingCall id={route.value.call ?? 0} />
   return (
     <section class="call-panel" aria-labelledby="call-heading" onKeyDown={closeOnEscape}>

@@ -1,15 +1,22 @@
 import type { CallHandled } from '@countersign/emulator'
 import type { JSX } from 'preact'
-import { CopyButton } from '../parts/controls.tsx'
+import { CallerSideAdvice, EntryAdvice, Snippet } from '../advice/advice.tsx'
+import { operationText } from '../advice/operations.ts'
+import { counted } from '../model/words.ts'
+import { Link } from '../parts/controls.tsx'
 import { Breakable } from '../parts/texts.tsx'
-import { state } from '../store/run.ts'
+import { log, running, state } from '../store/run.ts'
+import { safeCommand } from './command.ts'
 import { diffAgainstEach, type Piece } from './diff.ts'
+import { stoppedMeanwhile } from './refusals.ts'
 import { type Mismatch, mismatchOf, verdictOf } from './verdict.ts'
 
 /** How the call ended, why, and what to do about it. */
 export function CallVerdict({ call }: { call: CallHandled }): JSX.Element {
-  const { outcome, heading, sentence, caution, help } = verdictOf(call)
+  const verdict = verdictOf(call, { state: state.value, pushes: log.value.pushes })
+  const { outcome, heading, sentence, caution, help, callerSide, entry, audienceEntry } = verdict
   const mismatch = mismatchOf(call, state.value)
+  const closest = entry?.similar && operationText(entry.similar)
   return (
     <div class={`verdict ${outcome}`}>
       <h3>
@@ -22,21 +29,62 @@ export function CallVerdict({ call }: { call: CallHandled }): JSX.Element {
           {help.means} <strong>{help.todo}</strong>
         </p>
       )}
-      {mismatch && <MismatchView {...mismatch} />}
+      {mismatch && <MismatchView {...mismatch} closest={closest} />}
       {caution && <p class="caution">{caution}</p>}
-      {!call.declared && <PolicySnippet snippet={caution ? undefined : call.snippet} />}
+      <StoppedMeanwhile call={call} />
+      {audienceEntry !== undefined && <Snippet text={audienceEntry}>In the policy:</Snippet>}
+      {callerSide && (
+        <CallerSideAdvice
+          side={callerSide}
+          receiver={call.receiver}
+          command={commandAs(call, callerSide.caller)}
+        />
+      )}
+      {entry && <EntryAdvice call={call} entry={entry} />}
     </div>
   )
 }
 
+/** The command that makes the call as a service; undefined if there is none. */
+function commandAs(call: CallHandled, as: string | undefined): string | undefined {
+  if (as === undefined || !running.value) return undefined
+  return safeCommand({ ...call, as, headers: [], emulator: running.value.url })
+}
+
+/** Calls that serviceFetch stopped in the service meanwhile: often why it answered an error. */
+function StoppedMeanwhile({ call }: { call: CallHandled }): JSX.Element | null {
+  const [first, ...others] = stoppedMeanwhile(call, log.value.refusals)
+  if (!first) return null
+  return (
+    <p>
+      Meanwhile, serviceFetch in {call.receiver} stopped{' '}
+      <Link to={{ call: first.id }}>
+        {first.method} {first.path}
+      </Link>{' '}
+      (<code>{first.code}</code>)
+      {others.length > 0 && ` and ${counted(others.length, 'other call')}`}.{' '}
+      <strong>This is probably the reason.</strong>
+    </p>
+  )
+}
+
+interface MismatchProps extends Mismatch {
+  /** The accepted operation that was probably meant, with its parameters filled in. */
+  closest?: string | undefined
+}
+
 /** Shows the received value beside the accepted ones, and marks the characters that differ. */
-function MismatchView({ claim, got, expected }: Mismatch): JSX.Element {
-  const [closest, ...others] = diffAgainstEach(got, expected)
+export function MismatchView({ claim, got, expected, closest: meant }: MismatchProps): JSX.Element {
+  const [closest, ...others] = [
+    ...(meant === undefined ? [] : diffAgainstEach(got, [meant])),
+    ...diffAgainstEach(
+      got,
+      expected.filter((text) => text !== meant),
+    ),
+  ]
   return (
     <dl class="mismatch">
-      <dt>
-        Got <code>{claim}</code>
-      </dt>
+      <dt>Got {claim !== undefined && <code>{claim}</code>}</dt>
       <dd>
         <Marked pieces={closest?.got ?? [{ text: got, same: true }]} as="del" />
       </dd>
@@ -68,19 +116,5 @@ function Marked({ pieces, as: Tag }: { pieces: readonly Piece[]; as: 'del' | 'in
         ),
       )}
     </code>
-  )
-}
-
-/** The policy entry that would allow the call, if there is one. */
-export function PolicySnippet({ snippet }: { snippet: string | undefined }): JSX.Element {
-  if (snippet === undefined) return <p>The policy does not declare this call.</p>
-  return (
-    <div class="snippet">
-      <p>The policy does not declare this call. If the call is intended, add:</p>
-      <CopyButton text={snippet}>Copy</CopyButton>
-      <pre>
-        <code>{snippet.trimEnd()}</code>
-      </pre>
-    </div>
   )
 }

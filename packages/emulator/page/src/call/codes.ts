@@ -22,8 +22,8 @@ const frontDoorCodes: Record<FrontDoorRefusal, CodeHelp> = {
     todo: 'If the call is intended, declare it in the policy: the IAM grants are derived from it.',
   },
   app_unreachable: {
-    means: 'The front door admitted the caller, but the app does not listen at its address.',
-    todo: 'Start the service with countersign dev, or with the environment that countersign env prints.',
+    means: 'Nobody listens there, or what listens does not answer in HTTP.',
+    todo: 'Start the service with npx countersign dev, and let it listen on process.env.PORT. If you start it yourself, give it the environment that npx countersign env prints.',
   },
   host_refused: {
     means: 'The Host header names neither this machine nor this service.',

@@ -146,11 +146,19 @@ interface CommandParts {
   emulator: string
 }
 
+/** Writes the command line for a shell; undefined if pasting it could do something else. */
+export function safeCommand(parts: CommandParts): string | undefined {
+  const { method, target } = parts
+  if (!isFetchable(method) || !isPlainTarget(target)) return undefined
+  const command = countersignCall(parts)
+  return hasControlCharacters(command) ? undefined : command
+}
+
 /** Writes the command line for a shell. */
 export function countersignCall(parts: CommandParts): string {
   const { receiver, target, method, as, headers, emulator } = parts
   const words = [
-    ...['countersign', 'call', receiver, target],
+    ...['npx', 'countersign', 'call', receiver, target],
     ...(method === 'GET' ? [] : ['-X', method]),
     ...(as === undefined ? ['--anonymous'] : ['--as', as]),
     ...headers.flatMap(([name, value]) => ['-H', `${name}: ${value}`]),

@@ -2,7 +2,9 @@ import type { CallHandled, HeaderList, Layer } from '@countersign/emulator'
 import type { ComponentChildren, JSX } from 'preact'
 import { counted, duration } from '../model/words.ts'
 import { ClaimsTable, explainClaims } from '../parts/claims.tsx'
+import { Link } from '../parts/controls.tsx'
 import { Breakable, Status } from '../parts/texts.tsx'
+import { log } from '../store/run.ts'
 import { helpFor, helpForClaim, toleranceText } from './codes.ts'
 import { diffHeaders, type HeaderChange } from './diff.ts'
 
@@ -178,26 +180,26 @@ function HeaderChanges({ changes }: { changes: readonly HeaderChange[] }): JSX.E
   )
 }
 
-/** The verdict of the receiver and the answer of the app. */
+/** The verdict of the receiver, as far as the answer shows it, and the answer of the app. */
 function AnswerLayer({ call, layer }: LayerProps<'answer'>): JSX.Element {
   const { status, code, detail, headers, atMs } = layer
   const isRefused = code !== undefined
   return (
     <>
-      <Step
-        title={
-          isRefused ? (
+      {isRefused ? (
+        <Step
+          title={
             <>
               Receiver: refused, <code>{code}</code>
             </>
-          ) : (
-            'Receiver: no refusal'
-          )
-        }
-        mark={isRefused ? 'stopped' : 'passed'}
-      >
-        {detail !== undefined && <p>{detail}</p>}
-      </Step>
+          }
+          mark="stopped"
+        >
+          {detail !== undefined && <p>{detail}</p>}
+        </Step>
+      ) : (
+        <UnseenReceiver call={call} />
+      )}
       <Step
         title={
           <>
@@ -213,6 +215,38 @@ function AnswerLayer({ call, layer }: LayerProps<'answer'>): JSX.Element {
         </details>
       </Step>
     </>
+  )
+}
+
+/**
+ * An answer without a refusal does not show whether verifyCaller checked the call: it adds nothing
+ * to the answers that it lets through. Only its refusals prove that a service has it.
+ */
+function UnseenReceiver({ call }: { call: CallHandled }): JSX.Element {
+  const { receiver } = call
+  const proof = log.value.calls.findLast((other) => {
+    return other.receiver === receiver && other.refusedBy === 'receiver'
+  })
+  if (!proof) {
+    return (
+      <Step title="Receiver: not seen, no verifyCaller answered">
+        <p>
+          Either verifyCaller let the call through, or {receiver} does not use it: the answers look
+          the same. In this run it has refused no call of {receiver}.
+        </p>
+      </Step>
+    )
+  }
+  return (
+    <Step title="Receiver: did not refuse">
+      <p>
+        {receiver} uses verifyCaller: it refused{' '}
+        <Link to={{ call: proof.id }}>
+          {proof.method} {proof.target}
+        </Link>{' '}
+        in this run. The answer does not show whether it checks this route too.
+      </p>
+    </Step>
   )
 }
 

@@ -1,10 +1,15 @@
-import type { CallHandled } from '@countersign/emulator'
 import { useSignalEffect } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
 import { focusCallWithoutTable, openCall } from '../call/open-call.ts'
-import { outcomeOf, stopperName } from '../model/outcome.ts'
-import { callerName } from '../model/parties.ts'
+import {
+  callerOf,
+  type ListedCall,
+  listedStopper,
+  receiverOf,
+  targetOf,
+} from '../model/listed-call.ts'
+import { type Outcome, outcomeOf } from '../model/outcome.ts'
 import { duration, timeOfDay } from '../model/words.ts'
 import { Caller, Status } from '../parts/texts.tsx'
 import { doneReading, isPaused, pauseToRead } from '../store/following.ts'
@@ -29,7 +34,7 @@ const columns = [
  *
  * @param calls the oldest first, at least one
  */
-export function CallsTable({ calls }: { calls: readonly CallHandled[] }): JSX.Element {
+export function CallsTable({ calls }: { calls: readonly ListedCall[] }): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null)
   const viewport = useViewport(scroller)
   const keys = useRowKeys(calls, scroller)
@@ -86,7 +91,7 @@ export function CallsTable({ calls }: { calls: readonly CallHandled[] }): JSX.El
   )
 }
 
-function isDrawn(rows: readonly CallHandled[], active: number | undefined): active is number {
+function isDrawn(rows: readonly ListedCall[], active: number | undefined): active is number {
   return rows.some(({ id }) => id === active)
 }
 
@@ -108,7 +113,7 @@ function Gap({ height }: { height: number }): JSX.Element | null {
 }
 
 interface CallRowProps {
-  call: CallHandled
+  call: ListedCall
   rowIndex: number
   isActive: boolean
   isOpen: boolean
@@ -117,8 +122,8 @@ interface CallRowProps {
 
 /** Row of one call. */
 function CallRow({ call, rowIndex, isActive, isOpen, open }: CallRowProps): JSX.Element {
-  const { id, at, method, target, status, code = '', durationMs } = call
-  const outcome = outcomeOf(call)
+  const { id, at, method, code = '' } = call
+  const [target, outcome] = [targetOf(call), listedOutcome(call)]
   const [clock, fraction] = timeOfDay(at).split('.')
   return (
     <tr
@@ -133,34 +138,49 @@ function CallRow({ call, rowIndex, isActive, isOpen, open }: CallRowProps): JSX.
         {clock}
         <span class="fraction">.{fraction}</span>
       </td>
-      <td role="gridcell" class="who" title={call.caller?.account}>
+      <td role="gridcell" class="who" title={accountOf(call)}>
         <Parties call={call} />
       </td>
       <td role="gridcell" class="request" title={`${method} ${target}`}>
         <span class="method">{method}</span> {target}
       </td>
       <td role="gridcell" class="status-cell">
-        <Status status={status} isBad={outcome !== 'ok' || status >= 400} />
+        <Answer call={call} />
       </td>
       <td role="gridcell" class="stopper">
-        {stopperName(call)}
+        {listedStopper(call)}
       </td>
       <td role="gridcell" class="code">
         {code}
       </td>
       <td role="gridcell" class="took">
-        {duration(durationMs)}
+        {call.type === 'call' && duration(call.durationMs)}
       </td>
     </tr>
   )
 }
 
-function Parties({ call }: { call: CallHandled }): JSX.Element {
+function listedOutcome(call: ListedCall): Outcome {
+  return call.type === 'refusal' ? 'refused' : outcomeOf(call)
+}
+
+function accountOf(call: ListedCall): string | undefined {
+  return call.type === 'refusal' ? undefined : call.caller?.account
+}
+
+/** The status of the answer, if the call was sent. */
+function Answer({ call }: { call: ListedCall }): JSX.Element {
+  if (call.type === 'refusal') return <span class="not-sent">not sent</span>
+  const { status } = call
+  return <Status status={status} isBad={outcomeOf(call) !== 'ok' || status >= 400} />
+}
+
+function Parties({ call }: { call: ListedCall }): JSX.Element {
   return (
     <span class="parties">
-      <Caller name={callerName(call.caller)} short /> <span class="arrow">→</span>{' '}
-      <span class="receiver">{call.receiver}</span>{' '}
-      {!call.declared && <span class="tag">undeclared</span>}
+      <Caller name={callerOf(call)} short /> <span class="arrow">→</span>{' '}
+      <span class="receiver">{receiverOf(call)}</span>{' '}
+      {call.type === 'call' && !call.declared && <span class="tag">undeclared</span>}
     </span>
   )
 }

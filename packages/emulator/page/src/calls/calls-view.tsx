@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { CallPanel } from '../call/call-panel.tsx'
 import { listedCalls } from '../store/following.ts'
 import { filter, route } from '../store/location.ts'
-import { log } from '../store/run.ts'
+import { listed } from '../store/run.ts'
 import { CallsTable } from './calls-table.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { filterCalls } from './filter-calls.ts'
@@ -13,7 +13,7 @@ import { NoCalls, NoMatch } from './no-calls.tsx'
 export function CallsView(): JSX.Element {
   const shown = useComputed(() => filterCalls(listedCalls.value, filter.value))
   const isOpen = route.value.call !== undefined
-  const hasCalls = log.value.calls.length > 0
+  const hasCalls = listed.value.length > 0
   if (!hasCalls && !isOpen) return <NoCalls />
   return (
     <div class={`calls-and-call ${isOpen ? 'open' : ''}`}>

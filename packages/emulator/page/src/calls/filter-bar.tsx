@@ -1,16 +1,17 @@
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
-import { anonymous, callerName } from '../model/parties.ts'
+import { callerOf, type ListedCall, receiverOf } from '../model/listed-call.ts'
+import { anonymous } from '../model/parties.ts'
 import { counted } from '../model/words.ts'
 import { isPaused, pause, resume, waitingCalls } from '../store/following.ts'
 import { clearFilter, filter, setFilter } from '../store/location.ts'
-import { log, recording } from '../store/run.ts'
+import { listed, log, recording } from '../store/run.ts'
 import { isFiltering } from './filter-calls.ts'
 
 /** Fields that filter the table, with the number of calls and the pause button. */
 export function FilterBar({ shown }: { shown: number }): JSX.Element {
-  const parties = useComputed(() => partiesOf(log.value.calls))
-  const codes = useComputed(() => codesOf(log.value.calls))
+  const parties = useComputed(() => partiesOf(listed.value))
+  const codes = useComputed(() => codesOf(listed.value))
   const { text, service, code, problemsOnly } = filter.value
   return (
     <search class="filter-bar">
@@ -87,13 +88,13 @@ function FilterSelect({ label, all, value, options, choose }: FilterSelectProps)
   )
 }
 
-function partiesOf(calls: typeof log.value.calls): readonly string[] {
-  const names = new Set(calls.flatMap((call) => [callerName(call.caller), call.receiver]))
+function partiesOf(calls: readonly ListedCall[]): readonly string[] {
+  const names = new Set(calls.flatMap((call) => [callerOf(call), receiverOf(call)]))
   const sorted = [...names].filter((name) => name !== anonymous).sort()
   return names.has(anonymous) ? [...sorted, anonymous] : sorted
 }
 
-function codesOf(calls: typeof log.value.calls): readonly string[] {
+function codesOf(calls: readonly ListedCall[]): readonly string[] {
   return [...new Set(calls.map(({ code }) => code).filter((code) => code !== undefined))].sort()
 }
 
@@ -118,9 +119,8 @@ function Chip({ text, off }: { text: string; off: () => void }): JSX.Element {
 }
 
 function countOf(shown: number): string {
-  const { calls, forgottenCalls } = log.value
-  const all = counted(calls.length, 'call')
-  const kept = forgottenCalls > 0 ? `last ${all}` : all
+  const all = counted(listed.value.length, 'call')
+  const kept = log.value.forgottenCalls > 0 ? `last ${all}` : all
   return isFiltering(filter.value) ? `${shown.toLocaleString('en')} of ${kept}` : kept
 }
 

@@ -95,7 +95,7 @@ function exampleOf({ services, edges, url }: EmulatorState): Example | undefined
   return {
     asService: {
       title: `As ${caller}, with a token:`,
-      command: `countersign call ${called.name} / --as ${caller} --emulator ${url}`,
+      command: `npx countersign call ${called.name} / --as ${caller} --emulator ${url}`,
     },
     anonymously: {
       title: `Without a token, directly to the front door of ${called.name}:`,

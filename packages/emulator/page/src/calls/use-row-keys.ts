@@ -1,7 +1,7 @@
-import type { CallHandled } from '@countersign/emulator'
 import { useSignal } from '@preact/signals'
 import type { RefObject } from 'preact'
 import { closeCall, focusCall, openCall } from '../call/open-call.ts'
+import type { ListedCall } from '../model/listed-call.ts'
 import { pauseToRead } from '../store/following.ts'
 import { route } from '../store/location.ts'
 
@@ -34,7 +34,7 @@ const moves: Record<string, number> = {
  * @param calls the listed calls, oldest first
  */
 export function useRowKeys(
-  calls: readonly CallHandled[],
+  calls: readonly ListedCall[],
   scroller: RefObject<HTMLElement | null>,
 ): RowKeys {
   const active = useSignal<number | undefined>(route.value.call)

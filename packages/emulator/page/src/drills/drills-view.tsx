@@ -77,6 +77,7 @@ function ActiveDrill({ drill, busy, end }: ActiveDrillProps): JSX.Element {
       <div>
         <h3>{drill.summary}</h3>
         <p>since {timeOfDay(drill.at)}</p>
+        {drill.note !== undefined && <p class="note">{drill.note}</p>}
       </div>
       {!recording.value && (
         <button

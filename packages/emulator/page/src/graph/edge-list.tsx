@@ -1,9 +1,14 @@
+import type { CallHandled } from '@countersign/emulator'
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { PolicySnippet } from '../call/call-verdict.tsx'
+import { EntryAdvice } from '../advice/advice.tsx'
+import { operationText } from '../advice/operations.ts'
+import { policyEntry } from '../advice/policy-entry.ts'
+import { counted } from '../model/words.ts'
 import { Link } from '../parts/controls.tsx'
 import { Caller } from '../parts/texts.tsx'
 import { filter, setFilter } from '../store/location.ts'
+import { log, state } from '../store/run.ts'
 import {
   callsOf,
   type EdgeKind,
@@ -13,6 +18,7 @@ import {
   kindNames,
   kindOf,
   type ServiceGraph,
+  undeclaredOperations,
 } from './service-graph.ts'
 
 /** Edges shown per kind at first: hundreds of services have thousands of edges. */
@@ -81,7 +87,7 @@ export function EdgeCard({ graph }: { graph: ServiceGraph }): JSX.Element {
   const { from, to } = filter.value
   const edge = graph.edges.find((one) => one.from === from && one.to === to)
   if (!edge) return <p class="hint">Choose an edge to see its calls.</p>
-  const { calls, undeclared, snippet } = edge
+  const { calls, undeclared, example } = edge
   return (
     <div class="edge-card">
       <h2>
@@ -90,7 +96,8 @@ export function EdgeCard({ graph }: { graph: ServiceGraph }): JSX.Element {
       <p>
         {kindNames[kindOf(edge)]}: {callsOf(edge)}.
       </p>
-      {undeclared > 0 && <PolicySnippet snippet={snippet} />}
+      {undeclared > 0 && <Undeclared edge={edge} />}
+      {example && <ExampleEntry call={example} />}
       <p class="actions">
         {calls > 0 && (
           <Link to={{ view: 'calls', call: undefined }} class="button primary">
@@ -102,5 +109,42 @@ export function EdgeCard({ graph }: { graph: ServiceGraph }): JSX.Element {
         </button>
       </p>
     </div>
+  )
+}
+
+const shownOperations = 10
+
+/** The operations of an edge that the policy does not declare. */
+function Undeclared({ edge }: { edge: GraphEdge }): JSX.Element {
+  const operations = undeclaredOperations(edge, log.value.calls)
+  const left = operations.length - shownOperations
+  return (
+    <div>
+      <p>Not declared:</p>
+      <ul class="operations">
+        {operations.slice(0, shownOperations).map(({ operation, calls }) => (
+          <li key={operation}>
+            <code>{operation}</code> <span class="calls">{counted(calls, 'call')}</span>
+          </li>
+        ))}
+      </ul>
+      {left > 0 && <p class="hint">and {counted(left, 'more operation')}</p>}
+    </div>
+  )
+}
+
+/** The entry that would allow the newest undeclared call. */
+function ExampleEntry({ call }: { call: CallHandled }): JSX.Element | null {
+  const entry = policyEntry(call, state.value)
+  if (!entry) return null
+  return (
+    <>
+      {entry.similar && (
+        <p>
+          Did you mean <code>{operationText(entry.similar)}</code>? The policy allows that.
+        </p>
+      )}
+      <EntryAdvice call={call} entry={entry} />
+    </>
   )
 }

@@ -63,7 +63,7 @@ function chosenOf({ edges }: ServiceGraph, { chosen }: FocusOptions): readonly G
 
 function isProblem(edge: GraphEdge): boolean {
   const kind = kindOf(edge)
-  return kind === 'failing' || kind === 'undeclared'
+  return kind === 'failing' || kind === 'undeclared' || kind === 'partly'
 }
 
 /** By name within a kind: the order and number of failed calls must not move the diagram. */
@@ -73,7 +73,8 @@ function bySeverity(one: GraphEdge, other: GraphEdge): number {
 }
 
 function isUndeclared(edge: GraphEdge): boolean {
-  return kindOf(edge) === 'undeclared'
+  const kind = kindOf(edge)
+  return kind === 'undeclared' || kind === 'partly'
 }
 
 function compare(one: string, other: string): number {

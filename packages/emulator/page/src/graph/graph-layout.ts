@@ -38,12 +38,19 @@ const longestName = 30
 const margin = 24
 
 /** Every edge reserves space for a label, so that a label that appears later moves nothing. */
-const labelSize = { width: 92, height: 16 }
+const labelSize = { width: 104, height: 16 }
 
-/** Lays a graph out from left to right: callers on the left of their receivers. */
-export function layOut({ nodes, edges }: ServiceGraph): GraphLayout {
+/** Whether callers are on the left of their receivers, or above them. */
+export type Direction = 'right' | 'down'
+
+/** Lays a graph out in one direction. */
+export function layOut(
+  { nodes, edges }: ServiceGraph,
+  direction: Direction = 'right',
+): GraphLayout {
   const graph = new Graph({ directed: true })
-  graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 28, acyclicer: 'greedy' })
+  const rankdir = direction === 'right' ? 'LR' : 'TB'
+  graph.setGraph({ rankdir, nodesep: 18, ranksep: 28, acyclicer: 'greedy' })
   for (const { id } of nodes) graph.setNode(id, { width: widthOf(id), height: nodeHeight })
   for (const { from, to } of edges) graph.setEdge(from, to, { ...labelSize, labelpos: 'c' })
   layout(graph)
@@ -83,11 +90,13 @@ function between(one: Point, other: Point): Point {
 
 /**
  * Moves everything into view: routes can bend beyond the boxes, and dagre's size counts only the
- * boxes.
+ * boxes. Labels are where they are drawn, not where dagre reserved space for them.
  */
 function shifted(nodes: GraphLayout['nodes'], edges: GraphLayout['edges']): GraphLayout {
   const corners = [...nodes.values()].flatMap(cornersOf)
-  const points = [...corners, ...[...edges.values()].flatMap((route) => route.points)]
+  const routes = [...edges.values()]
+  const labels = routes.flatMap(({ label }) => cornersOf({ ...label, ...labelSize }))
+  const points = [...corners, ...labels, ...routes.flatMap((route) => route.points)]
   const xs = points.map(({ x }) => x)
   const ys = points.map(({ y }) => y)
   const [left, top] = [least(xs) - margin, least(ys) - margin]

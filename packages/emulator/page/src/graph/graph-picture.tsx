@@ -1,9 +1,10 @@
-import { type Signal, useComputed, useSignal } from '@preact/signals'
+import { type Signal, useComputed, useSignal, useSignalEffect } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { filter, setFilter } from '../store/location.ts'
 import {
   type Box,
+  type Direction,
   type EdgeRoute,
   type GraphLayout,
   labelOf,
@@ -23,12 +24,18 @@ import {
   shortLabel,
 } from './service-graph.ts'
 
-/** Below this scale names are not readable: the diagram scrolls instead. */
-const leastFit = 0.6
+/** Below this scale names are not readable: a large diagram scrolls instead. */
+const leastReadable = 0.6
+
+/** Number of nodes from which a diagram scrolls instead of being smaller than readable. */
+const many = 16
+
+/** The scale: `fit` shows the whole diagram, `readable` no smaller than readable. */
+type Scale = number | 'fit' | 'readable'
 
 /** The graph as a diagram. The list of edges has the same content and is reachable by keyboard. */
 export function GraphPicture({ graph }: { graph: ServiceGraph }): JSX.Element {
-  const zoom = useSignal<number | undefined>(undefined)
+  const zoom = useSignal<Scale>(graph.nodes.length < many ? 'fit' : 'readable')
   const layout = useLayout(graph)
   const selected = useComputed(() => keyOf(filter.value.from, filter.value.to))
   const { width, height } = layout
@@ -40,10 +47,10 @@ export function GraphPicture({ graph }: { graph: ServiceGraph }): JSX.Element {
           role="img"
           aria-label={`${graph.nodes.length} services and callers, ${graph.edges.length} edges; also in the list`}
           viewBox={`0 0 ${width} ${height}`}
-          class={zoom.value === undefined ? 'fitting' : undefined}
-          style={zoom.value === undefined ? leastSize(layout) : undefined}
-          width={width * (zoom.value ?? 1)}
-          height={height * (zoom.value ?? 1)}
+          class={typeof zoom.value === 'string' ? 'fitting' : undefined}
+          style={zoom.value === 'readable' ? leastSize(layout) : undefined}
+          width={width * factorOf(zoom.value)}
+          height={height * factorOf(zoom.value)}
         >
           <Arrowheads />
           {drawn.map((edge) => {
@@ -63,8 +70,12 @@ export function GraphPicture({ graph }: { graph: ServiceGraph }): JSX.Element {
   )
 }
 
+function factorOf(scale: Scale): number {
+  return typeof scale === 'number' ? scale : 1
+}
+
 function leastSize({ width, height }: GraphLayout): Record<string, string> {
-  return { minWidth: `${width * leastFit}px`, minHeight: `${height * leastFit}px` }
+  return { minWidth: `${width * leastReadable}px`, minHeight: `${height * leastReadable}px` }
 }
 
 /**
@@ -73,7 +84,22 @@ function leastSize({ width, height }: GraphLayout): Record<string, string> {
 function useLayout(graph: ServiceGraph): GraphLayout {
   const nodes = graph.nodes.map(({ id }) => id).join(' ')
   const edges = graph.edges.map(({ from, to }) => keyOf(from, to)).join(',')
-  return useMemo(() => layOut(graph), [nodes, edges])
+  const direction = useDirection()
+  return useMemo(() => layOut(graph, direction), [nodes, edges, direction])
+}
+
+/** On a narrow page the diagram runs from top to bottom: there it is readable without scrolling. */
+function useDirection(): Direction {
+  const query = useMemo(() => matchMedia('(max-width: 720px)'), [])
+  const isNarrow = useSignal(query.matches)
+  useSignalEffect(() => {
+    function follow(): void {
+      isNarrow.value = query.matches
+    }
+    query.addEventListener('change', follow)
+    return () => query.removeEventListener('change', follow)
+  })
+  return isNarrow.value ? 'down' : 'right'
 }
 
 /** Problems are drawn last, above the other edges. */
@@ -81,7 +107,8 @@ const drawnAt: Readonly<Record<EdgeKind, number>> = {
   unused: 0,
   used: 1,
   failing: 2,
-  undeclared: 3,
+  partly: 3,
+  undeclared: 4,
 }
 
 function Arrowheads(): JSX.Element {
@@ -189,11 +216,11 @@ const steps = [0.25, 0.5, 0.75, 1, 1.5, 2]
 /**
  * Buttons that scale the diagram.
  *
- * @param zoom the scale; undefined: fits the available space
+ * @param zoom the scale
  */
-function Zoom({ zoom }: { zoom: Signal<number | undefined> }): JSX.Element {
+function Zoom({ zoom }: { zoom: Signal<Scale> }): JSX.Element {
   function move(by: number): void {
-    const at = steps.indexOf(zoom.value ?? 1) + by
+    const at = steps.indexOf(factorOf(zoom.value)) + by
     zoom.value = steps[Math.max(0, Math.min(steps.length - 1, at))] ?? 1
   }
   return (
@@ -205,7 +232,7 @@ function Zoom({ zoom }: { zoom: Signal<number | undefined> }): JSX.Element {
         type="button"
         class="button"
         onClick={() => {
-          zoom.value = undefined
+          zoom.value = 'fit'
         }}
       >
         Fit

@@ -1,4 +1,5 @@
 import type { CallHandled, EmulatorState } from '@countersign/emulator'
+import { operationText, pathOf } from '../advice/operations.ts'
 import { isProblem } from '../model/outcome.ts'
 import { anonymous, callerName, isClaimed } from '../model/parties.ts'
 import { counted } from '../model/words.ts'
@@ -25,8 +26,8 @@ export interface GraphEdge {
   failed: number
   /** Number of calls that the policy does not allow. */
   undeclared: number
-  /** The entry to add to the policy, from the newest call. */
-  snippet?: string
+  /** The newest call that the policy does not allow; never one of a claimed caller. */
+  example?: CallHandled
 }
 
 /** All services and callers, with the edges between them. */
@@ -36,7 +37,7 @@ export interface ServiceGraph {
 }
 
 /** Kinds of edges, in the order of the list. An edge has the most severe kind that applies. */
-export const edgeKinds = ['undeclared', 'failing', 'unused', 'used'] as const
+export const edgeKinds = ['undeclared', 'partly', 'failing', 'unused', 'used'] as const
 
 export type EdgeKind = (typeof edgeKinds)[number]
 
@@ -68,13 +69,13 @@ function emptyEdge(from: string, to: string, declared: boolean): GraphEdge {
 
 function withCall(edge: GraphEdge, call: CallHandled): GraphEdge {
   // A caller that only claims a name must not cause a policy entry for that name.
-  const { snippet = edge.snippet } = isClaimed(edge.from) ? edge : call
+  const example = call.declared || isClaimed(edge.from) ? edge.example : call
   return {
     ...edge,
     calls: edge.calls + 1,
     failed: edge.failed + (isProblem(call) ? 1 : 0),
     undeclared: edge.undeclared + (call.declared ? 0 : 1),
-    ...(snippet !== undefined && { snippet }),
+    ...(example && { example }),
   }
 }
 
@@ -84,9 +85,12 @@ function strangerKind(id: string, edges: readonly GraphEdge[]): GraphNode['kind'
   return edges.some(({ from, undeclared }) => from === id && undeclared > 0) ? 'unknown' : 'outside'
 }
 
-/** The most severe kind that applies to an edge. */
-export function kindOf({ calls, failed, undeclared }: GraphEdge): EdgeKind {
-  if (undeclared > 0) return 'undeclared'
+/**
+ * The most severe kind that applies to an edge. It is `undeclared` only if the policy has nothing
+ * for it; with some operations that are not declared it is `partly` declared.
+ */
+export function kindOf({ declared, calls, failed, undeclared }: GraphEdge): EdgeKind {
+  if (undeclared > 0) return declared || undeclared < calls ? 'partly' : 'undeclared'
   if (failed > 0) return 'failing'
   return calls > 0 ? 'used' : 'unused'
 }
@@ -94,6 +98,7 @@ export function kindOf({ calls, failed, undeclared }: GraphEdge): EdgeKind {
 /** Heading of each kind of edge. */
 export const kindNames: Record<EdgeKind, string> = {
   undeclared: 'Used, but not declared',
+  partly: 'Declared, but not every call',
   failing: 'Failing',
   used: 'Used',
   unused: 'Declared, but unused',
@@ -103,12 +108,36 @@ export const kindNames: Record<EdgeKind, string> = {
 export function shortLabel(edge: GraphEdge): string {
   const kind = kindOf(edge)
   if (kind === 'undeclared') return `undeclared ${edge.undeclared}`
+  if (kind === 'partly') return `undeclared ${edge.undeclared}/${edge.calls}`
   if (kind === 'failing') return `✕ ${edge.failed} of ${edge.calls}`
   return kind === 'unused' ? 'unused' : ''
 }
 
-/** Number of calls on an edge, such as `12 calls, 3 failed`. */
-export function callsOf({ calls, failed }: GraphEdge): string {
+/** Number of calls on an edge, such as `12 calls, 11 of them declared, 3 failed`. */
+export function callsOf(edge: GraphEdge): string {
+  const { calls, failed, undeclared } = edge
   if (calls === 0) return 'no calls'
-  return failed > 0 ? `${counted(calls, 'call')}, ${failed} failed` : counted(calls, 'call')
+  const declared = kindOf(edge) === 'partly' ? `, ${calls - undeclared} of them declared` : ''
+  return `${counted(calls, 'call')}${declared}${failed > 0 ? `, ${failed} failed` : ''}`
+}
+
+/** An operation that the policy does not declare on an edge. */
+export interface UndeclaredOperation {
+  /** Method and path, without the query. */
+  operation: string
+  calls: number
+}
+
+/** The undeclared operations of an edge, in the order of their first calls. */
+export function undeclaredOperations(
+  { from, to }: Pick<GraphEdge, 'from' | 'to'>,
+  calls: readonly CallHandled[],
+): readonly UndeclaredOperation[] {
+  const undeclared = calls.filter((call) => {
+    return !call.declared && call.receiver === to && callerName(call.caller) === from
+  })
+  const groups = Map.groupBy(undeclared, ({ method, target }) => {
+    return operationText({ method, path: pathOf(target) })
+  })
+  return [...groups].map(([operation, { length }]) => ({ operation, calls: length }))
 }

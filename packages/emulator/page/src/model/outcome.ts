@@ -38,6 +38,6 @@ export function isProblem(call: CallHandled): boolean {
 /** Name of what stopped a call, or an empty text. */
 export function stopperName(call: CallHandled): string {
   const stopper = stopperOf(call)
-  if (stopper === 'front-door') return 'front door'
-  return stopper ?? ''
+  if (stopper !== 'front-door') return stopper ?? ''
+  return call.code === 'app_unreachable' ? 'nobody answers' : 'front door'
 }

@@ -1,6 +1,7 @@
 import type { PushAttempted } from '@countersign/emulator'
 import type { JSX } from 'preact'
 import { duration, timeOfDay } from '../model/words.ts'
+import { Link } from '../parts/controls.tsx'
 import { Status } from '../parts/texts.tsx'
 import { log, recording, state } from '../store/run.ts'
 import { PushForm } from './push-form.tsx'
@@ -77,7 +78,7 @@ function Attempts(): JSX.Element {
 }
 
 function Attempt({ attempt }: { attempt: PushAttempted }): JSX.Element {
-  const { at, push, kind, to, status, retryInMs, outcome } = attempt
+  const { at, push, kind, to, status, retryInMs, outcome, call } = attempt
   return (
     <tr role="row">
       <td role="cell" class="time">
@@ -93,7 +94,8 @@ function Attempt({ attempt }: { attempt: PushAttempted }): JSX.Element {
         {attempt.attempt}
       </td>
       <td role="cell" class="answer">
-        {status > 0 ? <Status status={status} /> : 'no answer'}
+        {status > 0 ? <Status status={status} /> : 'no answer'}{' '}
+        {call !== undefined && <Link to={{ view: 'calls', call }}>Call</Link>}
       </td>
       <td role="cell" class={`outcome ${outcome}`}>
         {outcomes[outcome]}

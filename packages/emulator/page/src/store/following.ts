@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals'
-import { log } from './run.ts'
+import { listed } from './run.ts'
 
 /** Id of the newest call that is shown; undefined: the list is not paused. */
 const upTo = signal<number | undefined>(undefined)
@@ -12,13 +12,12 @@ export const isPaused = computed(() => upTo.value !== undefined)
 
 /** The listed calls: all, or those from before the pause. */
 export const listedCalls = computed(() => {
-  const { calls } = log.value
   const last = upTo.value
-  return last === undefined ? calls : calls.filter(({ id }) => id <= last)
+  return last === undefined ? listed.value : listed.value.filter(({ id }) => id <= last)
 })
 
 /** Number of calls since the pause. */
-export const waitingCalls = computed(() => log.value.calls.length - listedCalls.value.length)
+export const waitingCalls = computed(() => listed.value.length - listedCalls.value.length)
 
 /** Pauses the list until {@link resume}. */
 export function pause(): void {
@@ -44,5 +43,5 @@ export function doneReading(): void {
 }
 
 function freeze(): void {
-  upTo.value = log.value.calls.at(-1)?.id ?? 0
+  upTo.value = listed.value.at(-1)?.id ?? 0
 }

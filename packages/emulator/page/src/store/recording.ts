@@ -57,9 +57,10 @@ function isState(value: unknown): value is EmulatorState {
 
 function isEvent(value: unknown): value is EmulatorEvent {
   if (!isObject(value)) return false
-  const { id, at, type, layers } = value
+  const { id, at, type, layers, path } = value
   if (typeof id !== 'number' || typeof at !== 'number') return false
   if (type === 'call') return Array.isArray(layers)
+  if (type === 'refusal') return typeof path === 'string'
   return typeof type === 'string' && isEventType(type)
 }
 

@@ -1,5 +1,6 @@
 import type { EmulatorEvent, EmulatorState } from '@countersign/emulator'
 import { batch, computed, signal } from '@preact/signals'
+import { type ListedCall, mergeListed } from '../model/listed-call.ts'
 import { activeDrills, type EventLog, emptyLog, withEvents } from './event-log.ts'
 import type { Recording } from './recording.ts'
 
@@ -31,6 +32,11 @@ export const running = computed(() => (connection.value === 'live' ? liveState.v
 
 /** Events of the shown run, live or recorded. */
 export const log = computed(() => recording.value?.log ?? liveLog.value)
+
+/** The calls of the shown run, and those that serviceFetch stopped, oldest first. */
+export const listed = computed<readonly ListedCall[]>(() =>
+  mergeListed(log.value.calls, log.value.refusals),
+)
 
 /** Whether the page can send requests that change the emulator. */
 export const canAct = computed(() => !recording.value && connection.value === 'live')

@@ -14,7 +14,7 @@ function sent(headers: HeaderList): Pick<CallHandled, 'layers'> {
 
 test('a call of a service becomes the command that repeats it', () => {
   expect(callCommand(call(), running)).toEqual({
-    command: 'countersign call search /profiles/7 --as login --emulator http://127.0.0.1:4000',
+    command: 'npx countersign call search /profiles/7 --as login --emulator http://127.0.0.1:4000',
     notes: [],
   })
 })

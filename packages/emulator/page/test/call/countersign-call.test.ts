@@ -13,7 +13,7 @@ const parts = {
 
 test('a GET is the shortest command', () => {
   expect(countersignCall(parts)).toBe(
-    'countersign call search /profiles/7 --as login --emulator http://127.0.0.1:4000',
+    'npx countersign call search /profiles/7 --as login --emulator http://127.0.0.1:4000',
   )
 })
 
@@ -30,6 +30,11 @@ test('other methods and headers are options, and so is the absence of a caller',
 test('a shell reads each argument as one word', () => {
   const target = "/a?b=c&d='$(id)`id`;\n*"
   const command = countersignCall({ ...parts, target })
-  const words = execFileSync('sh', ['-c', `countersign() { printf '%s\\0' "$@"; }; ${command}`])
-  expect(words.toString().split('\0').slice(0, 3)).toEqual(['call', 'search', target])
+  const words = execFileSync('sh', ['-c', `npx() { printf '%s\\0' "$@"; }; ${command}`])
+  expect(words.toString().split('\0').slice(0, 4)).toEqual([
+    'countersign',
+    'call',
+    'search',
+    target,
+  ])
 })

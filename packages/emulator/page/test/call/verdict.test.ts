@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { titleOf, verdictOf } from '../../src/call/verdict.ts'
-import { accountOf, call } from '../events.ts'
+import { mismatchOf, titleOf, verdictOf } from '../../src/call/verdict.ts'
+import { accountOf, call, stateOf } from '../events.ts'
 
 test.each([
   ['front-door', 'token_invalid', 401, 'refused', 'did not receive it'],
   ['receiver', 'audience_mismatch', 401, 'refused', 'verifyCaller in search refused it'],
   ['receiver', 'keys_unavailable', 503, 'failed', 'verifyCaller in search refused it'],
-  ['application', undefined, 403, 'refused', 'its own code answered 403'],
+  ['application', undefined, 403, 'refused', 'answered 403 itself'],
 ] as const)(
   'a refusal by the %s (%s) is explained as its own',
   (refusedBy, code, status, outcome, says) => {
@@ -64,12 +64,17 @@ test('an answer of 499 by the service is its own', () => {
 })
 
 test('a service that does not answer has not refused', () => {
-  const layers = [sent, admitted, { ...admitted, verdict: 'app_unreachable' }] as const
+  const app = 'http://127.0.0.1:8081'
+  const unreachable = { ...admitted, verdict: 'app_unreachable', expected: [app] } as const
+  const layers = [sent, admitted, unreachable]
   const verdict = verdictOf(
     call({ status: 503, refusedBy: 'front-door', code: 'app_unreachable', layers }),
   )
   expect(verdict.outcome).toBe('failed')
-  expect(verdict.sentence).toBe('The front door admitted the call, but could not reach search.')
+  expect(verdict.sentence).toBe(
+    'The front door admitted the call, but nobody answers on port 8081, where search is expected.',
+  )
+  expect(verdict.help?.todo).toContain('process.env.PORT')
 })
 
 test('a call without a token is anonymous', () => {
@@ -93,4 +98,57 @@ test.each([
 test('a verified caller and an anonymous one need no caution', () => {
   const { caller: _, ...nobodys } = call()
   expect([verdictOf(call()).caution, verdictOf(nobodys).caution]).toEqual([undefined, undefined])
+})
+
+const rules = [{ methods: ['GET'], paths: ['/profiles/:id'] }]
+const state = stateOf(['login', 'search'], [{ from: 'login', to: 'search', rules }])
+const snippet = '{}'
+
+test('without a token the caller\u2019s side comes first, and the entry opens the service to all', () => {
+  const { caller: _, ...nobodys } = call({ code: 'token_missing', refusedBy: 'front-door' })
+  const verdict = verdictOf({ ...nobodys, declared: false, snippet }, { state })
+  expect(verdict.callerSide?.caller).toBe('login')
+  expect(verdict.entry).toEqual({ kind: 'public', snippet })
+})
+
+test('a refused operation shows got and expected, and a mistyped path is recognised', () => {
+  const refused = call({
+    ...{ target: '/profile/7?full=1', status: 403, refusedBy: 'receiver' },
+    ...{ code: 'operation_not_allowed', declared: false, snippet },
+  })
+  const verdict = verdictOf(refused, { state })
+  const [got, expected] = ['GET /profile/7', ['GET /people/:id']]
+  const noted = { stage: 'answer', status: 403, headers: [], atMs: 1, got, expected } as const
+  expect(mismatchOf({ ...refused, layers: [noted] }, state)).toEqual({ got, expected })
+  expect(mismatchOf(refused, state)).toEqual({
+    got: 'GET /profile/7',
+    expected: ['GET /profiles/:id'],
+  })
+  expect(verdict.help?.todo).toBe('Did you mean GET /profiles/7? The policy allows that.')
+  expect(verdict.entry?.kind).toBe('typo')
+  const other = verdictOf({ ...refused, target: '/users' }, { state })
+  expect(other.entry).toEqual({ kind: 'call', snippet })
+  expect(other.help?.todo).toContain('Add the operation')
+})
+
+test('no entry is offered for a caller that is only claimed', () => {
+  const forged = call({ caller: claimedLogin, declared: false, snippet })
+  expect(verdictOf(forged, { state }).entry).toEqual({ kind: 'call', snippet: undefined })
+})
+
+test('the audience of a refused push is explained as the push\u2019s, and the token as the emulator\u2019s own', () => {
+  const push = { name: 'orders', kind: 'pubsub', to: 'search', path: '/push' } as const
+  const pushes = [{ ...push, account: accountOf('pusher') }]
+  const refused = call({
+    caller: { account: accountOf('pusher'), verified: false },
+    ...{ refusedBy: 'front-door', code: 'token_invalid' },
+    layers: [
+      { ...tokenLayer, issuedHere: true },
+      { stage: 'front-door', verdict: 'token_invalid', claim: 'aud', atMs: 1 },
+    ],
+  })
+  const verdict = verdictOf(refused, { state: { ...state, pushes } })
+  expect(verdict.help?.todo).toContain('Set audience of the push orders')
+  expect(verdict.audienceEntry).toContain('"audience"')
+  expect(verdict.caution).toBeUndefined()
 })

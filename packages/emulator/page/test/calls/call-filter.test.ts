@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { filterCalls, isFiltering } from '../../src/calls/filter-calls.ts'
 import { anonymous } from '../../src/model/parties.ts'
 import { type CallFilter, noFilter } from '../../src/store/route.ts'
-import { accountOf, call } from '../events.ts'
+import { accountOf, call, refusal } from '../events.ts'
 
 const { caller: _, ...nobodys } = call({ id: 3, receiver: 'login' })
 const login = { service: 'login', account: accountOf('login') }
@@ -47,4 +47,27 @@ test.each(cases)('a filter for %s', (_title, filter, ids) => {
 test('the empty filter has no conditions', () => {
   expect(isFiltering(noFilter)).toBe(false)
   expect(isFiltering({ ...noFilter, problemsOnly: true })).toBe(true)
+})
+
+test('a call that serviceFetch stopped is found by its service, target, code and text', () => {
+  const stopped = refusal({ id: 6 })
+  const filters = [
+    { service: 'login' },
+    { from: 'login', to: 'search' },
+    { code: 'operation_not_allowed' },
+    { text: 'serviceFetch profile/7' },
+    { problemsOnly: true },
+  ]
+  for (const filter of filters) {
+    expect(filterCalls([stopped], { ...noFilter, ...filter })).toEqual([stopped])
+  }
+  for (const filter of [{ trace: 'aaaa' }, { service: 'billing' }, { text: '200' }]) {
+    expect(filterCalls([stopped], { ...noFilter, ...filter })).toEqual([])
+  }
+})
+
+test('a refusal that names neither service nor target has names that no service can have', () => {
+  const { service: _, target: __, ...nameless } = refusal()
+  expect(filterCalls([nameless], { ...noFilter, from: '(unknown service)' })).toHaveLength(1)
+  expect(filterCalls([nameless], { ...noFilter, to: '(no target)' })).toHaveLength(1)
 })

@@ -16,9 +16,9 @@ function boxOf({ nodes }: GraphLayout, id: string) {
   return { left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 }
 }
 
-test('each node has a position and each edge a route, within the diagram', () => {
+test.each(['right', 'down'] as const)('everything is within a diagram to the %s', (direction) => {
   const graph = graphOf(state, [call()])
-  const { nodes, edges: ways, width, height } = layOut(graph)
+  const { nodes, edges: ways, width, height } = layOut(graph, direction)
   expect([nodes.size, ways.size]).toEqual([graph.nodes.length, graph.edges.length])
   const points = [...ways.values()].flatMap((way) => [...way.points, way.label])
   for (const { x, y } of [...nodes.values(), ...points]) {
@@ -71,4 +71,20 @@ test('a path begins and ends where its points do', () => {
   expect(pathThrough(points)).toMatch(/^M0,0Q.* 30,30$/)
   expect(pathThrough(points.slice(0, 2))).toBe('M0,0L10,10')
   expect(pathThrough([])).toBe('')
+})
+
+test('a label that is wider than its line is within the diagram', () => {
+  for (const direction of ['right', 'down'] as const) {
+    const { edges: ways, width } = layOut(graphOf(state, [call()]), direction)
+    for (const { label } of ways.values()) {
+      expect([label.x >= 52, label.x <= width - 52]).toEqual([true, true])
+    }
+  }
+})
+
+test('callers are on the left of their receivers, or above them', () => {
+  const graph = graphOf(stateOf(['login', 'search'], [{ from: 'login', to: 'search' }]), [])
+  const [right, down] = [layOut(graph, 'right'), layOut(graph, 'down')]
+  expect(boxOf(right, 'login').right).toBeLessThan(boxOf(right, 'search').left)
+  expect(boxOf(down, 'login').bottom).toBeLessThan(boxOf(down, 'search').top)
 })

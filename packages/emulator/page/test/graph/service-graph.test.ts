@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { graphOf, kindOf } from '../../src/graph/service-graph.ts'
+import {
+  callsOf,
+  graphOf,
+  kindOf,
+  shortLabel,
+  undeclaredOperations,
+} from '../../src/graph/service-graph.ts'
 import { accountOf, call, stateOf } from '../events.ts'
 
 const state = stateOf(
@@ -35,7 +41,7 @@ test('declared and observed edges are merged, with the most severe kind', () => 
     '(anonymous) search undeclared',
   ])
   expect(edges[0]).toMatchObject({ calls: 2, failed: 1, undeclared: 0 })
-  expect(edges[2]?.snippet).toBe('"login": {}')
+  expect(edges[2]?.example?.snippet).toBe('"login": {}')
 })
 
 test('unknown and anonymous callers are nodes of their own kinds', () => {
@@ -57,6 +63,25 @@ test('a caller that only claims to be a service is a separate node, without a po
   const forged = call({ caller: claimed, receiver: 'search', ...refused, snippet: '"website": {}' })
   const { nodes, edges } = graphOf(state, [call({ caller: caller('website') }), forged])
   expect(nodes.at(-1)).toEqual({ id: 'website (claimed)', kind: 'claimed' })
-  expect(edges.find(({ from }) => from === 'website (claimed)')?.snippet).toBeUndefined()
+  expect(edges.find(({ from }) => from === 'website (claimed)')?.example).toBeUndefined()
   expect(edges.find(({ from, to }) => from === 'website' && to === 'search')?.calls).toBe(1)
+})
+
+test('an edge with some undeclared operations is judged by them, and shows both counts', () => {
+  const allowed = call({ caller: caller('website') })
+  const mistyped = { ...allowed, target: '/profile/7?full=1', ...refused }
+  const { edges } = graphOf(state, [allowed, allowed, allowed, allowed, mistyped])
+  const edge = edges.find(({ to }) => to === 'search')
+  if (!edge) throw new Error('The edge is missing')
+  expect(kindOf(edge)).toBe('partly')
+  expect(shortLabel(edge)).toBe('undeclared 1/5')
+  expect(callsOf(edge)).toBe('5 calls, 4 of them declared, 1 failed')
+  expect(undeclaredOperations(edge, [allowed, mistyped, mistyped])).toEqual([
+    { operation: 'GET /profile/7', calls: 2 },
+  ])
+})
+
+test('a declared edge whose only calls are undeclared is not undeclared as a whole', () => {
+  const { edges } = graphOf(state, [call({ caller: caller('website'), ...refused })])
+  expect(edges.map(kindOf)).toEqual(['unused', 'partly'])
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { RecordingError, readRecording } from '../../src/store/recording.ts'
-import { call, stateOf, token } from '../events.ts'
+import { call, refusal, stateOf, token } from '../events.ts'
 
 const state = stateOf(['login', 'search'])
 const header = JSON.stringify({ countersign: 'recording', version: 1, state })
@@ -36,4 +36,12 @@ test.each([
 ])('%s is refused, and why', (_title, text, why) => {
   expect(() => readRecording(text)).toThrow(RecordingError)
   expect(() => readRecording(text)).toThrow(why)
+})
+
+test('a refusal of serviceFetch is read, and one without a path is not', () => {
+  const { path: _, ...pathless } = refusal({ id: 4 })
+  const events = [refusal({ id: 3 }), pathless].map((event) => JSON.stringify(event))
+  const recording = readRecording([header, ...events].join('\n'))
+  expect(recording.log.refusals).toEqual([refusal({ id: 3 })])
+  expect(recording.unreadable).toBe(1)
 })
