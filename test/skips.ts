@@ -33,6 +33,13 @@ export const needs: readonly Need[] = [
     mayLack: 'it comes with gcloud and needs Java; .ci/run uses it where both are there',
   },
   {
+    tests: 'test/docs/parsed.test.ts: gcloud ',
+    what: "gcloud's list of its commands",
+    get: 'install the Google Cloud SDK, and Python 3 to read its list',
+    mayLack:
+      'a bare machine has no gcloud; where it is, its commands and flags are held against its list',
+  },
+  {
     tests: 'test/vectors/wycheproof.test.ts: ',
     what: "Wycheproof's vectors",
     get: 'git clone https://github.com/C2SP/wycheproof, and its testvectors_v1 in WYCHEPROOF_DIR',

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,8 +22,12 @@ for (const [path, text] of Object.entries(filesFor(plays))) {
 const program = fileURLToPath(new URL('play.ts', import.meta.url))
 const flags = ['--conditions=@countersign/source', program, folder]
 const options = { timeout: 120_000 }
-await promisify(execFile)(process.execPath, flags, options).catch(() => {}) // each test says what failed
-const file = await readFile(join(folder, 'played.json'), 'utf8')
+const { stderr } = await promisify(execFile)(process.execPath, flags, options).catch(
+  (error) => error,
+)
+const result = join(folder, 'played.json')
+if (!existsSync(result)) throw new Error(`a block ended the process: ${stderr}`)
+const file = await readFile(result, 'utf8')
 const played = JSON.parse(file) as Record<string, Played>
 
 test.each(plays)('$at', ({ at }) => {
