@@ -89,7 +89,7 @@ function patternOf(output: string): RegExp {
       .replaceAll('…', '.*')
     return ` *${text} *\\n`
   })
-  // `call` prints no line break after a body that ends without one.
+  // Off a terminal `call` prints a body unchanged, so that the status can stand in its last line.
   const all = lines.join('').replace(/\\n(?= \*[1-5]\d\d )/, '\\n?')
   return new RegExp(`^${all}${output.endsWith('…') ? '' : '$'}`)
 }
