@@ -222,7 +222,7 @@ test('rules are compiled once, not at each call', async () => {
 test.each<[string, () => ReceiverRules | Promise<ReceiverRules>, string]>([
   ['are wrong', () => ({ allow: ['nobody'], audience }), 'but is "nobody"'],
   ['are no list', () => ({ allow: undefined as never }), 'allow must be a list, but is undefined'],
-  ['are nothing', () => undefined as never, 'what latest returns is undefined'],
+  ['are nothing', () => undefined as never, 'what latest returns must be an object'],
   [
     'have a slip of the pen',
     () => ({ allow: [stranger], audience, unauthentikated: [] }) as never,

@@ -34,7 +34,11 @@ describe('an option that is wrong stops the start, and says what to write', () =
     ['a look-alike domain', { allow: ['a@evilgserviceaccount.com'] }, 'but is "a@evil'],
     ['two at signs', { allow: ['a@b@acme.iam.gserviceaccount.com'] }, 'allow[0] must be a'],
     ['no name', { allow: ['@acme.iam.gserviceaccount.com'] }, 'allow[0] must be a'],
-    ['an entry that is null', { allow: [null] }, 'allow[0] is null: write an object'],
+    [
+      'an entry that is null',
+      { allow: [null] },
+      'allow[0] must be an object, but is null: write { … }',
+    ],
     [
       'a misspelt condition, which would let everything through',
       { allow: [{ email: login, path: ['/x'] }] },
@@ -63,7 +67,7 @@ describe('an option that is wrong stops the start, and says what to write', () =
     [
       'a product that nobody knows',
       { allow: [{ push: 'sns', email: login }] },
-      'allow[0].push is "sns": write "pubsub" or "cloud-tasks"',
+      'allow[0].push must be "pubsub" or "cloud-tasks"',
     ],
     ['white space around an email', { allow: [` ${login}`] }, `but is " ${login}"`],
     ['an email without a project', { allow: ['a@.gserviceaccount.com'] }, 'but is "a@.'],
@@ -76,7 +80,7 @@ describe('an option that is wrong stops the start, and says what to write', () =
       (path): [string, Record<string, unknown>, string] => [
         `a path that no request can have: ${path}`,
         { allow: [{ email: login, paths: [path] }] },
-        `allow[0].paths[0] is "${path}", which no path matches`,
+        `allow[0].paths[0] must be a plain path, but is "${path}": write it without`,
       ],
     ),
     ['a misspelt option', { audiences: ['https://a'] }, 'options has no "audiences": write one of'],
@@ -92,16 +96,28 @@ describe('an option that is wrong stops the start, and says what to write', () =
       'log must be a function or false, but is true: write a function',
     ],
     ['a logger for a log', { log: console }, 'but is {'],
-    ['no function to tell', { onDecision: 'log' }, 'onDecision is "log": leave it out, or give a'],
-    ['no function to ask', { latest: {} }, 'latest is {}: leave it out, or give a function'],
-    ['a function for a mode', { mode: () => 'enforce' }, 'mode is a function: write "enforce" or'],
-    ['a time for a clock', { now: 7 }, 'now is 7'],
+    ['no function to tell', { onDecision: 'log' }, 'onDecision must be a function, but is "log"'],
+    [
+      'no function to ask',
+      { latest: {} },
+      'latest must be a function, but is {}: write one, or leave it out',
+    ],
+    [
+      'a function for a mode',
+      { mode: () => 'enforce' },
+      'mode must be "enforce" or "report-only", but is a function',
+    ],
+    ['a time for a clock', { now: 7 }, 'now must be a function, but is 7'],
     [
       'a route for a list of routes',
       { unauthenticated: 'GET /ready' },
       'unauthenticated must be a list, but is "GET /ready": write one such as ["GET /ready"]',
     ],
-    ['a number for a cache', { tokenCache: 7 }, 'tokenCache is 7: write an object'],
+    [
+      'a number for a cache',
+      { tokenCache: 7 },
+      'tokenCache must be an object, but is 7: write { … }',
+    ],
     ['a misspelt bound', { tokenCache: { max: 7 } }, 'tokenCache has no "max"'],
     [
       'an empty subject',
@@ -127,7 +143,7 @@ describe('an option that is wrong stops the start, and says what to write', () =
     [
       'a path without a slash',
       { allow: [{ email: login, paths: ['x'] }] },
-      'allow[0].paths[0] is "x": write a path',
+      'allow[0].paths[0] must be a path, but is "x": write',
     ],
     [
       'an audience that is partly no text',
@@ -162,18 +178,18 @@ describe('an option that is wrong stops the start, and says what to write', () =
       'unauthenticated[0] must be a method and a path, but is 7',
     ],
     ['a route of three words', { unauthenticated: ['GET /a b'] }, 'but is "GET /a b"'],
-    ['an unknown mode', { mode: 'off' }, 'mode is "off": write "enforce" or "report-only"'],
-    [
-      'an unknown header',
-      { tokenHeader: 'x-token' },
-      'tokenHeader is "x-token": write "authorization" or',
-    ],
+    ['an unknown mode', { mode: 'off' }, 'mode must be "enforce" or "report-only", but is "off"'],
+    ['an unknown header', { tokenHeader: 'x-token' }, 'tokenHeader must be "authorization" or'],
     [
       'an unknown word for missingToken',
       { missingToken: true },
-      'missingToken is true: write "refuse" or "pass"',
+      'missingToken must be "refuse" or "pass", but is true',
     ],
-    ['an unknown word for otherTokens', { otherTokens: 'allow' }, 'otherTokens is "allow"'],
+    [
+      'an unknown word for otherTokens',
+      { otherTokens: 'allow' },
+      'otherTokens must be "refuse" or "pass", but is "allow"',
+    ],
     [
       'a tolerance over a minute',
       { clockToleranceSeconds: 61 },
@@ -209,7 +225,9 @@ describe('an option that is wrong stops the start, and says what to write', () =
 
   test('a mode in the environment that nobody knows', () => {
     vi.stubEnv('COUNTERSIGN_MODE', 'disabled')
-    expect(() => fixture()).toThrow('COUNTERSIGN_MODE is "disabled": write "enforce" or')
+    expect(() => fixture()).toThrow(
+      'COUNTERSIGN_MODE must be "enforce" or "report-only", but is "disabled"',
+    )
   })
 
   test('an emulator on Cloud Run, also where keys are given', () => {

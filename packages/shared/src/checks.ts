@@ -7,32 +7,42 @@ export function assertKnown(options: object, names: readonly string[], where: st
   throw new TypeError(`${where} has no "${unknown}": write one of ${names.join(', ')}`)
 }
 
-/** Refuses what isn't an object; a list isn't one. */
-export function assertObject(value: unknown, where: string): asserts value is object {
+/**
+ * Refuses what isn't an object; a list isn't one.
+ *
+ * @param example what to write
+ */
+export function assertObject(
+  value: unknown,
+  where: string,
+  example = '{ … }',
+): asserts value is object {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return
-  throw new TypeError(`${where} is ${printed(value)}: write an object`)
+  throw new TypeError(`${where} must be an object, but is ${printed(value)}: write ${example}`)
 }
 
 /** Refuses what isn't a function, if it is given. */
 export function assertFunction(value: unknown, where: string): void {
   if (value === undefined || typeof value === 'function') return
-  throw new TypeError(`${where} is ${printed(value)}: leave it out, or give a function`)
+  throw new TypeError(
+    `${where} must be a function, but is ${printed(value)}: write one, or leave it out`,
+  )
 }
 
-/** Refuses what isn't a string with something in it, where it is given. */
+/** Refuses what isn't a string with something in it, if it is given. It can be a secret, so it isn't shown. */
 export function assertText(value: unknown, where: string): asserts value is string | undefined {
   if (value === undefined || (typeof value === 'string' && value !== '')) return
-  throw new TypeError(`${where} must be a string that isn't empty: leave it out or write one`)
+  throw new TypeError(`${where} must be a string that is not empty: write one, or leave it out`)
 }
 
-/** Refuses what isn't a list of strings with something in it, where it is given. */
+/** Refuses what isn't a list of strings with something in it, if it is given. */
 export function assertTexts(
   value: unknown,
   where: string,
 ): asserts value is readonly string[] | undefined {
   if (value === undefined || (Array.isArray(value) && value.length > 0 && value.every(isText)))
     return
-  throw new TypeError(`${where} must be a list of strings: leave it out or write at least one`)
+  throw new TypeError(`${where} must be a list of strings: write at least one, or leave it out`)
 }
 
 function isText(value: unknown): value is string {
@@ -47,7 +57,7 @@ export function oneOf<T extends string>(
 ): T | undefined {
   if (value === undefined || words.includes(value)) return value
   const choice = words.map((word) => `"${word}"`).join(' or ')
-  throw new TypeError(`${where} is ${printed(value)}: write ${choice}`)
+  throw new TypeError(`${where} must be ${choice}, but is ${printed(value)}`)
 }
 
 /** A value as an error shows it. */

@@ -27,7 +27,7 @@ export function modeFrom(env: Environment): 'enforce' | 'report-only' | undefine
   const mode = env.COUNTERSIGN_MODE?.toLowerCase() || undefined
   if (mode === undefined || mode === 'enforce' || mode === 'report-only') return mode
   throw new TypeError(
-    `COUNTERSIGN_MODE is "${env.COUNTERSIGN_MODE}": write "enforce" or "report-only"`,
+    `COUNTERSIGN_MODE must be "enforce" or "report-only", but is "${env.COUNTERSIGN_MODE}"`,
   )
 }
 
@@ -48,7 +48,7 @@ export function metadataOrigin(host = '169.254.169.254'): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url && url.href === `${url.origin}/`) return url
   throw new TypeError(
-    `The metadata server's host (GCE_METADATA_IP, else GCE_METADATA_HOST) is '${host}': write it as 127.0.0.1:8080, or as [fd20:ce::254]`,
+    `The metadata server's host (GCE_METADATA_IP, else GCE_METADATA_HOST) must be a host, but is "${host}": write one such as 127.0.0.1:8080 or [fd20:ce::254]`,
   )
 }
 

@@ -70,24 +70,59 @@ function isWellEscaped(path: string): boolean {
  */
 export function compilePath(pattern: string, where: string): PathPattern {
   if (typeof pattern !== 'string' || !pattern.startsWith('/')) {
-    throw new TypeError(`${where} is ${printed(pattern)}: write a path such as "/profiles/:id"`)
+    throw new TypeError(
+      `${where} must be a path, but is ${printed(pattern)}: write one such as "/profiles/:id"`,
+    )
   }
   if (!isPlainPattern(pattern)) {
     throw new TypeError(
-      `${where} is "${pattern}", which no path matches: paths with // \\ ; # %2f %5c %00, dot segments or broken escapes are never covered by a rule`,
+      `${where} must be a plain path, but is "${pattern}": write it without // \\ ; # %2f %5c %00, dot segments and broken escapes, which no rule covers`,
     )
   }
+  try {
+    return matcherOf(pattern)
+  } catch (cause) {
+    throw new TypeError(
+      `${where} must be a path pattern, but is "${pattern}": ${patternRemedy(pattern)}`,
+      { cause },
+    )
+  }
+}
+
+/** Throws if path-to-regexp can't read the pattern. */
+function matcherOf(pattern: string): PathPattern {
   const whole = pattern === '/*' ? '/{*rest}' : pattern.replace(/\/\*$/, '/*rest')
-  const matches = matcher(whole, pattern, where)
+  const matches = match(whole, { sensitive: true, trailing: false, decode: false })
   return (path) => matches(path) !== false
 }
 
-function matcher(whole: string, pattern: string, where: string): ReturnType<typeof match> {
+/**
+ * What to write instead of a pattern that can't be read: other routers and glob tools write `/**`,
+ * `/:id?` and `/:id(\\d+)`.
+ */
+export function patternRemedy(pattern: string): string {
+  const known = rewrites.reduce((text, [part, other]) => text.replace(part, other), pattern)
+  const literal = known.replace(/[+!()[\]]/g, '\\$&')
+  const readable = [known, literal].find(isReadable)
+  if (readable === undefined) return `write ${patternWords}`
+  return `write "${readable}" (${patternWords})`
+}
+
+const patternWords =
+  '":name" for one segment, "/*" at the end for everything below, "\\" before a character that stands for itself'
+
+/** Each part that other tools write, and what stands for it here. */
+const rewrites: readonly [RegExp, string][] = [
+  [/(?:\/?\*+|\/\(\.\*\))(?:\/\*+)?$/, '/*'],
+  [/\/(?:\*+|\(\.\*\))(?=\/)/g, '/:any'],
+  [/(:\w+)\([^/]*\)/g, '$1'],
+  [/\/(:\w+)\?/g, '{/$1}'],
+]
+
+function isReadable(pattern: string): boolean {
   try {
-    return match(whole, { sensitive: true, trailing: false, decode: false })
-  } catch (cause) {
-    throw new TypeError(`${where} is "${pattern}", which path-to-regexp can't read: ${cause}`, {
-      cause,
-    })
+    return isPlainPattern(pattern) && matcherOf(pattern) !== undefined
+  } catch {
+    return false
   }
 }

@@ -50,10 +50,14 @@ export function assertPolicyVersion(
   assertKnown(value, ['digest', 'environment'], where)
   const { digest, environment } = value as Partial<Record<string, unknown>>
   if (typeof digest !== 'string' || digest === '') {
-    throw new TypeError(`${where}.digest is ${printed(digest)}: write the SHA-256 of the policy`)
+    throw new TypeError(
+      `${where}.digest must be a string, but is ${printed(digest)}: write the SHA-256 of the policy`,
+    )
   }
   if (environment === undefined || typeof environment === 'string') return
-  throw new TypeError(`${where}.environment is ${printed(environment)}: write its name`)
+  throw new TypeError(
+    `${where}.environment must be a string, but is ${printed(environment)}: write the environment's name`,
+  )
 }
 
 /** The digest of the policy, if rules come from one; else of the rules themselves, which have a name. */

@@ -9,13 +9,15 @@ test('an unknown property is refused by name', () => {
 })
 
 test.each([[[]], [null], ['text'], [() => {}], [undefined]])('%s is not an object', (value) => {
-  expect(() => assertObject(value, 'options')).toThrow(/^options is .*: write an object$/)
+  expect(() => assertObject(value, 'options')).toThrow(
+    /^options must be an object, but is .*: write \{ … \}$/,
+  )
 })
 
 test('a function can be left out', () => {
   assertFunction(undefined, 'now')
   expect(() => assertFunction(1, 'now')).toThrow(
-    new TypeError('now is 1: leave it out, or give a function'),
+    new TypeError('now must be a function, but is 1: write one, or leave it out'),
   )
 })
 
@@ -23,7 +25,7 @@ test('one of some words', () => {
   expect(oneOf('a', 'x', ['a', 'b'])).toBe('a')
   expect(oneOf(undefined, 'x', ['a', 'b'])).toBeUndefined()
   expect(() => oneOf<string>('c', 'x', ['a', 'b'])).toThrow(
-    new TypeError('x is "c": write "a" or "b"'),
+    new TypeError('x must be "a" or "b", but is "c"'),
   )
 })
 

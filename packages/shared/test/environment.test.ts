@@ -14,7 +14,7 @@ test('the mode', () => {
   expect(modeFrom({ COUNTERSIGN_MODE: 'enforce' })).toBe('enforce')
   expect(modeFrom({ COUNTERSIGN_MODE: 'Report-Only' })).toBe('report-only')
   expect(() => modeFrom({ COUNTERSIGN_MODE: 'off' })).toThrow(
-    new TypeError('COUNTERSIGN_MODE is "off": write "enforce" or "report-only"'),
+    new TypeError('COUNTERSIGN_MODE must be "enforce" or "report-only", but is "off"'),
   )
 })
 
@@ -86,5 +86,7 @@ test.each([
   'fe80::1%eth0',
 ])('the metadata server is not at %s', (host) => {
   expect(() => metadataOrigin(host)).toThrow(TypeError)
-  expect(() => metadataOrigin(host)).toThrow(`'${host}': write it as 127.0.0.1:8080`)
+  expect(() => metadataOrigin(host)).toThrow(
+    `must be a host, but is "${host}": write one such as 127.0.0.1:8080`,
+  )
 })

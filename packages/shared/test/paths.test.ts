@@ -37,7 +37,9 @@ describe('a path rule', () => {
 
   test('a pattern that is no path stops the start', () => {
     expect(() => compilePath('profiles', 'allow[0].paths[1]')).toThrow(
-      new TypeError('allow[0].paths[1] is "profiles": write a path such as "/profiles/:id"'),
+      new TypeError(
+        'allow[0].paths[1] must be a path, but is "profiles": write one such as "/profiles/:id"',
+      ),
     )
   })
 
@@ -46,11 +48,29 @@ describe('a path rule', () => {
     expect(matches('/jobs/nightly\\:run', '/jobs/nightlyx')).toBe(false)
   })
 
-  test.each(['/a/:', '/a/*/b'])(
-    'a pattern that path-to-regexp refuses stops the start: %s',
+  test.each([
+    ['/a/**', '/a/*'],
+    ['/**', '/*'],
+    ['/a*', '/a/*'],
+    ['/a/(.*)', '/a/*'],
+    ['/a/**/*', '/a/*'],
+    ['/a/*/b', '/a/:any/b'],
+    ['/a/:id?', '/a{/:id}'],
+    ['/a/:id(\\d+)', '/a/:id'],
+    ['/a+', '/a\\+'],
+    ['/(a)', '/\\(a\\)'],
+  ])('%s stops the start, and the error says to write %s', (pattern, other) => {
+    compilePath(other, 'allow[0].paths[0]')
+    expect(() => compilePath(pattern, 'allow[0].paths[0]')).toThrow(
+      `allow[0].paths[0] must be a path pattern, but is "${pattern}": write "${other}" (":name" for`,
+    )
+  })
+
+  test.each(['/a/:', '/{a', '/a?', '/:a:b', '/a/**/*.json'])(
+    '%s stops the start, and the error says what a pattern can be',
     (pattern) => {
       expect(() => compilePath(pattern, 'allow[0].paths[0]')).toThrow(
-        `allow[0].paths[0] is "${pattern}", which path-to-regexp can't read`,
+        `allow[0].paths[0] must be a path pattern, but is "${pattern}": write ":name" for one segment,`,
       )
     },
   )

@@ -9,20 +9,20 @@ describe('the options', () => {
   useCleanEnvironment()
 
   test.each([
-    [undefined, 'options is undefined: write an object'],
+    [undefined, 'options must be an object, but is undefined: write { … }'],
     [{}, "write targets: ['https://"],
     [{ targets: [] }, "write targets: ['https://"],
     [{ targets: 'https://svc.example' }, "write targets: ['https://"],
     [{ targets: ['nonsense'] }, 'targets[0].url'],
     [{ targets: [...targets, 'http://svc.example'] }, 'targets[1].url'],
-    [{ targets, mode: 'off' }, 'mode is "off": write "enforce" or "report-only"'],
+    [{ targets, mode: 'off' }, 'mode must be "enforce" or "report-only", but is "off"'],
     [{ targets, identity: {} }, 'identity must have a method idToken'],
     [{ targets, identity: { idToken: 'x' } }, 'identity must have a method idToken'],
-    [{ targets, identity: 'x' }, 'identity is "x": write an object'],
-    [{ targets, fetch: {} }, 'fetch is {}: leave it out, or give a function'],
-    [{ targets, onCall: 'x' }, 'onCall is "x": leave it out'],
-    [{ targets, log: true }, 'log is true: leave it out'],
-    [{ targets, now: 7 }, 'now is 7: leave it out'],
+    [{ targets, identity: 'x' }, 'identity must be an object, but is "x": write { … }'],
+    [{ targets, fetch: {} }, 'fetch must be a function, but is {}: write one, or leave it out'],
+    [{ targets, onCall: 'x' }, 'onCall must be a function, but is "x"'],
+    [{ targets, log: true }, 'log must be a function, but is true'],
+    [{ targets, now: 7 }, 'now must be a function, but is 7'],
     [{ targets, target: [] }, 'options has no "target": write one of targets, latest, mode'],
   ])('refuse %o', (options, message) => {
     expect(() => createServiceFetch(options as never)).toThrow(TypeError)

@@ -194,7 +194,7 @@ describe('serviceAccountKey', () => {
 
   test('refuses wrong options', () => {
     expect(() => serviceAccountKey('a', { fetch: 7 as never })).toThrow(
-      'fetch is 7: leave it out, or give a function',
+      'fetch must be a function, but is 7: write one, or leave it out',
     )
     expect(() => serviceAccountKey('a', { audience } as never)).toThrow('no "audience"')
   })

@@ -367,7 +367,11 @@ describe('latest', () => {
   test.each<[string, () => CallerRules | Promise<CallerRules>, string]>([
     ['are wrong', () => ({ targets: ['nowhere'] }), 'targets[0]'],
     ['are no list', () => ({ targets: undefined as never }), 'targets must list'],
-    ['are nothing', () => undefined as never, 'what latest returns is undefined: write an object'],
+    [
+      'are nothing',
+      () => undefined as never,
+      'what latest returns must be an object, but is undefined: write { … }',
+    ],
     ['hold more', () => ({ targets: [b.url], mode: 'report-only' }) as never, 'has no "mode"'],
     ['can’t be had', () => raise(new Error('gone')), 'gone'],
     ['can’t be had, for a reason that is no error', () => raise('gone away'), 'gone away'],
@@ -397,7 +401,7 @@ describe('latest', () => {
   test('what isn’t a function stops the start', () => {
     const options = { targets: [a.url], latest: {} as never }
     expect(() => createServiceFetch(options)).toThrow(
-      'latest is {}: leave it out, or give a function',
+      'latest must be a function, but is {}: write one, or leave it out',
     )
   })
 })

@@ -144,7 +144,7 @@ describe('a target', () => {
     [{ paths: [''] }, 'targets[0].paths'],
     [
       { paths: ['profiles'] },
-      'targets[0].paths[0] is "profiles": write a path such as "/profiles/:id"',
+      'targets[0].paths[0] must be a path, but is "profiles": write one such as "/profiles/:id"',
     ],
     [{ paths: ['/:'] }, 'targets[0].paths'],
     [{ path: ['/a'] }, 'targets[0] has no "path"'],
@@ -155,6 +155,8 @@ describe('a target', () => {
   })
 
   test.each([undefined, null, 7])('is not %s', (target) => {
-    expect(() => read(target as unknown as Target)).toThrow(/^targets\[0\] is .*: write an object$/)
+    expect(() => read(target as unknown as Target)).toThrow(
+      /^targets\[0\] must be an object, but is .*: write { … }$/,
+    )
   })
 })

@@ -131,7 +131,9 @@ describe('the targets in force', () => {
 
   test('refuse a policy that is wrong, also one of latest', async () => {
     const policy = { digest: 7 } as never
-    expect(() => started({ policy })).toThrow('policy.digest is 7: write the SHA-256 of the policy')
+    expect(() => started({ policy })).toThrow(
+      'policy.digest must be a string, but is 7: write the SHA-256',
+    )
     const warned = vi.spyOn(process, 'emitWarning').mockReturnValue()
     const { entries, serviceFetch } = started({ latest: () => ({ targets: [search], policy }) })
     await serviceFetch(profiles)

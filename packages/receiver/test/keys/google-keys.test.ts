@@ -28,8 +28,8 @@ describe('options', () => {
       /staleForMs must be milliseconds, 0 or more, but is NaN: write 86400000/,
     ],
     [{ staleMs: 1 }, /googleKeys options has no "staleMs": write one of url, fetch/],
-    [{ fetch: 'https://keys.example' }, /googleKeys fetch is "https/],
-    [7, /googleKeys options is 7: write an object/],
+    [{ fetch: 'https://keys.example' }, /googleKeys fetch must be a function, but is "https/],
+    [7, /googleKeys options must be an object, but is 7: write/],
     [{ cooldownMs: Number.POSITIVE_INFINITY }, /cooldownMs must .* but is Infinity/],
   ])('%j stops the start', (options, message) => {
     expect(() => googleKeys(options as GoogleKeysOptions)).toThrow(message)
