@@ -105,7 +105,9 @@ export function expressAdapter(name: string, framework: typeof express): Adapter
   }
 }
 
-function toOptions({ onDenied, ...options }: Verify): VerifyCallerOptions {
+function toOptions(given: Verify): VerifyCallerOptions {
+  if (given === undefined) return given
+  const { onDenied, ...options } = given
   return onDenied === undefined ? options : { ...options, onDenied: denialHandlers[onDenied] }
 }
 

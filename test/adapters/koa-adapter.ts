@@ -116,7 +116,9 @@ export function koaAdapter(name: string, Framework: typeof Koa): Adapter {
   }
 }
 
-function toOptions({ onDenied, ...options }: Verify): VerifyCallerOptions {
+function toOptions(given: Verify): VerifyCallerOptions {
+  if (given === undefined) return given
+  const { onDenied, ...options } = given
   return onDenied === undefined ? options : { ...options, onDenied: denialHandlers[onDenied] }
 }
 

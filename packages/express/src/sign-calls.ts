@@ -37,9 +37,10 @@ export interface SignCallsHandler extends RequestHandler {
  * ```
  */
 export function signCalls(options: SignCallsOptions): SignCallsHandler {
-  const { abortOnDisconnect = 'safe-methods', ...serviceFetchOptions } = options
+  const { abortOnDisconnect = 'safe-methods', ...serviceFetchOptions } = options ?? {}
   assertRequestFetchOptions({ abortOnDisconnect })
-  const serviceFetch = createServiceFetch(serviceFetchOptions)
+  // Without options it says what to write.
+  const serviceFetch = createServiceFetch(options && serviceFetchOptions)
 
   const handler: RequestHandler = function signCalls(req, res, next) {
     req.serviceFetch = requestFetch(

@@ -60,8 +60,9 @@ export interface VerifyCallerHandler extends RequestHandler {
  * ```
  */
 export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler {
-  const { onDenied, ...receiverOptions } = options
-  const receiver = createReceiver(receiverOptions)
+  const { onDenied, ...receiverOptions } = options ?? {}
+  // Without options it says what to write.
+  const receiver = createReceiver(options && receiverOptions)
 
   const handler: RequestHandler = function verifyCaller(req, res, next) {
     const decision = receiver.decide(req)

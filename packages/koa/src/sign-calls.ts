@@ -37,9 +37,10 @@ export type SignCallsHandler = Middleware & {
  * ```
  */
 export function signCalls(options: SignCallsOptions): SignCallsHandler {
-  const { abortOnDisconnect = 'safe-methods', ...serviceFetchOptions } = options
+  const { abortOnDisconnect = 'safe-methods', ...serviceFetchOptions } = options ?? {}
   assertRequestFetchOptions({ abortOnDisconnect })
-  const serviceFetch = createServiceFetch(serviceFetchOptions)
+  // Without options it says what to write.
+  const serviceFetch = createServiceFetch(options && serviceFetchOptions)
 
   const middleware: Middleware = function signCalls(ctx, next) {
     ctx.state.serviceFetch = requestFetch(

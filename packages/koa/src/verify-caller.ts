@@ -57,8 +57,9 @@ export type VerifyCallerHandler = Middleware & {
  * ```
  */
 export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler {
-  const { onDenied, ...receiverOptions } = options
-  const receiver = createReceiver(receiverOptions)
+  const { onDenied, ...receiverOptions } = options ?? {}
+  // Without options it says what to write.
+  const receiver = createReceiver(options && receiverOptions)
 
   const middleware: Middleware = function verifyCaller(ctx, next) {
     const decision = receiver.decide(incomingCall(ctx))

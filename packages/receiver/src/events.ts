@@ -98,11 +98,12 @@ export interface KeysLogEntry {
 
 /**
  * The service's own audience can't be found on Cloud Run: logged when the first attempt fails, once an
- * hour while attempts fail, and when it is found after all.
+ * hour while attempts fail, and when it is found after all. Or nothing names it elsewhere, which only
+ * report-only mode allows: logged with the rules.
  */
 export interface AudienceLogEntry {
-  /** `NOTICE` once it is found. */
-  severity: 'NOTICE' | 'ERROR'
+  /** `NOTICE` once it is found, `WARNING` if nothing names it in report-only mode. */
+  severity: 'NOTICE' | 'WARNING' | 'ERROR'
   /** Describes what happened and what to do. */
   message: string
   /** Whether it is known now. */

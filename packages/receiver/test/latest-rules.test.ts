@@ -93,6 +93,18 @@ test('an empty list lets nobody in: the last caller may be revoked too', async (
   expect(codeOf(await check())).toBe('caller_not_allowed')
 })
 
+test('what an empty list expects is said in words', async () => {
+  const { source, check, events } = changing(listed)
+  source.rules = { allow: [] }
+  await check({ audience: 'https://another.example' })
+  await check()
+  const nothing = 'nothing: the allow-list is empty'
+  expect(events).toMatchObject([
+    { code: 'audience_mismatch', expected: nothing },
+    { code: 'audience_mismatch', expected: nothing },
+  ])
+})
+
 test('rules without an audience are refused where none is to be found, but for an empty list', async () => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   onTestFinished(() => warn.mockRestore())

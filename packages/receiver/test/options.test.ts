@@ -166,6 +166,16 @@ describe('an option that is wrong stops the start, and says what to write', () =
       { allow: [{ email: login, methods: [['GET']] }] },
       'but has ["GET"]',
     ],
+    [
+      'a host for an audience',
+      { audience: 'search-123.us-central1.run.app' },
+      'audience must be a URL, but is "search-123.us-central1.run.app": write "https://search-123.us-central1.run.app"',
+    ],
+    [
+      'a host for an audience of an entry',
+      { allow: [{ email: login, audience: ['custom', 'r-p.cloudfunctions.net/fn/'] }] },
+      'allow[0].audience must be a URL, but is "r-p.cloudfunctions.net/fn/": write "https://r-p.cloudfunctions.net/fn"',
+    ],
     ['an empty audience', { audience: '' }, 'but is "": write the URL'],
     [
       'a route without a method',
@@ -207,6 +217,14 @@ describe('an option that is wrong stops the start, and says what to write', () =
       'but is Infinity',
     ],
   ]
+
+  test.each([undefined, null, [], 'x'])('no options, but %j', (options) => {
+    expect(() => createReceiver(options as never)).toThrow(
+      new TypeError(
+        `options must be an object, but is ${JSON.stringify(options)}: write { allow: ["login-run@acme.iam.gserviceaccount.com"] }, or policy.receiver("search")`,
+      ),
+    )
+  })
 
   test.each(wrong)('%s', (_title, options, message) => {
     expect(() => fixture(options as Partial<ReceiverOptions>)).toThrow(TypeError)

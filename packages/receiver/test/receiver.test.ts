@@ -100,6 +100,21 @@ describe('other servers', () => {
     ])
   })
 
+  test('in a mounted router the event says that paths count from the root', async () => {
+    const { check, events } = fixture({ allow: [{ email: login, paths: ['/items'] }] })
+    const [url, originalUrl, baseUrl] = ['/items', '/api/items', '/api']
+    await check({}, { url, originalUrl, baseUrl })
+    await check({}, { url: '/other', originalUrl: '/other', baseUrl: '' })
+    expect(events).toMatchObject([
+      {
+        got: 'GET /api/items',
+        expected:
+          'any method on /items; paths count from the root of the application, also in a mounted router',
+      },
+      { got: 'GET /other', expected: 'any method on /items' },
+    ])
+  })
+
   test('a key source that throws at once is our failure too', async () => {
     const { issuer } = fixture()
     const keys = {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createReceiver } from '../src/create-receiver.ts'
+import type { ReceiverRules } from '../src/options.ts'
 import { audience, fixture, login, stranger } from './_receiver.ts'
 
 afterEach(() => {
@@ -24,6 +25,35 @@ describe('report-only', () => {
     await expect(discovering.ready()).rejects.toThrow('no audience')
   })
 
+  test('says at its start that there is no audience, and again with newer rules', async () => {
+    const rules = { allow: [login] }
+    let given: ReceiverRules = { ...rules, audience }
+    const { notices, check } = fixture({
+      ...rules,
+      audience: undefined as never,
+      mode: 'report-only',
+      latest: () => given,
+    })
+    const missing = {
+      severity: 'WARNING',
+      code: 'audience_not_found',
+      message: expect.stringContaining('set audience or COUNTERSIGN_AUDIENCE to the URL'),
+    }
+    expect(notices).toMatchObject([{ code: 'rules_in_force' }, missing])
+    await check()
+    expect(notices).toHaveLength(3)
+    given = { allow: [login, stranger] }
+    await check()
+    await check()
+    expect(notices.slice(3)).toMatchObject([{ code: 'rules_in_force' }, missing])
+  })
+
+  test('with an audience there is nothing to say', () => {
+    vi.stubEnv('COUNTERSIGN_AUDIENCE', audience)
+    const options = { audience: undefined as never, mode: 'report-only' } as const
+    expect(fixture(options).notices).toMatchObject([{ code: 'rules_in_force' }])
+  })
+
   test('finds out who calls', async () => {
     const { check, events } = fixture({ allow: [], mode: 'report-only' })
     expect(await check()).toMatchObject({
@@ -31,7 +61,9 @@ describe('report-only', () => {
       enforced: false,
       caller: { email: login },
     })
-    expect(events).toMatchObject([{ code: 'caller_not_allowed', got: login }])
+    expect(events).toMatchObject([
+      { code: 'caller_not_allowed', got: login, expected: 'nothing: the allow-list is empty' },
+    ])
   })
 
   test('can be switched by the environment, and an option in code wins', async () => {

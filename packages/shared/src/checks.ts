@@ -49,6 +49,22 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }
 
+/**
+ * Refuses an audience that is a host of Google's without `https://`: no token has such an `aud`. Any
+ * other text can be a custom audience.
+ */
+export function assertNoBareHost(audience: string, where: string): void {
+  const url = urlOfBareHost(audience)
+  if (url === undefined) return
+  throw new TypeError(`${where} must be a URL, but is ${printed(audience)}: write "${url}"`)
+}
+
+/** The URL that was meant by a host of Cloud Run or Cloud Functions without a scheme. */
+export function urlOfBareHost(audience: string): string | undefined {
+  const isBare = /^[a-z0-9.-]+\.(run\.app|cloudfunctions\.net)(\/|$)/i.test(audience)
+  return isBare ? `https://${audience.replace(/\/$/, '')}` : undefined
+}
+
 /** One of some words, if it is given. */
 export function oneOf<T extends string>(
   value: T | undefined,

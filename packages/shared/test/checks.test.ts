@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { assertFunction, assertKnown, assertObject, oneOf, printed } from '../src/checks.ts'
+import {
+  assertFunction,
+  assertKnown,
+  assertNoBareHost,
+  assertObject,
+  oneOf,
+  printed,
+} from '../src/checks.ts'
 
 test('an unknown property is refused by name', () => {
   assertKnown({ paths: [] }, ['methods', 'paths'], 'allow[0]')
@@ -27,6 +34,27 @@ test('one of some words', () => {
   expect(() => oneOf<string>('c', 'x', ['a', 'b'])).toThrow(
     new TypeError('x must be "a" or "b", but is "c"'),
   )
+})
+
+test.each([
+  ['search-123.us-central1.run.app', 'https://search-123.us-central1.run.app'],
+  ['Search-4x2.a.run.app/', 'https://Search-4x2.a.run.app'],
+  ['region-project.cloudfunctions.net/fn', 'https://region-project.cloudfunctions.net/fn'],
+])('a host of Google’s is no audience: %s', (audience, url) => {
+  expect(() => assertNoBareHost(audience, 'audience')).toThrow(
+    new TypeError(`audience must be a URL, but is "${audience}": write "${url}"`),
+  )
+})
+
+test.each([
+  'https://search-123.us-central1.run.app',
+  'search.acme.example',
+  'search',
+  '123.apps.googleusercontent.com',
+  'search-run.app',
+  'x.run.app.example',
+])('any other text can be an audience: %s', (audience) => {
+  assertNoBareHost(audience, 'audience')
 })
 
 test('what JSON cannot write is printed all the same', () => {

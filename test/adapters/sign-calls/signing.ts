@@ -50,6 +50,13 @@ export function signingContract(adapter: Adapter): void {
       expect(other.received).toEqual([])
     })
 
+    test('without options the start says what to write', async () => {
+      const start = async () => adapter.calling(undefined as never, async () => 'started')
+      await expect(start()).rejects.toThrow(
+        'options must be an object, but is undefined: write { targets: ["https://search-',
+      )
+    })
+
     test.each(['safe', true, null])('abortOnDisconnect: %o stops the start', async (wrong) => {
       const options = optionsFor(await startAnswering(), { abortOnDisconnect: wrong as never })
       const start = async () => adapter.calling(options, async () => 'started')

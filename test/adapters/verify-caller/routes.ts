@@ -1,3 +1,4 @@
+import type { DecisionEvent } from '@countersign/receiver'
 import { describe, expect, test } from 'vitest'
 import type { Adapter, Rewrite } from '../adapter.ts'
 import { headersOf, login, options, statusOf, stranger } from './_world.ts'
@@ -68,6 +69,24 @@ export function routesContract(adapter: Adapter): void {
       const token = await headersOf(login)
       expect(await statusOf(app, 'POST', '/x', { ...token, 'x-verb': 'DELETE' })).toBe(403)
       expect(await statusOf(app, 'GET', '/x', { ...token, 'x-verb': 'POST' })).toBe(200)
+    })
+
+    test('without options the start says what to write', async () => {
+      const start = async () => adapter.whole(undefined as never)
+      await expect(start()).rejects.toThrow(
+        'options must be an object, but is undefined: write { allow: ["login-run@',
+      )
+    })
+
+    test('a refusal in a mounted app says that paths count from the root', async () => {
+      const events: DecisionEvent[] = []
+      const rule = { email: login, paths: ['/profiles/:id'] }
+      const onDecision = (event: DecisionEvent) => events.push(event)
+      const app = await adapter.mounted(options({ allow: [rule], onDecision }))
+      expect(await statusOf(app, 'GET', '/mounted/profiles/7', await headersOf(login))).toBe(403)
+      expect(events).toMatchObject([
+        { expected: expect.stringContaining('paths count from the root of the application') },
+      ])
     })
 
     test.each(['mounted', 'onRouter'] as const)('a rule sees the whole path: %s', async (where) => {

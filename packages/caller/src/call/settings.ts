@@ -80,8 +80,12 @@ const optionNames: Record<keyof ServiceFetchOptions, true> = {
   now: true,
 }
 
+/** `signCalls()` is the first thing that is tried. */
+const whatToPass =
+  '{ targets: ["https://search-123.us-central1.run.app"] }, or policy.caller("login")'
+
 function assertShape(options: unknown): asserts options is ServiceFetchOptions {
-  assertObject(options, 'options')
+  assertObject(options, 'options', whatToPass)
   assertKnown(options, Object.keys(optionNames), 'options')
   const { latest, mode, identity, fetch, onCall, log, now } = options as Record<string, unknown>
   assertFunction(latest, 'latest')

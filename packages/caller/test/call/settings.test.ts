@@ -9,7 +9,10 @@ describe('the options', () => {
   useCleanEnvironment()
 
   test.each([
-    [undefined, 'options must be an object, but is undefined: write { … }'],
+    [
+      undefined,
+      'options must be an object, but is undefined: write { targets: ["https://search-123.us-central1.run.app"] }, or policy.caller("login")',
+    ],
     [{}, "write targets: ['https://"],
     [{ targets: [] }, "write targets: ['https://"],
     [{ targets: 'https://svc.example' }, "write targets: ['https://"],

@@ -126,7 +126,8 @@ const denialTexts: Readonly<Record<DenialCode, DenialText>> = {
   audience_unavailable: {
     status: unavailable,
     title: 'No audience',
-    detail: 'This service could not find out its own URL yet. Try again later.',
+    detail:
+      'This service does not know its own audience yet. Try again later; if that lasts, set audience or COUNTERSIGN_AUDIENCE there.',
   },
 }
 

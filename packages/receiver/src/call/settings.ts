@@ -18,7 +18,7 @@ import type { KeySource } from '../keys/key-source.ts'
 import type { ReceiverOptions, ReceiverRules } from '../options.ts'
 import { compileRules, type Rules, type RulesContext } from '../rules/rules.ts'
 import { type RulesSummary, rulesEntryOf } from '../rules/rules-in-force.ts'
-import { findServiceAudience } from '../rules/service-audience.ts'
+import { audienceMissing, findServiceAudience } from '../rules/service-audience.ts'
 import { createReport, type Report } from './report.ts'
 import { createTokenCache, type TokenCache } from './token-cache.ts'
 
@@ -52,7 +52,11 @@ export function readSettings(options: ReceiverOptions, env: Environment): Receiv
   const writeEntry = harmless(write, 'log')
   const found = findServiceAudience(env, { now, write: writeEntry })
   const inForce = createRulesInForce<RulesSummary>({
-    write: (rules) => writeEntry(rulesEntryOf(rules, keys)),
+    write: (rules) => {
+      writeEntry(rulesEntryOf(rules, keys))
+      // Only report-only mode starts without one.
+      if (rules.audiences === undefined && found === undefined) writeEntry(audienceMissing)
+    },
     now,
   })
   return {
@@ -89,13 +93,17 @@ const optionNames: Record<keyof ReceiverOptions, true> = {
   now: true,
 }
 
+/** `verifyCaller()` is the first thing that is tried. */
+const whatToPass =
+  '{ allow: ["login-run@acme.iam.gserviceaccount.com"] }, or policy.receiver("search")'
+
 /**
  * Checks that the options are known and of the right kind, before anything of them is read.
  *
  * @throws {TypeError} if one is unknown, or of the wrong kind
  */
 function assertOptions(options: unknown): asserts options is ReceiverOptions {
-  assertObject(options, 'options')
+  assertObject(options, 'options', whatToPass)
   assertKnown(options, Object.keys(optionNames), 'options')
   const { keys, tokenCache, log, ...rest } = options as Partial<Record<string, unknown>>
   for (const name of ['latest', 'onDecision', 'now']) assertFunction(rest[name], name)

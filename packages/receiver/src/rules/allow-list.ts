@@ -1,4 +1,10 @@
-import { assertKnown, assertObject, oneOf, printed } from '@countersign/shared/checks'
+import {
+  assertKnown,
+  assertNoBareHost,
+  assertObject,
+  oneOf,
+  printed,
+} from '@countersign/shared/checks'
 import { operationsOf } from '@countersign/shared/rules-in-force'
 import type { Failure, PushKind } from '../decision.ts'
 import type { AllowEntry, CallerEntry, PushEntry } from '../options.ts'
@@ -145,7 +151,10 @@ export function compileAudience(
 ): readonly string[] | undefined {
   if (audience === undefined) return undefined
   const list = typeof audience === 'string' ? [audience] : audience
-  if (Array.isArray(list) && list.length > 0 && list.every(isAudience)) return [...list]
+  if (Array.isArray(list) && list.length > 0 && list.every(isAudience)) {
+    for (const one of list) assertNoBareHost(one, where)
+    return [...list]
+  }
   throw new TypeError(
     `${where} must be an audience or a list of them, but is ${printed(audience)}: write the URL that callers put in aud, such as "https://search-123.us-central1.run.app", or leave it out`,
   )
@@ -183,6 +192,9 @@ interface AskedFor {
   }
 }
 
+/** What an empty list expects, in words. */
+export const nobody = 'nothing: the allow-list is empty'
+
 /** Finds the entry that lets a verified caller in; else the failure of the check that came furthest. */
 export function matchEntry(
   list: AllowList,
@@ -191,7 +203,7 @@ export function matchEntry(
 ): CompiledEntry | Failure {
   const entries = list.get(claims.email)
   if (entries === undefined) {
-    const expected = [...list.keys()].join(', ')
+    const expected = [...list.keys()].join(', ') || nobody
     return { code: 'caller_not_allowed', got: claims.email, expected }
   }
   for (const entry of entries) {
@@ -222,9 +234,12 @@ function furthestFailure(
 
 function operationFailure(entries: readonly CompiledEntry[], operation: Operation): Failure {
   const got = `${methodInWords(operation)} ${pathInWords(operation)}`
-  const expected = entries.map(({ operations }) => operations).join(' or ')
+  const allowed = entries.map(({ operations }) => operations).join(' or ')
+  const expected = operation.isMounted ? `${allowed}; ${wholePaths}` : allowed
   return { code: 'operation_not_allowed', got, expected }
 }
+
+const wholePaths = 'paths count from the root of the application, also in a mounted router'
 
 function methodInWords(operation: Operation): string {
   const { method } = operation

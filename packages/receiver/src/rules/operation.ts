@@ -22,6 +22,8 @@ export interface Operation {
   target: string | undefined
   /** Whether the app routes by another path than the one that was asked for. */
   isRewritten: boolean
+  /** Whether a router that is mounted below the root sees only the end of the path. */
+  isMounted: boolean
   /** They can name a method that overrides the request's own. */
   headers: CallHeaders['headers']
   /**
@@ -51,10 +53,13 @@ interface OperationSource extends Pick<CallHeaders, 'headers'> {
 export function operationOf(call: OperationSource): Operation {
   const { method, url, originalUrl, headers } = call
   const whole = originalUrl ?? url
+  const isOther = originalUrl !== undefined && originalUrl !== url
+  const isRewritten = isOther && wasRewritten(call)
   return {
     method,
     target: whole !== undefined && isWebHeaders(headers) ? withoutOrigin(whole) : whole,
-    isRewritten: originalUrl !== undefined && originalUrl !== url && isRewritten(call),
+    isRewritten,
+    isMounted: isOther && !isRewritten,
     headers,
     found: {},
   }
@@ -65,7 +70,7 @@ export function operationOf(call: OperationSource): Operation {
  * compared with one path, and the app would route by another. Without a `baseUrl` the mount point is not
  * known, and everything before `url` counts as the mount point.
  */
-function isRewritten({ url, originalUrl, baseUrl }: OperationSource): boolean {
+function wasRewritten({ url, originalUrl, baseUrl }: OperationSource): boolean {
   if (url === undefined) return false
   const path = withoutQuery(url)
   const original = withoutQuery(originalUrl as string)

@@ -7,6 +7,7 @@ import {
   type CompiledEntry,
   compileAllowList,
   compileAudience,
+  nobody,
 } from './allow-list.ts'
 import { type Operation, routeRule } from './operation.ts'
 import { type RulesSummary, rulesSummary } from './rules-in-force.ts'
@@ -114,7 +115,7 @@ function createAudiences(own: readonly string[], entries: readonly CompiledEntry
     answersTo: (audience, operation, entry) =>
       (entry.audiences?.includes(audience) ?? own.includes(audience)) ||
       (isPushByUrl(entry) && isOwnUrl(audience, operation, origins)),
-    expected: [...union, ...urlsInWords(entries)].join(' or '),
+    expected: [...union, ...urlsInWords(entries)].join(' or ') || nobody,
     inWords,
   }
 }

@@ -1,3 +1,4 @@
+import { assertNoBareHost } from '@countersign/shared/checks'
 import type { Environment } from '@countersign/shared/environment'
 import { createTrouble } from '@countersign/shared/log'
 import { errorText } from '@countersign/shared/redact'
@@ -37,6 +38,7 @@ function audiencesOf(env: Environment): string[] {
     .split(',')
     .map((audience) => audience.trim())
     .filter((audience) => audience !== '')
+  for (const audience of list) assertNoBareHost(audience, 'COUNTERSIGN_AUDIENCE')
   // No token has such an audience, so each call would get 401.
   const wrong = list.find((audience) => /[\s"'[\]{}]/.test(audience))
   if (wrong === undefined) return list
@@ -132,7 +134,16 @@ export function fixedAudience(list: readonly string[]): ServiceAudience {
   return { get: () => list, known: () => list, lastError: () => undefined }
 }
 
-const noAudience = 'there is no audience: set audience or COUNTERSIGN_AUDIENCE'
+const noAudience =
+  'there is no audience: set audience or COUNTERSIGN_AUDIENCE to the URL that callers put in aud, such as "https://search-123.us-central1.run.app"'
+
+/** Logged at the start, since in report-only mode nothing else tells before the first token comes. */
+export const audienceMissing: AudienceLogEntry = {
+  severity: 'WARNING',
+  message: `countersign can't check any token, so each is reported as audience_unavailable, and enforce mode would not start: ${noAudience}`,
+  code: 'audience_not_found',
+  error: noAudience,
+}
 
 /** No option names an audience, and report-only mode starts all the same. */
 export const unknownAudience: ServiceAudience = {
