@@ -1,21 +1,22 @@
 import { readEnvironment } from '@countersign/shared/environment'
+import { frontDoorsByService } from '@countersign/shared/front-doors'
 import { sha256 } from '@countersign/shared/rules-in-force'
 import { checkFile } from './file/check-file.ts'
 import { type PolicyDocument, readDocument } from './file/document.ts'
 import type { Policy } from './policy.ts'
 import type { PolicyFile } from './policy-file.ts'
 import { checkServices } from './resolve/check-services.ts'
-import { chooseEnvironment, environmentNameOf, readFrontDoors } from './resolve/environment.ts'
+import { chooseEnvironment, environmentNameOf } from './resolve/environment.ts'
 import { assertCalled, callerOptions, receiverOptions } from './resolve/options.ts'
 import { productionUrl, resolvePushes, resolveServices, serviceNamed } from './resolve/services.ts'
 
 /** Options of {@link loadPolicy}. */
 export interface LoadPolicyOptions {
   /**
-   * The name of one of the file's environments. Required if the file has environments; must be left
-   * out if it has none.
+   * The name of one of the file's environments. Must be left out if the file has none.
    *
-   * @default the variable `COUNTERSIGN_ENVIRONMENT`
+   * @default the variable `COUNTERSIGN_ENVIRONMENT`, else the file's only environment; if it has several,
+   *   the policy doesn't load
    */
   environment?: string
 }
@@ -64,14 +65,15 @@ export async function policyEnvironments(
 /**
  * Checks all of a policy, and derives URLs and service accounts from names, for one environment.
  *
- * @param environmentName one of its environments; if undefined, that of `COUNTERSIGN_ENVIRONMENT`
+ * @param environmentName one of its environments; if undefined, that of `COUNTERSIGN_ENVIRONMENT`, else
+ *   the only one
  */
 export function policyOf(document: PolicyDocument, environmentName: string | undefined): Policy {
   const env = readEnvironment()
-  const frontDoors = readFrontDoors(env)
+  const frontDoors = frontDoorsByService(env)
   const file = checkFile(document)
-  const name = environmentName ?? environmentNameOf(env)
-  const services = resolveServices(file, chooseEnvironment(file, name))
+  const { name, entry } = chooseEnvironment(file, environmentName ?? environmentNameOf(env))
+  const services = resolveServices(file, entry)
   const pushes = resolvePushes(file)
   checkServices(document, services, pushes)
   const digest = sha256(document.text())

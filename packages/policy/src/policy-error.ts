@@ -6,7 +6,7 @@ export type PolicyErrorCode =
   | 'policy_invalid'
   /** The file has no environment of that name. */
   | 'environment_unknown'
-  /** The file has environments, and none was chosen. */
+  /** The file has several environments, and none was chosen. */
   | 'environment_missing'
   /** The file has no service of that name. */
   | 'service_unknown'

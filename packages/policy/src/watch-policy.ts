@@ -2,6 +2,7 @@ import { isPromise } from '@countersign/shared/promises'
 import { textDocument } from './file/document.ts'
 import { type LoadPolicyOptions, policyOf } from './load-policy.ts'
 import type { Policy, PolicyEvent, WatchedPolicy } from './policy.ts'
+import { PolicyError } from './policy-error.ts'
 import { callerOptions, latestCallerOptions, receiverOptions } from './resolve/options.ts'
 import { serviceNamed } from './resolve/services.ts'
 import { createWatchedFile, type WatchedFile } from './watch/watched-file.ts'
@@ -62,8 +63,11 @@ export async function watchPolicy(
 ): Promise<WatchedPolicy> {
   const { environment } = options
   const running = new Set<string>()
+  let started: Policy | undefined
   function load(text: string): Policy {
     const policy = policyOf(textDocument(file, text), environment)
+    started ??= policy
+    assertSameEnvironment(policy, started)
     for (const name of running) serviceNamed(policy, name)
     return policy
   }
@@ -99,6 +103,17 @@ export async function watchPolicy(
       return { ...first, latest }
     },
   }
+}
+
+/** If none was chosen, an edit can leave another one as the only one: its accounts are other services'. */
+function assertSameEnvironment({ environment }: Policy, started: Policy): void {
+  if (environment === started.environment) return
+  throw new PolicyError({
+    code: 'environment_unknown',
+    problem: `the environment was "${started.environment}" at the start, but now is "${environment}"`,
+    hint: 'keep its name, or start the service again',
+    path: 'environments',
+  })
 }
 
 /**

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { runInNewContext } from 'node:vm'
 import { expect, test, vi } from 'vitest'
 import {
+  type EnvironmentEntry,
   type PolicyEvent,
   type PolicyFile,
   type WatchPolicyOptions,
@@ -51,7 +52,7 @@ test('both sides follow an edit, which is told', async () => {
   expect(await receiver.latest?.()).toMatchObject({ allow: [{ email: web }] })
   expect(await caller.latest?.()).toEqual({
     targets: [],
-    policy: { digest: policy.digest, environment: 'prod' },
+    policy: { digest: policy.digest, environment: 'prod', service: 'login' },
   })
   expect(events).toEqual([{ type: 'policy_reloaded', file }])
 })
@@ -245,6 +246,29 @@ test('at the start what is wrong stops the start', async () => {
   await expect(watchPolicy(file, { environment: 'prod', everyMs: 50 })).rejects.toThrow(
     'everyMs must be a number of milliseconds, at least 100, but is 50',
   )
+})
+
+test('without a chosen environment, an edit that adds or renames one is refused', async () => {
+  const one = (name: string, policy: PolicyFile): PolicyFile => ({
+    ...policy,
+    environments: { [name]: acme.environments?.prod as EnvironmentEntry },
+  })
+  const { policy, edit, events } = await fixture(one('prod', callers('login')), {
+    environment: undefined as never,
+  })
+  const { latest } = policy.receiver('user-profiles')
+  expect(policy.environment).toBe('prod')
+  await edit(callers('web'))
+  expect(await latest?.()).toMatchObject({ allow: [{ email: login }] })
+  await edit(one('live', callers('web')))
+  expect(await latest?.()).toMatchObject({ allow: [{ email: login }] })
+  await edit(one('prod', callers('web')))
+  expect(await latest?.()).toMatchObject({ allow: [{ email: web }] })
+  const refusals = events.flatMap((event) => ('error' in event ? event.error.message : []))
+  expect(refusals).toEqual([
+    'the policy has several environments ("prod", "staging"), and none was chosen: pass { environment: "prod" }, or set COUNTERSIGN_ENVIRONMENT',
+    'the environment was "prod" at the start, but now is "live": keep its name, or start the service again',
+  ])
 })
 
 test('an edit by which two services share an account unsaid is refused, and the old one stays', async () => {

@@ -155,10 +155,7 @@ test('the emulator is named where its keys stand in, and report-only is told', (
 test.each([
   [{ digest: 7 }, 'policy.digest must be a string, but is 7: write the SHA-256 of the policy'],
   [{ digest: '' }, 'policy.digest must be a string, but is "": write the SHA-256 of the policy'],
-  [
-    { digest, environment: 7 },
-    "policy.environment must be a string, but is 7: write the environment's name",
-  ],
+  [{ digest, environment: 7 }, 'policy.environment must be a string, but is 7: write its name'],
   [{ digest, name: 'x' }, 'policy has no "name": write one of digest, environment'],
   ['x', 'policy must be an object, but is "x": write { … }'],
 ])('a policy of %j stops the start', (policy, message) => {

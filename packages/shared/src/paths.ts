@@ -99,13 +99,15 @@ function matcherOf(pattern: string): PathPattern {
 /**
  * What to write instead of a pattern that can't be read: other routers and glob tools write `/**`,
  * `/:id?` and `/:id(\\d+)`.
+ *
+ * @param before a text in front of it, such as a route's method
  */
-export function patternRemedy(pattern: string): string {
+export function patternRemedy(pattern: string, before = ''): string {
   const known = rewrites.reduce((text, [part, other]) => text.replace(part, other), pattern)
   const literal = known.replace(/[+!()[\]]/g, '\\$&')
   const readable = [known, literal].find(isReadable)
   if (readable === undefined) return `write ${patternWords}`
-  return `write "${readable}" (${patternWords})`
+  return `write "${before}${readable}" (${patternWords})`
 }
 
 const patternWords =

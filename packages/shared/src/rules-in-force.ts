@@ -38,6 +38,8 @@ export function createRulesInForce<Rules extends object>({
 export interface PolicyVersion {
   digest: string
   environment?: string
+  /** The name of the service that has them, for errors. */
+  service?: string
 }
 
 /** Checks the `policy` option, which says where rules come from. */
@@ -47,17 +49,20 @@ export function assertPolicyVersion(
 ): asserts value is PolicyVersion | undefined {
   if (value === undefined) return
   assertObject(value, where)
-  assertKnown(value, ['digest', 'environment'], where)
-  const { digest, environment } = value as Partial<Record<string, unknown>>
+  assertKnown(value, ['digest', 'environment', 'service'], where)
+  const { digest, environment, service } = value as Partial<Record<string, unknown>>
   if (typeof digest !== 'string' || digest === '') {
     throw new TypeError(
       `${where}.digest must be a string, but is ${printed(digest)}: write the SHA-256 of the policy`,
     )
   }
-  if (environment === undefined || typeof environment === 'string') return
-  throw new TypeError(
-    `${where}.environment must be a string, but is ${printed(environment)}: write the environment's name`,
-  )
+  assertName(environment, `${where}.environment`)
+  assertName(service, `${where}.service`)
+}
+
+function assertName(value: unknown, where: string): void {
+  if (value === undefined || typeof value === 'string') return
+  throw new TypeError(`${where} must be a string, but is ${printed(value)}: write its name`)
 }
 
 /** The digest of the policy, if rules come from one; else of the rules themselves, which have a name. */

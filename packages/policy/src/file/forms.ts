@@ -1,4 +1,5 @@
-import { compilePath, isPlainPath, isPlainPattern } from '@countersign/shared/paths'
+import { urlOfBareHost } from '@countersign/shared/checks'
+import { compilePath, isPlainPath, isPlainPattern, patternRemedy } from '@countersign/shared/paths'
 import * as v from 'valibot'
 import { oneOf, type Schema, textLike } from './shapes.ts'
 
@@ -70,10 +71,16 @@ export const subject: Schema<string> = textLike(
 )
 
 /** An `aud`. `COUNTERSIGN_AUDIENCE` separates several by commas, and a shell can evaluate that variable. */
-export const audience: Schema<string> = textLike(
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are refused
-  /^[^\s,\u0000-\u001f\u007f-\u009f]+$/,
-  'write an aud without spaces and commas, such as "https://user-profiles.acme.example"',
+export const audience: Schema<string> = v.pipe(
+  textLike(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are refused
+    /^[^\s,\u0000-\u001f\u007f-\u009f]+$/,
+    'write an aud without spaces and commas, such as "https://user-profiles.acme.example"',
+  ),
+  v.check(
+    (text) => urlOfBareHost(text) === undefined,
+    ({ input }) => `write "${urlOfBareHost(input)}", since an aud of Google's has a scheme`,
+  ),
 )
 
 /** An https origin, in the form of an `aud`: no path, no slash at the end, no user, no query. */
@@ -113,7 +120,7 @@ const methods = {
 const plainHint =
   'write a path without "//", ";", "%2f", "%5c", "%00", dot segments and broken escapes, which no rule covers'
 
-const patternHint = 'write a path-to-regexp pattern for the whole path, such as "/profiles/:id"'
+const patternHint = 'write a pattern for the whole path, such as "/profiles/:id"'
 const routeHint = `write a method (${Object.keys(methods).join(', ')}) and a path pattern, such as "GET /ready"`
 
 /** A method in upper case. */
@@ -124,13 +131,17 @@ export const pathPattern: Schema<string> = firstFault(
   v.pipe(
     v.string(patternHint),
     v.check(isPlainPattern, plainHint),
-    v.check(isPattern, patternHint),
+    v.check(isPattern, ({ input }) => hintFor(input)),
   ),
 )
 
 /** A route that needs no token: a method and a path pattern. */
 export const route: Schema<string> = firstFault(
-  v.pipe(v.string(routeHint), v.check(isPlainPattern, plainHint), v.check(isRoute, routeHint)),
+  v.pipe(
+    v.string(routeHint),
+    v.check(isPlainPattern, plainHint),
+    v.check(isRoute, ({ input }) => routeHintFor(input)),
+  ),
 )
 
 /** An exact path, without the characters that have a meaning in a pattern. */
@@ -143,6 +154,17 @@ export const exactPath: Schema<string> = firstFault(
     v.check(isPlainPath, plainHint),
   ),
 )
+
+/** A text that begins with a slash has the wrong syntax; any other text is no path at all. */
+function hintFor(text: string): string {
+  return /^\/[^\s#?]*$/.test(text) ? patternRemedy(text) : patternHint
+}
+
+function routeHintFor(text: string): string {
+  const [name, path = '', ...rest] = text.split(' ')
+  const isOnlyPathWrong = v.is(method, name) && path.startsWith('/') && rest.length === 0
+  return isOnlyPathWrong ? patternRemedy(path, `${name} `) : routeHint
+}
 
 function isRoute(text: string): boolean {
   const [name, path, ...rest] = text.split(' ')

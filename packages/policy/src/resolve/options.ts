@@ -87,7 +87,8 @@ export function callerOptions(policy: Places, service: Service): Options {
 
 /** The options for a service that is already running: it has no targets if it may no longer call anybody. */
 export function latestCallerOptions(policy: Places, service: Service): Options {
-  return { targets: targetsOf(policy, service), policy: versionOf(policy) }
+  const { name } = service
+  return { targets: targetsOf(policy, service), policy: { ...versionOf(policy), service: name } }
 }
 
 /** One target for each rule. */

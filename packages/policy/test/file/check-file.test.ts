@@ -136,7 +136,23 @@ test.each([
   },
   {
     field: { calls: { a: { paths: ['/:a:b'] } } },
-    line: 'services.a.calls.a.paths[0] is "/:a:b": write a path-to-regexp pattern for the whole path, such as "/profiles/:id"',
+    line: 'services.a.calls.a.paths[0] is "/:a:b": write ":name" for one segment, "/*" at the end for everything below, "\\" before a character that stands for itself',
+  },
+  {
+    field: { calls: { a: { paths: ['/a/**'] } } },
+    line: 'services.a.calls.a.paths[0] is "/a/**": write "/a/*" (":name" for one segment, "/*" at the end for everything below, "\\" before a character that stands for itself)',
+  },
+  {
+    field: { calls: { a: { paths: ['a'] } } },
+    line: 'services.a.calls.a.paths[0] is "a": write a pattern for the whole path, such as "/profiles/:id"',
+  },
+  {
+    field: { unauthenticated: ['GET /a/**'] },
+    line: 'services.a.unauthenticated[0] is "GET /a/**": write "GET /a/*" (":name" for one segment, "/*" at the end for everything below, "\\" before a character that stands for itself)',
+  },
+  {
+    field: { audiences: ['search-4x2.a.run.app'] },
+    line: 'services.a.audiences[0] is "search-4x2.a.run.app": write "https://search-4x2.a.run.app", since an aud of Google\'s has a scheme',
   },
   {
     field: { unauthenticated: ['GET /a;b'] },

@@ -33,7 +33,7 @@ test('one target for each rule, with the headers that the called service wants',
       { ...api, paths: ['/jobs'] },
       { name: 'login', url, audience: url },
     ],
-    policy: { digest: policy.digest, environment: 'prod' },
+    policy: { digest: policy.digest, environment: 'prod', service: 'login' },
   })
 })
 
