@@ -3,6 +3,7 @@ export type TargetNotAllowedCode =
   | 'target_not_allowed'
   | 'operation_not_allowed'
   | 'insecure_target'
+  | 'target_beyond_emulator'
   | 'redirect_refused'
   | 'header_conflict'
 
@@ -29,6 +30,7 @@ export interface ErrorDetails {
  * - `target_not_allowed`: the URL is not a configured target
  * - `operation_not_allowed`: the target doesn't allow this method or path
  * - `insecure_target`: the target's URL is https, and the call's URL is http
+ * - `target_beyond_emulator`: the emulator counts, and the target is neither behind it nor on this machine
  * - `redirect_refused`: the answer redirects to a place that isn't a target, or can't be followed
  * - `header_conflict`: the request already has a header that the token goes into
  */

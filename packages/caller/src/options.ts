@@ -86,6 +86,8 @@ export interface PolicyVersion {
   digest: string
   /** The environment that it was resolved for. */
   environment?: string
+  /** The name of this service in the policy. Errors name it, so that they say what to add there. */
+  service?: string
 }
 
 /** A fetch, in the form that this package calls. */

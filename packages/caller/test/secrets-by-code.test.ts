@@ -56,6 +56,7 @@ const cases: Record<IdTokenErrorCode | TargetNotAllowedCode, () => Promise<Case>
   async identity_unavailable() {
     const google = await startGoogle()
     vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    vi.stubEnv('COUNTERSIGN_EMULATOR_ALLOW_BEYOND', 'yes')
     const sent: string[] = []
     const fetch = async (_url: string, { body }: RequestInit): Promise<Response> => {
       sent.push(String(new URLSearchParams(String(body)).get('assertion')))
@@ -78,6 +79,10 @@ const cases: Record<IdTokenErrorCode | TargetNotAllowedCode, () => Promise<Case>
     options: { targets: [{ url: service, methods: ['POST'] }] },
   }),
   insecure_target: () => calling(`http://svc.example/?t=${other}#${right}`),
+  target_beyond_emulator() {
+    vi.stubEnv('COUNTERSIGN_EMULATOR', `http://${closedPort}`)
+    return calling(`${service}/?t=${other}#${right}`)
+  },
   redirect_refused: () => ({
     ...calling(service),
     options: { fetch: async () => redirectTo(`https://u:${password}@evil.example/?t=${other}`) },

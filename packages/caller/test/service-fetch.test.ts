@@ -36,7 +36,7 @@ describe('to(name), asked again', () => {
     expect(to('a')).not.toBe(to('b'))
     for (let times = 0; times < 2; times++) {
       expect(() => to('nobody')).toThrow(
-        new TypeError('No target is named "nobody": write one of a, b'),
+        new TypeError('No target is named "nobody": write one of a, b, or add it to targets'),
       )
     }
     const nameless = createServiceFetch({ targets: ['https://a.example'] })

@@ -66,6 +66,7 @@ const codes = {
   audience_unavailable: true,
   target_not_allowed: true,
   insecure_target: true,
+  target_beyond_emulator: true,
   redirect_refused: true,
   header_conflict: true,
   no_credentials: true,

@@ -71,15 +71,20 @@ interface RedirectedCall {
  * Finds the target of a call. Report-only mode refuses nothing: a call whose method or path the target
  * doesn't allow is signed nevertheless, since the target can have the token.
  *
- * @throws {@link TargetNotAllowedError} unless in report-only mode
+ * @throws {@link TargetNotAllowedError} in report-only mode only `target_beyond_emulator`
  */
 export function findTarget(call: Operation, targets: TargetList, mode: Mode): TargetMatch {
   try {
     return { target: targets.find(call) }
   } catch (error) {
-    if (mode !== 'report-only' || !isTargetNotAllowedError(error)) throw error
+    if (mode !== 'report-only' || !isReportable(error)) throw error
     return { target: targets.covering(call.url), reported: error }
   }
+}
+
+/** A call that leaves the emulator is refused in either mode: it would reach production from a laptop. */
+function isReportable(error: unknown): error is TargetNotAllowedError {
+  return isTargetNotAllowedError(error) && error.code !== 'target_beyond_emulator'
 }
 
 /** A redirect can lead to any of the targets. */

@@ -4,6 +4,7 @@ import type { IdTokenError, TargetNotAllowedError } from '../errors.ts'
 import type { CallerHealth } from '../health.ts'
 import type { TokenHeader } from '../options.ts'
 import type { HeadersOptions, ServiceFetch } from '../service-fetch.ts'
+import { inProduction, unknownName } from '../targets/refusals.ts'
 import { assertTokenHeaders, type CompiledTarget } from '../targets/target.ts'
 import { memoizeByName, type Operation, type TargetList } from '../targets/targets.ts'
 import { version } from '../targets/targets-in-force.ts'
@@ -68,9 +69,7 @@ interface Rebindable {
 function baseOf(targets: TargetList, name: string): string {
   const { base } = targets.named(name)
   if (base !== undefined) return base
-  throw new TypeError(
-    `No target is named ${JSON.stringify(name)}: write one of ${targets.names.join(', ') || 'them with a name'}`,
-  )
+  throw unknownName(name, targets.names, targets.source)
 }
 
 async function ready({ targets, tokens }: CallerParts): Promise<void> {
@@ -79,9 +78,9 @@ async function ready({ targets, tokens }: CallerParts): Promise<void> {
 }
 
 function health(parts: CallerParts): CallerHealth {
-  const { targets, tokens, inForce, mode, emulator } = parts
+  const { targets, tokens, inForce, mode, emulation } = parts
   const audiences = targets.known().audiences.map((audience) => tokens.health(audience))
-  return { version, rules: inForce.known(), mode, emulator: emulator?.origin, audiences }
+  return { version, rules: inForce.known(), mode, emulator: emulation?.url.origin, audiences }
 }
 
 /**
@@ -97,14 +96,15 @@ async function headersFor(
   options: HeadersOptions,
   { parts, preparation }: HeadersContext,
 ): Promise<Headers> {
-  const { targets, tokens, mode } = parts
+  const { targets, tokens, mode, emulation } = parts
   const { method, names } = readOptions(options)
   const { headers: own = [] } = preparation ?? {}
-  const call = { url: parseUrl(String(url)), method: method?.toUpperCase() }
+  const asked = parseUrl(String(url))
+  const call = { url: emulation?.localUrl(asked) ?? asked, method: method?.toUpperCase() }
   const report = reporter({ ...call, method: call.method ?? '', headers: own }, parts)
 
   async function find(): Promise<TargetMatch> {
-    return matchOf(call, { targets: await targets.get(), mode, report })
+    return matchOf(call, { asked, targets: await targets.get(), mode, report })
   }
 
   async function headersTo(target: CompiledTarget | undefined): Promise<Headers> {
@@ -147,12 +147,20 @@ function reporter(request: Outcome['request'], { report, now }: CallerParts): Re
   return (what) => report?.({ request, startedAtMs, ...what })
 }
 
-function matchOf(
-  call: Operation,
-  { targets, mode, report }: { targets: TargetList; mode: Mode; report: ReportCall },
-): TargetMatch {
+interface MatchContext {
+  /** The URL as it was given. That of the call is its front door, if the emulator has one for it. */
+  asked: URL
+  targets: TargetList
+  mode: Mode
+  report: ReportCall
+}
+
+function matchOf(call: Operation, { asked, targets, mode, report }: MatchContext): TargetMatch {
   try {
-    return findTarget(call, targets, mode)
+    const found = findTarget(call, targets, mode)
+    // The other client calls what was asked for: no front door is between.
+    if (found.target && asked !== call.url) throw inProduction(asked, call.url, targets.source)
+    return found
   } catch (error) {
     const refusal = error as TargetNotAllowedError
     report({ target: targets.covering(call.url), refusal })

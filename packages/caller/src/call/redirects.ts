@@ -1,6 +1,6 @@
 import { redactedUrl } from '@countersign/shared/redact'
 import { TargetNotAllowedError } from '../errors.ts'
-import { holdsUser, userRefused } from '../targets/targets.ts'
+import { holdsUser, userRefused } from '../targets/refusals.ts'
 import { isReplayable, type OutgoingRequest } from './request.ts'
 
 /**
@@ -35,7 +35,7 @@ export function redirectRefused({ url }: OutgoingRequest, cause: unknown): Targe
     'redirect_refused',
     `The redirect from ${redactedUrl(url)} is not followed`,
     {
-      hint: 'See the cause. Call the place that the redirect leads to, or add it to targets.',
+      hint: 'See the cause. Call the place that the redirect leads to, or add it to targets or to the policy.',
       cause,
     },
   )

@@ -8,9 +8,11 @@ import {
   type TargetNotAllowedError,
 } from '../errors.ts'
 import type { CallEvent, LogEntry, RefusalLogEntry } from '../events.ts'
+import type { Emulation } from '../targets/emulation.ts'
 import type { CompiledTarget } from '../targets/target.ts'
 import type { IdToken } from '../tokens/id-token.ts'
 import { refusalOf } from './answer-refusal.ts'
+import { createRefusalNotices, type RefusalNotice } from './refusal-notice.ts'
 import type { HeaderPair, OutgoingRequest } from './request.ts'
 
 /** Reports an outcome to `onCall` and to the log. */
@@ -23,15 +25,19 @@ export interface ReportSettings {
   mode: 'enforce' | 'report-only'
   env: Environment
   now: () => number
+  /** Undefined without an emulator, which is told of refused calls. */
+  emulation: Emulation | undefined
 }
 
 /**
- * Creates the reporter; undefined if there is no listener and no log. In enforce mode refusals are
+ * Creates the reporter; undefined if there is no listener, no log and no emulator. In enforce mode refusals are
  * thrown, so they are logged only on request.
  */
-export function createReport({ onCall, log, mode, env, now }: ReportSettings): Report | undefined {
+export function createReport(settings: ReportSettings): Report | undefined {
+  const { onCall, log, mode, env, now, emulation } = settings
   const logged = log ?? (mode === 'report-only' && writeLine)
-  if (!onCall && !logged) return undefined
+  const notice = emulation && createRefusalNotices(emulation, now)
+  if (!onCall && !logged && !notice) return undefined
   const notify = harmless(onCall, 'onCall')
   const write = harmless(logged || undefined, 'log')
   const limit = createRateLimit(now)
@@ -54,7 +60,16 @@ export function createReport({ onCall, log, mode, env, now }: ReportSettings): R
     const event = eventOf(outcome, now())
     notify(event)
     if (refusal) writeRefusal(event, outcome, refusal)
+    if (outcome.refusal) notice?.(noticeOf(event, outcome, outcome.refusal))
   }
+}
+
+function noticeOf(
+  { method }: CallEvent,
+  { request, target }: Outcome,
+  { code }: OwnRefusal,
+): RefusalNotice {
+  return { method, target: target?.name, url: request.url, code }
 }
 
 function traceIn(headers: readonly HeaderPair[], env: Environment): string | undefined {

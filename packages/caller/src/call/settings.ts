@@ -1,5 +1,5 @@
 import { assertFunction, assertKnown, assertObject, oneOf } from '@countersign/shared/checks'
-import { emulatorUrl, productionSign } from '@countersign/shared/emulator-guard'
+import { productionSign } from '@countersign/shared/emulator-guard'
 import { modeFrom, readEnvironment } from '@countersign/shared/environment'
 import { followLatest, type Latest } from '@countersign/shared/latest'
 import { writeLine } from '@countersign/shared/log'
@@ -13,7 +13,8 @@ import {
 import type { LogEntry } from '../events.ts'
 import { applicationDefault } from '../identity/application-default.ts'
 import type { CallerRules, FetchLike, IdentitySource, ServiceFetchOptions } from '../options.ts'
-import { readTarget } from '../targets/target.ts'
+import { type Emulation, readEmulation } from '../targets/emulation.ts'
+import { type CompiledTarget, readTarget } from '../targets/target.ts'
 import { createTargetList, type TargetList } from '../targets/targets.ts'
 import { type TargetsSummary, targetsEntryOf, targetsSummary } from '../targets/targets-in-force.ts'
 import { createReport, type Report } from './report.ts'
@@ -31,7 +32,7 @@ export interface Settings {
   /** Writes the log entries that are not about refused calls. */
   write: (entry: LogEntry) => void
   now: () => number
-  emulator: URL | undefined
+  emulation: Emulation | undefined
 }
 
 /**
@@ -42,7 +43,7 @@ export interface Settings {
 export function readSettings(options: ServiceFetchOptions): Settings {
   assertShape(options)
   const environment = readEnvironment()
-  const emulator = emulatorUrl(environment)
+  const emulation = readEmulation(environment)
   const { now = () => Date.now(), onCall, log } = options
   const mode = options.mode ?? modeFrom(environment) ?? 'enforce'
   const write = harmless(log === false ? undefined : (log ?? writeLine), 'log')
@@ -50,7 +51,7 @@ export function readSettings(options: ServiceFetchOptions): Settings {
   const isLogged = log || mode === 'report-only' || productionSign(environment) !== undefined
   const inForce = createRulesInForce<TargetsSummary>({
     write: (targets) => {
-      if (isLogged) write(targetsEntryOf(targets, emulator))
+      if (isLogged) write(targetsEntryOf(targets, emulation?.url))
     },
     now,
   })
@@ -60,11 +61,11 @@ export function readSettings(options: ServiceFetchOptions): Settings {
     mode,
     identity: options.identity ?? applicationDefault({ now }),
     fetch: options.fetch ?? globalFetch,
-    report: createReport({ onCall, log, mode, env: environment, now }),
+    report: createReport({ onCall, log, mode, env: environment, now, emulation }),
     now,
-    emulator,
+    emulation,
     // Last: nothing is logged as in force if another option is wrong.
-    targets: followTargets(options, { mode, emulator, inForce }),
+    targets: followTargets(options, { mode, emulation, inForce }),
   }
 }
 
@@ -119,7 +120,7 @@ function followTargets(options: ServiceFetchOptions, context: TargetsContext): L
 
 const rulesNames: Record<keyof CallerRules, true> = { targets: true, policy: true }
 
-interface TargetsContext extends Pick<Settings, 'mode' | 'emulator' | 'inForce'> {}
+interface TargetsContext extends Pick<Settings, 'mode' | 'emulation' | 'inForce'> {}
 
 function warnOfTargets(error: unknown): void {
   process.emitWarning(`newer targets were not taken, and the old ones stay: ${errorText(error)}`, {
@@ -130,13 +131,26 @@ function warnOfTargets(error: unknown): void {
 
 function readRules(
   { targets, policy }: { [name in keyof CallerRules]: unknown },
-  { mode, emulator, inForce }: TargetsContext,
+  { mode, emulation, inForce }: TargetsContext,
 ): TargetList {
   if (!Array.isArray(targets)) throw noTargets()
   assertPolicyVersion(policy, 'policy')
-  const read = targets.map((target, index) => readTarget(target, `targets[${index}]`, emulator))
+  const read = targets.map((target, index) => readTarget(target, `targets[${index}]`, emulation))
+  assertOneUrlPerName(read)
   inForce.take(targetsSummary(read, { policy, mode }))
-  return createTargetList(read)
+  return createTargetList(read, { policy, emulation })
+}
+
+/** `to(name)` would call the first one, whichever was meant. Rules of one service share its URL. */
+function assertOneUrlPerName(targets: readonly CompiledTarget[]): void {
+  for (const [index, { name, base }] of targets.entries()) {
+    const first = targets.findIndex((other) => name !== undefined && other.name === name)
+    const expected = targets[first]?.base ?? base
+    if (base === expected) continue
+    throw new TypeError(
+      `targets[${index}].url must be "${expected}", as in targets[${first}] with the same name "${name}", but is "${base}": write another name`,
+    )
+  }
 }
 
 function noTargets(): TypeError {

@@ -1,8 +1,21 @@
-import { assertKnown, assertObject, assertText, assertTexts } from '@countersign/shared/checks'
-import { isLoopbackAddress } from '@countersign/shared/emulator-guard'
+import {
+  assertKnown,
+  assertNoBareHost,
+  assertObject,
+  assertText,
+  assertTexts,
+} from '@countersign/shared/checks'
 import { compilePath, isPlainPath } from '@countersign/shared/paths'
 import { operationsOf } from '@countersign/shared/rules-in-force'
 import type { Target, TokenHeader } from '../options.ts'
+import type { Emulation } from './emulation.ts'
+import {
+  isCloudFunctions,
+  isGoogleFrontDoor,
+  isRunApp,
+  isThisMachine,
+  withoutRevisionTag,
+} from './hosts.ts'
 
 /** A target in the form that calls are checked against. */
 export interface CompiledTarget {
@@ -23,6 +36,8 @@ export interface CompiledTarget {
   paths: ((path: string) => boolean) | undefined
   /** The methods and paths as text, for the log. */
   operations: string
+  /** Whether calls would leave the emulator, whose tokens are worth nothing elsewhere. */
+  isBeyondEmulator: boolean
 }
 
 /**
@@ -34,25 +49,28 @@ export interface CompiledTarget {
 export function readTarget(
   given: string | Target,
   where: string,
-  emulator: URL | undefined,
+  emulation: Emulation | undefined,
 ): CompiledTarget {
   const target = typeof given === 'string' ? { url: given } : given
   assertShape(target, where)
-  const url = readTargetUrl(target, where, emulator)
+  const asked = readTargetUrl(target, where, emulation)
+  const url = emulation?.localUrl(asked) ?? asked
   const prefix = url.pathname.replace(/\/$/, '')
-  const headers = target.headers ?? defaultHeaders(url.hostname, emulator)
+  const headers = target.headers ?? defaultHeaders(url, emulation)
   return {
     name: target.name,
     base: url.origin + prefix,
     origin: url.origin,
     hostname: url.hostname,
     prefix,
-    audience: target.audience ?? readAudience(url, prefix, where),
+    // Also at a front door it is the one of production: the receiver expects that.
+    audience: target.audience ?? readAudience(asked, prefix, where),
     headers,
     hasFrontDoor: headers.includes('x-serverless-authorization'),
     methods: readMethods(target.methods, where),
     paths: readPaths(target.paths, { where, prefix }),
     operations: operationsOf(target),
+    isBeyondEmulator: emulation !== undefined && !emulation.mayLeave && !emulation.isWithin(url),
   }
 }
 
@@ -72,23 +90,26 @@ function assertShape(target: unknown, where: string): asserts target is Target {
   const { name, audience, headers, methods, paths } = target as Record<string, unknown>
   assertText(name, `${where}.name`)
   assertText(audience, `${where}.audience`)
-  assertNoSpace(audience, `${where}.audience`)
+  assertAudience(audience, `${where}.audience`)
   assertTexts(methods, `${where}.methods`)
   assertTexts(paths, `${where}.paths`)
   assertTokenHeaders(headers, `${where}.headers`)
 }
 
 /** An `aud` with spaces or quotation marks around it comes from a file or a variable by mistake. */
-function assertNoSpace(audience: string | undefined, where: string): void {
-  if (audience === undefined || !/^[\s"']|[\s"']$/.test(audience)) return
+function assertAudience(audience: string | undefined, where: string): void {
+  if (audience === undefined) return
+  assertNoBareHost(audience, where)
+  if (!/^[\s"']|[\s"']$/.test(audience)) return
   throw new TypeError(
     `${where} must not have a space or a quotation mark around it, but is ${JSON.stringify(audience)}: remove it`,
   )
 }
 
-function defaultHeaders(hostname: string, emulator: URL | undefined): readonly TokenHeader[] {
-  const frontDoor = isGoogleFrontDoor(hostname) || (emulator && isNearby(hostname, emulator))
-  return frontDoor ? ['authorization', 'x-serverless-authorization'] : ['authorization']
+function defaultHeaders(url: URL, emulation: Emulation | undefined): readonly TokenHeader[] {
+  return isGoogleFrontDoor(url.hostname) || emulation?.isWithin(url)
+    ? ['authorization', 'x-serverless-authorization']
+    : ['authorization']
 }
 
 function readAudience(url: URL, prefix: string, where: string): string {
@@ -140,9 +161,9 @@ function mayBeBelow(pattern: string, prefix: string): boolean {
  *
  * @throws {TypeError} if it is not such a URL, or is http without permission
  */
-function readTargetUrl(target: Target, where: string, emulator: URL | undefined): URL {
+function readTargetUrl(target: Target, where: string, emulation: Emulation | undefined): URL {
   const url = parse(target.url, where)
-  if (url.protocol !== 'https:' && !mayBePlain(url, target, emulator)) {
+  if (url.protocol !== 'https:' && !mayBePlain(url, target, emulation)) {
     throw new TypeError(
       `${where}.url must be https, but is ${url.protocol.slice(0, -1)}: write https, or set allowInsecureHttp for http inside a VPC or a mesh`,
     )
@@ -177,14 +198,10 @@ function parse(text: unknown, where: string): URL {
   return url
 }
 
-function mayBePlain(url: URL, target: Target, emulator: URL | undefined): boolean {
+function mayBePlain(url: URL, target: Target, emulation: Emulation | undefined): boolean {
   if (url.protocol !== 'http:') return false
-  return target.allowInsecureHttp === true || isNearby(url.hostname, emulator)
-}
-
-/** Whether a host is this machine, or the emulator's. */
-function isNearby(hostname: string, emulator: URL | undefined): boolean {
-  return isThisMachine(hostname) || hostname === emulator?.hostname
+  if (target.allowInsecureHttp || isThisMachine(url.hostname)) return true
+  return emulation?.isWithin(url) === true
 }
 
 const tokenHeaders: Record<TokenHeader, true> = {
@@ -221,29 +238,6 @@ export function assertTokenHeaders(
 export function defaultAudience(origin: string, prefix: string): string {
   const { hostname } = new URL(origin)
   if (isCloudFunctions(hostname)) return origin + prefix
-  if (isRunApp(hostname)) return origin.replace(revisionTag, '$1')
+  if (isRunApp(hostname)) return withoutRevisionTag(origin)
   return origin
-}
-
-/** `green---` in https://green---svc-123.us-central1.run.app. */
-const revisionTag = /^(https?:\/\/)[a-z0-9-]+?---/
-
-/** Whether a URL's hostname is this machine: a loopback literal, or `localhost`. */
-function isThisMachine(hostname: string): boolean {
-  return hostname === 'localhost' || isLoopbackAddress(hostname)
-}
-
-/** Whether a host is behind Cloud Run's front door, which checks tokens itself. */
-function isGoogleFrontDoor(hostname: string): boolean {
-  return isRunApp(hostname) || isCloudFunctions(hostname)
-}
-
-/** Whether a host is a Cloud Run service. */
-function isRunApp(hostname: string): boolean {
-  return hostname.endsWith('.run.app')
-}
-
-/** Whether a host is that of a region's Cloud Functions. */
-function isCloudFunctions(hostname: string): boolean {
-  return hostname.endsWith('.cloudfunctions.net')
 }

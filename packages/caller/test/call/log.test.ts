@@ -50,7 +50,7 @@ describe('the log', () => {
       {
         severity: 'WARNING',
         message:
-          'countersign would have refused a call: target_not_allowed. https://evil.example/a is not a configured target. Add it to targets if this service may call it. The targets are https://svc.example.',
+          'countersign would have refused a call: target_not_allowed. https://evil.example/a is not a configured target. Add it to targets if this service may call it. The targets are svc at https://svc.example.',
         code: 'target_not_allowed',
         enforced: false,
         method: 'GET',
@@ -60,7 +60,7 @@ describe('the log', () => {
       {
         severity: 'WARNING',
         message: expect.stringContaining(
-          'operation_not_allowed. The target does not allow POST https://svc.example/b',
+          'operation_not_allowed. The target svc does not allow POST https://svc.example/b',
         ),
         code: 'operation_not_allowed',
         enforced: false,

@@ -21,6 +21,16 @@ describe('the options', () => {
     [{ targets, mode: 'off' }, 'mode must be "enforce" or "report-only", but is "off"'],
     [{ targets, identity: {} }, 'identity must have a method idToken'],
     [{ targets, identity: { idToken: 'x' } }, 'identity must have a method idToken'],
+    [
+      {
+        targets: [
+          { url: 'https://a.example', name: 'a' },
+          'https://b.example',
+          { url: 'https://c.example', name: 'a' },
+        ],
+      },
+      'targets[2].url must be "https://a.example", as in targets[0] with the same name "a", but is "https://c.example": write another name',
+    ],
     [{ targets, identity: 'x' }, 'identity must be an object, but is "x": write { … }'],
     [{ targets, fetch: {} }, 'fetch must be a function, but is {}: write one, or leave it out'],
     [{ targets, onCall: 'x' }, 'onCall must be a function, but is "x"'],

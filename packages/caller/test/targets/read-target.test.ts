@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { Target } from '../../src/index.ts'
+import { type Emulation, readEmulation } from '../../src/targets/emulation.ts'
 import { readTarget } from '../../src/targets/target.ts'
 
 const runApp = 'https://svc-123.us-central1.run.app'
-const emulator = new URL('http://127.0.0.1:8085')
+const emulator = readEmulation({ COUNTERSIGN_EMULATOR: 'http://127.0.0.1:8790' })
 
-function read(target: string | Target, on?: URL): ReturnType<typeof readTarget> {
+function read(target: string | Target, on?: Emulation): ReturnType<typeof readTarget> {
   return readTarget(target, 'targets[0]', on)
 }
 
@@ -79,7 +80,10 @@ describe('a target', () => {
     expect(read('http://127.0.0.1:8080', emulator).headers).toEqual(both)
     expect(read('http://127.0.0.1:8080').headers).toEqual(['authorization'])
     expect(read('https://svc.example', emulator).headers).toEqual(['authorization'])
-    const elsewhere = new URL('http://emulator:8085')
+    const elsewhere = readEmulation({
+      COUNTERSIGN_EMULATOR: 'http://emulator:8790',
+      COUNTERSIGN_EMULATOR_ALLOW_HOST: 'emulator',
+    })
     expect(read('http://emulator:9090', elsewhere).headers).toEqual(both)
   })
 
@@ -121,6 +125,10 @@ describe('a target', () => {
   test.each([
     [{ name: '' }, 'targets[0].name'],
     [{ audience: 7 }, 'targets[0].audience'],
+    [
+      { audience: 'svc-123.us-central1.run.app' },
+      'audience must be a URL, but is "svc-123.us-central1.run.app": write "https://svc-123',
+    ],
     [{ audience: 'https://a.example\n' }, 'targets[0].audience must not have'],
     [{ audience: '"https://a.example"' }, 'targets[0].audience must not have'],
     [{ headers: [] }, 'targets[0].headers'],
