@@ -21,7 +21,7 @@ export interface ServiceFetchOptions {
    */
   latest?: () => CallerRules | Promise<CallerRules>
   /**
-   * The policy that these targets come from, for the log and `health()`. It has no effect on calls.
+   * The policy that these targets come from, for the log, `health()` and errors. It has no effect on calls.
    * `policy.caller(name)` of `@countersign/policy` provides it.
    *
    * @default none: the digest is that of the targets
@@ -31,7 +31,7 @@ export interface ServiceFetchOptions {
    * `report-only` sends calls that `enforce` would refuse, and reports them: a call to a place that isn't
    * a target unsigned; a call whose method or path its target doesn't allow signed, since the target can
    * have the token. Both modes refuse headers that could do harm: a `Host`, `Proxy-Authorization` or
-   * `X-Serverless-Authorization` of the request's own.
+   * `X-Serverless-Authorization` of the request's own. With the emulator both refuse a target beyond it.
    *
    * @default `COUNTERSIGN_MODE`, else `enforce`
    */
@@ -95,10 +95,13 @@ export type FetchLike = (url: string, init: RequestInit) => Promise<Response>
 
 /**
  * A service that may be called. Of several targets with the same origin, or with the same name, one that
- * allows the call is enough.
+ * allows the call is enough. Targets with the same name must have the same URL.
  */
 export interface Target {
-  /** An https origin, or an origin and a path prefix. */
+  /**
+   * An https origin, or an origin and a path prefix. With the emulator the URL that a service of the policy
+   * has in production leads to its front door, and a URL beyond the emulator is refused at each call.
+   */
   url: string
   /**
    * The name for `serviceFetch.to(name)`, and in events and log entries.

@@ -46,7 +46,8 @@ export interface ServiceFetch {
    * > [!WARNING]
    * > Turn that client's redirects off: it would send the token to any place that a redirect names.
    *
-   * @param url the URL of the call, which must be a configured target
+   * @param url the URL of the call, which must be a configured target; with the emulator its front door, which
+   *   `policy.url(name)` returns
    * @param options a target with `methods` requires the method
    * @throws {TypeError} if the URL or an option is wrong
    * @throws {@link TargetNotAllowedError} if the call is not allowed

@@ -39,7 +39,7 @@ export interface SignCallsHandler extends RequestHandler {
 export function signCalls(options: SignCallsOptions): SignCallsHandler {
   const { abortOnDisconnect = 'safe-methods', ...serviceFetchOptions } = options ?? {}
   assertRequestFetchOptions({ abortOnDisconnect })
-  // Without options it says what to write.
+  // Without options its error says what to write.
   const serviceFetch = createServiceFetch(options && serviceFetchOptions)
 
   const handler: RequestHandler = function signCalls(req, res, next) {

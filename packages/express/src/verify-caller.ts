@@ -45,7 +45,8 @@ export interface VerifyCallerHandler extends RequestHandler {
  * `Countersign-Code` header and a challenge (RFC 6750).
  *
  * > [!WARNING]
- * > Put a method override before it, and rewrite no URLs; the README says why.
+ * > Put it before your routes: a route that is registered earlier is open to anybody. Put a method override
+ * > before it, and rewrite no URLs; the README says why.
  *
  * @param options who may call, and how calls are checked
  * @throws {TypeError} if an option is wrong, nobody may call, there is no audience, or
@@ -61,7 +62,7 @@ export interface VerifyCallerHandler extends RequestHandler {
  */
 export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler {
   const { onDenied, ...receiverOptions } = options ?? {}
-  // Without options it says what to write.
+  // Without options its error says what to write.
   const receiver = createReceiver(options && receiverOptions)
 
   const handler: RequestHandler = function verifyCaller(req, res, next) {

@@ -41,8 +41,8 @@ export type VerifyCallerHandler = Middleware & {
  *
  * > [!WARNING]
  * > `@koa/router` 14 drops middleware of `router.use` if the router's prefix has a parameter
- * > (CVE-2026-9495), and so this one, too: use version 15. Put a method override before it, and rewrite no
- * > URLs; the README says why.
+ * > (CVE-2026-9495), and so this one, too: use version 15. Put it before your routes: what answers earlier is
+ * > open to anybody. Put a method override before it, and rewrite no URLs; the README says why.
  *
  * @param options who may call, and how calls are checked
  * @throws {TypeError} if an option is wrong, nobody may call, there is no audience, or
@@ -58,7 +58,7 @@ export type VerifyCallerHandler = Middleware & {
  */
 export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler {
   const { onDenied, ...receiverOptions } = options ?? {}
-  // Without options it says what to write.
+  // Without options its error says what to write.
   const receiver = createReceiver(options && receiverOptions)
 
   const middleware: Middleware = function verifyCaller(ctx, next) {

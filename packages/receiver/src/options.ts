@@ -104,13 +104,13 @@ export interface ReceiverRules {
    * request header.
    *
    * @default `COUNTERSIGN_AUDIENCE` (comma-separated), else on Cloud Run the service's own
-   *   deterministic URL; elsewhere start-up fails
+   *   deterministic URL; elsewhere start-up fails, or in report-only mode logs a warning
    */
   audience?: string | readonly string[]
   /**
    * Routes that need no caller, such as probes and preflight: `'GET /ready'`, `'OPTIONS /*'`.
-   * A `GET` covers `HEAD`. Paths are path-to-regexp patterns for the whole path; `/*` at the end matches
-   * everything below.
+   * A `GET` covers `HEAD`. Paths are path-to-regexp patterns for the whole path, from the root of the
+   * application, also in a mounted router; `/*` at the end matches everything below.
    *
    * @default []
    */
@@ -150,8 +150,9 @@ export interface CallerEntry {
    */
   methods?: readonly string[]
   /**
-   * The paths it may use: path-to-regexp patterns for the whole path. `/*` at the end matches
-   * everything below: `/profiles/*` matches `/profiles/7/photo`, but not `/profiles`.
+   * The paths it may use: path-to-regexp patterns for the whole path, from the root of the application,
+   * also in a mounted router. `/*` at the end matches everything below: `/profiles/*` matches
+   * `/profiles/7/photo`, but not `/profiles`.
    *
    * @default any path
    */
