@@ -38,7 +38,7 @@ export function createRulesInForce<Rules extends object>({
 export interface PolicyVersion {
   digest: string
   environment?: string
-  /** The name of the service that has them, for errors. */
+  /** The name of the service that has them, for errors; only a caller's has it. */
   service?: string
 }
 
@@ -46,10 +46,11 @@ export interface PolicyVersion {
 export function assertPolicyVersion(
   value: unknown,
   where: string,
+  more: readonly 'service'[] = [],
 ): asserts value is PolicyVersion | undefined {
   if (value === undefined) return
   assertObject(value, where)
-  assertKnown(value, ['digest', 'environment', 'service'], where)
+  assertKnown(value, ['digest', 'environment', ...more], where)
   const { digest, environment, service } = value as Partial<Record<string, unknown>>
   if (typeof digest !== 'string' || digest === '') {
     throw new TypeError(

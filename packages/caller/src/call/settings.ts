@@ -134,7 +134,7 @@ function readRules(
   { mode, emulation, inForce }: TargetsContext,
 ): TargetList {
   if (!Array.isArray(targets)) throw noTargets()
-  assertPolicyVersion(policy, 'policy')
+  assertPolicyVersion(policy, 'policy', ['service'])
   const read = targets.map((target, index) => readTarget(target, `targets[${index}]`, emulation))
   assertOneUrlPerName(read)
   inForce.take(targetsSummary(read, { policy, mode }))

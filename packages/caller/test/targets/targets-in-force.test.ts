@@ -130,6 +130,8 @@ describe('the targets in force', () => {
   })
 
   test('refuse a policy that is wrong, also one of latest', async () => {
+    const service = { digest: 'd', service: 7 } as never
+    expect(() => started({ policy: service })).toThrow('policy.service must be a string, but is 7')
     const policy = { digest: 7 } as never
     expect(() => started({ policy })).toThrow(
       'policy.digest must be a string, but is 7: write the SHA-256',
