@@ -6,7 +6,7 @@ import { connect } from 'node:tls'
 import { createServiceFetch } from '@countersign/caller'
 import { decodeJwt } from 'jose'
 import { Agent, fetch as fetchOfUndici } from 'undici'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createCertificate } from '../private-certificate.ts'
 import { login, startWorld } from './_world.ts'
 
@@ -16,6 +16,9 @@ const green = 'https://green---user-profiles-123.us-central1.run.app'
 /** login, and user-profiles under both of its names. */
 async function startRevisions() {
   const { app } = await startWorld()
+  // By their true names, and not by the emulator's front doors.
+  vi.stubEnv('COUNTERSIGN_FRONT_DOORS', '')
+  vi.stubEnv('COUNTERSIGN_EMULATOR_ALLOW_BEYOND', 'yes')
   const { authority, ...certificate } = await createCertificate(
     [service, green].map((url) => new URL(url).hostname),
   )

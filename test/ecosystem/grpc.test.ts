@@ -113,7 +113,7 @@ test('nothing is sent to a host that is not listed, or for a method that is not'
   })
   expect(await outcome((done) => client.remove({ id: '7' }, done))).toMatchObject({
     code: status.UNKNOWN,
-    details: expect.stringContaining('The target does not allow'),
+    details: expect.stringContaining('The target orders does not allow'),
   })
   expect(arrived).toEqual([])
 })

@@ -92,8 +92,17 @@ describe('with the emulator', () => {
       policy,
     })
     await serviceFetch(`${search}/x`)
-    await serviceFetch(`${custom}/x`)
-    expect(sent).toEqual([`${door}/x`, `${door}/x`])
+    expect(sent).toEqual([`${door}/x`])
+  })
+
+  test.each([
+    [search, custom],
+    [search, 'https://green---search-123.us-central1.run.app'],
+    ['https://green---search-123.us-central1.run.app', search],
+  ])('with %s on the list %s is refused, as in production', async (url, other) => {
+    const { serviceFetch, sent } = started({ targets: [url] })
+    await expect(serviceFetch(other)).rejects.toMatchObject({ code: 'target_not_allowed' })
+    expect(sent).toEqual([])
   })
 
   test('a user in a URL in production is refused, and not taken off', async () => {
@@ -256,7 +265,7 @@ describe('an error', () => {
       const { serviceFetch } = started(fromPolicy)
       await expect(serviceFetch(url)).rejects.toMatchObject({
         code: 'target_not_allowed',
-        message: `login cannot call billing: ${billingDoor}/charges is not a configured target`,
+        message: `login cannot call billing: ${url} is not a configured target`,
         hint: `Add "calls": { "billing": … } to login in the policy if login may call it. The policy lets login call search at ${door}.`,
       })
     },
@@ -266,7 +275,7 @@ describe('an error', () => {
     emulate(door)
     const { serviceFetch } = started({ targets: [search] })
     await expect(serviceFetch(billing)).rejects.toMatchObject({
-      message: `login cannot call billing: ${billingDoor}/ is not a configured target`,
+      message: `login cannot call billing: ${billing}/ is not a configured target`,
       hint: `Add it to targets if this service may call it. The targets are ${door}.`,
     })
   })

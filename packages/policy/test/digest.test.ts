@@ -12,7 +12,11 @@ test('the digest is that of the file, as sha256sum prints it: with its comments 
   const policy = await loadPolicy(await fileWith(text), { environment })
   expect(policy.digest).toBe(sha256(text))
   expect(policy.receiver('user-profiles').policy).toEqual({ digest: sha256(text), environment })
-  expect(policy.caller('login').policy).toEqual({ digest: sha256(text), environment })
+  expect(policy.caller('login').policy).toEqual({
+    digest: sha256(text),
+    environment,
+    service: 'login',
+  })
 })
 
 test('of an object it is that of its JSON', async () => {

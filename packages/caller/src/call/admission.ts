@@ -39,7 +39,7 @@ interface Rules {
  */
 export function admit(request: OutgoingRequest, { targets, mode }: Rules): AdmittedCall {
   assertNoForbidden(request.headers)
-  return settle(request, findTarget(request, targets, mode), mode)
+  return settle(request, findTarget(request, targets, mode), { targets, mode })
 }
 
 /**
@@ -58,7 +58,7 @@ export function admitRedirect(
     ? isSameService(found.target, from.target)
     : next.url.origin === from.request.url.origin
   const headers = stays ? next.headers : withoutCredentials(next.headers)
-  return settle({ ...next, headers }, found, mode)
+  return settle({ ...next, headers }, found, { targets, mode })
 }
 
 /** The call whose answer is the redirect. */
@@ -101,11 +101,24 @@ function findNext(
   }
 }
 
-function settle(request: OutgoingRequest, found: TargetMatch, mode: Mode): AdmittedCall {
+function settle(
+  asked: OutgoingRequest,
+  found: TargetMatch,
+  { targets, mode }: Rules,
+): AdmittedCall {
+  const request = atFrontDoor(asked, targets)
   const conflict = found.target && conflictOf(request.headers, found.target)
   if (!conflict) return { request, ...found }
   if (mode !== 'report-only') throw conflict
   return { request, target: undefined, reported: found.reported ?? conflict }
+}
+
+/** With the emulator, the URL that a service has in production leads to its front door. */
+function atFrontDoor(
+  request: OutgoingRequest,
+  { source: { emulation } }: TargetList,
+): OutgoingRequest {
+  return emulation ? { ...request, url: emulation.localUrl(request.url) } : request
 }
 
 /** Several targets can be one service, with one rule each. */

@@ -4,7 +4,7 @@ import type { IdTokenError, TargetNotAllowedError } from '../errors.ts'
 import type { CallerHealth } from '../health.ts'
 import type { TokenHeader } from '../options.ts'
 import type { HeadersOptions, ServiceFetch } from '../service-fetch.ts'
-import { inProduction, unknownName } from '../targets/refusals.ts'
+import { inProduction, type TargetSource, unknownName } from '../targets/refusals.ts'
 import { assertTokenHeaders, type CompiledTarget } from '../targets/target.ts'
 import { memoizeByName, type Operation, type TargetList } from '../targets/targets.ts'
 import { version } from '../targets/targets-in-force.ts'
@@ -96,15 +96,14 @@ async function headersFor(
   options: HeadersOptions,
   { parts, preparation }: HeadersContext,
 ): Promise<Headers> {
-  const { targets, tokens, mode, emulation } = parts
+  const { targets, tokens, mode } = parts
   const { method, names } = readOptions(options)
   const { headers: own = [] } = preparation ?? {}
-  const asked = parseUrl(String(url))
-  const call = { url: emulation?.localUrl(asked) ?? asked, method: method?.toUpperCase() }
+  const call = { url: parseUrl(String(url)), method: method?.toUpperCase() }
   const report = reporter({ ...call, method: call.method ?? '', headers: own }, parts)
 
   async function find(): Promise<TargetMatch> {
-    return matchOf(call, { asked, targets: await targets.get(), mode, report })
+    return matchOf(call, { targets: await targets.get(), mode, report })
   }
 
   async function headersTo(target: CompiledTarget | undefined): Promise<Headers> {
@@ -148,24 +147,27 @@ function reporter(request: Outcome['request'], { report, now }: CallerParts): Re
 }
 
 interface MatchContext {
-  /** The URL as it was given. That of the call is its front door, if the emulator has one for it. */
-  asked: URL
   targets: TargetList
   mode: Mode
   report: ReportCall
 }
 
-function matchOf(call: Operation, { asked, targets, mode, report }: MatchContext): TargetMatch {
+function matchOf(call: Operation, { targets, mode, report }: MatchContext): TargetMatch {
   try {
     const found = findTarget(call, targets, mode)
-    // The other client calls what was asked for: no front door is between.
-    if (found.target && asked !== call.url) throw inProduction(asked, call.url, targets.source)
+    if (found.target) assertAtFrontDoor(call.url, targets.source)
     return found
   } catch (error) {
     const refusal = error as TargetNotAllowedError
     report({ target: targets.covering(call.url), refusal })
     throw error
   }
+}
+
+/** Another client calls the URL as it is: with the emulator that of production would be beyond it. */
+function assertAtFrontDoor(url: URL, source: TargetSource): void {
+  const local = source.emulation?.localUrl(url) ?? url
+  if (local !== url) throw inProduction(url, local, source)
 }
 
 async function minted(

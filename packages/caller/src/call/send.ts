@@ -2,7 +2,6 @@ import type { Latest } from '@countersign/shared/latest'
 import { isPromise } from '@countersign/shared/promises'
 import { isIdTokenError, isTargetNotAllowedError } from '../errors.ts'
 import type { FetchLike } from '../options.ts'
-import type { Emulation } from '../targets/emulation.ts'
 import type { CompiledTarget } from '../targets/target.ts'
 import type { TargetList } from '../targets/targets.ts'
 import { waitFor } from '../tokens/flight.ts'
@@ -34,8 +33,6 @@ export interface SendParts {
   /** Undefined if there is no listener and no log. */
   report: Report | undefined
   now: () => number
-  /** Undefined without an emulator. */
-  emulation: Pick<Emulation, 'localUrl'> | undefined
 }
 
 /** Selects the targets that a call is for, from all targets. */
@@ -62,7 +59,7 @@ export async function signedFetch(
   const found = currentTargets(parts, read.signal)
   let all = isPromise(found) ? await found : found
   const scope = scopeIn(all)
-  const request = atFrontDoor(withUrl(read, scope.base), parts)
+  const request = withUrl(read, scope.base)
 
   async function admitAgain(waited: OutgoingRequest): Promise<AdmittedCall> {
     all = await currentTargets(parts, read.signal)
@@ -82,11 +79,6 @@ export async function signedFetch(
   }
 }
 
-/** With the emulator, a service's URL in production leads to its front door. */
-function atFrontDoor(request: OutgoingRequest, { emulation }: SendParts): OutgoingRequest {
-  return emulation ? { ...request, url: emulation.localUrl(request.url) } : request
-}
-
 /** Sends a call, and follows its redirects. */
 async function follow(
   parts: SendParts,
@@ -101,7 +93,7 @@ async function follow(
     // The inner fetch follows the redirects of an unsigned call.
     if (!target || !isRedirect(request, response)) return response
     discard(response)
-    const next = atFrontDoor(redirectOf(request, response, followed), parts)
+    const next = redirectOf(request, response, followed)
     const from = { request, target }
     async function admitNext(): Promise<AdmittedCall> {
       const targets = await currentTargets(parts, next.signal)

@@ -23,6 +23,8 @@ export interface CompiledTarget {
   /** Its origin and path prefix, without a slash at the end. */
   base: string
   origin: string
+  /** With the emulator: the origin that the service has in production, if `origin` is its front door. */
+  productionOrigin: string | undefined
   hostname: string
   /** The path prefix, without a slash at the end; empty for a whole origin. */
   prefix: string
@@ -61,6 +63,7 @@ export function readTarget(
     name: target.name,
     base: url.origin + prefix,
     origin: url.origin,
+    productionOrigin: productionOrigin(asked, target, emulation),
     hostname: url.hostname,
     prefix,
     // Also at a front door it is the one of production: the receiver expects that.
@@ -72,6 +75,17 @@ export function readTarget(
     operations: operationsOf(target),
     isBeyondEmulator: emulation !== undefined && !emulation.mayLeave && !emulation.isWithin(url),
   }
+}
+
+/** A policy names the front door, and says by the audience whose it is. */
+function productionOrigin(
+  asked: URL,
+  { audience = '' }: Target,
+  emulation: Emulation | undefined,
+): string | undefined {
+  if (emulation === undefined) return undefined
+  const given = [asked, URL.parse(audience)].find((url) => url && emulation.localUrl(url) !== url)
+  return given?.origin
 }
 
 const targetNames: Record<keyof Target, true> = {

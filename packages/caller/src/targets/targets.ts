@@ -72,9 +72,13 @@ export function createTargetList(
  * Whether a URL belongs to a target. A parsed URL has one spelling only: if it begins with an origin and
  * a slash, it has that scheme, host and port, and no user.
  */
-function covers({ origin, prefix }: CompiledTarget, url: URL): boolean {
-  if (!url.href.startsWith(origin) || url.href[origin.length] !== '/') return false
+function covers({ origin, productionOrigin, prefix }: CompiledTarget, url: URL): boolean {
+  if (!isOf(origin, url) && !(productionOrigin && isOf(productionOrigin, url))) return false
   return prefix === '' || hasPrefix(url.pathname, prefix)
+}
+
+function isOf(origin: string, { href }: URL): boolean {
+  return href.startsWith(origin) && href[origin.length] === '/'
 }
 
 function hasPrefix(pathname: string, prefix: string): boolean {
