@@ -127,22 +127,8 @@ function enter({ play, policy, emulator, opened, written }: Stage): () => void {
   function apply(server: NetServer, options: unknown[]): NetServer {
     return Reflect.apply(listen, server, options) as NetServer
   }
-  // INTERIM until COUNTERSIGN_FRONT_DOORS
-  const { fetch } = globalThis
-  globalThis.fetch = ((url: string | URL | Request, init?: RequestInit) => {
-    const text = String(url instanceof Request ? url.url : url)
-    for (const [name, url] of [...policy.services.values()].flatMap((one) =>
-      one.audiences.map((url) => [one.name, url] as const),
-    )) {
-      if (url && text.startsWith(`${url}/`)) {
-        return fetch(emulator.frontDoor(name) + text.slice(url.length), init)
-      }
-    }
-    return fetch(url, init)
-  }) as typeof fetch
   process.stdout.write = ((text: string) => written.push(String(text)) > 0) as typeof write
   return () => {
-    globalThis.fetch = fetch
     NetServer.prototype.listen = listen
     process.stdout.write = write
     be(environment)

@@ -82,8 +82,11 @@ async function ask(policy: Policy, identity: IdentitySource | undefined) {
   return { status: answer.status, asked }
 }
 
+/** Refused calls are reported to the emulator's own API. */
+const others: readonly Endpoint[] = ['jwks', 'front-door', 'control']
+
 function isOfTokens(endpoint: Endpoint): boolean {
-  return endpoint !== 'jwks' && endpoint !== 'front-door'
+  return !others.includes(endpoint)
 }
 
 /** The service's front door, as a target. */
