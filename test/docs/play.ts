@@ -114,7 +114,7 @@ async function playOne(play: Play): Promise<string[]> {
 }
 
 /** Makes this process the service's, and notes what the block opens and writes. */
-function enter({ play, policy, emulator, opened, written }: Stage): () => void {
+function enter({ play, emulator, opened, written }: Stage): () => void {
   be({ ...environment, ...emulator.env(play.me) })
   const { listen } = NetServer.prototype
   NetServer.prototype.listen = function (this: NetServer, ...options: unknown[]) {

@@ -266,7 +266,7 @@ test('without a chosen environment, an edit that adds or renames one is refused'
   expect(await latest?.()).toMatchObject({ allow: [{ email: web }] })
   const refusals = events.flatMap((event) => ('error' in event ? event.error.message : []))
   expect(refusals).toEqual([
-    'the policy has several environments ("prod", "staging"), and none was chosen: pass { environment: "prod" }, or set COUNTERSIGN_ENVIRONMENT',
+    'the policy has environments ("prod", "staging"), and none was chosen: pass { environment: "prod" }, or set COUNTERSIGN_ENVIRONMENT',
     'the environment was "prod" at the start, but now is "live": keep its name, or start the service again',
   ])
 })

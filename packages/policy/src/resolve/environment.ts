@@ -26,7 +26,7 @@ function onlyOne(known: readonly string[]): string | undefined {
   if (known.length <= 1) return known[0]
   throw new PolicyError({
     code: 'environment_missing',
-    problem: `the policy has several environments (${quotedList(known)}), and none was chosen`,
+    problem: `the policy has environments (${quotedList(known)}), and none was chosen`,
     hint: `pass { environment: ${JSON.stringify(known[0])} }, or set COUNTERSIGN_ENVIRONMENT`,
     path: 'environments',
   })

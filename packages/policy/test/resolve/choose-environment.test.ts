@@ -8,7 +8,7 @@ test('a file with several environments, and none chosen, is refused with their n
   const { code, message } = await refusal(() => loadPolicy(acme))
   expect({ code, message }).toEqual({
     code: 'environment_missing',
-    message: `the policy has several environments ("prod", "staging"), and none was chosen: pass { environment: "prod" }, or set COUNTERSIGN_ENVIRONMENT`,
+    message: `the policy has environments ("prod", "staging"), and none was chosen: pass { environment: "prod" }, or set COUNTERSIGN_ENVIRONMENT`,
   })
 })
 
