@@ -209,10 +209,10 @@ describe('countersign dev', () => {
     await fetch(`${url}/emulator/v1/refusals`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ service: 'a', method: 'GET', path: '/y', code: 'target_not_listed' }),
+      body: JSON.stringify({ service: 'a', method: 'GET', path: '/y', code: 'target_not_allowed' }),
     })
     await started.said(
-      /^countersign \| refused: a -> no target GET \/y: serviceFetch, target_not_listed http:\S+\/\?call=\d+$/m,
+      /^countersign \| refused: a -> no target GET \/y: serviceFetch, target_not_allowed http:\S+\/\?call=\d+$/m,
     )
     expect(started.stdout()).not.toContain('secret')
   })

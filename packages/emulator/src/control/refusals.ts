@@ -45,7 +45,7 @@ function checkedReport(report: Report): Omit<RefusalReported, 'id' | 'type' | 'a
     method: matching('method', method, { pattern: methodForm, example: 'GET' }),
     ...(target !== undefined && { target: name('target', target) }),
     path: withoutSecrets(pathOf(path), maxPathLength),
-    code: matching('code', code, { pattern: /^[a-z_]{1,50}$/, example: 'target_not_listed' }),
+    code: matching('code', code, { pattern: /^[a-z_]{1,50}$/, example: 'target_not_allowed' }),
   }
 }
 

@@ -14,7 +14,7 @@ const report = {
   method: 'POST',
   target: 'user-profiles',
   path: '/profiles/7',
-  code: 'target_not_listed',
+  code: 'target_not_allowed',
 }
 
 function post(body: unknown, headers: Record<string, string> = {}) {
