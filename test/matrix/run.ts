@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Kind, kinds } from './kinds.ts'
 import { shellOf } from './shell.ts'
-import { install, packAll, run } from './tarballs.ts'
+import { buildAndPack, install, run } from './tarballs.ts'
 
 const versions = ['22.12.0', '24', '26']
 const policy = fileURLToPath(new URL('countersign.jsonc', import.meta.url))
@@ -53,7 +53,7 @@ interface Row {
 }
 
 async function prepare(): Promise<void> {
-  const tarballs = await packAll(join(sandbox, 'tarballs'))
+  const tarballs = await buildAndPack(join(sandbox, 'tarballs'))
   const ours = ['receiver', 'caller', 'express', 'policy', 'testing'].map(
     (name) => tarballs.get(name) as string,
   )

@@ -1,17 +1,14 @@
-/** The packages as users get them. */
+/** The packages as users get them, installed as users do. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { packAll, root } from '../../scripts/release/pack.ts'
+
+export { packages, root } from '../../scripts/release/pack.ts'
 
 export const run = promisify(execFile)
-export const root = fileURLToPath(new URL('../..', import.meta.url))
-
-const folders = await readdir(join(root, 'packages'))
-/** Those that are published: the private one is bundled into them. */
-export const packages = folders.filter((name) => name !== 'shared')
 
 /**
  * Builds and packs every package.
@@ -19,18 +16,9 @@ export const packages = folders.filter((name) => name !== 'shared')
  * @param folder where to
  * @returns the tarballs' paths, by the packages' folders
  */
-export async function packAll(folder: string): Promise<Map<string, string>> {
+export async function buildAndPack(folder: string): Promise<Map<string, string>> {
   await run('node', [join(root, 'scripts/build.ts')], { cwd: root })
-  await mkdir(folder, { recursive: true })
-  const tarballs = await Promise.all(packages.map((name) => pack(name, folder)))
-  return new Map(packages.map((name, i) => [name, tarballs[i] as string]))
-}
-
-async function pack(name: string, folder: string): Promise<string> {
-  const cwd = join(root, 'packages', name)
-  await run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', folder], { cwd })
-  const manifest = JSON.parse(await readFile(join(cwd, 'package.json'), 'utf8'))
-  return join(folder, `${manifest.name.replace('@', '').replace('/', '-')}-${manifest.version}.tgz`)
+  return packAll(folder)
 }
 
 /** Installs packages with npm, as most users do, into a project that is made if it isn't there. */

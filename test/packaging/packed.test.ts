@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { esbuildCjs, type Kind, typescriptNode10 } from '../matrix/kinds.ts'
 import { shellOf } from '../matrix/shell.ts'
-import { install, packAll, packages, root, run } from '../matrix/tarballs.ts'
+import { buildAndPack, install, packages, root, run } from '../matrix/tarballs.ts'
 
 /** The command is no module. */
 const modules = packages.filter((name) => name !== 'cli')
@@ -21,7 +21,7 @@ let project: string
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'countersign-packed-'))
-  const tarballs = await packAll(join(project, 'tarballs'))
+  const tarballs = await buildAndPack(join(project, 'tarballs'))
   const frameworks = ['express@5', 'koa@3', '@types/express@5', '@types/koa@3', '@types/node@22']
   const compilers = ['typescript@5.9', 'esbuild']
   const oldest = `node@${await oldestNode()}`
