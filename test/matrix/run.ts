@@ -1,12 +1,14 @@
 /**
  * Installs the packed tarballs into projects of every kind that users have, and runs them with every
  * Node that is promised: `pnpm matrix`, by hand and before a release. Prints one table; ends with 1
- * if a cell fails. Words after the command choose rows: `pnpm matrix esbuild Nest`.
+ * if a cell fails. Words after the command choose rows: `pnpm matrix esbuild Nest`. With
+ * `--tarballs=FOLDER` those of this folder are installed, and nothing is built.
  */
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { type Kind, kinds } from './kinds.ts'
 import { shellOf } from './shell.ts'
 import { buildAndPack, install, run } from './tarballs.ts'
@@ -31,7 +33,11 @@ const dependencies: Record<string, string[]> = {
   ],
 }
 
-const words = process.argv.slice(2).map((word) => word.toLowerCase())
+const { values, positionals } = parseArgs({
+  options: { tarballs: { type: 'string' } },
+  allowPositionals: true,
+})
+const words = positionals.map((word) => word.toLowerCase())
 const chosen = kinds.filter(
   ({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word)),
 )
@@ -53,10 +59,7 @@ interface Row {
 }
 
 async function prepare(): Promise<void> {
-  const tarballs = await buildAndPack(join(sandbox, 'tarballs'))
-  const ours = ['receiver', 'caller', 'express', 'policy', 'testing'].map(
-    (name) => tarballs.get(name) as string,
-  )
+  const ours = await tarballsOf(['receiver', 'caller', 'express', 'policy', 'testing'])
   const projects = new Set(chosen.map(({ project }) => project))
   for (const version of versions) await install(join(sandbox, `node-${version}`), `node@${version}`)
   await install(join(sandbox, 'with-peer'), 'google-auth-library', 'express@5')
@@ -66,6 +69,19 @@ async function prepare(): Promise<void> {
     const packages = project === 'docs' ? tarballs.values() : ours
     await install(join(sandbox, project), ...packages, ...(dependencies[project] ?? []))
   }
+}
+
+async function tarballsOf(names: readonly string[]): Promise<string[]> {
+  if (values.tarballs === undefined) {
+    const tarballs = await buildAndPack(join(sandbox, 'tarballs'))
+    return names.map((name) => tarballs.get(name) as string)
+  }
+  const folder = resolve(values.tarballs)
+  const files = await readdir(folder)
+  return names.map((name) => {
+    const file = files.find((one) => one.startsWith(`countersign-${name}-`) && one.endsWith('.tgz'))
+    return join(folder, file as string)
+  })
 }
 
 /** With the generator's version that makes such a project when it isn't asked. */
