@@ -30,6 +30,10 @@ const benches: Readonly<Record<string, Bench>> = {
     about: 'an emulator of 200 services: start-up, memory, tokens per second (about 1 minute)',
     load: () => import('./emulator/emulator-bench.ts'),
   },
+  cost: {
+    about: 'size, import, milliseconds: the tables of docs/reference/cost.md (about 2 minutes)',
+    load: () => import('./cost/cost-bench.ts'),
+  },
   memory: {
     about: 'heap kept after 1,000,000 hostile tokens (about 3 minutes)',
     load: () => import('./memory/memory-bench.ts'),
