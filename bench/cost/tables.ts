@@ -27,6 +27,11 @@ export const measured = {
 export function printMarkdown(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   console.log(line(head))
-  console.log(`|---|${head.slice(1).map(() => '---:|').join('')}`)
+  console.log(
+    `|---|${head
+      .slice(1)
+      .map(() => '---:|')
+      .join('')}`,
+  )
   for (const row of rows) console.log(line(row))
 }

@@ -25,7 +25,7 @@ export interface Checkout {
 }
 
 /** How READMEs begin the sentence that says how to pack, as long as nothing is published. */
-export const notPublished = 'Not on npm yet'
+const notPublished = 'Not on npm yet'
 
 export async function readCheckout(): Promise<Checkout> {
   const folders = packages.map((name) => `packages/${name}`)
