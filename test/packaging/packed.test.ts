@@ -9,6 +9,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { areTheTypesWrong, publint } from '../../scripts/release/lint.ts'
+import { type Bom, bomsOf, foreignLicences, schemaErrors } from '../../scripts/release/sbom.ts'
+import { sizeOf, tooLarge } from '../../scripts/release/sizes.ts'
 import { esbuildCjs, type Kind, typescriptNode10 } from '../matrix/kinds.ts'
 import { shellOf } from '../matrix/shell.ts'
 import { buildAndPack, install, packages, root, run } from '../matrix/tarballs.ts'
@@ -18,10 +21,11 @@ const modules = packages.filter((name) => name !== 'cli')
 const withCommonJs = modules.filter((name) => name !== 'emulator')
 
 let project: string
+let tarballs: ReadonlyMap<string, string>
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'countersign-packed-'))
-  const tarballs = await buildAndPack(join(project, 'tarballs'))
+  tarballs = await buildAndPack(join(project, 'tarballs'))
   const frameworks = ['express@5', 'koa@3', '@types/express@5', '@types/koa@3', '@types/node@22']
   const compilers = ['typescript@5.9', 'esbuild']
   const oldest = `node@${await oldestNode()}`
@@ -190,7 +194,18 @@ describe('the packed packages', () => {
 })
 
 describe('a tarball', () => {
-  test.each(packages)('of %s holds what its manifest names, and nothing else', async (name) => {
+  test.each(packages)('of %s holds the files that are listed, and no other', async (name) => {
+    const { files } = await installed(name)
+    const list = [...files.keys()].map(withoutHash).toSorted().join('\n')
+    await expect(`${list}\n`).toMatchFileSnapshot(`contents/${name}.txt`)
+  })
+
+  /** The bundler puts a digest of the code into the names of what is loaded later. */
+  function withoutHash(path: string): string {
+    return path.replace(/-[\w-]{8}(\.js(?:\.map)?)$/, '-HASH$1')
+  }
+
+  test.each(packages)('of %s holds what its manifest names', async (name) => {
     const { manifest, files } = await installed(name)
     const named = targets([manifest.main, manifest.types, manifest.bin, manifest.exports])
     expect(named.length).toBeGreaterThan(0)
@@ -198,18 +213,49 @@ describe('a tarball', () => {
     const text = JSON.stringify(manifest)
     expect(text).not.toContain('workspace:')
     expect(text).not.toContain('@countersign/s')
-    expect([...files.keys()].filter((path) => !belongs(path))).toEqual([])
   })
 
-  /** Documents, a schema, code with its map, declarations, the page. */
-  function belongs(path: string): boolean {
-    return (
-      ['LICENSE', 'README.md', 'package.json', 'countersign.schema.json'].includes(path) ||
-      ['dist/licences.txt', 'dist/cjs/package.json'].includes(path) ||
-      /^dist\/page\/(page\.js|page\.css|index\.html|licences\.txt)$/.test(path) ||
-      /^dist\/(esm|cjs)\/[\w/.-]+\.(js|js\.map|d\.ts)$/.test(path)
+  test.each(packages)('of %s passes publint, and its types are right', async (name) => {
+    const tarball = tarballs.get(name) as string
+    await publint(tarball)
+    await areTheTypesWrong(tarball)
+  })
+
+  test.each(packages)('of %s is no larger than its limits', (name) => {
+    expect(tooLarge(name, sizeOf(tarballs.get(name) as string))).toEqual([])
+  })
+
+  test('whose types are wrong is found', async () => {
+    const copy = join(project, 'wrong')
+    await cp(join(project, 'node_modules/@countersign/koa'), copy, { recursive: true })
+    await rm(join(copy, 'dist/cjs/package.json'))
+    await run('npm', ['pack', `--pack-destination=${project}`], { cwd: copy })
+    const wrong = join(
+      project,
+      (await readdir(project)).find((file) => file.endsWith('.tgz')) ?? '',
     )
-  }
+    await expect(publint(wrong)).rejects.toThrow('koa')
+    await expect(areTheTypesWrong(wrong)).rejects.toThrow('attw')
+  })
+
+  test('comes with a bill of materials that its schema allows', async () => {
+    const boms = await bomsOf(tarballs)
+    expect([...boms.keys()]).toEqual(packages)
+    for (const [name, bom] of boms) {
+      expect([name, await schemaErrors(bom), foreignLicences(bom)]).toEqual([name, undefined, []])
+    }
+    const names = (name: string) => boms.get(name)?.components.map((one) => one.name)
+    expect(names('express')).toEqual(expect.arrayContaining(['receiver', 'path-to-regexp']))
+    expect(names('cli')).toEqual(expect.arrayContaining(['commander', 'jsonc-parser', 'preact']))
+    const [first] = [...boms.values()]
+    const wrong = structuredClone(first) as Bom
+    Object.assign(wrong.components[0] ?? {}, {
+      type: 'poem',
+      licenses: [{ license: { id: 'GPL-3.0' } }],
+    })
+    expect(await schemaErrors(wrong)).toBeDefined()
+    expect(foreignLicences(wrong)).toHaveLength(1)
+  })
 
   test.each(modules)('of %s has the declarations that users reach, and no other', async (name) => {
     const { files } = await installed(name)
