@@ -26,7 +26,7 @@ const firstToken = 'countersign, metadataServer()'
 /** What an import may cost, in imports of `node:http`. */
 const mostOfReference: Readonly<Record<string, number>> = {
   '@countersign/caller': 0.3,
-  '@countersign/emulator': 2.6,
+  '@countersign/emulator': 3,
   '@countersign/express': 0.5,
   '@countersign/koa': 0.5,
   '@countersign/opentelemetry': 0.8,

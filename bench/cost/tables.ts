@@ -5,7 +5,7 @@ export const packageHead: readonly string[] = [
   'tarball, kB',
   'unpacked, kB',
   'installs beside it',
-  'bundled in it',
+  'bundled',
   'code an import reads, kB',
   'import, CPU ms',
   'import, MB',
