@@ -59,29 +59,29 @@ interface Row {
 }
 
 async function prepare(): Promise<void> {
-  const ours = await tarballsOf(['receiver', 'caller', 'express', 'policy', 'testing'])
+  const all = await tarballs()
+  const ours = all.filter((path) => {
+    return /countersign-(?:receiver|caller|express|policy|testing)-[^/]+$/.test(path)
+  })
   const projects = new Set(chosen.map(({ project }) => project))
   for (const version of versions) await install(join(sandbox, `node-${version}`), `node@${version}`)
   await install(join(sandbox, 'with-peer'), 'google-auth-library', 'express@5')
   for (const project of projects) {
     say(`installs ${project}`)
     if (project.startsWith('nest-')) await generateNest(project)
-    const packages = project === 'docs' ? tarballs.values() : ours
+    const packages = project === 'docs' ? all : ours
     await install(join(sandbox, project), ...packages, ...(dependencies[project] ?? []))
   }
 }
 
-async function tarballsOf(names: readonly string[]): Promise<string[]> {
+/** The paths of all tarballs: those of the folder that was given, or new ones. */
+async function tarballs(): Promise<string[]> {
   if (values.tarballs === undefined) {
-    const tarballs = await buildAndPack(join(sandbox, 'tarballs'))
-    return names.map((name) => tarballs.get(name) as string)
+    return [...(await buildAndPack(join(sandbox, 'tarballs'))).values()]
   }
   const folder = resolve(values.tarballs)
   const files = await readdir(folder)
-  return names.map((name) => {
-    const file = files.find((one) => one.startsWith(`countersign-${name}-`) && one.endsWith('.tgz'))
-    return join(folder, file as string)
-  })
+  return files.filter((file) => file.endsWith('.tgz')).map((file) => join(folder, file))
 }
 
 /** With the generator's version that makes such a project when it isn't asked. */
