@@ -38,6 +38,8 @@ export const needs: readonly Need[] = [
     get: 'install the Google Cloud SDK, and Python 3 to read its list',
     mayLack:
       'a bare machine has no gcloud; where it is, its commands and flags are held against its list',
+  },
+  {
     tests: 'test/release/workflows.test.ts: ',
     what: 'actionlint',
     get: 'install actionlint, or Go, which then fetches it',
