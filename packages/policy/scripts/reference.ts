@@ -35,7 +35,7 @@ const sections: { title: string; text: string; path: string[] }[] = [
   },
   {
     title: 'environments.NAME',
-    text: `One Google Cloud project that the services run in. If there are several, choose one:
+    text: `One Google Cloud project that the services run in. The only one need not be chosen; of several, choose one:
 \`loadPolicy(file, { environment: 'prod' })\`, \`COUNTERSIGN_ENVIRONMENT\`, or \`--environment\` of each command. A file without
 environments needs a \`url\` and a \`serviceAccount\` in each service.`,
     path: ['environments', 'prod'],
