@@ -14,6 +14,8 @@ interface Shown {
 /** Commands that are run by other tests, or that nothing here can run. */
 const elsewhere: Record<string, string> = {
   'docker compose ': 'test/container/compose.test.ts runs the file',
+  'npm uninstall ': 'the other commands need the packages',
+  'git grep ': 'it needs the repository of a user',
   'npm install ': 'pnpm matrix installs the packages',
   'COUNTERSIGN_AUDIENCE=http://localhost ': 'packages/opentelemetry/test/readme.test.ts runs it',
 }
