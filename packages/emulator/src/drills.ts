@@ -40,6 +40,11 @@ export type Fault =
   /** Google's clock is ahead by this many seconds, or behind if negative: at most a year. */
   | { kind: 'clock-shift'; seconds: number }
   /**
+   * Changes of allow policies count at front doors only so many seconds after they were made, as at
+   * Google: at most ten minutes. Grants and settings that are older are not affected.
+   */
+  | { kind: 'iam-delay'; seconds: number }
+  /**
    * A new key, announced ahead as Google does: it is published at once beside the old one, and
    * signs from a minute later. After the drill is stopped, the old key signs again, and the new one
    * stays published for an hour.

@@ -1,7 +1,7 @@
 import type { Policy } from '@countersign/policy'
 import type { EmulatorCredentials } from './credentials.ts'
 import type { Drill, DrillOptions } from './drills.ts'
-import type { EmulatorEvents, EmulatorRequest } from './events.ts'
+import type { EmulatorEvents, EmulatorRequest, ServiceAccess } from './events.ts'
 import type { PushOptions, PushResult } from './pushes.ts'
 
 /**
@@ -25,7 +25,7 @@ export interface Emulator extends EmulatorCredentials, AsyncDisposable {
    */
   requests: readonly EmulatorRequest[]
   /**
-   * Past and future events: tokens issued, calls with all their layers, pushes and drills. They
+   * Past and future events: tokens issued, calls with all their layers, pushes, drills and grants. They
    * never contain a token, a key or an assertion. `GET /emulator/v1/events` sends the same events.
    *
    * @example
@@ -87,6 +87,20 @@ export interface Emulator extends EmulatorCredentials, AsyncDisposable {
    * @throws {TypeError} if the policy has no such service, or the service has no URL
    */
   setPublic(service: string, isPublic: boolean): void
+  /**
+   * Changes settings of a service that decide, beside its allow policy, who gets in: the invoker
+   * check, ingress, and whether Identity-Aware Proxy answers in its place.
+   *
+   * @example
+   * ```ts
+   * emulator.setAccess('login', { ingress: 'internal' })
+   * ```
+   *
+   * @param service a service of the policy that has a URL
+   * @param access the settings to change
+   * @throws {TypeError} if the service is unknown or has no URL, or a setting is wrong
+   */
+  setAccess(service: string, access: Partial<ServiceAccess>): void
   /**
    * Injects a fault, to see how services handle it, as `POST /emulator/v1/drills` does.
    *

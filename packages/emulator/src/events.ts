@@ -10,6 +10,8 @@ export type EmulatorEvent =
   | DrillChanged
   | RefusalReported
   | PolicyFollowed
+  | GrantChanged
+  | AccessChanged
 
 /** Properties of all events. */
 interface Base {
@@ -135,6 +137,89 @@ export interface PolicyFollowed extends Base {
   needsRestart: readonly string[]
 }
 
+/** A role was granted or revoked: an allow policy changed. One event for each grant. */
+export interface GrantChanged extends Base {
+  type: 'grant'
+  change: 'granted' | 'revoked'
+  /** The grant, as it is now or was before. */
+  grant: Grant
+  /** Who changed it: not always who made the grant. */
+  changedBy: GrantSource
+}
+
+/** Settings of a service changed that decide, beside its allow policy, who gets in. */
+export interface AccessChanged extends Base {
+  type: 'access'
+  service: string
+  /** All settings, as they are now. */
+  access: ServiceAccess
+}
+
+/** A role that a member has on a resource: one member of one binding of an allow policy. */
+export interface Grant {
+  /** Such as `roles/run.invoker`. */
+  role: string
+  /** Such as `serviceAccount:login-run@acme.iam.gserviceaccount.com`, or `allUsers`. */
+  member: string
+  /** The resource whose allow policy has it. Services inherit from all others. */
+  on: GrantResource
+  from: GrantSource
+  condition?: GrantCondition
+  /**
+   * Whether it lets the member call the service. `unknown`: the emulator doesn't evaluate it, and
+   * the front door decides as if it weren't there; `why` has the reason.
+   */
+  invokes: 'yes' | 'no' | 'unknown'
+  /** Why `invokes` is `no` or `unknown`, such as "The condition is not met". */
+  why?: string
+}
+
+/** Where a grant came from; those of the policy file alone change with the file. */
+export type GrantSource =
+  /** The policy file: its callers, pushes and `public`. */
+  | 'policy-file'
+  /** `setIamPolicy`, as gcloud and Terraform call it. It lasts until the emulator stops. */
+  | 'gcloud'
+  /** `Emulator.setPublic`. It lasts until the emulator stops. */
+  | 'set-public'
+
+/** A resource that has an allow policy. */
+export interface GrantResource {
+  type: 'service' | 'project' | 'folder' | 'organization'
+  /** A service's name in the policy, a project's id, the number of a folder or an organization. */
+  id: string
+}
+
+/** When a grant counts. */
+export interface GrantCondition {
+  title: string
+  /** In CEL, such as `request.time < timestamp("2027-01-01T00:00:00Z")`. */
+  expression: string
+  description?: string
+}
+
+/** The settings of a service that decide, beside its allow policy, who gets in. */
+export interface ServiceAccess {
+  /** `false`: everybody gets in, whatever the allow policy says (`--no-invoker-iam-check`). */
+  invokerCheck: boolean
+  /** Where calls can come from; all but pushes come from outside. */
+  ingress: 'all' | 'internal' | 'internal-and-cloud-load-balancing'
+  /** Whether Identity-Aware Proxy answers in the place of the service. It lets nobody in. */
+  iap: boolean
+}
+
+/** The grant that a refused caller lacks. */
+export interface MissingGrant {
+  role: string
+  member: string
+  /** The service's name in the policy. */
+  service: string
+  /** The gcloud command that makes it. */
+  command: string
+  /** A grant of this caller that doesn't count, and why. */
+  instead?: Grant
+}
+
 /**
  * Events, oldest first. An iterator yields those that are kept, and then each event as it happens,
  * until the emulator is stopped. If it falls behind by 10,000 events, it misses some.
@@ -185,6 +270,8 @@ export type Layer =
       got?: string
       expected?: readonly string[]
       tolerance?: AudienceTolerance
+      /** The grant that the caller lacks, if the verdict is `not_invoker`. */
+      missing?: MissingGrant
       atMs: number
     }
   /** The headers that the app received from the front door. */
@@ -266,6 +353,10 @@ export type Endpoint =
   | 'generate-access-token'
   | 'sign-blob'
   | 'sign-jwt'
+  /** Allow policies: Cloud Run's and Resource Manager's `getIamPolicy`, `setIamPolicy` and so on. */
+  | 'allow-policy'
+  /** Cloud Run's own API, for services. */
+  | 'run-service'
   /** Cloud Run, in front of a service. */
   | 'front-door'
   /** The emulator's own API under `/emulator/v1/`, such as drills, and its page. */
@@ -281,6 +372,10 @@ export type FrontDoorRefusal =
   | 'token_invalid'
   /** 403: a valid token of an account that is not allowed to invoke this service. */
   | 'not_invoker'
+  /** 404: the service's ingress settings don't let calls from outside in. */
+  | 'ingress_refused'
+  /** 401: Identity-Aware Proxy answers in the service's place. */
+  | 'iap_refused'
   /** 503: nothing answers at the app's address, or the answer is not valid HTTP. */
   | 'app_unreachable'
   /** 403: a `Host` that is neither this machine nor this service (DNS rebinding). */
@@ -331,5 +426,12 @@ export interface ServiceState {
   /** Its URL in production. */
   url?: string
   audiences: readonly string[]
+  /** Whether its front door admits everybody. */
   public: boolean
+  access: ServiceAccess
+  /**
+   * The grants on the service, and on its project, folder and organization, of roles that can let
+   * somebody call it.
+   */
+  grants: readonly Grant[]
 }

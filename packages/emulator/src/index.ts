@@ -10,6 +10,7 @@ export type {
 export type { Drill, DrillableEndpoint, DrillOptions, Fault } from './drills.ts'
 export type { Emulator } from './emulator.ts'
 export type {
+  AccessChanged,
   AudienceTolerance,
   CallHandled,
   DrillChanged,
@@ -20,13 +21,20 @@ export type {
   EmulatorState,
   Endpoint,
   FrontDoorRefusal,
+  Grant,
+  GrantChanged,
+  GrantCondition,
+  GrantResource,
+  GrantSource,
   HeaderList,
   Layer,
+  MissingGrant,
   Party,
   PolicyFollowed,
   PushAttempted,
   PushState,
   RefusalReported,
+  ServiceAccess,
   ServiceState,
   TokenIssued,
 } from './events.ts'

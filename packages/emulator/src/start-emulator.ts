@@ -9,6 +9,7 @@ import { createJournal, type Journal } from './events/journal.ts'
 import { type Recording, startRecording } from './events/recording.ts'
 import type { PushAttempted } from './events.ts'
 import { createGoogle, type Google } from './google/google.ts'
+import { createIam, type Iam } from './iam/iam.ts'
 import { pubsubOrigin, startPubsubBridge } from './pushes/pubsub-bridge.ts'
 import { createPushes, type Pushes, pushEvent } from './pushes/pushes.ts'
 import { makeEmptyFolder } from './start/empty-folder.ts'
@@ -16,7 +17,7 @@ import { createEmulator, emulatorState } from './start/handle.ts'
 import { type Network, readNetwork } from './start/network.ts'
 import { assertNotInProduction } from './start/production.ts'
 import { frontDoorOf, type Servers, serviceNamed, startServers } from './start/servers.ts'
-import { serviceEnvironment } from './start/service-environment.ts'
+import { gcloudEnvironment, serviceEnvironment } from './start/service-environment.ts'
 import type { StartEmulatorOptions } from './start-emulator-options.ts'
 
 /**
@@ -92,14 +93,16 @@ async function startParts(plan: Plan, undo: Undo): Promise<Emulator> {
   const tokens = journal.held
   const drills = createDrills({ services, keys, tokens, onChange: journal.drills.note })
   const around = throughDrills(drills)
-  const servers = await startServers({ google, journal, around }, network)
+  const iam = createIam({ google, ...journal.grants })
+  const servers = await startServers({ google, iam, journal, around }, network)
   undo.add(servers.close)
   undo.add(drills.stopAll)
-  const parts = { google, journal, drills, servers, pushes: pushesOf(google, journal, servers) }
+  const pushes = pushesOf(google, journal, servers)
+  const parts = { google, iam, journal, drills, servers, pushes }
   const access = accessTo(parts, folder.path)
   const { url, answerBy } = servers.api
   const control = controlRoutes({ ...parts, ...access, page })
-  answerBy(apiListener({ google, url, control, around, record: journal.record }))
+  answerBy(apiListener({ google, iam, url, control, around, record: journal.record }))
   if (record !== undefined) {
     recording = await startRecording(record, { log: journal.events, state: access.state() })
   }
@@ -117,14 +120,15 @@ function pushesOf(google: Google, { events, replays }: Journal, servers: Servers
 }
 
 function accessTo(
-  parts: { google: Google; journal: Journal; servers: Servers },
+  parts: { google: Google; iam: Iam; journal: Journal; servers: Servers },
   emptyFolder: string,
-): Pick<ControlParts, 'state' | 'frontDoor'> & Pick<Emulator, 'env'> {
+): Pick<ControlParts, 'state' | 'frontDoor' | 'gcloudEnv'> & Pick<Emulator, 'env'> {
   const { google, servers } = parts
   const { environment } = google.policy
   const surroundings = { environment, emptyFolder }
   return {
     env: (service) => serviceEnvironment(serviceNamed(service, servers), servers, surroundings),
+    gcloudEnv: () => gcloudEnvironment(servers, surroundings),
     state: () => emulatorState(parts),
     frontDoor: (service) => frontDoorOf(service, servers),
   }

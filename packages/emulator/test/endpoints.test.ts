@@ -19,6 +19,8 @@ const endpoints: Record<DrillableEndpoint, true> &
   'generate-access-token': true,
   'sign-blob': true,
   'sign-jwt': true,
+  'allow-policy': true,
+  'run-service': true,
   'front-door': true,
   control: false,
   unknown: false,

@@ -58,7 +58,8 @@ export function stateOf(
 ): EmulatorState {
   const services = names.map((name) => {
     const audiences = [audienceOf(name)]
-    return { name, account: accountOf(name), audiences, public: false }
+    const access = { invokerCheck: true, ingress: 'all', iap: false } as const
+    return { name, account: accountOf(name), audiences, public: false, access, grants: [] }
   })
   const url = 'http://127.0.0.1:4000'
   return { run: 'first', url, services, edges, pushes: [], drills: [] }

@@ -20,6 +20,7 @@ const codes = {
   UNAUTHENTICATED: 401,
   PERMISSION_DENIED: 403,
   NOT_FOUND: 404,
+  ABORTED: 409,
 } as const
 
 /** The name of an error in Google's APIs. */

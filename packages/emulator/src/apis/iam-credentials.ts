@@ -28,7 +28,8 @@ type CheckedImpersonation =
   | { impersonation: Impersonation }
   | { impersonation?: undefined; refusal: Reply }
 
-const unauthenticated =
+/** Google's sentence for a token that is not valid. */
+export const unauthenticated: string =
   'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or ' +
   'other valid authentication credential.'
 
@@ -56,7 +57,11 @@ async function checkImpersonation(
   return { impersonation: { account, body } }
 }
 
-async function holderOf({ headers }: RoutedRequest, google: Google): Promise<Holder | undefined> {
+/** The holder of the bearer token of a request, if it is valid. */
+export async function holderOf(
+  { headers }: RoutedRequest,
+  google: Google,
+): Promise<Holder | undefined> {
   const token = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
   return google.accessTokens.holder(token) ?? (await selfSigned(token, google, headers.host))
 }

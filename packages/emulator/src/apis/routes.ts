@@ -2,8 +2,12 @@ import type { RequestListener } from 'node:http'
 import type { Endpoint } from '../events.ts'
 import type { Google } from '../google/google.ts'
 import { guarded, hostGuard, ownHostGuard } from '../http/hosts.ts'
+import { answerAsProxy } from '../http/proxy.ts'
 import type { Handler, Route } from '../http/route.ts'
 import { routedListener, type ServeOptions } from '../http/server.ts'
+import type { Iam } from '../iam/iam.ts'
+import { allowPolicyRoutes } from './allow-policies.ts'
+import type { IamParts } from './asker.ts'
 import { awsInstanceRoutes } from './aws-instance.ts'
 import { googleError } from './errors.ts'
 import {
@@ -13,12 +17,14 @@ import {
   signJwtHandler,
 } from './iam-credentials.ts'
 import { certsHandler, discoveryHandler, jwksHandler } from './key-set.ts'
+import { runServiceRoutes } from './run-services.ts'
 import { stsHandler, subjectTokenHandler } from './sts.ts'
 import { tokenHandler } from './token.ts'
 
 /** Options of {@link apiListener}. */
 export interface ApiOptions extends Pick<ServeOptions, 'around' | 'record'> {
   google: Google
+  iam: Iam
   /** The emulator's base URL. */
   url: string
   /** The routes of the emulator's own API, which can be reached by its own host names only. */
@@ -30,11 +36,12 @@ export interface ApiOptions extends Pick<ServeOptions, 'around' | 'record'> {
  * Google's own and the same under each of its host names, so that a client needs only another base
  * URL.
  */
-export function apiListener({ google, url, control, around, record }: ApiOptions): RequestListener {
+export function apiListener(options: ApiOptions): RequestListener {
+  const { google, iam, url, control, around, record } = options
   const guard = ownHostGuard(google.allowedHosts)
-  return routedListener({
+  const listener = routedListener({
     routes: [
-      ...routesOf(googleApis(google, url)),
+      ...routesOf(googleApis({ google, iam }, url)),
       ...[...routesOf(foreignProviders(google)), ...control].map((route) => guarded(route, guard)),
     ],
     guards: [hostGuard(google.allowedHosts)],
@@ -42,6 +49,7 @@ export function apiListener({ google, url, control, around, record }: ApiOptions
     around,
     record,
   })
+  return answerAsProxy(listener)
 }
 
 type Elsewhere = 'identity' | 'access-token' | 'metadata' | 'front-door' | 'control' | 'unknown'
@@ -49,7 +57,8 @@ type Foreign = 'subject-token' | 'aws-instance'
 type Table<E extends Endpoint> = Readonly<Record<E, readonly Omit<Route, 'endpoint'>[]>>
 
 /** Every endpoint that no other server answers: the compiler requires a new one here. */
-function googleApis(google: Google, url: string): Table<Exclude<Endpoint, Elsewhere | Foreign>> {
+function googleApis(parts: IamParts, url: string): Table<Exclude<Endpoint, Elsewhere | Foreign>> {
+  const { google } = parts
   const token = tokenHandler(google, url)
   return {
     jwks: [{ method: 'GET', path: '/oauth2/v3/certs', handle: jwksHandler(google) }],
@@ -68,6 +77,8 @@ function googleApis(google: Google, url: string): Table<Exclude<Endpoint, Elsewh
     ],
     'sign-blob': [accountRoute('signBlob', signBlobHandler(google))],
     'sign-jwt': [accountRoute('signJwt', signJwtHandler(google))],
+    'allow-policy': allowPolicyRoutes(parts),
+    'run-service': runServiceRoutes(parts),
   }
 }
 

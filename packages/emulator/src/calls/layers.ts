@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
+import { shownGrant } from '../events/grant-events.ts'
 import { headerList, shownClaims, withoutSecrets } from '../events/redact.ts'
-import type { AudienceTolerance, FrontDoorRefusal, Layer } from '../events.ts'
+import type { AudienceTolerance, FrontDoorRefusal, Layer, MissingGrant } from '../events.ts'
 import type { SeenToken } from './seen-tokens.ts'
 
 const maxTextLength = 500
@@ -27,6 +28,7 @@ export interface Refused {
   claim?: string
   got?: unknown
   expected?: readonly string[]
+  missing?: MissingGrant
 }
 
 /** A layer of one stage. */
@@ -44,7 +46,7 @@ export function verdictLayer(verdict: Verdict, atMs: number): LayerOf<'front-doo
     const { tolerance } = verdict
     return { stage: 'front-door', verdict: 'admitted', ...(tolerance && { tolerance }), atMs }
   }
-  const { refusal, claim, got, expected } = verdict
+  const { refusal, claim, got, expected, missing } = verdict
   const show = claim === 'kid' ? shownKid : shown
   return {
     stage: 'front-door',
@@ -52,6 +54,7 @@ export function verdictLayer(verdict: Verdict, atMs: number): LayerOf<'front-doo
     ...(claim !== undefined && { claim }),
     ...(got !== undefined && { got: show(got) }),
     ...(expected && { expected: expected.slice(0, maxExpected).map(show) }),
+    ...(missing && { missing: shownMissing(missing) }),
     atMs,
   }
 }
@@ -85,6 +88,16 @@ export function answerLayer(
     ...(/^[a-z_]{1,50}$/.test(code) && { code }),
     headers: headerList(rawHeaders),
     atMs,
+  }
+}
+
+/** The caller chose the email in it. */
+function shownMissing({ member, command, instead, ...missing }: MissingGrant): MissingGrant {
+  return {
+    ...missing,
+    member: shown(member),
+    command: shown(command),
+    ...(instead && { instead: shownGrant(instead) }),
   }
 }
 

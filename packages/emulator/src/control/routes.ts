@@ -6,6 +6,8 @@ import type { Journal } from '../events/journal.ts'
 import type { EmulatorState } from '../events.ts'
 import type { Google } from '../google/google.ts'
 import { json, type Reply, type Route, type RoutedRequest } from '../http/route.ts'
+import type { Iam } from '../iam/iam.ts'
+import { checkAccess } from '../iam/settings.ts'
 import type { Pushes } from '../pushes/pushes.ts'
 import type { PushOptions } from '../pushes.ts'
 import { type PageFile, pageRoutes } from './page.ts'
@@ -16,6 +18,7 @@ import { byJsonBody, sameSite, sameSiteRead } from './same-site.ts'
 /** The parts that the emulator's own API gives access to. */
 export interface ControlParts {
   google: Google
+  iam: Pick<Iam, 'accessOf' | 'setAccess' | 'resources'>
   journal: Journal
   drills: Drills
   pushes: Pick<Pushes, 'start'>
@@ -23,6 +26,8 @@ export interface ControlParts {
   page: ReadonlyMap<string, PageFile>
   /** A service's environment; throws a TypeError for an unknown one. */
   env(service: string): Readonly<Record<string, string>>
+  /** The environment in which gcloud finds the emulator. */
+  gcloudEnv(): Readonly<Record<string, string>>
   /** The state of the emulator. */
   state(): EmulatorState
   /** Returns the URL of a service's front door. */
@@ -34,7 +39,7 @@ export interface ControlParts {
  * reached by Google's host names.
  */
 export function controlRoutes(parts: ControlParts): Route[] {
-  const { google, journal, drills, pushes, page, env, state } = parts
+  const { google, iam, journal, drills, pushes, page, env, gcloudEnv, state } = parts
   return [
     ...pageRoutes(page),
     stateRoute(state),
@@ -42,6 +47,8 @@ export function controlRoutes(parts: ControlParts): Route[] {
     replayRoute(parts),
     ...drillRoutes(drills),
     environmentRoute(env),
+    gcloudRoute(gcloudEnv),
+    accessRoute(iam),
     pushRoute(pushes),
     refusalsRoute(journal.events, google.wallClock),
   ]
@@ -186,6 +193,34 @@ function environmentRoute(env: (service: string) => Readonly<Record<string, stri
         throw error
       }
     }),
+  }
+}
+
+/** `GET /emulator/v1/gcloud/env`: the variables for `countersign env --for gcloud`. */
+function gcloudRoute(env: () => Readonly<Record<string, string>>): Route {
+  return {
+    method: 'GET',
+    path: '/emulator/v1/gcloud/env',
+    endpoint: 'control',
+    handle: sameSiteRead(() => json(200, env())),
+  }
+}
+
+/** `POST /emulator/v1/services/NAME/access`: changes settings that decide, beside IAM, who gets in. */
+function accessRoute(iam: Pick<Iam, 'accessOf' | 'setAccess' | 'resources'>): Route {
+  return {
+    method: 'POST',
+    path: /^\/emulator\/v1\/services\/(?<service>[^/]+)\/access$/,
+    endpoint: 'control',
+    handle: sameSite((request, { service = '' }) =>
+      byJsonBody<Readonly<Record<string, unknown>>>(request, async (body) => {
+        if (!iam.resources.services.has(service)) {
+          return json(404, { error: `The policy has no service "${service}"` })
+        }
+        iam.setAccess(service, checkAccess(body))
+        return json(200, iam.accessOf(service))
+      }),
+    ),
   }
 }
 

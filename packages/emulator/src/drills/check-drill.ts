@@ -14,6 +14,8 @@ const issuesIdTokens = {
   'generate-access-token': false,
   'sign-blob': false,
   'sign-jwt': false,
+  'allow-policy': false,
+  'run-service': false,
   'front-door': false,
 } satisfies Record<DrillableEndpoint, boolean>
 
@@ -29,6 +31,7 @@ const placesOf: Readonly<Record<Fault['kind'], readonly DrillableEndpoint[]>> = 
   'wrong-audience': issuing,
   'expired-token': issuing,
   'clock-shift': everywhere,
+  'iam-delay': ['front-door'],
   'rotate-keys': [],
   'drop-key': [],
 }
@@ -109,6 +112,10 @@ function checkFault(fault: Fault | undefined): Fault {
       return checkStatus(fault)
     case 'clock-shift': {
       const limits = { min: -maxShiftSeconds, max: maxShiftSeconds }
+      return { kind: fault.kind, seconds: within(fault.seconds, 'seconds', limits) }
+    }
+    case 'iam-delay': {
+      const limits = { min: 1, max: maxDelayMs / 1000 }
       return { kind: fault.kind, seconds: within(fault.seconds, 'seconds', limits) }
     }
     default:

@@ -155,6 +155,8 @@ function faultInWords(fault: Fault): string {
       return 'expired tokens'
     case 'clock-shift':
       return `the clock ${Math.abs(fault.seconds)} s ${fault.seconds < 0 ? 'behind' : 'ahead'}`
+    case 'iam-delay':
+      return `changes of allow policies count ${fault.seconds} s later`
     default:
       return fault.kind
   }

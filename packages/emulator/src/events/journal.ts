@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createDrillEvents, type DrillEvents } from './drill-events.ts'
 import { createEventLog, type EventLog } from './event-log.ts'
+import { createGrantEvents, type GrantEvents } from './grant-events.ts'
 import { createHeldTokens, type HeldTokens } from './held-tokens.ts'
 import { createReplays, type Replays } from './replays.ts'
 import { createRequestLog, type RequestLog } from './request-log.ts'
@@ -15,6 +16,7 @@ export interface Journal {
   tokens: TokenEvents
   drills: DrillEvents
   held: HeldTokens
+  grants: GrantEvents
   replays: Replays
   /** Records a request in both logs, just before its answer is sent. */
   record(answered: AnsweredRequest): void
@@ -37,6 +39,7 @@ export function createJournal(now: () => number): Journal {
     tokens,
     drills: createDrillEvents(events, now),
     held,
+    grants: createGrantEvents(events, now),
     replays: createReplays(),
     record: (answered) => {
       requests.record(answered)

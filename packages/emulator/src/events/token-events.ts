@@ -23,6 +23,8 @@ const handsOutTokens = {
   'generate-access-token': true,
   'sign-blob': false,
   'sign-jwt': false,
+  'allow-policy': false,
+  'run-service': false,
   'front-door': false,
   control: false,
   unknown: false,

@@ -3,18 +3,16 @@ import type { Service } from '@countersign/policy'
 import { createPassingServer, type Exchange } from '@countersign/shared/exchange/passing-server'
 import { reportOwnFault } from '../http/own-fault.ts'
 import { type Door, handleCall } from './handle-call.ts'
-import { invokersOf } from './iam.ts'
+import { isOpen } from './iam.ts'
 
 /** Cloud Run in front of one service. */
 export interface FrontDoor {
   server: Server
   /** Sends calls to this http origin from now on. */
   forwardTo(origin: URL): void
-  /** Makes the rights of a newer policy count, which `google` has already. */
+  /** Makes the names and routes of a newer policy count, whose grants `iam` has already. */
   follow(service: Service): void
-  /** Grants `run.invoker` to everybody, or takes it away. */
-  setPublic(isPublic: boolean): void
-  /** Whether everybody has `run.invoker`. */
+  /** Whether it admits everybody. */
   isPublic(): boolean
 }
 
@@ -27,22 +25,19 @@ export interface FrontDoorOptions {
   app: URL
 }
 
-/**
- * A front door that checks `run.invoker` as granted by the policy, removes signatures, and forwards
- * the call.
- */
+/** A front door that decides by the service's allow policy, removes signatures, and forwards calls. */
 export function createFrontDoor(
-  { google, journal, around }: Pick<Door, 'google' | 'journal' | 'around'>,
+  { google, iam, journal, around }: Pick<Door, 'google' | 'iam' | 'journal' | 'around'>,
   { service, url, app }: FrontDoorOptions,
 ): FrontDoor {
   const door: Door = {
     google,
+    iam,
     journal,
     around,
     ...rightsAt(service, google),
     host: url.host,
     app,
-    isPublic: service.public,
   }
   return {
     server: createFrontDoorServer((call) => handleCall(call, door)),
@@ -50,25 +45,22 @@ export function createFrontDoor(
       door.app = origin
     },
     follow: (newer) => {
-      // What `setPublic` set stays, unless the policy changed just that.
-      if (newer.public !== door.service.public) door.isPublic = newer.public
       Object.assign(door, rightsAt(newer, google))
     },
-    setPublic: (isPublic) => {
-      door.isPublic = isPublic
+    isPublic: () => {
+      const { accounts } = google
+      return isOpen(iam.accessOf(service.name), { accounts, grants: iam.grantsOn(service.name) })
     },
-    isPublic: () => door.isPublic,
   }
 }
 
 function rightsAt(
   service: Service,
-  { allowedHosts, policy, accounts }: Door['google'],
-): Pick<Door, 'service' | 'hosts' | 'invokers'> {
+  { allowedHosts }: Door['google'],
+): Pick<Door, 'service' | 'hosts'> {
   return {
     service,
     hosts: new Set([...allowedHosts, ...hostsOf(service)]),
-    invokers: invokersOf(policy, service.name, accounts),
   }
 }
 

@@ -15,16 +15,20 @@ import { recordAnswer, recordEnd } from '../calls/record-call.ts'
 import { countingToken } from '../calls/seen-tokens.ts'
 import type { Journal } from '../events/journal.ts'
 import type { FrontDoorRefusal } from '../events.ts'
+import { iamDelayMs } from '../google/current-fault.ts'
 import type { Google } from '../google/google.ts'
 import { isOwnHost } from '../http/hosts.ts'
 import type { Around, Reply } from '../http/route.ts'
+import { grantCommand } from '../iam/grant-command.ts'
+import type { Iam } from '../iam/iam.ts'
 import { headersForApp } from './headers.ts'
-import { checkInvoker, hostRefused, type InvokerPolicy } from './iam.ts'
+import { checkCall, hostRefused } from './iam.ts'
 import { refusalReply, unreachableReply } from './refusals.ts'
 
-/** The state of a front door; `app` and `isPublic` can change. */
+/** The state of a front door; `app` can change. */
 export interface Door {
   google: Google
+  iam: Iam
   journal: Journal
   around: Around
   service: Service
@@ -32,10 +36,8 @@ export interface Door {
   host: string
   /** Accepted names in `Host`, in addition to this machine's. */
   hosts: ReadonlySet<string>
-  invokers: InvokerPolicy['invokers']
   /** Where the app listens, an http origin. */
   app: URL
-  isPublic: boolean
 }
 
 /** A call that is being handled. */
@@ -78,7 +80,18 @@ async function letIn(handled: Handled): Promise<void> {
 function judge({ door, call }: Handled): Verdict {
   const { headers } = call.request
   if (!isOwnHost(headers.host, door.hosts)) return hostRefused(headers.host, door.hosts)
-  return checkInvoker(countingToken(call), door)
+  const { iam, google, service, journal } = door
+  const own = journal.replays.expected(call.request)
+  const isPush = own !== undefined && own.replayOf === undefined
+  const caller = { seen: countingToken(call), isInternal: isPush }
+  const delayMs = iamDelayMs()
+  return checkCall(caller, {
+    name: service.name,
+    access: iam.accessOf(service.name, delayMs),
+    grants: iam.grantsOn(service.name, delayMs),
+    accounts: google.accounts,
+    commandFor: (grant) => grantCommand(grant, iam.resources),
+  })
 }
 
 function handOn(handled: Handled): void {
@@ -105,7 +118,9 @@ function handOn(handled: Handled): void {
 }
 
 function refuse(handled: Handled, refusal: IamRefusal): void {
-  end(handled, { reply: refusalReply(refusal, handled.call.request.url ?? '/'), refusal })
+  const { request, seen } = handled.call
+  const reply = refusalReply(refusal, { target: request.url ?? '/', hasToken: seen.length > 0 })
+  end(handled, { reply, refusal })
 }
 
 function end(

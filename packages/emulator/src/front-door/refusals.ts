@@ -5,13 +5,20 @@ import { type Reply, text } from '../http/route.ts'
  * Cloud Run's answer to a call that it does not forward to the container: HTML, in Google's own
  * words, so that callers can tell refusals of the platform from those of a receiver.
  */
-export function refusalReply(refusal: IamRefusal, target: string): Reply {
+export function refusalReply(
+  refusal: IamRefusal,
+  { target, hasToken }: { target: string; hasToken: boolean },
+): Reply {
   switch (refusal) {
     case 'token_missing':
     case 'not_invoker':
       return forbidden(target)
     case 'token_invalid':
       return unauthorized(target)
+    case 'ingress_refused':
+      return page(404, 'Page not found', 'The requested URL was not found on this server.')
+    case 'iap_refused':
+      return iapRefusal(hasToken)
     case 'host_refused':
       return text(403, 'The emulator does not answer to this Host. See its option allowedHosts.\n')
   }
@@ -32,6 +39,19 @@ export function unreachableReply(service: string, app: URL): Reply {
 Is ${service} running, and does it listen on the port in PORT?)
 `,
   )
+}
+
+/**
+ * Of Identity-Aware Proxy, to a client that is not a browser. The audience of its tokens is an OAuth
+ * client, so those for a service are refused.
+ */
+function iapRefusal(hasToken: boolean): Reply {
+  const problem = hasToken ? 'Invalid bearer token. Invalid JWT audience.' : 'empty token'
+  const headers = {
+    'content-type': 'text/html; charset=UTF-8',
+    'x-goog-iap-generated-response': 'true',
+  }
+  return { status: 401, headers, body: `Invalid IAP credentials: ${problem}` }
 }
 
 function forbidden(target: string): Reply {

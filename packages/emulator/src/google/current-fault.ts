@@ -33,6 +33,12 @@ export function shiftedClock(now: () => number): () => number {
   }
 }
 
+/** By how many milliseconds changes of allow policies count later for the current request. */
+export function iamDelayMs(): number {
+  const fault = current.getStore()
+  return fault?.kind === 'iam-delay' ? fault.seconds * 1000 : 0
+}
+
 /**
  * The claims that the fault of the current request changes.
  *

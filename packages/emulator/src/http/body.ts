@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 
 /** An assertion has a few kilobytes; no valid request comes near this limit. */
-const maxBytes = 64 * 1024
+const defaultMaxBytes = 64 * 1024
 
 /** A body that is larger than that of any valid request. */
 export class BodyTooLargeError extends Error {
@@ -11,9 +11,12 @@ export class BodyTooLargeError extends Error {
 /**
  * A request's body as text.
  *
- * @throws {BodyTooLargeError} if it is larger than 64 KiB
+ * @throws {BodyTooLargeError} if it is larger
  */
-export async function readBody(request: IncomingMessage): Promise<string> {
+export async function readBody(
+  request: IncomingMessage,
+  maxBytes: number = defaultMaxBytes,
+): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
   // The stream must not be destroyed if it is left early: the answer uses its socket.

@@ -56,6 +56,15 @@ function isGoogle(absolute: string): boolean {
   return googleHosts.has(host) || host.endsWith('.googleapis.com')
 }
 
+/**
+ * Whether a host is one of Google's APIs: a name of googleapis.com, which no page of the web has.
+ *
+ * @param header a `Host`
+ */
+export function isGoogleApi(header: string | undefined): boolean {
+  return /^(?:[a-z\d-]+\.)+googleapis\.com\.?$/.test(hostName(header ?? ''))
+}
+
 /** Checks a request before the routes; an answer ends the request. */
 export type Guard = (request: RoutedRequest) => Reply | undefined
 

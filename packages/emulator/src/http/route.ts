@@ -11,8 +11,10 @@ export interface RoutedRequest {
   /**
    * The body as text. Rejects with `BodyTooLargeError`, which the server answers with 413 if the
    * handler does not catch it.
+   *
+   * @param maxBytes by default 64 KiB
    */
-  body(): Promise<string>
+  body(maxBytes?: number): Promise<string>
   /** Aborted when the client disconnects. */
   gone(): AbortSignal
 }

@@ -140,7 +140,7 @@ function routedRequest(request: IncomingMessage, response: ServerResponse): Rout
     path: mark < 0 ? target : target.slice(0, mark),
     query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)),
     headers: request.headers,
-    body: () => readBody(request),
+    body: (maxBytes) => readBody(request, maxBytes),
     gone: () => {
       const leaving = new AbortController()
       response.once('close', () => leaving.abort())

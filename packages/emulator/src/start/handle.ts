@@ -3,12 +3,15 @@ import type { EmulatorCredentials } from '../credentials.ts'
 import type { Drills } from '../drills/drills.ts'
 import type { Emulator } from '../emulator.ts'
 import { emulatorEvents } from '../events/event-log.ts'
+import { shownGrant } from '../events/grant-events.ts'
 import type { Journal } from '../events/journal.ts'
 import type { EmulatorState, PolicyFollowed, PushState, ServiceState } from '../events.ts'
 import { type Account, projectOf, strangerAccount } from '../google/accounts.ts'
 import type { CredentialsContext } from '../google/credentials.ts'
 import type { Google } from '../google/google.ts'
 import { httpOrigin } from '../http/hosts.ts'
+import type { Iam } from '../iam/iam.ts'
+import { checkAccess } from '../iam/settings.ts'
 import type { Pushes } from '../pushes/pushes.ts'
 import { followPolicy } from './follow-policy.ts'
 import { frontDoorOf, type Servers, type ServiceServers, serviceNamed } from './servers.ts'
@@ -16,6 +19,7 @@ import { frontDoorOf, type Servers, type ServiceServers, serviceNamed } from './
 /** The parts of an emulator. */
 export interface EmulatorParts extends Pick<Emulator, 'env' | 'stop'> {
   google: Google
+  iam: Iam
   journal: Journal
   drills: Drills
   servers: Servers
@@ -24,7 +28,7 @@ export interface EmulatorParts extends Pick<Emulator, 'env' | 'stop'> {
 
 /** The handle that users hold. */
 export function createEmulator(parts: EmulatorParts): Emulator {
-  const { google, journal, drills, servers, pushes, env, stop } = parts
+  const { google, iam, journal, drills, servers, pushes, env, stop } = parts
   return {
     ...createCredentials(google, servers),
     url: servers.api.url,
@@ -39,10 +43,18 @@ export function createEmulator(parts: EmulatorParts): Emulator {
     forwardTo: (service, to) => frontDoorOf(service, servers).forwardTo(checkedOrigin(to)),
     setPolicy: (policy) => {
       const needsRestart = followPolicy(policy, google, servers)
+      iam.replaceFileGrants(google.policy)
       journal.events.add<PolicyFollowed>({ type: 'policy', at: google.wallClock(), needsRestart })
       return needsRestart
     },
-    setPublic: (service, isPublic) => frontDoorOf(service, servers).setPublic(isPublic),
+    setPublic: (service, isPublic) => {
+      frontDoorOf(service, servers)
+      iam.setPublic(service, isPublic)
+    },
+    setAccess: (service, access) => {
+      frontDoorOf(service, servers)
+      iam.setAccess(service, checkAccess({ ...access }))
+    },
     drill: drills.start,
     push: async (name, options = {}) => pushes.start(name, options).done,
     stop,
@@ -111,13 +123,14 @@ function assertEmail(email: string): string {
 /** The state of an emulator, for its page and its recordings. */
 export function emulatorState({
   google: { policy },
+  iam,
   journal: { run, drills },
   servers,
-}: Pick<EmulatorParts, 'google' | 'journal' | 'servers'>): EmulatorState {
+}: Pick<EmulatorParts, 'google' | 'iam' | 'journal' | 'servers'>): EmulatorState {
   return {
     run,
     url: servers.api.url,
-    services: [...servers.services.values()].map(serviceState),
+    services: [...servers.services.values()].map((one) => serviceState(one, iam)),
     edges: [...policy.services.values()].flatMap(({ name: from, calls }) => {
       return [...calls].map(([to, rules]) => ({ from, to, rules: rules.map(ruleState) }))
     }),
@@ -135,7 +148,7 @@ function pushState({ name, kind, to, path = '/', ...push }: PushSender): PushSta
   return { name, kind, to, path, account, ...(audience !== undefined && { audience }) }
 }
 
-function serviceState({ service, frontDoor }: ServiceServers): ServiceState {
+function serviceState({ service, frontDoor }: ServiceServers, iam: Iam): ServiceState {
   const { name, serviceAccount: account, url, audiences } = service
   return {
     name,
@@ -144,5 +157,7 @@ function serviceState({ service, frontDoor }: ServiceServers): ServiceState {
     ...(url !== undefined && { url }),
     audiences,
     public: frontDoor?.isPublic() ?? false,
+    access: iam.accessOf(name),
+    grants: iam.grantsOn(name).map(shownGrant),
   }
 }

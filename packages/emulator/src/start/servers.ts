@@ -4,8 +4,10 @@ import type { Journal } from '../events/journal.ts'
 import { createFrontDoor, type FrontDoor } from '../front-door/front-door.ts'
 import type { Google } from '../google/google.ts'
 import { type Listening, listen, reservePorts } from '../http/listen.ts'
+import { refuseTunnels } from '../http/proxy.ts'
 import type { Around } from '../http/route.ts'
 import { createWaitingServer, type WaitingServer } from '../http/server.ts'
+import type { Iam } from '../iam/iam.ts'
 import { createMetadataServer } from '../metadata/metadata-server.ts'
 import type { Network, ServicePorts } from './network.ts'
 
@@ -38,6 +40,7 @@ export type OpenFrontDoor = Omit<FrontDoor, 'server'> & Pick<Listening, 'url' | 
 /** The parts that the servers need. */
 interface ServerParts {
   google: Google
+  iam: Iam
   journal: Journal
   around: Around
 }
@@ -84,6 +87,7 @@ export async function startServers(parts: ServerParts, network: Network): Promis
 
 async function startApi(start: Start, port: number): Promise<OpenApi> {
   const { server, answerBy } = createWaitingServer()
+  refuseTunnels(server)
   return { ...(await start(server, port, 'the Google APIs and the page')), answerBy }
 }
 

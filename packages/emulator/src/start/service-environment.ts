@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { isLoopbackAddress } from '@countersign/shared/emulator-guard'
 import { projectOf } from '../google/accounts.ts'
 import { namesThisMachine } from '../http/hosts.ts'
@@ -49,6 +50,37 @@ export function serviceEnvironment(
     ...(environment !== undefined && { COUNTERSIGN_ENVIRONMENT: environment }),
     ...(service.audiences.length > 0 && { COUNTERSIGN_AUDIENCE: service.audiences.join(',') }),
     PORT: String(appPort),
+  }
+}
+
+/**
+ * The environment in which gcloud finds the emulator's Cloud Run and Resource Manager. gcloud puts
+ * the region in front of an endpoint's host name, so the endpoints have Google's names, and the
+ * emulator is its proxy for them. It sends no credentials.
+ */
+export function gcloudEnvironment(
+  { api, services }: Pick<Servers, 'api' | 'services'>,
+  { emptyFolder }: Pick<Surroundings, 'emptyFolder'>,
+): Record<string, string> {
+  const { host, hostname, port } = new URL(api.url)
+  const [first] = services.values()
+  const project = first && projectOf(first.service)
+  return {
+    // A folder of its own: if somebody logs in there, no service finds the credentials.
+    ...(namesThisMachine(host) && { CLOUDSDK_CONFIG: join(emptyFolder, 'gcloud') }),
+    // Of the shell: such a configuration is not in that folder.
+    CLOUDSDK_ACTIVE_CONFIG_NAME: '',
+    ...(project && { CLOUDSDK_CORE_PROJECT: project.id, CLOUDSDK_RUN_REGION: project.region }),
+    CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
+    CLOUDSDK_CORE_DISABLE_USAGE_REPORTING: 'true',
+    CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK: 'true',
+    CLOUDSDK_AUTH_DISABLE_CREDENTIALS: 'true',
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: 'http://run.googleapis.com/',
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER:
+      'http://cloudresourcemanager.googleapis.com/',
+    CLOUDSDK_PROXY_TYPE: 'http_no_tunnel',
+    CLOUDSDK_PROXY_ADDRESS: hostname.replace(/^\[|\]$/g, ''),
+    CLOUDSDK_PROXY_PORT: port || '80',
   }
 }
 

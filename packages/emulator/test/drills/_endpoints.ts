@@ -83,6 +83,10 @@ export const endpoints: Readonly<Record<DrillableEndpoint, Ask>> = {
   'generate-access-token': impersonate('generateAccessToken', { scope: ['any'] }),
   'sign-blob': impersonate('signBlob', { payload: 'AAAA' }),
   'sign-jwt': impersonate('signJwt', { payload: '{}' }),
+  'allow-policy': get(
+    '/v1/projects/acme/locations/us-central1/services/user-profiles:getIamPolicy',
+  ),
+  'run-service': get('/v1/projects/acme/locations/us-central1/services/user-profiles'),
   'front-door': frontDoor,
 }
 

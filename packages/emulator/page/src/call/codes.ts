@@ -21,6 +21,14 @@ const frontDoorCodes: Record<FrontDoorRefusal, CodeHelp> = {
     means: 'The token is valid, but its account is not allowed to invoke this service.',
     todo: 'If the call is intended, declare it in the policy: the IAM grants are derived from it.',
   },
+  ingress_refused: {
+    means: 'The ingress settings of the service admit no calls from outside.',
+    todo: 'If the call is intended, set its ingress to all: gcloud run services update SERVICE --ingress=all.',
+  },
+  iap_refused: {
+    means: 'Identity-Aware Proxy answers in the place of the service.',
+    todo: 'Turn it off with gcloud run services update SERVICE --no-iap, or call the service as a person who has access.',
+  },
   app_unreachable: {
     means: 'Nobody listens there, or what listens does not answer in HTTP.',
     todo: 'Start the service with npx countersign dev, and let it listen on process.env.PORT. If you start it yourself, give it the environment that npx countersign env prints.',

@@ -85,6 +85,7 @@ function FaultFields({ form, change }: DrillFieldsProps): JSX.Element | null {
         />
       )
     case 'clock-shift':
+    case 'iam-delay':
       return (
         <NumberField
           label="Seconds ahead (negative: behind)"

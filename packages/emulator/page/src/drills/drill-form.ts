@@ -51,6 +51,8 @@ function faultOf({ kind, ms, status, retryAfter, seconds }: DrillForm): Fault {
       return { kind, ms }
     case 'clock-shift':
       return { kind, seconds }
+    case 'iam-delay':
+      return { kind, seconds: Math.abs(seconds) }
     case 'status':
       return retryAfter === undefined
         ? { kind, status }
@@ -64,7 +66,7 @@ function faultOf({ kind, ms, status, retryAfter, seconds }: DrillForm): Fault {
 interface FaultChoice {
   name: string
   /** Where the fault is possible. `google`: it affects all of Google, not an endpoint. */
-  at: 'any-endpoint' | 'id-token-endpoints' | 'google'
+  at: 'any-endpoint' | 'id-token-endpoints' | 'front-door' | 'google'
 }
 
 /** In the order of the form. A test compares this table with the checks of the emulator. */
@@ -76,6 +78,7 @@ export const faultChoices: Readonly<Record<Fault['kind'], FaultChoice>> = {
   'wrong-audience': { name: 'ID tokens for another audience', at: 'id-token-endpoints' },
   'expired-token': { name: 'ID tokens that expired an hour ago', at: 'id-token-endpoints' },
   'clock-shift': { name: 'Google’s clock is wrong', at: 'any-endpoint' },
+  'iam-delay': { name: 'Changes of IAM count later', at: 'front-door' },
   'rotate-keys': { name: 'New key, announced in advance', at: 'google' },
   'drop-key': { name: 'New key, old key removed', at: 'google' },
 }
@@ -104,6 +107,8 @@ export const endpointChoices: Readonly<Record<DrillableEndpoint, EndpointChoice>
   'generate-access-token': { name: 'IAM Credentials', of: 'google' },
   'sign-blob': { name: 'IAM Credentials', of: 'google' },
   'sign-jwt': { name: 'IAM Credentials', of: 'google' },
+  'allow-policy': { name: 'allow policies', of: 'google' },
+  'run-service': { name: 'Cloud Run’s API', of: 'google' },
 }
 
 const endpoints = Object.keys(endpointChoices) as readonly DrillableEndpoint[]
@@ -113,6 +118,7 @@ export function endpointsFor(kind: Fault['kind']): readonly DrillableEndpoint[] 
   const { at } = faultChoices[kind]
   if (at === 'google') return []
   if (at === 'any-endpoint') return endpoints
+  if (at === 'front-door') return ['front-door']
   return endpoints.filter((endpoint) => endpointChoices[endpoint].issuesIdTokens)
 }
 

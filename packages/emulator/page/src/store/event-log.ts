@@ -1,7 +1,9 @@
 import type {
+  AccessChanged,
   CallHandled,
   DrillChanged,
   EmulatorEvent,
+  GrantChanged,
   PolicyFollowed,
   PushAttempted,
   RefusalReported,
@@ -21,6 +23,8 @@ export interface EventLog {
   refusals: readonly RefusalReported[]
   /** Edits of the policy that the emulator follows. */
   policies: readonly PolicyFollowed[]
+  grants: readonly GrantChanged[]
+  accesses: readonly AccessChanged[]
   /** The newest event so far. */
   newest?: { id: number; at: number }
   /** Number of calls that were dropped. */
@@ -35,6 +39,8 @@ export const emptyLog: EventLog = {
   drills: [],
   refusals: [],
   policies: [],
+  grants: [],
+  accesses: [],
   forgottenCalls: 0,
 }
 
@@ -60,6 +66,8 @@ export function withEvents(
     drills: joined(log.drills, ofType(added, 'drill')).slice(-kept),
     refusals: joined(log.refusals, ofType(added, 'refusal')).slice(-kept),
     policies: joined(log.policies, ofType(added, 'policy')).slice(-kept),
+    grants: joined(log.grants, ofType(added, 'grant')).slice(-kept),
+    accesses: joined(log.accesses, ofType(added, 'access')).slice(-kept),
     newest: { id: last.id, at: last.at },
     forgottenCalls: log.forgottenCalls + Math.max(0, calls.length - kept),
   }
@@ -90,6 +98,8 @@ const listed: Readonly<Record<EmulatorEvent['type'], keyof EventLog>> = {
   drill: 'drills',
   refusal: 'refusals',
   policy: 'policies',
+  grant: 'grants',
+  access: 'accesses',
 }
 
 function joined<T>(old: readonly T[], added: readonly T[]): readonly T[] {

@@ -34,7 +34,7 @@ test('every fault is offered at exactly the endpoints where the emulator accepts
 })
 
 test('faults and endpoints are all that there are', () => {
-  expect(faultKinds.length).toBe(9)
+  expect(faultKinds.length).toBe(10)
   expect(endpointsFor('delay')).toEqual(endpoints)
 })
 
