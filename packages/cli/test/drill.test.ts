@@ -62,6 +62,10 @@ test.each([
     'every endpoint of login: tokens for another audience',
   ],
   [['expired-token', '--endpoint', 'token'], 'token: expired tokens'],
+  [
+    ['iam-delay', '60', '--service', 'login'],
+    'every endpoint of login: changes of allow policies count 60 s later',
+  ],
   [['rotate-keys'], 'a new key, announced a minute ahead'],
   [['drop-key'], 'a new key at once, the old ones gone'],
 ])('%j', async (args, summary) => {

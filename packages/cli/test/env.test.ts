@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { startEmulator } from '@countersign/emulator'
 import { loadPolicy } from '@countersign/policy'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { run } from './command.ts'
 import { startEmulated } from './emulated.ts'
 import { policyWith } from './policy.ts'
@@ -119,6 +119,63 @@ test.each([
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     expect(stderr).not.toMatch(/[\x00-\x09\x0b-\x1f]/)
   }
+})
+
+describe('--for gcloud', () => {
+  test('prints what a shell takes, and gcloud sends no credentials', async () => {
+    const { emulator, at } = await startEmulated()
+    const { stdout, code } = await run(['env', '--for', 'gcloud', ...at])
+    const names = [
+      'PROXY_ADDRESS',
+      'PROXY_PORT',
+      'PROXY_TYPE',
+      'AUTH_DISABLE_CREDENTIALS',
+      'CORE_PROJECT',
+    ]
+    const print = names.map((name) => `printf '%s ' "$CLOUDSDK_${name}"`).join('\n')
+    const said = execFileSync('sh', ['-c', `${stdout}\n${print}`], { encoding: 'utf8' })
+    const { hostname, port } = new URL(emulator.url)
+    expect(said).toBe(`${hostname} ${port} http_no_tunnel true acme `)
+    expect(code).toBe(0)
+  })
+
+  test('the endpoints have Google’s names, over plain http', async () => {
+    const { at } = await startEmulated()
+    const { stdout } = await run(['env', '--for', 'gcloud', '--json', ...at])
+    expect(JSON.parse(stdout)).toMatchObject({
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: 'http://run.googleapis.com/',
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER:
+        'http://cloudresourcemanager.googleapis.com/',
+    })
+  })
+
+  test('takes the other formats', async () => {
+    const { at } = await startEmulated()
+    const { stdout } = await run(['env', '--for', 'gcloud', '--format', 'dotenv', ...at])
+    expect(stdout).toContain('CLOUDSDK_PROXY_TYPE=http_no_tunnel\n')
+  })
+
+  test.each([[[]], [['login', '--for', 'gcloud']], [['--for', 'terraform']]])(
+    '%j ends with 2',
+    async (args) => {
+      const { at } = await startEmulated()
+      expect((await run(['env', ...args, ...at])).code).toBe(2)
+    },
+  )
+
+  test.each([
+    ['a name that no emulator sets', { LD_PRELOAD: '/home/other/evil.so' }],
+    ['a service’s variable', { GCE_METADATA_HOST: '127.0.0.1:1' }],
+    ['gcloud’s own credentials', { CLOUDSDK_AUTH_DISABLE_CREDENTIALS: 'false' }],
+    ['nothing about credentials', { CLOUDSDK_AUTH_DISABLE_CREDENTIALS: undefined }],
+  ])('an impostor with %s is refused', async (_title, change) => {
+    const { at } = await startEmulated()
+    const genuine = JSON.parse((await run(['env', '--for', 'gcloud', '--json', ...at])).stdout)
+    const place = await impostor({ ...genuine, ...change })
+    const { code, stdout, stderr } = await run(['env', '--for', 'gcloud', ...place])
+    expect([code, stdout]).toEqual([3, ''])
+    expect(stderr).toContain(`The environment from ${place[1]} is refused`)
+  })
 })
 
 test('whoever answers can’t confirm an emulator that the guard refuses', async () => {

@@ -26,6 +26,7 @@ const faults: Record<Fault['kind'], true> = {
   'wrong-audience': true,
   'expired-token': true,
   'clock-shift': true,
+  'iam-delay': true,
   'rotate-keys': true,
   'drop-key': true,
 }
@@ -43,7 +44,7 @@ export function addDrillCommand(program: Command): void {
     )
     .argument(
       '[value]',
-      'for delay: milliseconds; for status: 400 to 599; for clock-shift: seconds; for end: the number of a drill (default: all)',
+      'for delay: milliseconds; for status: 400 to 599; for clock-shift and iam-delay: seconds; for end: the number of a drill (default: all)',
     )
     .option(
       '--endpoint <endpoint>',
@@ -124,7 +125,7 @@ function faultOf(
   }
 
   if (kind === 'delay') return { kind, ms: number() }
-  if (kind === 'clock-shift') return { kind, seconds: number() }
+  if (kind === 'clock-shift' || kind === 'iam-delay') return { kind, seconds: number() }
   if (kind !== 'status') return withoutValue(kind, value)
   return { kind, status: number(), ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) }
 }

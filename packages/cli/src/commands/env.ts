@@ -10,22 +10,26 @@ import {
 import type { ServiceEnvironment } from '../emulator/service-environment.ts'
 
 interface EnvOptions extends EmulatorOptions, OutputOptions {
-  format: EnvironmentFormat
+  /** By default `dotenv`, and `shell` for gcloud. */
+  format?: EnvironmentFormat
+  for?: 'gcloud'
 }
 
-/** Adds `countersign env`: the environment with which a service finds a running emulator. */
+/** Adds `countersign env`: the environment with which a service or gcloud finds a running emulator. */
 export function addEnvCommand(program: Command): void {
   const command = program
     .command('env')
     .summary('print the environment with which a service finds the emulator')
     .description(
-      'Prints the environment variables with which a service that you start yourself, and every Google client library in it, finds the running emulator. They contain no secret, and not COUNTERSIGN_EMULATOR_CONFIRM: a copy in a file must not confirm the emulator in production. Any process on this machine could answer instead of the emulator, so variables that no emulator sets and values with control characters are refused.',
+      'Prints the environment variables with which a service that you start yourself, and every Google client library in it, finds the running emulator. They contain no secret, and not COUNTERSIGN_EMULATOR_CONFIRM: a copy in a file must not confirm the emulator in production. Any process on this machine could answer instead of the emulator, so variables that no emulator sets and values with control characters are refused. With --for gcloud it prints the variables with which gcloud reads and changes the allow policies of the emulator; gcloud then sends no credentials, and finds no other API.',
     )
-    .argument('<service>', 'a service of the policy')
+    .argument('[service]', 'a service of the policy')
+    .addOption(new Option('--for <tool>', 'a tool instead of a service').choices(['gcloud']))
     .addOption(
-      new Option('-f, --format <format>', 'the output format')
-        .choices(environmentFormats)
-        .default('dotenv'),
+      new Option(
+        '-f, --format <format>',
+        'the output format (default: dotenv, for gcloud: shell)',
+      ).choices(environmentFormats),
     )
   withEmulatorOption(command)
     .option('--json', 'print an object')
@@ -35,14 +39,31 @@ export function addEnvCommand(program: Command): void {
         'countersign env login > .env': 'for node --env-file=.env server.ts, or an IDE',
         'eval "$(countersign env login --format shell)"': 'for this shell',
         'countersign env login --format compose': 'for a service in a compose file',
+        'eval "$(countersign env --for gcloud)"': 'for gcloud, in this shell',
       }),
     )
     .action(env)
 }
 
-async function env(service: string, options: EnvOptions): Promise<void> {
-  const data = await runningEmulator(options).env(service)
-  print(options, { data, text: writeEnvironment(data, options.format), isRaw: true })
+async function env(service: string | undefined, options: EnvOptions): Promise<void> {
+  const { format = options.for ? 'shell' : 'dotenv' } = options
+  const data = await environmentOf(service, options)
+  print(options, { data, text: writeEnvironment(data, format), isRaw: true })
+}
+
+function environmentOf(
+  service: string | undefined,
+  options: EnvOptions,
+): Promise<ServiceEnvironment> {
+  const isForTool = options.for !== undefined
+  if (isForTool === (service !== undefined)) {
+    throw usageFailure(
+      'The command needs a service, or --for gcloud',
+      'Write countersign env SERVICE, or countersign env --for gcloud.',
+    )
+  }
+  const emulator = runningEmulator(options)
+  return service === undefined ? emulator.gcloudEnv() : emulator.env(service)
 }
 
 /** The formats of an environment. */

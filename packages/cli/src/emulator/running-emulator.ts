@@ -7,7 +7,11 @@ import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { exitCodes, Failure, usageFailure } from '../command-line/failure.ts'
 import { defaultPort } from '../command-line/options.ts'
 import { ownCommand } from '../command-line/own-command.ts'
-import { readServiceEnvironment, type ServiceEnvironment } from './service-environment.ts'
+import {
+  readGcloudEnvironment,
+  readServiceEnvironment,
+  type ServiceEnvironment,
+} from './service-environment.ts'
 
 /** An emulator's errors list the names of services, but another program could answer at its port. */
 const maxErrorLength = 2_000
@@ -18,6 +22,8 @@ export interface RunningEmulator {
   url: string
   /** Returns the environment for a service: only variables that emulators set. */
   env(service: string): Promise<ServiceEnvironment>
+  /** The environment with which gcloud finds it: only variables that emulators set. */
+  gcloudEnv(): Promise<ServiceEnvironment>
   /** Sends a request; resolves with the answer's JSON, if it has any. */
   ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown>
   /** Past and new events, until the emulator ends or disconnects a slow reader. */
@@ -57,6 +63,7 @@ export function runningEmulator({ emulator }: EmulatorOptions): RunningEmulator 
     url,
     ask,
     events: (signal) => eventsOf(url, signal),
+    gcloudEnv: async () => readGcloudEnvironment(await ask('GET', '/emulator/v1/gcloud/env'), url),
     env: async (service) => {
       const path = `/emulator/v1/services/${encodeURIComponent(service)}/env`
       return readServiceEnvironment(await ask('GET', path), url)
