@@ -16,6 +16,7 @@ const elsewhere: Record<string, string> = {
   'docker compose ': 'test/container/compose.test.ts runs the file',
   'npm uninstall ': 'the other commands need the packages',
   'git grep ': 'it needs the repository of a user',
+  'gcloud run services ': 'test/interop/iam.test.ts runs them, with the real gcloud',
   'npm install ': 'pnpm matrix installs the packages',
   'COUNTERSIGN_AUDIENCE=http://localhost ': 'packages/opentelemetry/test/readme.test.ts runs it',
 }

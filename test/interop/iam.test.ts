@@ -60,7 +60,10 @@ beforeAll(async () => {
 })
 
 afterAll(() => {
-  const head = ['| command | login calls user-profiles |', '|---|---|']
+  const head = [
+    '| command | login calls user-profiles | search calls user-profiles | login calls search |',
+    '|---|---|---|---|',
+  ]
   console.log(['', ...(rows.length === 0 ? [] : [...head, ...rows]), ''].join('\n'))
 })
 
@@ -96,13 +99,18 @@ async function call(caller: string | undefined, service = 'user-profiles'): Prom
   return (await fetch(`${emulator.frontDoor(service)}/profiles/7`, { headers })).status
 }
 
-/** Runs a command, and notes what login gets after it. */
+/** Runs a command, and notes who gets in after it. */
 async function step(command: string, status: number): Promise<string> {
   const said = await shell(command)
-  const got = await call('login')
-  rows.push(`| \`${command}\` | ${got} |`)
-  expect({ command, got }).toEqual({ command, got: status })
+  await note(command, status)
   return said
+}
+
+async function note(command: string, status: number): Promise<void> {
+  const got = [await call('login'), await call('search'), await call('login', 'search')]
+  const shown = command.replaceAll('|', '\\|')
+  rows.push(`| \`${shown}\` | ${got.join(' | ')} |`)
+  expect({ command, got: got[0] }).toEqual({ command, got: status })
 }
 
 const onProfiles = 'user-profiles --region=us-central1'
@@ -172,8 +180,7 @@ test('countersign policy iam prints commands that a shell can run', async (conte
   await writeFile(file, JSON.stringify(calling))
   const commands = await countersign('policy', 'iam', file, '-e', 'prod')
   await shell(commands)
-  expect(await call('login')).toBe(200)
-  rows.push(`| \`countersign policy iam -e prod \\| sh\` | ${await call('login')} |`)
+  await note('countersign policy iam -e prod | sh', 200)
   await step(`gcloud run services remove-iam-policy-binding ${onProfiles} ${granting}`, 403)
 }, 120_000)
 

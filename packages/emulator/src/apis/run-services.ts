@@ -1,3 +1,4 @@
+import type { Service } from '@countersign/policy'
 import type { ServiceAccess } from '../events.ts'
 import { jsonObject } from '../http/body.ts'
 import { json, type Parameters, type Reply, type Route } from '../http/route.ts'
@@ -34,19 +35,19 @@ export function runServiceRoutes(parts: IamParts): Omit<Route, 'endpoint'>[] {
       {
         method: 'GET' as const,
         path,
-        handle: permitted(parts, get, ({ resource }) => json(200, knativeService(resource, iam))),
+        handle: permitted(parts, get, ({ resource }) => json(200, knativeService(resource, parts))),
       },
       {
         method: 'PUT' as const,
         path,
-        handle: permitted(parts, update, (allowed) => replaceService(allowed, iam)),
+        handle: permitted(parts, update, (allowed) => replaceService(allowed, parts)),
       },
     ]),
     ...lists.map((path) => ({ method: 'GET' as const, path, handle: listHandler(parts) })),
     {
       method: 'GET',
       path: current,
-      handle: permitted(parts, get, ({ resource }) => json(200, currentService(resource, iam))),
+      handle: permitted(parts, get, ({ resource }) => json(200, currentService(resource, parts))),
     },
   ]
 }
@@ -79,7 +80,7 @@ function listHandler(parts: IamParts): Route['handle'] {
       return json(200, {
         apiVersion: 'serving.knative.dev/v1',
         kind: 'ServiceList',
-        items: listed.map((one) => knativeService(one, parts.iam)),
+        items: listed.map((one) => knativeService(one, parts)),
       })
     })
     return handle(request, parameters)
@@ -89,8 +90,9 @@ function listHandler(parts: IamParts): Route['handle'] {
 const created = '2023-11-14T22:13:20Z'
 
 /** The service as `gcloud run services describe --format=json` prints it. Switches are texts. */
-function knativeService(resource: ServiceResource, iam: Iam): object {
-  const { service, region, parent, id } = resource
+function knativeService(resource: ServiceResource, { google, iam }: IamParts): object {
+  const { region, parent, id } = resource
+  const service = serviceNow(resource, google)
   const revision = `${id}-00001-emu`
   const traffic = { revisionName: revision, percent: 100, latestRevision: true }
   const conditions = ['Ready', 'ConfigurationsReady', 'RoutesReady'].map((type) => {
@@ -108,7 +110,7 @@ function knativeService(resource: ServiceResource, iam: Iam): object {
       generation: 1,
       creationTimestamp: created,
       labels: { 'cloud.googleapis.com/location': region },
-      annotations: annotationsOf(resource, iam.accessOf(id)),
+      annotations: annotationsOf(service, iam.accessOf(id)),
     },
     spec: {
       template: {
@@ -131,10 +133,15 @@ function knativeService(resource: ServiceResource, iam: Iam): object {
   }
 }
 
+/** A newer policy can have changed its audiences. */
+function serviceNow({ id, service }: ServiceResource, { policy }: IamParts['google']): Service {
+  return policy.services.get(id) ?? service
+}
+
 const prefix = 'run.googleapis.com/'
 
 function annotationsOf(
-  { service: { url, audiences } }: ServiceResource,
+  { url, audiences }: Service,
   { invokerCheck, ingress, iap }: ServiceAccess,
 ): Record<string, string> {
   const custom = audiences.filter((audience) => audience !== url)
@@ -151,8 +158,9 @@ function annotationsOf(
 /** `gcloud run services update` writes the whole service back. */
 async function replaceService(
   { request, resource, asker }: Allowed<ServiceResource>,
-  iam: Iam,
+  parts: IamParts,
 ): Promise<Reply> {
+  const { iam } = parts
   const body = jsonObject(await request.body())
   const { name, annotations = {} } = (body?.metadata ?? {}) as Readonly<Record<string, unknown>>
   if (name !== resource.id) {
@@ -167,7 +175,7 @@ async function replaceService(
     return googleError('PERMISSION_DENIED', message)
   }
   iam.setAccess(resource.id, access)
-  return json(200, knativeService(resource, iam))
+  return json(200, knativeService(resource, parts))
 }
 
 function accessIn(annotations: Readonly<Record<string, unknown>>): ServiceAccess | undefined {
@@ -192,8 +200,9 @@ const ingressNames: Readonly<Record<ServiceAccess['ingress'], string>> = {
 }
 
 /** The service in Cloud Run's API v2. */
-function currentService({ name, id, service }: ServiceResource, iam: Iam): object {
-  const { url, audiences, serviceAccount } = service
+function currentService(resource: ServiceResource, { google, iam }: IamParts): object {
+  const { name, id } = resource
+  const { url, audiences, serviceAccount } = serviceNow(resource, google)
   const { invokerCheck, ingress, iap } = iam.accessOf(id)
   const custom = audiences.filter((audience) => audience !== url)
   return {
