@@ -2,6 +2,9 @@ import { loadPolicy, type Policy } from '@countersign/policy'
 import { expect, test } from 'vitest'
 import { accountsOf } from '../../src/google/accounts.ts'
 import { createIam, type Iam } from '../../src/iam/iam.ts'
+import { startEmulator } from '../../src/index.ts'
+import { startApp } from '../app.ts'
+import { addBinding } from './_gcloud.ts'
 
 const account = (name: string) => `serviceAccount:${name}-run@acme.iam.gserviceaccount.com`
 const invoker = 'roles/run.invoker'
@@ -134,4 +137,31 @@ test('a clock that was set back brings nothing back', async () => {
   time -= 500_000
   expect(membersOf(iam)).toEqual({})
   expect(iam.accessOf('user-profiles')).toMatchObject({ iap: true })
+})
+
+test('a followed policy, over HTTP: its grants change, and those of gcloud stay', async () => {
+  await using emulator = await startEmulator({ policy: await policyOf(['login']) })
+  await using app = await startApp()
+  emulator.forwardTo('user-profiles', app.url)
+  await addBinding(emulator, { member: 'serviceAccount:cron-run@acme.iam.gserviceaccount.com' })
+  async function admitted(): Promise<string[]> {
+    const statuses = ['login', 'search', 'cron'].map(async (name) => {
+      const token = await emulator.idToken(name, 'https://user-profiles-123.us-central1.run.app')
+      const headers = { authorization: `Bearer ${token}` }
+      return (await fetch(emulator.frontDoor('user-profiles'), { headers })).ok ? [name] : []
+    })
+    return (await Promise.all(statuses)).flat()
+  }
+  expect(await admitted()).toEqual(['login', 'cron'])
+  emulator.setPolicy(await policyOf(['search']))
+  expect(await admitted()).toEqual(['search', 'cron'])
+  emulator.setPolicy(await policyOf([]))
+  expect(await admitted()).toEqual(['cron'])
+  const changes = emulator.events.kept.filter((event) => event.type === 'grant')
+  expect(changes.map(({ change, changedBy }) => `${change} by ${changedBy}`)).toEqual([
+    'granted by gcloud',
+    'revoked by policy-file',
+    'granted by policy-file',
+    'revoked by policy-file',
+  ])
 })
