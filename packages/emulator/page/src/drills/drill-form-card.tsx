@@ -84,8 +84,17 @@ function FaultFields({ form, change }: DrillFieldsProps): JSX.Element | null {
           enter={(ms) => change({ ms })}
         />
       )
-    case 'clock-shift':
     case 'iam-delay':
+      return (
+        <NumberField
+          label="Seconds until a change counts"
+          value={Math.abs(form.seconds)}
+          min={1}
+          max={tenMinutesMs / 1_000}
+          enter={(seconds) => change({ seconds })}
+        />
+      )
+    case 'clock-shift':
       return (
         <NumberField
           label="Seconds ahead (negative: behind)"
