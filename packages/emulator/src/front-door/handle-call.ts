@@ -19,10 +19,9 @@ import { iamDelayMs } from '../google/current-fault.ts'
 import type { Google } from '../google/google.ts'
 import { isOwnHost } from '../http/hosts.ts'
 import type { Around, Reply } from '../http/route.ts'
-import { grantCommand } from '../iam/grant-command.ts'
 import type { Iam } from '../iam/iam.ts'
 import { headersForApp } from './headers.ts'
-import { checkCall, hostRefused } from './iam.ts'
+import { checkCall, grantCommand, hostRefused } from './iam.ts'
 import { refusalReply, unreachableReply } from './refusals.ts'
 
 /** The state of a front door; `app` can change. */

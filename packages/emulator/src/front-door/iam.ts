@@ -3,6 +3,7 @@ import type { SeenToken } from '../calls/seen-tokens.ts'
 import type { Grant, MissingGrant, ServiceAccess } from '../events.ts'
 import type { Account } from '../google/accounts.ts'
 import { emailOf, isMember, memberOf, type Principal, subjectOf } from '../iam/members.ts'
+import type { Resources } from '../iam/resources.ts'
 
 /** What decides who gets in to one service. */
 export interface ServiceDoor {
@@ -123,4 +124,20 @@ function mismatch(
 export function hostRefused(got: string | undefined, allowed: ReadonlySet<string>): Refused {
   const expected = ['127.0.0.1', ...allowed]
   return { admitted: false, refusal: 'host_refused', ...mismatch('host', got, expected) }
+}
+
+/** The gcloud command that grants a role on a service. */
+export function grantCommand(
+  { service, member, role }: { service: string; member: string; role: string },
+  { services }: Pick<Resources, 'services'>,
+): string {
+  const resource = services.get(service)
+  const where = `--project=${resource?.parent.id} --region=${resource?.region}`
+  const what = `--member=${quoted(member)} --role=${quoted(role)}`
+  return `gcloud run services add-iam-policy-binding ${service} ${where} ${what}`
+}
+
+/** The caller chose the email, and people paste the command into a shell. */
+function quoted(text: string): string {
+  return `'${text.replace(/[^ -~]/g, '?').replaceAll("'", "'\\''")}'`
 }
