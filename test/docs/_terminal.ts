@@ -27,6 +27,7 @@ const npx = `#!/usr/bin/env bash
 [ "$*" = "-y pnpm@12 demo" ] && exec node "${join(root, 'examples/demo/run.ts')}"
 [ "$1" = countersign ] || { echo "npx $1 is not for this terminal"; exit 64; }
 shift
+export npm_command=exec # as npx does
 # The usual port may be another's on this machine.
 [ "$1" = dev ] && set -- "$@" --port 0
 exec node "${join(root, 'packages/cli/src/main.ts')}" "$@"

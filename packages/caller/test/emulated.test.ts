@@ -204,6 +204,12 @@ describe('with the emulator', () => {
     )
   })
 
+  test('COUNTERSIGN_EMULATOR_ALLOW_BEYOND=yes gives headers for a URL in production', async () => {
+    vi.stubEnv('COUNTERSIGN_EMULATOR_ALLOW_BEYOND', 'yes')
+    const { serviceFetch } = started({ targets: [search] })
+    expect((await serviceFetch.headers(`${search}/a`)).has('authorization')).toBe(true)
+  })
+
   test('headers(url) are empty for a URL in production on no list, in report-only mode', async () => {
     const { serviceFetch } = started({ targets: [search], mode: 'report-only' })
     expect([...(await serviceFetch.headers(billing))]).toEqual([])

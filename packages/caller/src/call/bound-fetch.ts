@@ -166,7 +166,9 @@ function matchOf(call: Operation, { targets, mode, report }: MatchContext): Targ
 
 /** Another client calls the URL as it is: with the emulator that of production would be beyond it. */
 function assertAtFrontDoor(url: URL, source: TargetSource): void {
-  const local = source.emulation?.localUrl(url) ?? url
+  const { emulation } = source
+  if (emulation === undefined || emulation.mayLeave) return
+  const local = emulation.localUrl(url)
   if (local !== url) throw inProduction(url, local, source)
 }
 
