@@ -23,6 +23,7 @@ export function checkServices(
     ...drafts.flatMap(withoutAccount),
     ...unreachable(services, pushes),
     ...sharedAudiences(drafts),
+    ...sharedPorts(drafts),
     ...undeclaredSharing(services, pushes),
   ])
 }
@@ -68,6 +69,19 @@ function sharedAudiences(services: readonly DraftService[]): Finding[] {
     }))
     for (const audience of audiences) owners.set(audience, owners.get(audience) ?? name)
     return found
+  })
+}
+
+/** Two services can't listen on one port of a laptop. */
+function sharedPorts(services: readonly DraftService[]): Finding[] {
+  const owners = new Map<number, string>()
+  return services.flatMap(({ name, port }) => {
+    if (port === undefined) return []
+    const owner = owners.get(port)
+    if (owner === undefined) owners.set(port, name)
+    if (owner === undefined) return []
+    const problem = `is ${port}, which ${pathText(['services', owner])} has too`
+    return [{ path: ['services', name, 'port'], problem, hint: 'write another, or leave it out' }]
   })
 }
 

@@ -80,3 +80,16 @@ test('two services that answer to one aud are refused: a token for one would do 
     `services.c has the audience "https://a.example", which "a" has too: ${hint}`,
   ])
 })
+
+test('two services that listen on one port are refused', async () => {
+  const services = {
+    orders: { ...account('orders'), port: 9911 },
+    billing: { ...account('billing'), port: 9911 },
+    search: { ...account('search'), port: 9912 },
+    login: account('login'),
+    cron: account('cron'),
+  }
+  expect(await linesOf({ services })).toEqual([
+    'services.billing.port is 9911, which services.orders has too: write another, or leave it out',
+  ])
+})
