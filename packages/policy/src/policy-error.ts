@@ -79,7 +79,7 @@ export class PolicyError extends Error {
   }
 }
 
-const reference = 'docs/reference/policy.md describes each field'
+const reference = 'countersign.schema.json of @countersign/policy describes each field'
 
 function issueLine({ path, problem, hint, line, column }: PolicyIssue): string {
   const position = line === undefined ? '' : `${line}:${column} `

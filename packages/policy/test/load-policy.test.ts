@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { afterEach, expect, test, vi } from 'vitest'
 import { loadPolicy } from '../src/index.ts'
@@ -86,8 +88,15 @@ test('everything wrong is told at once, each with its line and column', async ()
   5:61 services.login.calls.serch is not a service of this policy: write one of "login", "user-profiles", "search" (did you mean "search"?), or add it to "services"
   7:24 services["user-profiles"].url is "http://user-profiles.acme.example": write "https://user-profiles.acme.example", an https origin without a path or a slash at the end
   8:17 services.search.serviceAccount is "Search@acme.iam.gserviceaccount.com": write a service account's email in lower case, such as "login-run@acme.iam.gserviceaccount.com"
-  docs/reference/policy.md describes each field`,
+  countersign.schema.json of @countersign/policy describes each field`,
   })
+})
+
+test('the file that describes each field is one of the package', async () => {
+  const { message } = await refusal(() => loadPolicy({ services: {}, extra: 1 } as never))
+  const [, file = '', name = ''] = /^ {2}(\S+) of (\S+) describes each field$/m.exec(message) ?? []
+  const shipped = createRequire(import.meta.url).resolve(`${name}/${file}`)
+  expect(JSON.parse(await readFile(shipped, 'utf8'))).toHaveProperty('properties.services')
 })
 
 test('a service that the policy does not know is refused with the names it knows', async () => {

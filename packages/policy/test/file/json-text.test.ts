@@ -29,7 +29,7 @@ test.each([
     code: 'policy_invalid',
     message: `${file} is not a valid policy: 1 problem
   ${at} the policy is not JSON (${why}): write JSON; comments and trailing commas are allowed
-  docs/reference/policy.md describes each field`,
+  countersign.schema.json of @countersign/policy describes each field`,
   })
 })
 
