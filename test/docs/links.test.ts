@@ -23,6 +23,12 @@ test('every guide and page of the reference can be reached from the README', () 
   }
 })
 
+/** Without `--`, npx reads options such as `--help` itself, wherever they are in the line. */
+test.each(pages)('options of npx in %s end before the command', (page) => {
+  const commands = [...read(page).matchAll(/\bnpx (-\S+ )+countersign\b/g)]
+  for (const [command] of commands) expect(command).toMatch(/ -- countersign$/)
+})
+
 /** As GitHub makes them out of headings. */
 function anchorsOf(page: string): string[] {
   const headings = [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => text)
