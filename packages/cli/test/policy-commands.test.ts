@@ -209,15 +209,17 @@ async function runAsShell(script: string, folder: string): Promise<string[]> {
 }
 
 describe('countersign policy iam', () => {
-  test('a shell can run it, and it grants who may call', async () => {
+  test('a shell can run it: it grants who may call, and opens what is public', async () => {
     const policy = await policyWith(services)
     const { stdout } = await run(['policy', 'iam', policy, ...inTest])
     const begin = 'run services add-iam-policy-binding'
     const where = '--project=acme --region=us-central1'
     expect(await runAsShell(stdout, dirname(policy))).toEqual([
       `${begin} user-profiles ${where} --member=serviceAccount:${loginEmail} --role=roles/run.invoker`,
-      `${begin} status ${where} --member=allUsers --role=roles/run.invoker`,
+      `run services update status ${where} --no-invoker-iam-check`,
     ])
+    expect(stdout).toContain('\n# status is public: this lets anyone on the Internet call it\n')
+    expect(stdout).not.toContain('allUsers')
   })
 
   test('what can’t be granted is a comment', async () => {
@@ -226,14 +228,17 @@ describe('countersign policy iam', () => {
     await writeFile(
       policy,
       JSON.stringify({
-        services: { a: { serviceAccount, calls: { a: {} }, url: 'https://a.example' } },
+        services: {
+          a: { serviceAccount, calls: { a: {} }, url: 'https://a.example', public: true },
+        },
       }),
     )
     const { stdout } = await run(['policy', 'iam', policy])
-    expect(stdout).toMatch(
-      /^# serviceAccount:\S+ on a: the policy doesn't name the service's project and/,
-    )
-    expect(stdout.trim().split('\n')).toHaveLength(1)
+    const why = "the policy doesn't name the service's project and region"
+    expect(stdout.trim().split('\n')).toEqual([
+      `# a is public: ${why}`,
+      `# serviceAccount:${loginEmail} on a: ${why}`,
+    ])
   })
 })
 
@@ -266,12 +271,12 @@ describe('countersign policy terraform', () => {
   member   = "serviceAccount:${loginEmail}"
 }`)
     const json = await run(['policy', 'terraform', policy, ...inTest, '--json'])
-    const { resource } = JSON.parse(json.stdout)
-    expect(Object.keys(resource[type])).toEqual([
-      'user-profiles_login-service_acme',
-      'status_allUsers',
-    ])
-    expect(resource[type].status_allUsers).toMatchObject({ member: 'allUsers', name: 'status' })
+    const { resource, '//': comment } = JSON.parse(json.stdout)
+    expect(Object.keys(resource[type])).toEqual(['user-profiles_login-service_acme'])
+    expect(comment).toBe(
+      'status is public: write invoker_iam_disabled = true in its google_cloud_run_v2_service, which lets anyone on the Internet call it',
+    )
+    expect(text.stdout).toMatch(new RegExp(`^# ${comment}$`, 'm'))
   })
 })
 

@@ -161,7 +161,7 @@ const derived = `## What follows from it
 | a service's account | \`serviceAccount\`, else the environment's \`accounts\` with the service's name, \`@PROJECT.iam.gserviceaccount.com\` |
 | what a receiver allows | all \`calls\` and \`pushes\` that lead to it, and its \`unauthenticated\` routes |
 | what a caller's targets are | its own \`calls\` |
-| who gets \`roles/run.invoker\` | the callers and pushes of each service that is not \`public\`: \`npx countersign policy iam FILE\` prints the commands, \`policy terraform\` the resources |
+| who gets \`roles/run.invoker\` | the callers and pushes of each service: \`npx countersign policy iam FILE\` prints the commands, \`policy terraform\` the resources. For a service that is \`public\`, \`policy iam\` also prints \`--no-invoker-iam-check\`, which [lets anyone on the Internet call it](../guides/public-routes.md), and \`policy terraform\` a comment |
 `
 
 function paths(): string {

@@ -84,10 +84,15 @@ function addIam(program: Command): void {
   withPolicy(program.command('iam'))
     .summary('print the gcloud commands that grant the calls in IAM')
     .description(
-      'Prints the gcloud commands that grant each caller roles/run.invoker on the services that it may call, and nothing else. Does not run them. IAM knows no methods and paths: verifyCaller checks those.',
+      'Prints the gcloud commands that grant each caller roles/run.invoker on the services that it may call; for a public service also the one that turns its IAM check off (--no-invoker-iam-check), which lets anyone on the Internet call it. Prints nothing else, and does not run them. IAM knows no methods and paths: verifyCaller checks those.',
     )
-    .option('--json', 'print a list of grants')
-    .addHelpText('after', examples({ 'countersign policy iam -e prod | sh': 'makes the grants' }))
+    .option('--json', 'print a list of grants (the member of a public service is allUsers)')
+    .addHelpText(
+      'after',
+      examples({
+        'countersign policy iam -e prod | sh': 'makes the grants, and opens public services',
+      }),
+    )
     .action(async (given: string | undefined, options: PolicyOptions) => {
       const { policy } = await readPolicy(given, options.environment)
       const grants = invokerGrants(policy)
@@ -99,7 +104,7 @@ function addTerraform(program: Command): void {
   withPolicy(program.command('terraform'))
     .summary('print the same grants for Terraform')
     .description(
-      'Prints the grants of countersign policy iam as Terraform resources (google_cloud_run_v2_service_iam_member).',
+      'Prints the grants of countersign policy iam as Terraform resources (google_cloud_run_v2_service_iam_member). For a public service prints a comment: its IAM check is turned off in its own resource (invoker_iam_disabled = true in google_cloud_run_v2_service).',
     )
     .option('--json', "print them in Terraform's JSON, for a .tf.json file")
     .action(async (given: string | undefined, options: PolicyOptions) => {

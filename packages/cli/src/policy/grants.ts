@@ -1,16 +1,32 @@
 import { createHash } from 'node:crypto'
 import type { InvokerGrant } from '@countersign/policy'
 
-/** The gcloud commands for grants; a comment for a grant without project or region. */
+/**
+ * The gcloud commands for grants; a comment for a grant without project or region. For a public service
+ * the IAM check is turned off, since with a grant to `allUsers` Cloud Run still refuses some tokens.
+ */
 export function gcloudCommands(grants: readonly InvokerGrant[]): string[] {
-  return grants.map(({ service, project, region, member }) => {
-    if (project === undefined || region === undefined) {
-      return `# ${member} on ${service}: the policy doesn't name the service's project and region`
-    }
+  return grants.flatMap((grant) => {
+    if (!isPlaced(grant)) return [`# ${unplaced(grant)}`]
+    const { service, project, region, member } = grant
     const where = `--project=${project} --region=${region}`
+    if (isPublic(grant)) {
+      const comment = `# ${service} is public: this lets anyone on the Internet call it`
+      return [comment, `gcloud run services update ${service} ${where} --no-invoker-iam-check`]
+    }
     const what = `--member=${member} --role=roles/run.invoker`
-    return `gcloud run services add-iam-policy-binding ${service} ${where} ${what}`
+    return [`gcloud run services add-iam-policy-binding ${service} ${where} ${what}`]
   })
+}
+
+function isPublic({ member }: InvokerGrant): boolean {
+  return member === 'allUsers'
+}
+
+function unplaced(grant: InvokerGrant): string {
+  const { service, member } = grant
+  const what = isPublic(grant) ? `${service} is public` : `${member} on ${service}`
+  return `${what}: the policy doesn't name the service's project and region`
 }
 
 const type = 'google_cloud_run_v2_service_iam_member'
@@ -19,7 +35,7 @@ const type = 'google_cloud_run_v2_service_iam_member'
 type Member = Readonly<Record<'project' | 'location' | 'name' | 'role' | 'member', string>>
 
 /**
- * The grants in Terraform's JSON. A comment names those without project or region.
+ * The grants in Terraform's JSON. A comment names public services, and grants without project or region.
  *
  * @see https://developer.hashicorp.com/terraform/language/syntax/json
  */
@@ -31,7 +47,7 @@ export function terraform(grants: readonly InvokerGrant[]): object {
   }
 }
 
-/** The grants in Terraform's own language. A comment stands for each without project or region. */
+/** The grants in Terraform's own language, and the comments that they have in JSON. */
 export function terraformText(grants: readonly InvokerGrant[]): string {
   const comments = commentsOn(grants).map((comment) => `# ${comment}`)
   const resources = resourcesOf(grants).map(([name, member]) => {
@@ -42,15 +58,21 @@ export function terraformText(grants: readonly InvokerGrant[]): string {
 }
 
 function commentsOn(grants: readonly InvokerGrant[]): string[] {
-  return grants
-    .filter((grant) => !isPlaced(grant))
-    .map(({ service, member }) => {
-      return `${member} on ${service}: the policy doesn't name the service's project and region`
-    })
+  return grants.flatMap((grant) => {
+    if (isPublic(grant)) return [publicComment(grant)]
+    return isPlaced(grant) ? [] : [unplaced(grant)]
+  })
+}
+
+/** The argument belongs to the service's own resource, which the policy can't print. */
+function publicComment({ service }: InvokerGrant): string {
+  const argument = 'invoker_iam_disabled = true in its google_cloud_run_v2_service'
+  return `${service} is public: write ${argument}, which lets anyone on the Internet call it`
 }
 
 function resourcesOf(grants: readonly InvokerGrant[]): [string, Member][] {
-  return grants.filter(isPlaced).map((grant) => {
+  const bindings = grants.filter((grant) => !isPublic(grant))
+  return bindings.filter(isPlaced).map((grant) => {
     const { service: name, project, region: location, member } = grant
     return [nameOf(grant), { project, location, name, role: 'roles/run.invoker', member }]
   })
@@ -70,8 +92,7 @@ function isPlaced(grant: InvokerGrant): grant is Placed {
 function nameOf({ service, member }: InvokerGrant): string {
   const account = member.replace('serviceAccount:', '').replace(/\.iam\.gserviceaccount\.com$/, '')
   const name = `${service}_${account.replace('@', '_').replace(/[^A-Za-z0-9_-]/g, '-')}`
-  const isWhole = account === 'allUsers' || /^[a-z0-9-]+@[a-z0-9-]+$/.test(account)
-  return isWhole
+  return /^[a-z0-9-]+@[a-z0-9-]+$/.test(account)
     ? name
     : `${name}_${createHash('sha256').update(member).digest('hex').slice(0, 12)}`
 }
