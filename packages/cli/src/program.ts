@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import type { SetExitCode } from './command-line/failure.ts'
 import { addCallCommand } from './commands/call.ts'
 import { addDevCommand } from './commands/dev.ts'
+import { addDoctorCommand } from './commands/doctor.ts'
 import { addDrillCommand } from './commands/drill.ts'
 import { addEmulatorCommand } from './commands/emulator.ts'
 import { addEnvCommand } from './commands/env.ts'
@@ -11,6 +12,7 @@ import { addPolicyCommands } from './commands/policy.ts'
 import { addProxyCommand } from './commands/proxy.ts'
 import { addPushCommand } from './commands/push.ts'
 import { addTokenCommand } from './commands/token.ts'
+import { addWhyCommand } from './commands/why.ts'
 
 /** Creates the command line: every command with its options and its help. */
 export function createProgram(setExitCode: SetExitCode): Command {
@@ -34,6 +36,8 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addDrillCommand(program)
   addExplainCommand(program, setExitCode)
   addProxyCommand(program)
+  addDoctorCommand(program, setExitCode)
+  addWhyCommand(program, setExitCode)
   addPolicyCommands(program, setExitCode)
   return program
 }

@@ -1,12 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { expect, test } from 'vitest'
+import { guide, guideFile } from '../scripts/causes-table.ts'
 import { reference, referenceFile } from '../scripts/reference.ts'
 import { createProgram } from '../src/program.ts'
 import { run } from './command.ts'
 
 test('docs/reference/cli.md is what --help says: else run pnpm --dir packages/cli reference', () => {
   expect(readFileSync(referenceFile, 'utf8')).toBe(reference())
+})
+
+test('the tables of docs/guides/401-and-403.md are made from the causes: else run the same', () => {
+  expect(readFileSync(guideFile, 'utf8')).toBe(guide())
 })
 
 test('each file in commands/ is a command of the program', () => {

@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { exitCodes, Failure, type SetExitCode, usageFailure } from '../command-line/failure.ts'
 import { collect, examples, parseJson } from '../command-line/options.ts'
 import { note, type OutputOptions, print } from '../command-line/terminal.ts'
+import { callUrl } from '../doctor/call-url.ts'
 import { type Refusal, refusalOf } from '../emulator/refusal.ts'
 import {
   type EmulatorOptions,
@@ -22,18 +23,19 @@ interface CallOptions extends EmulatorOptions, OutputOptions {
   header?: readonly string[]
   as?: string
   anonymous?: boolean
+  audience?: string
 }
 
 /** Adds `countersign call`: one call to a service at its front door, as another service. */
 export function addCallCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('call')
-    .summary('call a service as another service')
+    .summary('call a service as another service, or a URL with a token')
     .description(
-      "Calls a service at its front door in the running emulator, with a token of another service. Prints the answer's body unchanged, and its status on standard error, with who refused the call and why. On a terminal, the HTML page of a front door that refused the call is left out. The exit code is 1 if the status is 400 or more.",
+      "Calls a service at its front door in the running emulator, with a token of another service. Prints the answer's body unchanged, and its status on standard error, with who refused the call and why. With a URL it calls that, as the credentials that it finds or as --as ACCOUNT, and says which identity and audience it used; the token is not printed, and redirects are not followed. On a terminal, the HTML page of a front door that refused the call is left out. The exit code is 1 if the status is 400 or more.",
     )
-    .argument('<service>', 'the service to call')
-    .argument('<path>', 'the path and query, such as /profiles/7')
+    .argument('<service-or-url>', 'the service to call, or a URL')
+    .argument('[path]', 'the path and query, such as /profiles/7')
     .option('-X, --request <method>', 'the method (default: GET, or POST with a body)')
     .option('-d, --data <body>', 'the body')
     .option(
@@ -41,8 +43,9 @@ export function addCallCommand(program: Command, setExitCode: SetExitCode): void
       'a header, such as "accept: text/html"; can be repeated',
       collect,
     )
-    .option('--as <service>', 'the service that calls')
+    .option('--as <service>', 'the service that calls; for a URL, the account')
     .option('--anonymous', 'send no token')
+    .option('--audience <audience>', 'for a URL: the aud of the token (default: its origin)')
   withEmulatorOption(command)
     .option('--json', 'print an object with status, headers, body and refusal')
     .addHelpText(
@@ -51,12 +54,47 @@ export function addCallCommand(program: Command, setExitCode: SetExitCode): void
         'countersign call user-profiles /profiles/7 --as login': 'a GET as login',
         "countersign call login /login/7 -X POST -d '{}' --as website": 'a POST as website',
         'countersign call search / --anonymous': 'is refused, unless search is public',
+        'countersign call https://search-123.us-central1.run.app/search?q=7':
+          'the real service, as the credentials that are found',
       }),
     )
-    .action(async (service: string, path: string, options: CallOptions) => {
-      const ok = await call(service, path, options)
+    .action(async (service: string, path: string | undefined, options: CallOptions) => {
+      const isUrl = /^https?:\/\//i.test(service)
+      const ok = isUrl
+        ? await callForReal(service, path, options)
+        : await call(service, path ?? '/', options)
       if (!ok) setExitCode(exitCodes.failed)
     })
+}
+
+async function callForReal(
+  url: string,
+  path: string | undefined,
+  options: CallOptions,
+): Promise<boolean> {
+  const { as, anonymous = false, data, request, audience, emulator } = options
+  if (path !== undefined) {
+    throw usageFailure('A URL has its path in itself', `Write countersign call ${redact(url)}.`)
+  }
+  if (anonymous && as !== undefined) assertCaller(options)
+  const answer = await callUrl({
+    url,
+    method: request ?? (data === undefined ? 'GET' : 'POST'),
+    headers: (options.header ?? []).map(headerOf),
+    body: data,
+    as,
+    isAnonymous: anonymous,
+    audience,
+    emulator,
+  })
+  const { identity, status, statusText, code, body } = answer
+  if (options.json) print(options, { data: answer, text: body })
+  else process.stdout.write(body)
+  const who = anonymous ? 'without a token' : `as ${identity}, audience ${answer.audience}`
+  const by = code === undefined ? '' : `, refused by the receiver: ${code}`
+  note(`${status} ${statusText}${by} (${who})`)
+  if (status >= 400) note('Why? countersign doctor with the same URL says it.')
+  return status < 400
 }
 
 async function call(service: string, path: string, options: CallOptions): Promise<boolean> {
