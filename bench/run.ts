@@ -38,6 +38,10 @@ const benches: Readonly<Record<string, Bench>> = {
     about: 'heap kept after 1,000,000 hostile tokens (about 3 minutes)',
     load: () => import('./memory/memory-bench.ts'),
   },
+  why: {
+    about: 'a log of 50,000 lines through `countersign why`, beside JSON.parse (about 20 seconds)',
+    load: () => import('./why/why-bench.ts'),
+  },
 }
 
 const [name = ''] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
