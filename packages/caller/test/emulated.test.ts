@@ -305,7 +305,7 @@ describe('an error', () => {
     await expect(serviceFetch(search, { method: 'POST' })).rejects.toMatchObject({
       code: 'operation_not_allowed',
       message: `The target search does not allow POST ${search}/`,
-      hint: 'Add the method and the path to "calls": { "search": … } of this service in the policy if this service may use them.',
+      hint: 'It allows GET on any path. Add the method and the path to "calls": { "search": … } of this service in the policy if this service may use them.',
     })
   })
 

@@ -40,7 +40,9 @@ export function signCalls(options: SignCallsOptions): SignCallsHandler {
   const { abortOnDisconnect = 'safe-methods', ...serviceFetchOptions } = options ?? {}
   assertRequestFetchOptions({ abortOnDisconnect })
   // Without options its error says what to write.
-  const serviceFetch = createServiceFetch(options && serviceFetchOptions)
+  const serviceFetch = createServiceFetch(
+    options && Object.assign(serviceFetchOptions, { [ownOptions]: ['abortOnDisconnect'] }),
+  )
 
   const handler: RequestHandler = function signCalls(req, res, next) {
     req.serviceFetch = requestFetch(
@@ -52,3 +54,6 @@ export function signCalls(options: SignCallsOptions): SignCallsHandler {
   }
   return Object.assign(handler, { serviceFetch })
 }
+
+/** An error that lists the options lists these, too. */
+const ownOptions = Symbol.for('@countersign/ownOptions')

@@ -63,7 +63,9 @@ export interface VerifyCallerHandler extends RequestHandler {
 export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler {
   const { onDenied, ...receiverOptions } = options ?? {}
   // Without options its error says what to write.
-  const receiver = createReceiver(options && receiverOptions)
+  const receiver = createReceiver(
+    options && Object.assign(receiverOptions, { [ownOptions]: ['onDenied'] }),
+  )
 
   const handler: RequestHandler = function verifyCaller(req, res, next) {
     const decision = receiver.decide(req)
@@ -95,6 +97,9 @@ interface ExpressCall {
   res: Response
   next: NextFunction
 }
+
+/** An error that lists the options lists these, too. */
+const ownOptions = Symbol.for('@countersign/ownOptions')
 
 /** Whether this is a decision. Anything else can be a promise of one, of any realm or library. */
 function isAtHand(decision: Decision | Promise<Decision> | undefined): decision is Decision {

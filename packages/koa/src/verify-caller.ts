@@ -59,7 +59,9 @@ export type VerifyCallerHandler = Middleware & {
 export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler {
   const { onDenied, ...receiverOptions } = options ?? {}
   // Without options its error says what to write.
-  const receiver = createReceiver(options && receiverOptions)
+  const receiver = createReceiver(
+    options && Object.assign(receiverOptions, { [ownOptions]: ['onDenied'] }),
+  )
 
   const middleware: Middleware = function verifyCaller(ctx, next) {
     const decision = receiver.decide(incomingCall(ctx))
@@ -84,6 +86,9 @@ export function verifyCaller(options: VerifyCallerOptions): VerifyCallerHandler 
 
   return Object.assign(middleware, { receiver })
 }
+
+/** An error that lists the options lists these, too. */
+const ownOptions = Symbol.for('@countersign/ownOptions')
 
 /** Whether this is a decision. Anything else can be a promise of one, of any realm or library. */
 function isAtHand(decision: Decision | Promise<Decision> | undefined): decision is Decision {

@@ -24,13 +24,24 @@ describe('an option that is wrong stops the start, and says what to write', () =
     [
       'a person',
       { allow: ['a@example.com'] },
-      'allow[0] must be a service account\'s email in lower case, but is "a@example.com": write one',
+      'allow[0] must be a service account\'s email that ends in ".gserviceaccount.com", but is "a@example.com": write one such as "login-run@',
+    ],
+    [
+      'a mistyped domain',
+      { allow: ['login-run@acme.iam.gserviceacount.com'] },
+      'allow[0] must be a service account\'s email that ends in ".gserviceaccount.com", but is "login-run@acme.iam.gserviceacount.com": did you mean "login-run@acme.iam.gserviceaccount.com"?',
+    ],
+    [
+      'a mistyped domain without a project',
+      { allow: ['login@gserviceacount.com'] },
+      'but is "login@gserviceacount.com": write one such as',
     ],
     [
       'capitals',
       { allow: [login, 'Login@acme.iam.gserviceaccount.com'] },
       'allow[1] must be a service account\'s email in lower case, but is "Login@',
     ],
+    ['no domain', { allow: ['login-run'] }, 'but is "login-run": write one such as'],
     ['a look-alike domain', { allow: ['a@evilgserviceaccount.com'] }, 'but is "a@evil'],
     ['two at signs', { allow: ['a@b@acme.iam.gserviceaccount.com'] }, 'allow[0] must be a'],
     ['no name', { allow: ['@acme.iam.gserviceaccount.com'] }, 'allow[0] must be a'],
@@ -83,7 +94,11 @@ describe('an option that is wrong stops the start, and says what to write', () =
         `allow[0].paths[0] must be a plain path, but is "${path}": write it without`,
       ],
     ),
-    ['a misspelt option', { audiences: ['https://a'] }, 'options has no "audiences": write one of'],
+    [
+      'a misspelt option',
+      { audiences: ['https://a'] },
+      'receiver options has no "audiences": write one of',
+    ],
     [
       'a key source that was not made',
       { keys: googleKeys },
@@ -221,7 +236,7 @@ describe('an option that is wrong stops the start, and says what to write', () =
   test.each([undefined, null, [], 'x'])('no options, but %j', (options) => {
     expect(() => createReceiver(options as never)).toThrow(
       new TypeError(
-        `options must be an object, but is ${JSON.stringify(options)}: write { allow: ["login-run@acme.iam.gserviceaccount.com"] }, or policy.receiver("search")`,
+        `receiver options must be an object, but is ${JSON.stringify(options)}: write { allow: ["login-run@acme.iam.gserviceaccount.com"] }, or policy.receiver("search")`,
       ),
     )
   })

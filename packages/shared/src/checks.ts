@@ -1,10 +1,41 @@
 // Checks of options, made at start-up. Each throws a TypeError that names the option and says what to write.
 
+/** The key under which a middleware names the options that it has taken out itself. */
+const ownOptions: unique symbol = Symbol.for('@countersign/ownOptions')
+
 /** Refuses an unknown property: a misspelt `paths` would let everything through. */
 export function assertKnown(options: object, names: readonly string[], where: string): void {
   const unknown = Object.keys(options).find((name) => !names.includes(name))
   if (unknown === undefined) return
-  throw new TypeError(`${where} has no "${unknown}": write one of ${names.join(', ')}`)
+  const { [ownOptions]: own = [] } = options as { [ownOptions]?: readonly string[] }
+  const all = [...names, ...own]
+  const near = nearest(unknown, all)
+  const guess = near === undefined ? '' : ` (did you mean "${near}"?)`
+  throw new TypeError(`${where} has no "${unknown}": write one of ${all.join(', ')}${guess}`)
+}
+
+/** The word that was probably meant: one or, if the text is long enough, two letters are different. */
+export function nearest(text: string, words: readonly string[]): string | undefined {
+  const typed = text.toLowerCase()
+  for (let edits = 0; edits <= 2 && edits * 2 < text.length; edits += 1) {
+    const near = words.find((word) => isNear(typed, word.toLowerCase(), edits))
+    if (near !== undefined) return near
+  }
+  return undefined
+}
+
+/** Whether a text becomes another by at most so many letters that are added, removed or replaced. */
+function isNear(one: string, other: string, edits: number): boolean {
+  if (one === other) return true
+  const [tail, otherTail] = [one.slice(1), other.slice(1)]
+  if (one[0] === other[0]) return isNear(tail, otherTail, edits)
+  if (edits === 0) return false
+  const pairs = [
+    [tail, other],
+    [one, otherTail],
+    [tail, otherTail],
+  ] as const
+  return pairs.some(([left, right]) => isNear(left, right, edits - 1))
 }
 
 /**

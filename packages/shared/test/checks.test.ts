@@ -4,6 +4,7 @@ import {
   assertKnown,
   assertNoBareHost,
   assertObject,
+  nearest,
   oneOf,
   printed,
 } from '../src/checks.ts'
@@ -11,8 +12,37 @@ import {
 test('an unknown property is refused by name', () => {
   assertKnown({ paths: [] }, ['methods', 'paths'], 'allow[0]')
   expect(() => assertKnown({ path: [] }, ['methods', 'paths'], 'allow[0]')).toThrow(
-    new TypeError('allow[0] has no "path": write one of methods, paths'),
+    new TypeError('allow[0] has no "path": write one of methods, paths (did you mean "paths"?)'),
   )
+})
+
+test.each([
+  ['ondenied', 'onDenied'],
+  ['onDenid', 'onDenied'],
+  ['onDeniedd', 'onDenied'],
+  ['onDeinde', undefined],
+  ['alow', 'allow'],
+  ['logg', 'log'],
+  ['lo', undefined],
+  ['x', undefined],
+  ['to', undefined],
+  ['hasOwn', undefined],
+])('the word that was probably meant by %s is %s', (text, word) => {
+  expect(nearest(text, ['now', 'log', 'allow', 'allowed', 'onDenied'])).toBe(word)
+})
+
+test('the nearest word is meant, not the first that is near', () => {
+  expect(nearest('paths2', ['path', 'paths'])).toBe('paths')
+})
+
+test('the options of a middleware are listed too, but are not let through', () => {
+  const own = { [Symbol.for('@countersign/ownOptions')]: ['onDenied'] }
+  expect(() => assertKnown({ ...own, onDenid: 1 }, ['allow'], 'options')).toThrow(
+    new TypeError(
+      'options has no "onDenid": write one of allow, onDenied (did you mean "onDenied"?)',
+    ),
+  )
+  expect(() => assertKnown({ ...own, onDenied: 1 }, ['allow'], 'options')).toThrow(TypeError)
 })
 
 test.each([[[]], [null], ['text'], [() => {}], [undefined]])('%s is not an object', (value) => {

@@ -53,7 +53,15 @@ export function signingContract(adapter: Adapter): void {
     test('without options the start says what to write', async () => {
       const start = async () => adapter.calling(undefined as never, async () => 'started')
       await expect(start()).rejects.toThrow(
-        'options must be an object, but is undefined: write { targets: ["https://search-',
+        'serviceFetch options must be an object, but is undefined: write { targets: ["https://search-',
+      )
+    })
+
+    test('a mistyped option of its own is refused with the list of all', async () => {
+      const wrong = { ...optionsFor(await startAnswering()), abortOnDisconect: 'all' } as never
+      const start = async () => adapter.calling(wrong, async () => 'started')
+      await expect(start()).rejects.toThrow(
+        /has no "abortOnDisconect": write one of targets, .*, abortOnDisconnect \(did you mean "abortOnDisconnect"\?\)$/,
       )
     })
 

@@ -74,7 +74,14 @@ export function routesContract(adapter: Adapter): void {
     test('without options the start says what to write', async () => {
       const start = async () => adapter.whole(undefined as never)
       await expect(start()).rejects.toThrow(
-        'options must be an object, but is undefined: write { allow: ["login-run@',
+        'receiver options must be an object, but is undefined: write { allow: ["login-run@',
+      )
+    })
+
+    test('a mistyped option of its own is refused with the list of all', async () => {
+      const start = async () => adapter.whole({ ...options({}), onDenid: () => {} } as never)
+      await expect(start()).rejects.toThrow(
+        /has no "onDenid": write one of allow, .*, onDenied \(did you mean "onDenied"\?\)$/,
       )
     })
 

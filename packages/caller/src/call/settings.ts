@@ -86,8 +86,8 @@ const whatToPass =
   '{ targets: ["https://search-123.us-central1.run.app"] }, or policy.caller("login")'
 
 function assertShape(options: unknown): asserts options is ServiceFetchOptions {
-  assertObject(options, 'options', whatToPass)
-  assertKnown(options, Object.keys(optionNames), 'options')
+  assertObject(options, 'serviceFetch options', whatToPass)
+  assertKnown(options, Object.keys(optionNames), 'serviceFetch options')
   const { latest, mode, identity, fetch, onCall, log, now } = options as Record<string, unknown>
   assertFunction(latest, 'latest')
   oneOf(mode as ServiceFetchOptions['mode'], 'mode', ['enforce', 'report-only'])

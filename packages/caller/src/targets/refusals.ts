@@ -49,19 +49,33 @@ export function userRefused(url: URL): TargetNotAllowedError {
   return refusal('target_not_allowed', url, 'contains a user or a password', 'Remove it.')
 }
 
-/** Returns the error for a call whose method or path the target doesn't allow. */
+/**
+ * Returns the error for a call whose method or path no target allows.
+ *
+ * @param listed the targets that its URL belongs to
+ */
 export function operationNotAllowed(
   { url, method }: { url: URL; method: string | undefined },
-  { name }: CompiledTarget,
+  listed: readonly CompiledTarget[],
   source: TargetSource,
 ): TargetNotAllowedError {
+  const name = listed.at(-1)?.name
   const what = method === undefined ? 'a call of unknown method to' : redact(method)
   const target = name === undefined ? 'The target' : `The target ${name}`
   return new TargetNotAllowedError(
     'operation_not_allowed',
     `${target} does not allow ${what} ${redactedUrl(url)}`,
-    { hint: method === undefined ? passMethod : operationOf(name, source) },
+    {
+      hint: method === undefined ? passMethod : `${allowedBy(listed)} ${operationOf(name, source)}`,
+    },
   )
+}
+
+/** The first operations that are allowed: a mistyped path is more common than a missing one. */
+function allowedBy(listed: readonly CompiledTarget[]): string {
+  const shown = listed.slice(0, 5).map(({ operations }) => operations)
+  const more = listed.length > 5 ? `; ${listed.length - 5} more` : ''
+  return `It allows ${shown.join('; ')}${more}.`
 }
 
 const passMethod = 'Pass the method of the call: headers(url, { method }).'

@@ -49,16 +49,16 @@ export function createTargetList(
     base: targets[0]?.base,
     audiences: [...new Set(targets.map(({ audience }) => audience))],
     find(call) {
-      let listed: CompiledTarget | undefined
+      let isListed = false
       for (const target of bySpecificity) {
         if (!covers(target, call.url)) continue
         if (target.isBeyondEmulator) throw beyondEmulator(call.url, source)
         if (allows(target, call)) return target
-        listed = target
+        isListed = true
       }
-      throw listed
-        ? operationNotAllowed(call, listed, source)
-        : notListed(call.url, targets, source)
+      if (!isListed) throw notListed(call.url, targets, source)
+      const listed = bySpecificity.filter((target) => covers(target, call.url))
+      throw operationNotAllowed(call, listed, source)
     },
     covering: (url) => bySpecificity.find((target) => covers(target, url)),
     // A caller can ask for any name, so only existing ones are memoized.

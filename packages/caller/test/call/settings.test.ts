@@ -11,7 +11,7 @@ describe('the options', () => {
   test.each([
     [
       undefined,
-      'options must be an object, but is undefined: write { targets: ["https://search-123.us-central1.run.app"] }, or policy.caller("login")',
+      'serviceFetch options must be an object, but is undefined: write { targets: ["https://search-123.us-central1.run.app"] }, or policy.caller("login")',
     ],
     [{}, "write targets: ['https://"],
     [{ targets: [] }, "write targets: ['https://"],
@@ -36,7 +36,10 @@ describe('the options', () => {
     [{ targets, onCall: 'x' }, 'onCall must be a function, but is "x"'],
     [{ targets, log: true }, 'log must be a function, but is true'],
     [{ targets, now: 7 }, 'now must be a function, but is 7'],
-    [{ targets, target: [] }, 'options has no "target": write one of targets, latest, mode'],
+    [
+      { targets, target: [] },
+      'serviceFetch options has no "target": write one of targets, latest, mode',
+    ],
   ])('refuse %o', (options, message) => {
     expect(() => createServiceFetch(options as never)).toThrow(TypeError)
     expect(() => createServiceFetch(options as never)).toThrow(message)

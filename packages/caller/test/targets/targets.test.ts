@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { Target } from '../../src/index.ts'
+import type { Target, TargetNotAllowedError } from '../../src/index.ts'
 import { readTarget } from '../../src/targets/target.ts'
 import { createTargetList, type TargetList } from '../../src/targets/targets.ts'
 
 const svc = 'https://svc-123.us-central1.run.app'
 
-function list(first: string | Target, ...more: (string | Target)[]): TargetList {
+function list(...targets: (string | Target)[]): TargetList {
   const read = (target: string | Target) => readTarget(target, 'target', undefined)
-  return createTargetList([read(first), ...more.map(read)])
+  return createTargetList(targets.map(read))
 }
 
 function find(targets: TargetList, url: string, method: string | undefined = 'GET'): string {
@@ -115,6 +115,24 @@ describe('a target list', () => {
     )
     expect(find(targets, `${svc}/b`, 'POST')).toBe(svc)
     expect(() => find(targets, `${svc}/b`, 'GET')).toThrow('The target does not allow')
+  })
+
+  test('says what is allowed, five rules at most', () => {
+    const rules = (count: number) =>
+      Array.from({ length: count }, (_, at) => ({ url: svc, methods: ['GET'], paths: [`/${at}`] }))
+    const other = { url: 'https://b.example', paths: ['/b'] }
+    const hintOf = (targets: TargetList) => {
+      try {
+        return find(targets, `${svc}/x`)
+      } catch (error) {
+        return (error as TargetNotAllowedError).hint
+      }
+    }
+    expect(hintOf(list(...rules(2), other))).toMatch(
+      /^It allows GET on \/0; GET on \/1\. Add the method and the path/,
+    )
+    expect(hintOf(list(...rules(5)))).toMatch(/GET on \/4\. Add/)
+    expect(hintOf(list(...rules(7)))).toMatch(/GET on \/4; 2 more\. Add/)
   })
 
   test('gives the targets of one name', () => {

@@ -103,8 +103,8 @@ const whatToPass =
  * @throws {TypeError} if one is unknown, or of the wrong kind
  */
 function assertOptions(options: unknown): asserts options is ReceiverOptions {
-  assertObject(options, 'options', whatToPass)
-  assertKnown(options, Object.keys(optionNames), 'options')
+  assertObject(options, 'receiver options', whatToPass)
+  assertKnown(options, Object.keys(optionNames), 'receiver options')
   const { keys, tokenCache, log, ...rest } = options as Partial<Record<string, unknown>>
   for (const name of ['latest', 'onDecision', 'now']) assertFunction(rest[name], name)
   if (log !== false) assertLog(log)

@@ -2,6 +2,7 @@ import {
   assertKnown,
   assertNoBareHost,
   assertObject,
+  nearest,
   oneOf,
   printed,
 } from '@countersign/shared/checks'
@@ -113,9 +114,21 @@ function assertPush({ push, methods }: PushEntry, where: string): void {
 
 function assertAccount(email: unknown, where: string): asserts email is string {
   if (typeof email === 'string' && isServiceAccount(email) && isPlain(email)) return
+  const text = String(email).toLowerCase()
+  const form = isServiceAccount(text) ? 'in lower case' : `that ends in "${domainEnd}"`
   throw new TypeError(
-    `${where} must be a service account's email in lower case, but is ${printed(email)}: write one such as "login-run@acme.iam.gserviceaccount.com"`,
+    `${where} must be a service account's email ${form}, but is ${printed(email)}: ${accountToWrite(text)}`,
   )
+}
+
+function accountToWrite(text: string): string {
+  const domain = domainEnd.slice(1)
+  const [last] = /[^@.]*\.[^@.]*$/.exec(text) ?? ['']
+  const guess = last !== domain && nearest(last, [domain]) !== undefined
+  const meant = `${text.slice(0, text.length - last.length)}${domain}`
+  return guess && isServiceAccount(meant)
+    ? `did you mean "${meant}"?`
+    : 'write one such as "login-run@acme.iam.gserviceaccount.com"'
 }
 
 const domainEnd = '.gserviceaccount.com'
