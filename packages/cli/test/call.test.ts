@@ -34,6 +34,14 @@ describe('countersign call', () => {
     expect([result.stderr, result.code]).toEqual(['201 Created\n', 0])
   })
 
+  test('nobody is warned of the emulator that the environment names', async () => {
+    const { emulator } = await startEmulated()
+    await runEcho(emulator)
+    const env = { COUNTERSIGN_EMULATOR: emulator.url }
+    const { stderr } = await run(['call', 'user-profiles', '/', '--as', 'login'], { env })
+    expect(stderr).toBe('201 Created\n')
+  })
+
   test('sends a body and headers', async () => {
     const { emulator, at } = await startEmulated()
     await runEcho(emulator)

@@ -100,6 +100,12 @@ function allowedHosts(env: Environment): string[] {
 /** Each package has a copy of this module, but the process has to warn only once. */
 const warned = Symbol.for('@countersign/emulator-warning')
 
+/** For a process that is meant for the emulator, as a command is whose option names it. */
+export function silenceEmulatorWarning(): void {
+  const state = process as { [warned]?: true }
+  state[warned] = true
+}
+
 function warnOnce({ origin }: URL): void {
   const state = process as { [warned]?: true }
   if (state[warned]) return

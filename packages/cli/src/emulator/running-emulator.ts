@@ -1,5 +1,6 @@
 import { type IdentitySource, metadataServer } from '@countersign/caller'
 import type { EmulatorEvent } from '@countersign/emulator'
+import { silenceEmulatorWarning } from '@countersign/shared/emulator-guard'
 import { readEnvironment } from '@countersign/shared/environment'
 import { redact } from '@countersign/shared/redact'
 import type { Command } from 'commander'
@@ -43,8 +44,9 @@ export function withEmulatorOption(command: Command): Command {
   )
 }
 
-/** Returns the running emulator that a command uses. */
+/** Returns the running emulator that a command uses, which need not be warned of it. */
 export function runningEmulator({ emulator }: EmulatorOptions): RunningEmulator {
+  silenceEmulatorWarning()
   const given = emulator ?? (readEnvironment().COUNTERSIGN_EMULATOR || undefined)
   const url = httpUrl(given ?? `http://127.0.0.1:${defaultPort}`)
   async function ask(
