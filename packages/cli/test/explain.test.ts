@@ -21,6 +21,7 @@ describe('countersign explain', () => {
     const args = ['explain', token, '--audience', `${profilesUrl}/`]
     const { code, stdout } = await run([...args, ...at])
     expect(stdout).toMatch(/^refused: audience_mismatch\. /m)
+    expect(stdout).toContain(` (got "${profilesUrl}", expected "${profilesUrl}/")\n`)
     expect(code).toBe(1)
   })
 
@@ -74,8 +75,12 @@ describe('countersign explain', () => {
   test('without keys it ends with 3', async () => {
     const { emulator } = await startEmulated()
     const token = await emulator.idToken('login', profilesUrl)
-    const { code, stdout } = await run(['explain', token, '--emulator', 'http://127.0.0.1:1'])
+    const nowhere = ['--emulator', 'http://127.0.0.1:1']
+    const { code, stdout, stderr } = await run(['explain', token, ...nowhere])
     expect(stdout).toMatch(/^refused: keys_unavailable\. /m)
     expect(code).toBe(3)
+    expect(stderr).toContain('No emulator answers at http://127.0.0.1:1\n')
+    const call = await run(['call', 'login', '/', '--anonymous', ...nowhere])
+    expect(stderr).toBe(call.stderr)
   })
 })

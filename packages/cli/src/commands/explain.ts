@@ -52,11 +52,15 @@ export function addExplainCommand(program: Command, setExitCode: SetExitCode): v
 async function explain(given: string | undefined, options: ExplainOptions): Promise<ExitCode> {
   const token = withoutScheme(given ?? (await standardInput()))
   const decoded = decodeToken(token)
-  const { url: emulator } = runningEmulator(options)
-  const verdict = await verdictOf(token, decoded, { audience: options.audience, emulator })
-  print(options, { data: { ...decoded, verdict }, text: described(decoded, verdict) })
+  const emulator = runningEmulator(options)
+  const { audience } = options
+  const verdict = await verdictOf(token, decoded, { audience, emulator: emulator.url })
+  print(options, { data: { ...decoded, verdict }, text: described(decoded, verdict, audience) })
   if (verdict.genuine) return exitCodes.ok
-  return verdict.code === 'keys_unavailable' ? exitCodes.unavailable : exitCodes.failed
+  if (verdict.code !== 'keys_unavailable') return exitCodes.failed
+  // Rejects if no emulator answers, with what to do then.
+  if (isEmulators(decoded)) await emulator.gcloudEnv()
+  return exitCodes.unavailable
 }
 
 function standardInput(): Promise<string> {
@@ -72,15 +76,30 @@ function withoutScheme(given: string): string {
   return given.trim().replace(/^(authorization:\s*)?(bearer\s+)?/i, '')
 }
 
-function described(decoded: DecodedToken | undefined, verdict: Verdict): string {
+function described(
+  decoded: DecodedToken | undefined,
+  verdict: Verdict,
+  audience: string | undefined,
+): string {
   const conclusion = verdict.genuine
     ? 'genuine: a receiver with this audience that allows this email accepts it'
-    : `refused: ${verdict.code}. ${verdict.detail}`
+    : `refused: ${verdict.code}. ${verdict.detail}${mismatch(verdict, decoded, audience)}`
   if (!decoded) return conclusion
   const { header, claims } = decoded
   const now = Date.now()
   const lines = ['header', ...claimLines(header, now), 'claims', ...claimLines(claims, now)]
   return [...lines, conclusion].join('\n')
+}
+
+/** The audiences that differ, perhaps in no more than a slash. */
+function mismatch(
+  { code }: Pick<Denied, 'code'>,
+  decoded: DecodedToken | undefined,
+  audience: string | undefined,
+): string {
+  if (code !== 'audience_mismatch' || audience === undefined) return ''
+  const got = plain(JSON.stringify(decoded?.claims.aud ?? null))
+  return ` (got ${got}, expected ${JSON.stringify(audience)})`
 }
 
 /** The content of a token, of which nothing has been verified. */
@@ -106,7 +125,9 @@ function objectOf(segment: string): Readonly<Record<string, unknown>> | undefine
 }
 
 /** A receiver's decision about a token. */
-type Verdict = { genuine: true } | { genuine: false; code: DenialCode; detail: string }
+type Verdict = { genuine: true } | Denied
+
+type Denied = { genuine: false; code: DenialCode; detail: string }
 
 /** The values that a token is checked against. */
 interface Expected {
