@@ -26,7 +26,10 @@ export function addTokenCommand(program: Command): void {
       "Prints an ID token of a service, which the running emulator's metadata server gives to that service. Only receivers that use this emulator accept it. Without a service it gets a genuine token, as the credentials that it finds or as --as ACCOUNT, and says for whom and for which audience it is; the token itself is printed with --print alone, since whoever has it can call the service for an hour.",
     )
     .argument('[service]', 'a service of the policy, in the emulator')
-    .requiredOption('--audience <audience>', 'the aud of the token')
+    .requiredOption(
+      '--audience <audience>',
+      'the aud of the token, such as the URL of the service to call (required)',
+    )
   withEmulatorOption(command)
     .option('--as <account>', 'for a genuine token: the service account to get it as')
     .option('--print', 'print a genuine token')
