@@ -46,6 +46,18 @@ export const needs: readonly Need[] = [
     mayLack: 'a bare machine has neither; a real release is refused without',
   },
   {
+    tests: 'test/deployment/workflow.test.ts: actionlint ',
+    what: 'actionlint',
+    get: 'install actionlint, or Go, which then fetches it',
+    mayLack: 'a bare machine has neither; a real release is refused without',
+  },
+  {
+    tests: 'test/deployment/terraform.test.ts: terraform ',
+    what: 'Terraform',
+    get: 'install terraform, which formats',
+    mayLack: 'the parser of another test reads the files on every machine',
+  },
+  {
     tests: 'test/vectors/wycheproof.test.ts: ',
     what: "Wycheproof's vectors",
     get: 'git clone https://github.com/C2SP/wycheproof, and its testvectors_v1 in WYCHEPROOF_DIR',

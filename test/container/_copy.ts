@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { mustRun } from '../interop/_run.ts'
 import type { Step } from './_image.ts'
 import { newLayer, rootCommandAlone } from './_root.ts'
@@ -15,6 +15,7 @@ export async function copy(value: string, step: Step): Promise<void> {
 
 /** By .dockerignore, of which two forms are read: a name at the top, and one anywhere. */
 async function copyContext(source: string, to: string, context: string): Promise<void> {
+  if (statSync(join(context, source)).isFile()) return copyOne(join(context, source), to)
   const ignored = readFileSync(join(context, '.dockerignore'), 'utf8').trim().split('\n')
   const excluded = ignored.map((pattern) =>
     pattern.startsWith('**/') ? `--exclude=${pattern.slice(3)}` : `--exclude=./${pattern}`,
@@ -23,6 +24,11 @@ async function copyContext(source: string, to: string, context: string): Promise
   const pack = ['tar', '-C', join(context, source), ...excluded, '-cf', '-', '.']
   const script = '"$@" | tar -C "$0" -xf -'
   await mustRun({ args: ['sh', '-c', script, to, ...pack] }, 60_000)
+}
+
+function copyOne(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true })
+  copyFileSync(from, to)
 }
 
 async function copyFrom(

@@ -24,7 +24,10 @@ function markdownPages(): string[] {
   const inPackages = readdirSync(join(root, 'packages'))
   return [
     ...['README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
-    ...inDocs.filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`),
+    // The API's pages are made of docstrings, by scripts/api: api.test.ts compares them.
+    ...inDocs
+      .filter((file) => file.endsWith('.md') && !file.startsWith('api/'))
+      .map((file) => `docs/${file}`),
     ...inPackages.map((name) => `packages/${name}/README.md`),
   ].filter((page) => existsSync(join(root, page)))
 }

@@ -22,7 +22,8 @@ const directions: Direction[] = [
   { block: "workloadIdentityFederation('federation.json')", startOnly: 'there is no federation' },
   { block: 'platformToken.getStore()', startOnly: 'there is no platform that hands out a token' },
   { block: 'const broker: IdentitySource', startOnly: 'there is no broker' },
-  { block: 'svc.cluster.local', startOnly: 'there is no mesh' },
+  { block: 'http://user-profiles.default.svc.cluster.local', startOnly: 'there is no mesh' },
+  { block: 'http://user-profiles.acme.svc.cluster.local', startOnly: 'there is no cluster' },
   { block: "const url = 'https://flows.acme.example'", startOnly: 'the emulator has no IAP' },
   { block: "serviceAccount: 'search-run@", callsAs: 'search' },
   { block: 'watchPolicy(', edit: ['/etc/countersign/', ''] },
@@ -31,6 +32,39 @@ const directions: Direction[] = [
     edit: ["from 'express'", "from 'express4'"],
     noCall: true,
     requests: [1, 2].map(() => ({ path: '/search', status: 500, body: 'target_not_allowed' })),
+  },
+  {
+    block: '// user-profiles.ts\n',
+    requests: [
+      { path: '/ready', status: 200 },
+      { path: '/profiles/7', as: 'login', status: 200, body: 'login-run@' },
+      { path: '/profiles/7', status: 401, code: 'token_missing' },
+      { path: '/profiles/7', as: 'user-profiles', status: 403, code: 'caller_not_allowed' },
+      { path: '/admin', as: 'login', status: 403, code: 'operation_not_allowed' },
+    ],
+  },
+  {
+    block: '// login.ts\n',
+    requests: [
+      { path: '/welcome/7', status: 200, body: 'login-run@' },
+      { path: '/welcome/8', status: 200, body: 'login-run@' },
+    ],
+  },
+  {
+    block:
+      "{ email: 'search-run@acme.iam.gserviceaccount.com', methods: ['GET'], paths: ['/profiles/:id'] }",
+    requests: [
+      { path: '/ready', status: 200 },
+      { path: '/profiles/7', as: 'login', status: 200, body: 'login-run@' },
+      { path: '/profiles/7', as: 'search', status: 200, body: 'search-run@' },
+      { method: 'DELETE', path: '/profiles/7', as: 'login', status: 200 },
+      {
+        ...{ method: 'DELETE', path: '/profiles/7', as: 'search' },
+        ...{ status: 403, code: 'operation_not_allowed' },
+      },
+      { path: '/profiles/7', as: 'user-profiles', status: 403, code: 'caller_not_allowed' },
+      { path: '/profiles/7', status: 401, code: 'token_missing' },
+    ],
   },
   {
     block: "unauthenticated: ['GET /health', 'GET /products/:id']",
@@ -89,8 +123,14 @@ const directions: Direction[] = [
   },
 ]
 
+const migrations = "test/migrate runs them, with the emulator's keys"
+
 /** Blocks that nothing here can run, and why; they are compiled. */
 const notPlayed: Record<string, string> = {
+  "// before\nimport express from 'express'\nimport { OAuth2Client }": migrations,
+  '// before\nimport { GoogleAuth }': migrations,
+  "from 'express-jwt'": migrations,
+  "import { auth, claimCheck } from 'express-oauth2-jwt-bearer'": migrations,
   "emulator.push('orders'": 'test/e2e/pushes.test.ts delivers pushes; here nobody listens for one',
   "pubsubEmulator: '127.0.0.1:8085'":
     "test/e2e/pubsub-bridge.test.ts runs it, with Google's emulator",

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { pages, read, root } from './_blocks.ts'
@@ -16,10 +16,12 @@ describe('links', () => {
   })
 })
 
-test('every guide and page of the reference can be reached from the README', () => {
-  const readme = read('README.md')
-  for (const page of pages.filter((one) => one.startsWith('docs/'))) {
-    expect(readme).toContain(`](${page})`)
+test('every page can be reached from the README with two clicks', () => {
+  const [once, twice] = [linkedFrom('README.md'), new Set<string>()]
+  for (const page of once) for (const link of linkedFrom(page)) twice.add(link)
+  const api = readdirSync(join(root, 'docs/api')).map((file) => `docs/api/${file}`)
+  for (const page of [...pages, ...api]) {
+    expect(page === 'README.md' || once.has(page) || twice.has(page), page).toBe(true)
   }
 })
 
@@ -28,6 +30,16 @@ test.each(pages)('options of npx in %s end before the command', (page) => {
   const commands = [...read(page).matchAll(/\bnpx (-\S+ )+countersign\b/g)]
   for (const [command] of commands) expect(command).toMatch(/ -- countersign$/)
 })
+
+/** The pages of ours that a page leads to. A folder shows its README. */
+function linkedFrom(page: string): Set<string> {
+  if (!page.endsWith('.md')) return new Set()
+  const links = [...read(page).matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)].map(([, link = '']) => {
+    const path = join(dirname(page), link)
+    return existsSync(join(root, path, 'README.md')) ? join(path, 'README.md') : path
+  })
+  return new Set(links)
+}
 
 /** As GitHub makes them out of headings. */
 function anchorsOf(page: string): string[] {

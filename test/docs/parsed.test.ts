@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -21,6 +21,7 @@ const lookedAt: Record<string, string> = {
   yaml: 'is YAML',
   dockerfile: 'a Dockerfile has instructions that there are',
   text: 'packages/cli/test/reference.test.ts for its page, console.test.ts for guides',
+  hcl: 'is of the deployment that is tested',
   ...Object.fromEntries(
     ['python', 'go', 'java', 'rust', 'js'].map((name) => [name, 'nothing but what is tested']),
   ),
@@ -73,6 +74,13 @@ test.each(blocksOf('dockerfile'))('$at has instructions that there are', ({ code
   for (const line of lines) {
     expect(line).toMatch(/^(FROM|COPY|RUN|ENV|WORKDIR|USER|EXPOSE|ENTRYPOINT|CMD|ARG) \S/)
   }
+})
+
+test.each(blocksOf('hcl'))('$at is of the deployment that is tested', ({ code }) => {
+  const folder = join(root, 'examples/cloud-run/terraform')
+  const files = readdirSync(folder).filter((file) => file.endsWith('.tf'))
+  const texts = files.map((file) => readFileSync(join(folder, file), 'utf8'))
+  expect(texts.some((text) => text.includes(code))).toBe(true)
 })
 
 test.each(blocksOf('sh'))('$at: a shell reads it', async ({ code }) => {
