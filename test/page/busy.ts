@@ -21,7 +21,8 @@ export function busyTests(): void {
       await Promise.all([call(number), sleep(1_000 / callsPerSecond)])
     }
     expect(await page.locator('*').count()).toBeLessThan(1_500)
-    expect(await longestTask(page)).toBeLessThan(200)
+    const { longest, slowest } = await longestTasks(page)
+    expect(longest).toBeLessThan(Math.max(200, 15 * slowest))
     const { search, nothing } = await searchTimes(page)
     expect(search / nothing).toBeLessThan(10)
   }, 60_000)
@@ -63,21 +64,30 @@ function leastLetter(page: Page): Promise<number> {
   })
 }
 
+/** Beside them runs a loop of some 10 ms: on a busy machine it takes longer, as the tasks do. */
 async function watchLongTasks(page: Page): Promise<void> {
   await page.evaluate(() => {
     const seen: number[] = []
-    Object.assign(window, { longTasks: seen })
+    const loops: number[] = []
+    Object.assign(window, { longTasks: seen, loops })
     const observer = new PerformanceObserver((list) => {
       seen.push(...list.getEntries().map(({ duration }) => duration))
     })
     observer.observe({ type: 'longtask' })
+    setInterval(() => {
+      const begin = performance.now()
+      let sum = 0
+      for (let number = 0; number < 8_000_000; number += 1) sum += Math.sqrt(number)
+      loops.push(sum > 0 ? performance.now() - begin : 0)
+    }, 250)
   })
 }
 
-async function longestTask(page: Page): Promise<number> {
-  return page.evaluate(() =>
-    Math.max(0, ...(window as unknown as { longTasks: number[] }).longTasks),
-  )
+async function longestTasks(page: Page): Promise<{ longest: number; slowest: number }> {
+  return page.evaluate(() => {
+    const { longTasks, loops } = window as unknown as { longTasks: number[]; loops: number[] }
+    return { longest: Math.max(0, ...longTasks), slowest: Math.max(0, ...loops) }
+  })
 }
 
 /** How long a search takes, and typing into a field on a page with nothing, in milliseconds. */
