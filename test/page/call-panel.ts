@@ -70,9 +70,9 @@ export function callPanelTests(): void {
     await page.getByRole('row', { name: 'not_invoker' }).click()
     const event = emulator.events.kept.findLast(({ type }) => type === 'call')
     const snippet = event?.type === 'call' ? event.snippet : undefined
-    expect(await page.locator('.verdict pre').textContent()).toBe(snippet?.trimEnd())
+    expect(await page.locator('.verdict > .snippet pre').textContent()).toBe(snippet?.trimEnd())
     expect(snippet).toContain('"search"')
-    await page.locator('.verdict').getByRole('button', { name: 'Copy' }).click()
+    await page.locator('.verdict').getByRole('button', { name: 'Copy', exact: true }).click()
     await page.getByRole('button', { name: 'Copied' }).waitFor()
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(snippet)
   })

@@ -12,6 +12,7 @@ import { callTests } from './calls.ts'
 import { claimedTests } from './claimed.ts'
 import { commandTests } from './command.ts'
 import { drillTests } from './drills.ts'
+import { grantTests } from './grants.ts'
 import { graphTests } from './graph.ts'
 import { hostileTextTests } from './hostile-text.ts'
 import { inspectorTests } from './inspector.ts'
@@ -32,6 +33,7 @@ describe.skipIf(!chromiumPath)('the page', () => {
   describe('command', commandTests)
   describe('claimed', claimedTests)
   describe('hostile text', hostileTextTests)
+  describe('grants', grantTests)
   describe('graph', graphTests)
   describe('pushes', pushTests)
   describe('drills', drillTests)

@@ -1,6 +1,7 @@
 import type { CallHandled } from '@countersign/emulator'
 import type { JSX } from 'preact'
 import { CallerSideAdvice, EntryAdvice, Snippet } from '../advice/advice.tsx'
+import { MissingGrantAdvice } from '../advice/missing-grant.tsx'
 import { operationText } from '../advice/operations.ts'
 import { counted } from '../model/words.ts'
 import { Link } from '../parts/controls.tsx'
@@ -41,6 +42,7 @@ export function CallVerdict({ call }: { call: CallHandled }): JSX.Element {
         />
       )}
       {entry && <EntryAdvice call={call} entry={entry} />}
+      <MissingGrantAdvice call={call} />
     </div>
   )
 }

@@ -147,6 +147,12 @@ export const helpForStopper: Readonly<Record<'drill' | 'caller', CodeHelp>> = {
   },
 }
 
+/** Help for a call that the policy declares, but the allow policy does not let in. */
+export const helpForRevoked: CodeHelp = {
+  means: frontDoorCodes.not_invoker.means,
+  todo: 'The policy declares the call, but its grant did not count at that time: grant it again.',
+}
+
 /** Returns the help for a token that the front door refused because of this claim. */
 export function helpForClaim(claim: string): CodeHelp | undefined {
   return Object.hasOwn(claimHelp, claim) ? claimHelp[claim] : undefined

@@ -6,7 +6,7 @@ import { type PushAudienceHelp, pushAudienceHelp, pushOf } from '../advice/push-
 import { hasStage, type Outcome, outcomeOf, stopperOf } from '../model/outcome.ts'
 import { callerName } from '../model/parties.ts'
 import { duration } from '../model/words.ts'
-import { type CodeHelp, helpFor, helpForClaim, helpForStopper } from './codes.ts'
+import { type CodeHelp, helpFor, helpForClaim, helpForRevoked, helpForStopper } from './codes.ts'
 
 /** How a call ended, in one sentence, and what to do about it. */
 interface Verdict {
@@ -76,11 +76,12 @@ function specialOf(call: CallHandled): Pick<Verdict, 'help'> & { heading?: strin
   const stopper = stopperOf(call)
   if (stopper === 'drill') return { heading: 'Answered by a drill', help: helpForStopper.drill }
   if (stopper === 'caller') return { heading: 'Not answered', help: helpForStopper.caller }
-  return { help: helpOfClaim(call) ?? (code && refusedBy ? helpFor(code, refusedBy) : undefined) }
+  return { help: preciseHelp(call) ?? (code && refusedBy ? helpFor(code, refusedBy) : undefined) }
 }
 
 /** The front door has one code for all invalid tokens; the claim is more precise. */
-function helpOfClaim({ code, layers }: CallHandled): CodeHelp | undefined {
+function preciseHelp({ code, declared, layers }: CallHandled): CodeHelp | undefined {
+  if (code === 'not_invoker' && declared) return helpForRevoked
   const verdict = layers.find(({ stage }) => stage === 'front-door')
   if (code !== 'token_invalid' || verdict?.stage !== 'front-door') return undefined
   return verdict.claim === undefined ? undefined : helpForClaim(verdict.claim)

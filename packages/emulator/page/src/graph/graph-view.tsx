@@ -4,6 +4,7 @@ import { counted } from '../model/words.ts'
 import { go, route } from '../store/location.ts'
 import { connection, log, recording, state } from '../store/run.ts'
 import { EdgeCard, EdgeList } from './edge-list.tsx'
+import { GrantsCard } from './grants-card.tsx'
 import { type FocusedGraph, focusGraph, maxNodes } from './graph-focus.ts'
 import { GraphPicture } from './graph-picture.tsx'
 import { graphOf } from './service-graph.ts'
@@ -30,6 +31,7 @@ export function GraphView(): JSX.Element {
       </div>
       <section class="edges" aria-label="Edges">
         <EdgeCard graph={graph.value} />
+        <GrantsCard />
         <EdgeList graph={graph.value} />
       </section>
     </div>

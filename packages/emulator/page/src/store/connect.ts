@@ -76,6 +76,9 @@ function goLive(source: EventSource): void {
   if (source.readyState === EventSource.OPEN) connection.value = 'live'
 }
 
+/** Services, arrows and pushes follow from the policy; who gets in, from grants and settings. */
+const changesState: ReadonlySet<EmulatorEvent['type']> = new Set(['policy', 'grant', 'access'])
+
 async function refreshState(): Promise<void> {
   await fetchState().then(takeState, () => undefined)
 }
@@ -87,8 +90,7 @@ function createEventBuffer(): { add(event: EmulatorEvent): void; flush(): void }
     const events = waiting
     waiting = []
     takeEvents(events)
-    // Services, arrows and pushes follow from the policy.
-    if (events.some(({ type }) => type === 'policy')) void refreshState()
+    if (events.some(({ type }) => changesState.has(type))) void refreshState()
   }
   return {
     add(event) {
