@@ -1,4 +1,5 @@
 import type { DrillOptions as Drill, Fault } from '@countersign/emulator'
+import { redact } from '@countersign/shared/redact'
 import { Argument, type Command } from 'commander'
 import { usageFailure } from '../command-line/failure.ts'
 import { count, examples } from '../command-line/options.ts'
@@ -31,6 +32,8 @@ const faults: Record<Fault['kind'], true> = {
   'drop-key': true,
 }
 
+const words: readonly string[] = [...Object.keys(faults), 'end']
+
 /** Adds `countersign drill`: starts or ends a fault in a running emulator. */
 export function addDrillCommand(program: Command): void {
   const command = program
@@ -40,7 +43,7 @@ export function addDrillCommand(program: Command): void {
       'Starts a fault in the running emulator, which lasts until it is ended: late answers, errors, wrong tokens, a wrong clock, lost keys.',
     )
     .addArgument(
-      new Argument('<fault>', 'the fault, or end').choices([...Object.keys(faults), 'end']),
+      new Argument('<fault>', 'the fault, or end').choices(words).argParser(faultNamed),
     )
     .argument(
       '[value]',
@@ -77,6 +80,18 @@ export function addDrillCommand(program: Command): void {
       if (fault === 'end') return end(emulator, value, options)
       return begin(emulator, drillOf(fault, value, options), options)
     })
+}
+
+function faultNamed(text: string): string {
+  if (words.includes(text)) return text
+  const meant = words.find((word) => {
+    return text.length > 2 && (word.startsWith(text) || text.startsWith(word))
+  })
+  const guess = meant === undefined ? '' : ` (did you mean "${meant}"?)`
+  throw usageFailure(
+    `drill takes a fault or end, but is given "${redact(text)}"${guess}`,
+    `Write one of ${words.join(', ')}.`,
+  )
 }
 
 async function begin(emulator: RunningEmulator, drill: Drill, options: OutputOptions) {
