@@ -103,7 +103,7 @@ test('a drill that a token hides says so, and until when', async () => {
   await run(['token', 'login', '--audience', profilesUrl, ...at])
   const { stdout } = await run(['drill', 'expired-token', '--service', 'login', ...at])
   expect(stdout).toMatch(
-    /^drill 1 has started.*\nlogin holds a token until \d\d:\d\d: the drill takes effect then, or restart login\n$/,
+    /^drill 1 has started.*\nlogin holds a token until \d\d:\d\d: the drill takes effect then, or restart login \(if countersign dev runs it: restart that, then start the drill again\)\n$/,
   )
   const event = emulator.events.kept.at(-1)
   const note = event?.type === 'drill' ? event.note : undefined

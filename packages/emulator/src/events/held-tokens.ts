@@ -57,9 +57,9 @@ function sentenceOn(held: readonly (readonly [service: string, untilMs: number])
   const names = held.map(([name]) => name).join(', ')
   const until = clockTime(Math.max(...held.map(([, untilMs]) => untilMs)))
   if (held.length === 1) {
-    return `${names} holds a token until ${until}: the drill takes effect then, or restart ${names}`
+    return `${names} holds a token until ${until}: the drill takes effect then, or restart ${names} (if countersign dev runs it: restart that, then start the drill again)`
   }
-  return `${names} hold tokens until ${until} at the latest: the drill takes effect then, or restart them`
+  return `${names} hold tokens until ${until} at the latest: the drill takes effect then, or restart them (if countersign dev runs them: restart that, then start the drill again)`
 }
 
 /** Local time, such as `14:32`. */

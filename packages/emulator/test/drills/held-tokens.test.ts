@@ -32,7 +32,8 @@ test('a drill of tokens is visible at once if no service holds one', async () =>
 
 test('a held token hides a drill, and the drill says until when', async () => {
   await fetchToken('login')
-  const hidden = 'login holds a token until 12:56: the drill takes effect then, or restart login'
+  const hidden =
+    'login holds a token until 12:56: the drill takes effect then, or restart login (if countersign dev runs it: restart that, then start the drill again)'
   expect(await noteOf(expired)).toBe(hidden)
   expect(await noteOf({ ...expired, service: 'login' })).toBe(hidden)
   expect(await noteOf({ ...expired, service: 'search' })).toBeUndefined()
@@ -46,7 +47,7 @@ test('the token that is handed out again ends when it did', async () => {
   await fetchToken('login')
   await fetchToken('search')
   expect(await noteOf(expired)).toBe(
-    'login, search hold tokens until 13:06 at the latest: the drill takes effect then, or restart them',
+    'login, search hold tokens until 13:06 at the latest: the drill takes effect then, or restart them (if countersign dev runs them: restart that, then start the drill again)',
   )
 })
 
