@@ -87,7 +87,7 @@ export async function openTerminal(): Promise<Terminal> {
   }
 }
 
-/** That of the examples, with a push. */
+/** That of the examples, with a push and a public service, as in docs/reference/policy.md. */
 function policy(): string {
   const text = read('examples/countersign.jsonc').replaceAll(/^\s*\/\/.*$/gm, '')
   const { services, ...rest } = JSON.parse(text)
@@ -95,7 +95,11 @@ function policy(): string {
   const serviceAccount = 'orders-push@acme.iam.gserviceaccount.com'
   return JSON.stringify({
     ...rest,
-    services: { ...services, search: { ...services.search, command: 'node orders.mjs' } },
+    services: {
+      ...services,
+      login: { ...services.login, public: true },
+      search: { ...services.search, command: 'node orders.mjs' },
+    },
     pushes: {
       orders: { kind: 'pubsub', serviceAccount, audience, to: 'search', path: '/push/orders' },
     },
