@@ -1,6 +1,7 @@
 import type { CallHandled } from '@countersign/emulator'
 import { useComputed } from '@preact/signals'
 import type { JSX } from 'preact'
+import { pushOf } from '../advice/push-audience.ts'
 import { isProblem } from '../model/outcome.ts'
 import { callerName } from '../model/parties.ts'
 import { beside, duration, timeOfDay } from '../model/words.ts'
@@ -42,11 +43,14 @@ export function CallPanel(): JSX.Element {
 /** Parties, request and time of the call, and the buttons for it. */
 function CallHead({ call }: { call: CallHandled }): JSX.Element {
   const { caller, receiver, method, target, status, at, durationMs, drill, replayOf } = call
+  // The emulator made the token of a push itself, so its account is not only claimed.
+  const isPush = pushOf(call, running.value, log.value.pushes) !== undefined
   return (
     <header class="call-head">
       <div class="call-title">
         <h2 id={callHeadingId} tabIndex={-1}>
-          <Caller name={callerName(caller)} /> <span class="arrow">→</span> {receiver}
+          <Caller name={callerName(isPush && caller ? { ...caller, verified: true } : caller)} />{' '}
+          <span class="arrow">→</span> {receiver}
         </h2>
         <button type="button" class="button" onClick={closeCall}>
           Close
@@ -104,7 +108,8 @@ function ReplayButton({ call }: { call: number }): JSX.Element | null {
  * none.
  */
 function CopyCommand({ call }: { call: CallHandled }): JSX.Element {
-  const result = callCommand(call, running.value, location.hostname)
+  const push = pushOf(call, running.value, log.value.pushes)
+  const result = callCommand(call, running.value, { pageHost: location.hostname, push })
   if ('reason' in result) {
     return <p class="hint">No command can repeat this call: {result.reason}.</p>
   }

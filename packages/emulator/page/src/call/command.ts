@@ -1,4 +1,4 @@
-import type { CallHandled, EmulatorState, HeaderList } from '@countersign/emulator'
+import type { CallHandled, EmulatorState, HeaderList, PushState } from '@countersign/emulator'
 import { shortName } from '../model/parties.ts'
 
 /** The command that repeats a call, and how it differs from the call. */
@@ -17,13 +17,15 @@ interface NoCommand {
  * body, since events do not contain bodies.
  *
  * @param running the emulator that gets the call; undefined if it does not answer
+ * @param push the push of the policy whose delivery the call is
  * @param pageHost the host name in the URL of this page
  */
 export function callCommand(
   call: CallHandled,
   running: EmulatorState | undefined,
-  pageHost = '',
+  { pageHost = '', push }: { pageHost?: string; push?: PushState | undefined } = {},
 ): CallCommand | NoCommand {
+  if (push && running) return pushCommand(push, running.url, pageHost)
   const sent = call.layers.find(({ stage }) => stage === 'sent')
   const all = sent?.stage === 'sent' ? sent.headers : []
   const reason = reasonAgainst(call, all, running)
@@ -35,6 +37,13 @@ export function callCommand(
     return { reason: 'it contains control characters, which a terminal would execute' }
   const notes = [...notesOn(call, all, headers), ...networkNotes(running.url, pageHost)]
   return { command, notes }
+}
+
+/** Delivers the push once more, with the emulator's own data. */
+function pushCommand({ name }: PushState, emulator: string, pageHost: string): CallCommand {
+  const words = ['npx', 'countersign', 'push', name, '--emulator', emulator]
+  const notes = ['with data of the emulator', ...networkNotes(emulator, pageHost)]
+  return { command: words.map(quoted).join(' '), notes }
 }
 
 function reasonAgainst(

@@ -56,7 +56,28 @@ export function layOut(
   layout(graph)
   const boxes = nodes.map(({ id }) => [id, graph.node(id)] as const)
   const routes = edges.map(({ from, to }) => [keyOf(from, to), routeOf(graph, from, to)] as const)
-  return shifted(new Map(boxes), new Map(routes))
+  return shifted(new Map(boxes), new Map(apart(routes)))
+}
+
+/** Moves the labels of opposite edges between two nodes apart, if they would overlap. */
+function apart(routes: readonly (readonly [string, EdgeRoute])[]): typeof routes {
+  const byKey = new Map(routes)
+  return routes.map(([key, route]) => {
+    const opposite = byKey.get(key.split(' ').reverse().join(' '))?.label
+    if (!opposite || opposite === route.label || !isOver(route.label, opposite)) return [key, route]
+    const { x, y } = route.label
+    const isAbove = y === opposite.y ? key < key.split(' ').reverse().join(' ') : y < opposite.y
+    const middle = (y + opposite.y) / 2
+    return [
+      key,
+      { ...route, label: { x, y: middle + (isAbove ? -1 : 1) * (labelSize.height / 2) } },
+    ]
+  })
+}
+
+function isOver(one: Point, other: Point): boolean {
+  const { width, height } = labelSize
+  return Math.abs(one.x - other.x) < width && Math.abs(one.y - other.y) < height
 }
 
 function widthOf(id: string): number {

@@ -79,12 +79,20 @@ test('without an emulator there is no command', () => {
   })
 })
 
+test('a push is repeated by its own command, also one that was refused', () => {
+  const caller = { account: accountOf('pusher'), verified: false }
+  const push = { name: 'orders', kind: 'pubsub', to: 'search', path: '/push' } as never
+  expect(callCommand(call({ caller }), running, { push })).toMatchObject({
+    command: 'npx countersign push orders --emulator http://127.0.0.1:4000',
+  })
+})
+
 test('a host name of another network is mentioned in the notes', () => {
   const inCompose = { ...running, url: 'http://emulator:8790' }
-  expect(callCommand(call(), inCompose, 'localhost')).toMatchObject({
+  expect(callCommand(call(), inCompose, { pageHost: 'localhost' })).toMatchObject({
     notes: ['only on machines that know the host name emulator'],
   })
-  expect(callCommand(call(), inCompose, 'emulator')).toMatchObject({ notes: [] })
+  expect(callCommand(call(), inCompose, { pageHost: 'emulator' })).toMatchObject({ notes: [] })
 })
 
 test('the shell does not interpret the value of a header', () => {

@@ -88,3 +88,17 @@ test('callers are on the left of their receivers, or above them', () => {
   expect(boxOf(right, 'login').right).toBeLessThan(boxOf(right, 'search').left)
   expect(boxOf(down, 'login').bottom).toBeLessThan(boxOf(down, 'search').top)
 })
+
+test.each(['right', 'down'] as const)(
+  'labels of opposite edges do not overlap: %s',
+  (direction) => {
+    const both = [
+      { from: 'login', to: 'search' },
+      { from: 'search', to: 'login' },
+    ]
+    const { edges: ways } = layOut(graphOf(stateOf(['login', 'search'], both), []), direction)
+    const [one, other] = [...ways.values()].map(({ label }) => label)
+    if (!one || !other) throw new Error('an edge is missing')
+    expect(Math.abs(one.x - other.x) >= 104 || Math.abs(one.y - other.y) >= 16).toBe(true)
+  },
+)
