@@ -90,6 +90,22 @@ describe('countersign call', () => {
     expect(stdout).toContain('<h1>Error: Forbidden</h1>')
   })
 
+  test('a drill that made the token is named, with how to end it', async () => {
+    const { emulator, at } = await startEmulated()
+    await runEcho(emulator)
+    const callAs = ['call', 'user-profiles', '/', '--as', 'login', ...at]
+    const wrong = await emulator.drill({ fault: { kind: 'wrong-audience' } })
+    const refused = await run(callAs)
+    wrong[Symbol.dispose]()
+    const expired = await emulator.drill({ fault: { kind: 'expired-token' } })
+    const { stderr } = await run(callAs)
+    expect(refused.stderr).toContain(`rill ${wrong.id} `)
+    expect(refused.stderr).toContain(`; to end it: countersign drill end ${wrong.id}\n`)
+    expect(stderr).toMatch(/^error: The ID token /)
+    const end = `to end it: countersign drill end ${expired.id}`
+    expect(stderr).toMatch(new RegExp(`\nDrill ${expired.id} is active \\(.*\\); ${end}\n$`))
+  })
+
   test('as JSON a refusal has who, why and where to look', async () => {
     const { emulator, at } = await startEmulated()
     await runEcho(emulator)

@@ -1,9 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { createServiceFetch, type FetchLike } from '@countersign/caller'
+import { createServiceFetch, type FetchLike, isIdTokenError } from '@countersign/caller'
+import type { EmulatorState } from '@countersign/emulator'
 import { redact } from '@countersign/shared/redact'
 import type { Command } from 'commander'
-import { exitCodes, Failure, type SetExitCode, usageFailure } from '../command-line/failure.ts'
+import {
+  asFailure,
+  exitCodes,
+  Failure,
+  type SetExitCode,
+  usageFailure,
+} from '../command-line/failure.ts'
 import { collect, examples, parseJson } from '../command-line/options.ts'
+import { ownCommand } from '../command-line/own-command.ts'
 import { note, type OutputOptions, print } from '../command-line/terminal.ts'
 import { callUrl } from '../doctor/call-url.ts'
 import { type Refusal, refusalOf } from '../emulator/refusal.ts'
@@ -110,7 +118,7 @@ async function call(service: string, path: string, options: CallOptions): Promis
     body: options.data,
     as: options.as,
     trace,
-  })
+  }).catch((error) => namingDrill(error, emulator))
   const { status, statusText, code, body } = answer
   const refusal = status < 400 || !trace ? undefined : await findRefusal(emulator, trace)
   if (options.json) {
@@ -119,6 +127,7 @@ async function call(service: string, path: string, options: CallOptions): Promis
   const known = refusal || code === undefined ? '' : `, refused by ${service}: ${code}`
   note(`${status} ${statusText}${known}`)
   if (refusal) note(refusal.text)
+  if (refusal?.drill !== undefined) note(drillText(refusal.drill))
   return status < 400
 }
 
@@ -139,13 +148,46 @@ function newTrace(): string {
 
 const patienceMs = 1_000
 
+/** Without a token there is no call that names its drill, so the hint names all that are active. */
+async function namingDrill(error: unknown, emulator: RunningEmulator): Promise<never> {
+  if (!isIdTokenError(error)) throw error
+  const { drills } = (await emulator.ask('GET', '/emulator/v1/state')) as EmulatorState
+  if (drills.length === 0) throw error
+  const { message, exitCode } = asFailure(error)
+  throw new Failure(message, { exitCode, hint: activeText(drills), cause: error })
+}
+
+function activeText(drills: EmulatorState['drills']): string {
+  return drills
+    .map(({ drill, summary }) => {
+      return `Drill ${drill} is active (${summary}); to end it: ${ownCommand()} drill end ${drill}`
+    })
+    .join('\n')
+}
+
+interface FoundRefusal extends Refusal {
+  /** The drill at the front door, or the one that changed the call's token. */
+  drill: number | undefined
+}
+
+function drillText(drill: number): string {
+  return `drill ${drill} changed this call; to end it: ${ownCommand()} drill end ${drill}`
+}
+
 /** The refusal of a call, from its event, which a receiver's answer can overtake. */
-async function findRefusal(emulator: RunningEmulator, trace: string): Promise<Refusal | undefined> {
+async function findRefusal(
+  emulator: RunningEmulator,
+  trace: string,
+): Promise<FoundRefusal | undefined> {
   const stopping = new AbortController()
   const timer = setTimeout(() => stopping.abort(), patienceMs)
+  const drills = new Map<number, number>()
   try {
     for await (const event of emulator.events(stopping.signal)) {
-      if (event.type === 'call' && event.trace === trace) return refusalOf(event, emulator.url)
+      if (event.type === 'token' && event.drill !== undefined) drills.set(event.id, event.drill)
+      if (event.type !== 'call' || event.trace !== trace) continue
+      const refusal = refusalOf(event, emulator.url)
+      return refusal && { ...refusal, drill: event.drill ?? drills.get(event.token ?? 0) }
     }
     return undefined
   } catch {
