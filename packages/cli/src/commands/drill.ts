@@ -42,9 +42,7 @@ export function addDrillCommand(program: Command): void {
     .description(
       'Starts a fault in the running emulator, which lasts until it is ended: late answers, errors, wrong tokens, a wrong clock, lost keys.',
     )
-    .addArgument(
-      new Argument('<fault>', 'the fault, or end').choices(words).argParser(faultNamed),
-    )
+    .addArgument(new Argument('<fault>', 'the fault, or end').choices(words).argParser(faultNamed))
     .argument(
       '[value]',
       'for delay: milliseconds; for status: 400 to 599; for clock-shift and iam-delay: seconds; for end: the number of a drill (default: all)',
