@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
-import { emulatorUrl } from '../src/emulator-guard.ts'
+import { emulatorUrl, silenceEmulatorWarning } from '../src/emulator-guard.ts'
 
 const local = 'http://127.0.0.1:8790'
 
@@ -111,5 +111,15 @@ test('where it counts the process warns, once for all copies of this module', as
     expect.stringContaining(`the emulator at ${local} stands in for Google`),
     { type: 'CountersignWarning', code: 'COUNTERSIGN_EMULATOR' },
   )
+  warn.mockRestore()
+})
+
+test('a process that is meant for the emulator warns of nothing', () => {
+  const warned = Symbol.for('@countersign/emulator-warning')
+  delete (process as { [warned]?: true })[warned]
+  const warn = vi.spyOn(process, 'emitWarning').mockReturnValue(undefined)
+  silenceEmulatorWarning()
+  emulatorUrl({ COUNTERSIGN_EMULATOR: local })
+  expect(warn).not.toHaveBeenCalled()
   warn.mockRestore()
 })
