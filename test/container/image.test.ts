@@ -138,7 +138,8 @@ describe.skipIf(obstacle !== undefined)('the image', { timeout: 60_000 }, () => 
   test('the command is there for docker exec', async () => {
     const call = ['call', 'login', '/ready', '--anonymous']
     const { stderr, exitCode } = await runToEnd(programOf(imageNamed('emulator'), call as never))
-    expect([exitCode, stderr]).toEqual([1, '403 Forbidden\n'])
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(/^403 Forbidden\nrefused: nobody -> login .* front door, token_missing /)
   })
 
   test('the examples lie where their command looks for them', async () => {
