@@ -161,6 +161,7 @@ describe('countersign dev', () => {
     expect(await started.exit).toBe(0)
     expect(performance.now() - begun).toBeGreaterThan(9_900)
     expect(pids.map(isAlive)).toEqual([false, false])
+    expect(started.stdout()).not.toContain('nobody listens')
   }, 60_000)
 
   test('a reader that leaves stops it', async () => {

@@ -63,7 +63,7 @@ async function dev(given: string | undefined, options: DevOptions): Promise<bool
   })
   void watchListeners(listenersOf(services, emulator), { onNews, signal: watch.signal })
   // Awaited here: `using` must dispose signals and emulator only after the services have stopped.
-  return await runServices(commands, { signals, onLine: write, onNews })
+  return await runServices(commands, { signals, onLine: write, onNews, onStopping: watch.end })
 }
 
 /** A service without a URL, such as a job, has no callers, and need not listen. */
@@ -73,8 +73,11 @@ function listenersOf(services: readonly Service[], emulator: Emulator): Expected
     .map(({ name }) => ({ name, port: Number(emulator.env(name).PORT) }))
 }
 
-/** A signal that is aborted when it is disposed. */
-function createWatch(): Disposable & { signal: AbortSignal } {
+/** A signal that is aborted at the end, at the latest when it is disposed. */
+function createWatch(): Disposable & { signal: AbortSignal; end: () => void } {
   const watch = new AbortController()
-  return { signal: watch.signal, [Symbol.dispose]: () => watch.abort() }
+  function end(): void {
+    watch.abort()
+  }
+  return { signal: watch.signal, end, [Symbol.dispose]: end }
 }

@@ -14,6 +14,8 @@ interface RunOptions {
   onLine: (line: LogLine) => void
   /** Called with a message when a service ends, and before the services are stopped. */
   onNews: (news: string) => void
+  /** Called before the services are stopped: from then on it is no news that one doesn't listen. */
+  onStopping: () => void
 }
 
 /** The same time as `docker compose` gives. */
@@ -25,7 +27,7 @@ const graceMs = 10_000
  */
 export async function runServices(
   commands: readonly ServiceCommand[],
-  { signals, onLine, onNews }: RunOptions,
+  { signals, onLine, onNews, onStopping }: RunOptions,
 ): Promise<boolean> {
   const running: ServiceProcess[] = []
   using _ = killedOnExit(running)
@@ -34,6 +36,7 @@ export async function runServices(
     const failed = await Promise.race([signals.stop, firstFailure(running, onNews)])
     return failed === undefined
   } finally {
+    onStopping()
     onNews('stopping')
     await stopAll(
       running.map(({ group }) => group),
