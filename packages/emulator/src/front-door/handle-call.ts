@@ -69,11 +69,16 @@ async function letIn(handled: Handled): Promise<void> {
   await lookAtTokens(call, door.google)
   // The caller disconnected while a drill delayed the call: the app would get a call that never
   // ends.
-  if (call.request.socket.destroyed) return recordEnd(call, { status: callerGone }, door)
+  if (isGone(call)) return recordEnd(call, { status: callerGone }, door)
   const verdict = judge(handled)
   noteVerdict(call, verdict)
   if (verdict.admitted) handOn(handled)
   else refuse(handled, verdict.refusal)
+}
+
+/** Somebody who stops sending during a drill's delay has given up; at other times the app decides that. */
+function isGone({ request, drill }: ObservedCall): boolean {
+  return request.socket.destroyed || (drill !== undefined && request.socket.readableEnded)
 }
 
 function judge({ door, call }: Handled): Verdict {

@@ -38,9 +38,13 @@ function rawApp(answer: string, then: (socket: Socket) => void): Promise<void> {
 
 /** All that the front door answers to these very bytes. */
 async function exchange(sent: string): Promise<string> {
-  const socket = connect(Number(new URL(door).port), '127.0.0.1')
+  const socket = connectToDoor()
   socket.write(sent, 'latin1')
-  return text(socket)
+  return Buffer.concat(await socket.toArray()).toString('latin1')
+}
+
+function connectToDoor(): Socket {
+  return connect({ port: Number(new URL(door).port), host: '127.0.0.1', allowHalfOpen: true })
 }
 
 const post = 'POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n'
@@ -126,6 +130,93 @@ test('whether a body is asked for is the app’s to say', async () => {
   expect(refusal.statusCode).toBe(417)
   refused.destroy()
 })
+
+test('an answer without a body comes while a body is being sent, also before a close', async () => {
+  await app(createServer((_, res) => res.writeHead(204).end()))
+  const outgoing = request(door, { method: 'POST', agent: false })
+  outgoing.on('error', () => undefined).write('begun')
+  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]
+  expect(answer.statusCode).toBe(204)
+  outgoing.destroy()
+})
+
+test('bytes beyond ASCII arrive as they were sent, in all heads and trailers', async () => {
+  const raw = 'X-Raw: \xc3\xb6 \xe4\r\n'
+  const heads: string[] = []
+  const answers = [
+    `HTTP/1.1 103 Hints\r\n${raw}\r\nHTTP/1.1 200 Gr\xc3\xb6\r\n${raw}Content-Length: 2\r\n\r\nok`,
+    `HTTP/1.1 304 Same\r\n${raw}\r\n`,
+    `HTTP/1.1 101 Up\r\n${raw}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Raw\r\n\r\n0\r\n${raw}\r\n`,
+  ]
+  const server = createTcpServer((socket) => {
+    socket.once('data', (head) => {
+      heads.push(head.toString('latin1'))
+      socket.end(answers.shift() ?? '', 'latin1')
+    })
+  })
+  await app(server)
+  const got: string[] = []
+  for (const upgrade of ['close', 'close', 'Upgrade\r\nUpgrade: websocket', 'close']) {
+    const start = 'GET / HTTP/1.1\r\nHost: localhost\r\n'
+    got.push(await exchange(`${start}${raw}Connection: ${upgrade}\r\n\r\n`))
+  }
+  expect(heads.every((head) => head.includes(raw))).toBe(true)
+  expect(got.map((answer) => answer.split(raw).length - 1)).toEqual([2, 1, 1, 1])
+  expect(got[0]).toContain('HTTP/1.1 200 Gr\xc3\xb6\r\n')
+})
+
+test.for([
+  'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n',
+  'GET / HTTP/1.0\r\nHost: localhost\r\n\r\n',
+  `${post}Content-Length: 3000000\r\n\r\n${'x'.repeat(3_000_000)}`,
+])('a client that has sent all, and stops sending, gets its answer (%#)', async (sent) => {
+  let isEnded = false
+  const server = createTcpServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('end', () => {
+      isEnded = true
+      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+    })
+    socket.resume()
+  })
+  await app(server)
+  const socket = connectToDoor()
+  socket.end(sent)
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\n\r\nok$/s)
+  expect(isEnded).toBe(true)
+})
+
+test('one that stops sending while nothing listens is told so', async () => {
+  emulator.forwardTo('status', 'http://127.0.0.1:1')
+  const socket = connectToDoor()
+  socket.end('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 503 /)
+})
+
+test('connections that are kept hold no listeners of the calls before', async () => {
+  await app(createServer((_, res) => res.end('ok')))
+  const socket = connectToDoor()
+  const warnings: Error[] = []
+  const note = (warning: Error): number => warnings.push(warning)
+  process.on('warning', note)
+  onTestFinished(() => void process.off('warning', note))
+  for (let times = 0; times < 15; times += 1) {
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await once(socket, 'data')
+  }
+  socket.destroy()
+  expect(warnings).toEqual([])
+})
+
+test.for(['Content-Length: 10\r\n\r\npart', 'Transfer-Encoding: chunked\r\n\r\n4\r\npart\r\n'])(
+  'an answer that breaks off is no whole one for HTTP/1.0 either (%#)',
+  async (rest) => {
+    await rawApp(`HTTP/1.1 200 OK\r\n${rest}`, (socket) => setTimeout(() => socket.end(), 50))
+    await expect(exchange('GET / HTTP/1.0\r\nHost: localhost\r\n\r\n')).rejects.toThrow(
+      'ECONNRESET',
+    )
+  },
+)
 
 test('trailers travel both ways', async () => {
   let te: unknown

@@ -35,7 +35,7 @@ export interface PassOnOptions {
    * request came there
    */
   onUnreachable: (wasKept: boolean) => void
-  /** Called if the client hangs up before there is an answer. */
+  /** Called if the client hangs up before there is an answer, or stops sending and gets none. */
   onGone?: () => void
 }
 
@@ -63,7 +63,7 @@ export function passOn({ request, response }: Exchange, options: PassOnOptions):
     answered = answer
     onAnswer?.(answer)
     sendHead(answer, response, answerHeaders(endToEndHeaders(answer.rawHeaders)))
-    answer.on('error', () => response.destroy())
+    answer.on('error', () => breakOff(response))
     pass(answer, response, () => whenRead(request, response, () => response.end()))
   })
   upstream.on('upgrade', (answer, socket, head) => {
@@ -71,19 +71,44 @@ export function passOn({ request, response }: Exchange, options: PassOnOptions):
     if (!isWebSocket(request) || !isSendable(answer)) return refuse(socket)
     answered = answer
     onAnswer?.(answer)
-    response.writeHead(101, reasonOf(answer), [...answer.rawHeaders])
+    writeRawHead(response, answer, answer.rawHeaders)
     tunnel(response, { far: socket, head })
   })
-  upstream.on('error', () => {
+  upstream.on('error', ({ code }: NodeJS.ErrnoException) => {
     // After its answer's end the rest of the body can meet a closed connection.
-    if (answered) return void (answered.complete || response.destroy())
-    if (response.closed) onGone?.()
-    else onUnreachable(upstream.reusedSocket)
+    if (answered) return void (answered.complete || breakOff(response))
+    const isLeft = request.socket.readableEnded && hangUps.has(String(code))
+    if (!response.closed && !isLeft) return onUnreachable(upstream.reusedSocket)
+    response.destroy()
+    onGone?.()
   })
   upstream.on('close', () => request.unpipe(upstream).resume())
   response.on('close', () => response.writableFinished || upstream.destroy())
   request.on('close', () => request.complete || upstream.destroy())
   pass(request, upstream, () => upstream.end())
+  passEnd({ request, response }, upstream)
+}
+
+/**
+ * Passes on that a client has sent its last byte, after its request. Only the server can know whether that client
+ * still waits: Node and Go take it for gone, others answer.
+ */
+function passEnd({ request, response }: Exchange, upstream: ClientRequest): void {
+  const { socket } = request
+  function end(): void {
+    if (upstream.writableFinished) upstream.socket?.end()
+    else upstream.once('finish', () => upstream.socket?.end())
+  }
+  if (socket.readableEnded) end()
+  else socket.once('end', end)
+  // A kept connection outlives this request, on both sides.
+  response.once('close', () => socket.off('end', end))
+}
+
+/** A client of HTTP/1.0 takes the end of a connection for the end of the answer, unless it is reset. */
+function breakOff(response: ServerResponse): void {
+  if (response.req.httpVersion === '1.0') response.socket?.resetAndDestroy()
+  else response.destroy()
 }
 
 function open(request: IncomingMessage, options: PassOnOptions): ClientRequest {
@@ -99,9 +124,16 @@ function open(request: IncomingMessage, options: PassOnOptions): ClientRequest {
   })
   upstream.maxHeadersCount = 0
   upstream.once('socket', (socket) => upstream.reusedSocket || readOnAfterHangUp(socket))
-  upstream.flushHeaders()
+  writeHeadOf(upstream)
   return upstream
 }
+
+/** Sends a head before its body, byte for byte: `flushHeaders` writes it as UTF-8, which Node reads as Latin-1. */
+function writeHeadOf(message: ClientRequest | ServerResponse): void {
+  message.write(nothing)
+}
+
+const nothing = Buffer.alloc(0)
 
 /** A server at "localhost" listens on one of the two, and a resolver can know only the other. */
 const bothLoopbacks: LookupFunction = (_hostname, { all }, found) => {
@@ -149,8 +181,10 @@ function pass(from: IncomingMessage, to: ClientRequest | ServerResponse, end: ()
  */
 function whenRead(request: IncomingMessage, response: ServerResponse, end: () => void): void {
   const isSending = !request.complete && request.headers.expect === undefined
-  if (isSending && !response.shouldKeepAlive) request.once('end', end)
-  else end()
+  if (!isSending || response.shouldKeepAlive) return void end()
+  // An answer without a body has not been sent yet.
+  response.flushHeaders()
+  request.once('end', end)
 }
 
 function pairs(flat: readonly string[]): [string, string][] {
@@ -184,7 +218,7 @@ function sendHead(answer: IncomingMessage, response: ServerResponse, headers: st
     ...headers,
     ...(isChunked ? chunked(parsed) : []),
   ])
-  response.flushHeaders()
+  writeHeadOf(response)
 }
 
 function hasChunks({ req, useChunkedEncodingByDefault }: ServerResponse, status: number): boolean {
@@ -196,8 +230,16 @@ function sendInformation(head: InformationEvent, { request, response }: Exchange
   const { statusCode, rawHeaders } = head
   if (request.httpVersion === '1.0' || !isSendable(head) || response.headersSent) return
   if (statusCode === 100) return void response.writeContinue()
-  const lines = pairs(endToEndHeaders(rawHeaders)).map(([name, value]) => `${name}: ${value}\r\n`)
-  const text = `HTTP/1.1 ${statusCode} ${reasonOf(head)}\r\n${lines.join('')}\r\n`
+  writeRawHead(response, head, endToEndHeaders(rawHeaders))
+}
+
+function writeRawHead(
+  response: ServerResponse,
+  head: Pick<IncomingMessage, 'statusCode' | 'statusMessage'>,
+  headers: readonly string[],
+): void {
+  const lines = pairs(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  const text = `HTTP/1.1 ${head.statusCode} ${reasonOf(head)}\r\n${lines.join('')}\r\n`
   // Undefined while a pipelined request before it is being answered.
   response.socket?.write(text, 'latin1')
 }
@@ -206,7 +248,6 @@ function sendInformation(head: InformationEvent, { request, response }: Exchange
 function tunnel(response: ServerResponse, { far, head }: { far: Duplex; head: Buffer }): void {
   const { socket: client } = response
   if (!client) return void far.destroy()
-  response.flushHeaders()
   if (head.length > 0) far.unshift(head)
   pipeline(far, client, far, () => {
     far.destroy()

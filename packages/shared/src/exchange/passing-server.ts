@@ -33,7 +33,8 @@ export function createPassingServer(handle: (exchange: Exchange) => void): Serve
     // as they send a POST can't be tried again. Google's load balancers keep theirs for 610 s.
     keepAliveTimeout: 610_000,
   }
-  const server = createServer(options)
+  // A client can stop sending once its request is complete, and read on (RFC 9293 section 3.6).
+  const server = Object.assign(createServer(options), { httpAllowHalfOpen: true })
   // Beyond 2,000 Node drops headers without a word.
   server.maxHeadersCount = 0
   for (const event of ['request', 'checkContinue', 'checkExpectation']) {
