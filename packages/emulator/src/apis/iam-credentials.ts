@@ -5,7 +5,7 @@ import type { Account } from '../google/accounts.ts'
 import type { Holder } from '../google/credentials.ts'
 import type { Google } from '../google/google.ts'
 import { lifetimeSeconds } from '../google/keys.ts'
-import { jsonObject } from '../http/body.ts'
+import { jsonFields, jsonObject } from '../http/body.ts'
 import {
   type Handler,
   json,
@@ -13,13 +13,14 @@ import {
   type Reply,
   type RoutedRequest,
 } from '../http/route.ts'
+import { organizationId } from '../iam/resources.ts'
 import { selfSigned } from './assertion.ts'
 import { type GoogleErrorStatus, googleError } from './errors.ts'
 
 /** A request to act as another account. */
 interface Impersonation {
   account: Account
-  /** The JSON body. */
+  /** The fields of the JSON body, in camel case. */
   body: Readonly<Record<string, unknown>>
 }
 
@@ -52,9 +53,20 @@ async function checkImpersonation(
   const isAllowed = holder.actsAs === undefined || holder.actsAs === account?.email
   if (!isAllowed) return refused('PERMISSION_DENIED', denied)
   if (!account) return refused('NOT_FOUND', `Not found; Gaia id not found for email ${name}`)
-  const body = jsonObject(await request.body())
+  const body = jsonFields(await request.body())
   if (!body) return refused('INVALID_ARGUMENT', 'Invalid JSON payload received.')
+  if (!areDelegates(body.delegates)) return refused('INVALID_ARGUMENT', delegateForm)
   return { impersonation: { account, body } }
+}
+
+const delegateForm =
+  'delegates must be names such as projects/-/serviceAccounts/NAME@PROJECT.iam.gserviceaccount.com, with - as the project'
+
+/** Whether each is the name of an account. Which accounts exist beyond the policy isn't known. */
+function areDelegates(delegates: unknown): boolean {
+  if (delegates === undefined || delegates === null) return true
+  if (!Array.isArray(delegates)) return false
+  return delegates.every((one) => /^projects\/-\/serviceAccounts\/[^/]+$/.test(String(one)))
 }
 
 /** The holder of the bearer token of a request, if it is valid. */
@@ -86,19 +98,25 @@ export function generateIdTokenHandler(google: Google): Handler {
     const checked = await checkImpersonation(request, parameters, google)
     if (!checked.impersonation) return checked.refusal
     const { account, body } = checked.impersonation
-    const { audience, includeEmail, useEmailAzp } = body
+    const { audience, includeEmail, useEmailAzp, organizationNumberIncluded } = body
     if (typeof audience !== 'string' || audience === '') {
       return googleError('INVALID_ARGUMENT', 'audience is required')
     }
-    const options = { includeEmail: includeEmail === true, emailAsAzp: useEmailAzp === true }
+    const options = {
+      includeEmail: includeEmail === true,
+      emailAsAzp: useEmailAzp === true,
+      ...(organizationNumberIncluded === true && { google: organization }),
+    }
     const token = await google.issuer.idToken(account, audience, options)
     return json(200, { token }, mintedIdToken(token, { account: account.email, audience }))
   }
 }
 
+const organization = { organization_number: Number(organizationId) }
+
 /**
- * `POST /v1/projects/-/serviceAccounts/EMAIL:generateAccessToken`. The token is valid for an hour,
- * whatever `lifetime` says.
+ * `POST /v1/projects/-/serviceAccounts/EMAIL:generateAccessToken`. The token is valid for `lifetime`,
+ * an hour at most: more needs an organization policy, which the emulator doesn't have.
  *
  * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken
  */
@@ -110,10 +128,23 @@ export function generateAccessTokenHandler(google: Google): Handler {
     if (!Array.isArray(body.scope) || body.scope.length === 0) {
       return googleError('INVALID_ARGUMENT', 'scope is required')
     }
-    const accessToken = google.accessTokens.issue(account)
-    const expireTime = timestamp(google.now() + lifetimeSeconds * 1000)
+    const seconds = secondsOf(body.lifetime)
+    if (seconds === undefined) return googleError('INVALID_ARGUMENT', wrongLifetime)
+    const accessToken = google.accessTokens.issue(account, seconds)
+    const expireTime = timestamp(google.now() + seconds * 1000)
     return json(200, { accessToken, expireTime }, { account: account.email, from: 'minted' })
   }
+}
+
+const wrongLifetime =
+  'lifetime must be seconds with an "s", such as "3600s". The access token lifetime cannot exceed 3600s.'
+
+/** A duration in its JSON form, if it is one that a token can have. */
+function secondsOf(lifetime: unknown): number | undefined {
+  if (lifetime === undefined || lifetime === null) return lifetimeSeconds
+  const [, digits] = /^(\d+(?:\.\d{1,9})?)s$/.exec(String(lifetime)) ?? []
+  const seconds = Number(digits)
+  return seconds > 0 && seconds <= lifetimeSeconds ? seconds : undefined
 }
 
 /** Uses whole seconds, as Google does: Python's client and gcloud can't parse fractions. */

@@ -138,8 +138,12 @@ const maxTokens = 10_000
 
 /** Opaque OAuth access tokens. They are valid for the emulator's APIs, and not at Google. */
 export interface AccessTokens {
-  /** A new token, valid for an hour. */
-  issue(holder: Holder): string
+  /**
+   * A new token.
+   *
+   * @param seconds how long it is valid, by default an hour
+   */
+  issue(holder: Holder, seconds?: number): string
   /** The holder of a token, if it was issued here and is still valid. */
   holder(token: string): Holder | undefined
 }
@@ -158,9 +162,9 @@ export interface Holder extends Account {
 export function createAccessTokens(now: () => number): AccessTokens {
   const issued = new Map<string, { holder: Holder; expiresAt: number }>()
   return {
-    issue: (holder) => {
+    issue: (holder, seconds = lifetimeSeconds) => {
       const token = `ya29.c.emulator-${randomBytes(48).toString('base64url')}`
-      issued.set(token, { holder, expiresAt: now() + lifetimeSeconds * 1000 })
+      issued.set(token, { holder, expiresAt: now() + seconds * 1000 })
       const [oldest] = issued.keys()
       if (oldest !== undefined && issued.size > maxTokens) issued.delete(oldest)
       return token

@@ -146,8 +146,8 @@ export interface ClaimOptions {
   includeEmail?: boolean
   /** Whether `azp` is the email and not the unique id. @default false */
   emailAsAzp?: boolean
-  /** The claim that `format=full` adds. */
-  google?: { compute_engine: ComputeEngineClaim }
+  /** The claim that `format=full` adds, or `organizationNumberIncluded`. */
+  google?: { compute_engine: ComputeEngineClaim } | { organization_number: number }
 }
 
 /** Where the service runs, in a token that was requested with `format=full`. */

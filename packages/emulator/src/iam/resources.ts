@@ -35,12 +35,15 @@ export interface Resources {
   organization: Resource
 }
 
+/** The id of the one organization, which is also its number. */
+export const organizationId: string = '100000000001'
+
 /**
  * The resources of a policy: its services, in their projects, in one folder of one organization. The
  * policy doesn't have the last two, so their numbers are made up.
  */
 export function resourcesOf(policy: Policy): Resources {
-  const organization = numbered('organization', '100000000001', undefined)
+  const organization = numbered('organization', organizationId, undefined)
   const folder = numbered('folder', '200000000001', organization)
   const projects = new Map<string, ProjectResource>()
   const services = new Map<string, ServiceResource>()

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, verify } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../../src/index.ts'
@@ -68,6 +69,46 @@ test('an account goes by its unique id too', async () => {
   expect(access.status).toBe(200)
 })
 
+test('names in snake case, as the definitions of the API write them', async () => {
+  const body = { audience: profilesUrl, include_email: true, use_email_azp: true }
+  const { token } = (await post('generateIdToken', { body })).body
+  expect(decodeJwt(token)).toMatchObject({ email, azp: email })
+})
+
+test('organizationNumberIncluded adds the number of the organization', async () => {
+  const body = { audience: profilesUrl, organizationNumberIncluded: true }
+  const { token } = (await post('generateIdToken', { body })).body
+  expect(decodeJwt(token)).toMatchObject({ google: { organization_number: 100000000001 } })
+})
+
+test('a body that is compressed with gzip, as Google’s clients for Java send it', async () => {
+  const url = `${emulator.url}/v1/projects/-/serviceAccounts/${email}:generateIdToken?alt=json`
+  const headers = {
+    authorization: `Bearer ${accessToken}`,
+    'content-type': 'application/json; charset=UTF-8',
+    'content-encoding': 'gzip',
+  }
+  const body = new Uint8Array(gzipSync(JSON.stringify({ audience: profilesUrl })))
+  expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(200)
+})
+
+test('lifetime: how long an access token is valid', async () => {
+  const body = { scope: ['any'], lifetime: '300s' }
+  const { accessToken: token, expireTime } = (await post('generateAccessToken', { body })).body
+  expect(expireTime).toBe('2026-11-22T12:05:00Z')
+  const next = { token, body: { audience: profilesUrl } }
+  expect((await post('generateIdToken', next)).status).toBe(200)
+  now += 300_000
+  expect((await post('generateIdToken', next)).status).toBe(401)
+  now -= 300_000
+})
+
+test('delegates by email and by unique id', async () => {
+  const delegates = [`projects/-/serviceAccounts/${loginEmail}`, 'projects/-/serviceAccounts/1075']
+  const answer = await post('generateIdToken', { body: { audience: profilesUrl, delegates } })
+  expect(answer.status).toBe(200)
+})
+
 test('generateAccessToken: a token that opens IAM Credentials in turn', async () => {
   const { status, body } = await post('generateAccessToken', { body: { scope: ['any'] } })
   expect(status).toBe(200)
@@ -76,6 +117,14 @@ test('generateAccessToken: a token that opens IAM Credentials in turn', async ()
   const next = await post('generateIdToken', { body: { audience: profilesUrl }, token })
   expect(next.status).toBe(200)
 })
+
+function lasting(lifetime: unknown): Sent {
+  return { body: { scope: ['any'], lifetime } }
+}
+
+function through(delegates: unknown): Sent {
+  return { body: { payload: 'e30=', delegates } }
+}
 
 test.for<[string, string, Sent, number, string]>([
   ['no audience', 'generateIdToken', { body: {} }, 400, 'INVALID_ARGUMENT'],
@@ -87,6 +136,19 @@ test.for<[string, string, Sent, number, string]>([
     'INVALID_ARGUMENT',
   ],
   ['no scope', 'generateAccessToken', { body: {} }, 400, 'INVALID_ARGUMENT'],
+  ['two hours', 'generateAccessToken', lasting('7200s'), 400, 'INVALID_ARGUMENT'],
+  ['no time at all', 'generateAccessToken', lasting('0s'), 400, 'INVALID_ARGUMENT'],
+  ['seconds without an s', 'generateAccessToken', lasting('300'), 400, 'INVALID_ARGUMENT'],
+  ['a number of seconds', 'generateAccessToken', lasting(300), 400, 'INVALID_ARGUMENT'],
+  ['a delegate’s email', 'signJwt', through([loginEmail]), 400, 'INVALID_ARGUMENT'],
+  [
+    'a delegate of a project',
+    'signBlob',
+    through([`projects/acme/serviceAccounts/${loginEmail}`]),
+    400,
+    'INVALID_ARGUMENT',
+  ],
+  ['delegates that are no list', 'signBlob', through(loginEmail), 400, 'INVALID_ARGUMENT'],
   ['no JSON', 'generateIdToken', { body: '{' }, 400, 'INVALID_ARGUMENT'],
   ['null', 'generateIdToken', { body: 'null' }, 400, 'INVALID_ARGUMENT'],
   ['a list', 'generateIdToken', { body: '[]' }, 400, 'INVALID_ARGUMENT'],

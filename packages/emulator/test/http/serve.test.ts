@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createDrills } from '../../src/drills/drills.ts'
 import { throughDrills } from '../../src/drills/faults.ts'
@@ -117,6 +118,30 @@ test('a body beyond 64 KB is refused and the connection ends', async () => {
   const answer = await send(`${server.url}/echo`, { method: 'POST', body: 'a'.repeat(65_537) })
   expect(answer).toMatchObject({ status: 413, headers: { connection: 'close' } })
 })
+
+test.for(['gzip', 'x-gzip', 'GZIP'])('a body is decompressed: %s', async (encoding) => {
+  await using server = await serve()
+  const { status, body } = await postCompressed(server.url, gzipSync('höllo'), encoding)
+  expect([status, body]).toEqual([200, 'höllo'])
+})
+
+test('a compressed body that becomes too large is refused', async () => {
+  await using server = await serve()
+  const bomb = gzipSync('a'.repeat(10_000_000))
+  expect(bomb.byteLength).toBeLessThan(16_384)
+  expect((await postCompressed(server.url, bomb)).status).toBe(413)
+})
+
+test('a body that is not gzip is empty', async () => {
+  await using server = await serve()
+  expect((await postCompressed(server.url, Buffer.from('{}'))).body).toBe('')
+})
+
+async function postCompressed(url: string, body: Uint8Array, encoding = 'gzip') {
+  const headers = { 'content-encoding': encoding }
+  const answer = await fetch(`${url}/echo`, { method: 'POST', headers, body: new Uint8Array(body) })
+  return { status: answer.status, body: await answer.text() }
+}
 
 function warnings() {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
