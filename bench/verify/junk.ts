@@ -37,7 +37,7 @@ export const headerCases: readonly Case[] = [
   call('blanks and a scheme', { authorization: `x,y${' '.repeat(8000)}bearer a` }, junk),
   bearer('15 KB of blanks', `${' '.repeat(longestTarget)}a`),
   bearer('nested arrays', json(`${'['.repeat(2900)}${']'.repeat(2900)}`)),
-  bearer('nested objects', json(`${'{"a":'.repeat(deep)}1${'}'.repeat(deep)}`)),
+  bearer('nested objects', json(nested(deep))),
   bearer('many members', json(`{${members(450)}}`)),
   bearer('many items', json(`{"a":[${'1,'.repeat(2800)}1]}`)),
   bearer(
@@ -45,6 +45,13 @@ export const headerCases: readonly Case[] = [
     json(JSON.stringify({ iss: googleIssuer, aud: audience, a: 'x'.repeat(5500) })),
   ),
   call('names like its own', { authorization: 'Bearer a', names: namesLikeIts(900) }, junk),
+  bearer('broken UTF-8', json(Buffer.concat([Buffer.from('{"a":"'), Buffer.alloc(5500, 0xff)]))),
+  bearer('the alphabet of base64', `${header}.${'+/'.repeat(3500)}.aa`),
+  bearer('many digits', json(`{"iat":${'9'.repeat(5000)}}`)),
+  bearer(
+    'nested twice',
+    `${Buffer.from(nested(120)).toString('base64url')}${json(nested(120)).slice(header.length)}`,
+  ),
   bearer('escapes', json(`{"a":"${'\\u0041'.repeat(900)}"}`)),
 ]
 
@@ -57,7 +64,11 @@ function members(count: number): string {
   return Array.from({ length: count }, (_, index) => `"k${index}":${index}`).join()
 }
 
-function json(claims: string): string {
+function nested(depth: number): string {
+  return `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
+}
+
+function json(claims: string | Buffer): string {
   return `${header}.${Buffer.from(claims).toString('base64url')}.aa`
 }
 

@@ -26,18 +26,35 @@ const removedSignature = 'SIGNATURE_REMOVED_BY_GOOGLE'
 /** Google's ID tokens have about 1 KB, and about 2 KB with Compute Engine's claims. */
 export const maxTokenLength = 8192
 
-/** Google's tokens have about ten claims, of which one is an object. */
-const maxGoogleParts = 128
+/** How much a JSON text can have of what costs the parser time. */
+interface JsonLimits {
+  /** Objects, and lists: each of them costs as much as ten characters of a text. */
+  nested: number
+  /** Commas, and escapes. */
+  parts: number
+}
+
+/** The limits of a token's first two segments. */
+export interface TokenLimits {
+  header: JsonLimits
+  claims: JsonLimits
+}
+
+/** Google's headers have three members, and its claims some twenty, of which two are objects and one is a list. */
+const googleLimits: TokenLimits = {
+  header: { nested: 8, parts: 16 },
+  claims: { nested: 32, parts: 128 },
+}
 
 /**
  * Parses a token; `undefined` if it isn't three segments of canonical base64url JSON. A third dot would
  * be in the third segment, where it isn't base64url.
  *
- * @param maxParts how many members, objects, lists or escapes the header can have, and the claims
+ * @param limits how elaborate the header and the claims can be
  */
 export function parseJws(
   token: string,
-  maxParts: number = maxGoogleParts,
+  limits: TokenLimits = googleLimits,
 ): UnverifiedJws | undefined {
   if (token.length > maxTokenLength) return undefined
   const first = token.indexOf('.')
@@ -45,8 +62,8 @@ export function parseJws(
   if (first === -1 || second === -1) return undefined
   const headerText = token.slice(0, first)
   const known = knownHeaders.get(headerText)
-  const header = known ?? jsonObject(headerText, maxParts)
-  const claims = header && jsonObject(token.slice(first + 1, second), maxParts)
+  const header = known ?? jsonObject(headerText, limits.header)
+  const claims = header && jsonObject(token.slice(first + 1, second), limits.claims)
   const third = token.slice(second + 1)
   const isSignatureRemoved = third === removedSignature
   const signature = isSignatureRemoved ? '' : third
@@ -102,11 +119,11 @@ function isCanonical(text: string, length: number): boolean {
   return over === 0 || (alphabet.indexOf(text.at(-1) as string) & (strayBits[over] as number)) === 0
 }
 
-function jsonObject(segment: string, maxParts: number): JsonObject | undefined {
+function jsonObject(segment: string, limits: JsonLimits): JsonObject | undefined {
   const length = decode(segment)
+  if (!isCanonical(segment, length)) return undefined
   const text = utf8Text(length)
-  if (text === undefined || isElaborate(text, maxParts) || !isCanonical(segment, length))
-    return undefined
+  if (text === undefined || isElaborate(text, limits)) return undefined
   try {
     const value: unknown = JSON.parse(text)
     return isJsonObject(value) ? value : undefined
@@ -115,12 +132,14 @@ function jsonObject(segment: string, maxParts: number): JsonObject | undefined {
   }
 }
 
-/** Characters that cost the parser time: 3,000 lists in lists cost as much as nine RSA checks (measured). */
-const costlyLetters = ['{', '[', ',', '\\'] as const
-
-/** Whether a JSON text has more members, objects, lists or escapes than a token needs. */
-function isElaborate(text: string, maxParts: number): boolean {
-  return costlyLetters.some((letter) => occursPast(maxParts, letter, text))
+/** Whether a JSON text is more elaborate than a token needs: 3,000 lists in lists cost nine RSA checks (measured). */
+function isElaborate(text: string, { nested, parts }: JsonLimits): boolean {
+  return (
+    occursPast(nested, '{', text) ||
+    occursPast(nested, '[', text) ||
+    occursPast(parts, ',', text) ||
+    occursPast(parts, '\\', text)
+  )
 }
 
 function occursPast(limit: number, letter: string, text: string): boolean {
@@ -133,12 +152,22 @@ function occursPast(limit: number, letter: string, text: string): boolean {
   return count > limit
 }
 
+/** Longer texts are checked before they are decoded: to decode broken bytes costs sixty times as much. */
+const longText = 1024
+
 /** Decoding puts U+FFFD in place of bytes that are not UTF-8. A text can also contain that character itself, which is fine. */
 function utf8Text(length: number): string | undefined {
+  if (length > longText && !isUtf8(length)) return undefined
   const text = scratch.toString('utf8', 0, length)
-  if (!text.includes('\ufffd')) return text
-  const { isUtf8 } = process.getBuiltinModule('node:buffer')
-  return isUtf8(scratch.subarray(0, length)) ? text : undefined
+  return text.includes('\ufffd') && !isUtf8(length) ? undefined : text
+}
+
+/** Loaded for the first such text, and kept: asking for the module costs more than the check. */
+let buffer: typeof import('node:buffer') | undefined
+
+function isUtf8(length: number): boolean {
+  buffer ??= process.getBuiltinModule('node:buffer')
+  return buffer.isUtf8(scratch.subarray(0, length))
 }
 
 function isJsonObject(value: unknown): value is JsonObject {
