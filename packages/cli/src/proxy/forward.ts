@@ -131,14 +131,12 @@ export function withUrlsHere(headers: readonly string[], urls: OwnUrls): string[
     if (name === 'location' || name === 'content-location') return urlHere(value, urls)
     if (name === 'refresh')
       return value.replace(refreshUrl, (_, to, url) => to + urlHere(url, urls))
-    if (name === 'set-cookie')
-      return value.replace(/;\s*domain=[^;]*/gi, (own) => domain(own, urls))
-    return value
+    return name === 'set-cookie' ? cookieHere(value, urls) : value
   })
 }
 
-/** `5; url=https://…`, in the form of the HTML standard. */
-const refreshUrl = /^([\s\d.]*[;,]\s*url\s*=\s*["']?)(.*)$/i
+/** `5; url=https://…`, in the forms of the HTML standard, in which `url=` can be left out. */
+const refreshUrl = /^(\s*[\d.]*(?:\s*[;,]\s*|\s+)(?:url\s*=\s*)?["']?)(.*)$/i
 
 /** A URL with a host: the host, and the rest. */
 const withHost = /^(?:https?:)?\/\/([^/?#\\@]*)(.*)$/is
@@ -148,7 +146,7 @@ function urlHere(value: string, { base, aliases, here }: OwnUrls): string {
   const { pathname } = new URL(base)
   const prefix = pathname.replace(/\/$/, '')
   const [, host, rest = ''] = withHost.exec(value) ?? [undefined, undefined, value]
-  if (host !== undefined && !hostsOf([base, ...aliases]).has(host.toLowerCase())) return value
+  if (host !== undefined && !hostsOf({ base, aliases }).has(host.toLowerCase())) return value
   const isBeneath = rest.startsWith(prefix) && /^(?:[/?#]|$)/.test(rest.slice(prefix.length))
   if (!isBeneath) return value
   const path = rest.slice(prefix.length)
@@ -156,15 +154,22 @@ function urlHere(value: string, { base, aliases, here }: OwnUrls): string {
   return prefix === '' ? value : path || '/'
 }
 
+/** A cookie of the service as one of the proxy: without its domain, and with the path that the proxy has. */
+function cookieHere(cookie: string, urls: OwnUrls): string {
+  return cookie
+    .replace(/;\s*domain=[^;]*/gi, (own) => domain(own, urls))
+    .replace(/(;\s*path=)(\/[^;]*)/gi, (_, name, path) => name + urlHere(path, urls))
+}
+
 /** Removes the service's domain: a browser refuses a cookie for a host other than the one it called. */
 function domain(attribute: string, { base, aliases }: OwnUrls): string {
   const [, name = ''] = attribute.split('=')
   const suffix = name.trim().toLowerCase().replace(/^\./, '')
-  const names = parsed([base, ...aliases]).map(({ hostname }) => hostname)
+  const names = parsed({ base, aliases }).map(({ hostname }) => hostname)
   return names.some((own) => own === suffix || own.endsWith(`.${suffix}`)) ? '' : attribute
 }
 
-function hostsOf(urls: readonly string[]): ReadonlySet<string> {
+function hostsOf(urls: Pick<OwnUrls, 'base' | 'aliases'>): ReadonlySet<string> {
   const hosts = parsed(urls).flatMap(({ host, port }) => {
     return port === '' ? [host, `${host}:443`, `${host}:80`] : [host]
   })
@@ -172,6 +177,10 @@ function hostsOf(urls: readonly string[]): ReadonlySet<string> {
 }
 
 /** Skips texts that are not URLs: an alias is an audience, which can be any text. */
-function parsed(urls: readonly string[]): URL[] {
+function parsed({ base, aliases }: Pick<OwnUrls, 'base' | 'aliases'>): URL[] {
+  const urls = [base, base.replace(revisionTag, '$1'), ...aliases]
   return urls.filter((url) => URL.canParse(url)).map((url) => new URL(url))
 }
+
+/** `https://green---search-123.us-central1.run.app` is one revision of a service that has one URL. */
+const revisionTag = /^(https?:\/\/)[a-z0-9-]+?---(?=[^/]*\.run\.app)/i

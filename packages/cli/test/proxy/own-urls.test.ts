@@ -51,9 +51,22 @@ describe('an address in an answer', () => {
   })
 
   test.each([
+    ['https://green---search-4.run.app/x', `${here}/x`],
+    ['https://search-4.run.app/x', `${here}/x`],
+    ['https://blue---search-4.run.app/x', undefined],
+  ])('of a tagged revision: %s', (url, expected = url) => {
+    const tagged = { base: 'https://green---search-4.run.app', aliases: [], here }
+    expect(withUrlsHere(['location', url], tagged)).toEqual(['location', expected])
+  })
+
+  test.each([
     ['5; url=https://search-4.run.app/x', `5; url=${here}/x`],
     ['0;URL=/x', '0;URL=/x'],
+    ['0;https://search-4.run.app/x', `0;${here}/x`],
+    ['0, "https://search-4.run.app/x"', `0, "${here}/x"`],
+    ['0 url=https://search-4.run.app/x', `0 url=${here}/x`],
     ['5', '5'],
+    ['5;', '5;'],
   ])('Refresh: %s', (value, expected) => {
     expect(withUrlsHere(['Refresh', value], urls)).toEqual(['Refresh', expected])
   })
@@ -65,5 +78,15 @@ describe('an address in an answer', () => {
     ['a=1; Secure', 'a=1; Secure'],
   ])('Set-Cookie: %s', (value, expected) => {
     expect(withUrlsHere(['Set-Cookie', value], urls)).toEqual(['Set-Cookie', expected])
+  })
+
+  test.each([
+    ['a=1; Path=/prefix; Secure', 'a=1; Path=/; Secure'],
+    ['a=1; path=/prefix/sub; Domain=a.example', 'a=1; path=/sub'],
+    ['a=1; Path=/', 'a=1; Path=/'],
+    ['a=path=/prefix; Path=/prefixed', 'a=path=/prefix; Path=/prefixed'],
+  ])('Set-Cookie of a service beneath a path: %s', (value, expected) => {
+    const beneath = { base: 'https://a.example/prefix', aliases: [], here }
+    expect(withUrlsHere(['Set-Cookie', value], beneath)).toEqual(['Set-Cookie', expected])
   })
 })
