@@ -15,7 +15,7 @@ export function countersignLogging(issuer: Issuer): Contender {
 
 /** Ours, with so many routes for which no caller is needed. */
 export function countersignOpen(issuer: Issuer, routes: number): Contender {
-  const unauthenticated = Array.from({ length: routes }, (_, index) => `GET /open${index}/:id`)
+  const unauthenticated = Array.from({ length: routes }, (_, index) => openRoute(index))
   return contender(issuer, { log: () => {}, unauthenticated })
 }
 
@@ -32,4 +32,17 @@ function contender({ jwks }: Issuer, options: Partial<ReceiverOptions>): Contend
     decide: async (call) => (await receiver.check(call)).allowed,
     keyFetches: endpoint.asked,
   }
+}
+
+const openRoutes = [
+  '/open/:id',
+  '/:tenant/open/:id',
+  '/*path/open',
+  '/:name-:size.open',
+  '/open{/:id}',
+]
+
+/** Some begin with a parameter, which any path fits at first. */
+function openRoute(index: number): string {
+  return `GET ${(openRoutes[index % openRoutes.length] as string).replace('open', `open${index}`)}`
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { match } from 'path-to-regexp'
 import { describe, expect, test } from 'vitest'
 import { compilePath, isPlainPath, maxPathLength, plainPath } from '../src/paths.ts'
 
@@ -79,6 +80,39 @@ describe('a path rule', () => {
     expect(() => compilePath('/a/:', 'allow[0].paths[0]')).toThrow(
       expect.objectContaining({ cause: expect.any(Error) }),
     )
+  })
+})
+
+describe('a pattern with optional groups', () => {
+  test.each([
+    ['/a{/:b}', ['/a', '/a/1'], ['/a/', '/a/1/2', '/ab']],
+    ['/a{/:b{/:c}}/d', ['/a/d', '/a/1/d', '/a/1/2/d'], ['/a', '/a/d/1', '/a/1/2/3/d']],
+    ['/a{/:b}{/:c}', ['/a', '/a/1', '/a/1/2'], ['/a/1/2/3']],
+    ['/:name{.:format}', ['/a', '/a.json', '/a.b.c'], ['/', '/a/b.json']],
+    ['/{a}{b}', ['/', '/a', '/b', '/ab'], ['/ba', '/aa']],
+  ] as const)('%s matches in each of its forms', (pattern, paths, others) => {
+    expect(paths.filter((path) => !matches(pattern, path))).toEqual([])
+    expect(others.filter((path) => matches(pattern, path))).toEqual([])
+  })
+
+  test('stops the start where it has too many', () => {
+    expect(() => compilePath(`/a${'{/b}'.repeat(20)}`, 'paths[0]')).toThrow('paths[0]')
+  })
+})
+
+describe('a pattern with several parameters or wildcards', () => {
+  test.each([
+    ['/:a/b/:c', ['/1/b/2', '/b/b/b'], ['/1/b/', '/1/c/2', '/1/b', '/1/2/b/3', '/1/b/2/3']],
+    ['/:a-:b', ['/1-2', '/1-2-3', '/---'], ['/-', '/1-', '/-1', '/12', '/1/2-3', '/a']],
+    ['/*a/x/*b', ['/1/x/2', '/1/2/x/3/4', '/x/x/x'], ['/x/1', '/1/x', '/1/y/2']],
+    ['/*a.js', ['/1.js', '/1/2.js', '/.js.js'], ['/.js', '/1.jsx', '/1js']],
+    ['/aba:x', ['/abab', '/ababa'], ['/aba', '/ab']],
+    ['/ab:x/ba', ['/abx/ba'], ['/ab/ba', '/aba/b', '/abba']],
+  ] as const)('%s matches what path-to-regexp does', (pattern, paths, others) => {
+    expect(paths.filter((path) => !matches(pattern, path))).toEqual([])
+    expect(others.filter((path) => matches(pattern, path))).toEqual([])
+    const whole = match(pattern, { sensitive: true, trailing: false, decode: false })
+    expect([...paths, ...others].filter((path) => whole(path) !== false)).toEqual(paths)
   })
 })
 
