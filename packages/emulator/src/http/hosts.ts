@@ -6,8 +6,10 @@ const googleHosts: ReadonlySet<string> = new Set([
   'accounts.google.com',
   'googleapis.com',
   'metadata',
+  'metadata.goog',
   'metadata.google.internal',
   '169.254.169.254',
+  '[fd20:ce::254]',
 ])
 
 /**

@@ -19,6 +19,8 @@ export function hasAccount({ account }: Container, name: string | undefined): bo
 /**
  * Refuses the same requests as the real server, so that a web page, a proxy or a request that is
  * smuggled through a service's own fetch (SSRF) gets no token: none of them can set the header.
+ *
+ * `X-Google-Metadata-Request: True` is the older name of the header, which scripts still send.
  */
 export function requireFlavor({ headers, path }: RoutedRequest): Reply | undefined {
   if (headers['x-forwarded-for'] !== undefined) {
@@ -27,6 +29,8 @@ export function requireFlavor({ headers, path }: RoutedRequest): Reply | undefin
   // Go's client checks the Metadata-Flavor of the answer at the root, without sending its own.
   if (path === '/') return undefined
   const flavor = headers['metadata-flavor']
+  const isOldRequest = /^true$/i.test(String(headers['x-google-metadata-request']))
+  if (!flavor && isOldRequest) return undefined
   if (!flavor) return text(403, 'Missing required header "Metadata-Flavor": "Google"\n')
   return flavor === 'Google' ? undefined : notFound()
 }

@@ -18,6 +18,9 @@ test.for([
   'METADATA.google.internal.:80',
   'metadata',
   'metadata.',
+  'metadata.goog',
+  '[fd20:ce::254]',
+  '[FD20:CE::254]:80',
   'oauth2.googleapis.com.',
   '169.254.169.254',
 ])('%s is answered', (host) => {
@@ -35,6 +38,8 @@ test.for([
   'evil-googleapis.com',
   'metadata.evil.example',
   'metadata..',
+  'fd20:ce::254.evil.example',
+  '[fd20:ce::255]',
   'evil.metadata',
   'googleapis.com.evil.example',
   '127.0.0.1@evil.example',

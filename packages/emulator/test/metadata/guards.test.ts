@@ -26,6 +26,16 @@ test('with another flavor: 404', async () => {
   expect((await get(identity, { 'metadata-flavor': 'Vanilla' })).status).toBe(404)
 })
 
+test.for<[Record<string, string>, number]>([
+  [{ 'x-google-metadata-request': 'True' }, 200],
+  [{ 'x-google-metadata-request': 'true' }, 200],
+  [{ 'x-google-metadata-request': 'False' }, 403],
+  [{ 'x-google-metadata-request': 'True', 'metadata-flavor': 'Vanilla' }, 404],
+  [{ 'x-google-metadata-request': 'True', 'x-forwarded-for': '10.0.0.1' }, 403],
+])('the older header: %j gets %i', async ([headers, status]) => {
+  expect((await get(identity, headers)).status).toBe(status)
+})
+
 test.for(['127.0.0.1', ''])('with X-Forwarded-For "%s": 403', async (forwarded) => {
   const headers = { 'metadata-flavor': 'Google', 'x-forwarded-for': forwarded }
   expect((await get(identity, headers)).status).toBe(403)
