@@ -342,6 +342,8 @@ export type Endpoint =
   | 'discovery'
   /** OAuth's token endpoint. */
   | 'token'
+  /** What Google says of a token. */
+  | 'token-info'
   /** The Security Token Service, which exchanges foreign tokens. */
   | 'sts'
   /** The foreign provider of {@link Emulator.federation}. */

@@ -12,6 +12,7 @@ const endpoints: Record<DrillableEndpoint, true> &
   certs: true,
   discovery: true,
   token: true,
+  'token-info': true,
   sts: true,
   'subject-token': false,
   'aws-instance': false,

@@ -15,22 +15,27 @@ export interface Assertion {
 export type CheckedAssertion = { assertion: Assertion } | { assertion?: undefined; refusal: Reply }
 
 /**
- * Values of `aud` in clients: Node's, older ones', and today's. The emulator's own URL is accepted
- * too.
+ * Values of `aud` in clients, today's and older ones'. The emulator's own URL is accepted too, by
+ * the name with which the client reached it.
  */
 const googleTokenUrls: readonly string[] = [
   'https://oauth2.googleapis.com/token',
   'https://www.googleapis.com/oauth2/v4/token',
+  'https://www.googleapis.com/oauth2/v3/token',
   'https://accounts.google.com/o/oauth2/token',
 ]
 
 const clockToleranceSeconds = 300
 
-/** Checks the assertion of a JWT bearer grant as Google does (RFC 7523 section 3). */
+/**
+ * Checks the assertion of a JWT bearer grant as Google does (RFC 7523 section 3).
+ *
+ * @param here the URLs of this endpoint
+ */
 export async function checkAssertion(
   assertion: string,
   google: Google,
-  url: string,
+  here: readonly string[],
 ): Promise<CheckedAssertion> {
   const claims = decoded(assertion)
   if (!claims) return refused('Bad Request')
@@ -39,7 +44,7 @@ export async function checkAssertion(
   const isSigned = await isSignedBy(account, assertion, google)
   if (!isSigned) return refused('Invalid JWT Signature.')
   if (!isTimely(claims, google.now())) return refused(notTimely)
-  if (!isAudience(claims.aud, url)) return refused('Invalid JWT: Failed audience check.')
+  if (!isAudience(claims.aud, here)) return refused('Invalid JWT: Failed audience check.')
   return { assertion: { account, claims } }
 }
 
@@ -92,8 +97,8 @@ function isTimely({ iat, exp }: JWTPayload, now: number): boolean {
   )
 }
 
-function isAudience(audience: unknown, url: string): boolean {
-  return [...googleTokenUrls, `${url}/token`].some((one) => one === audience)
+function isAudience(audience: unknown, here: readonly string[]): boolean {
+  return [...googleTokenUrls, ...here].some((one) => one === audience)
 }
 
 /**

@@ -16,10 +16,17 @@ import {
   signBlobHandler,
   signJwtHandler,
 } from './iam-credentials.ts'
-import { certsHandler, discoveryHandler, jwksHandler } from './key-set.ts'
+import {
+  accountCertsHandler,
+  accountJwksHandler,
+  certsHandler,
+  discoveryHandler,
+  jwksHandler,
+} from './key-set.ts'
 import { runServiceRoutes } from './run-services.ts'
 import { stsHandler, subjectTokenHandler } from './sts.ts'
 import { tokenHandler } from './token.ts'
+import { tokenInfoHandler } from './token-info.ts'
 
 /** Options of {@link apiListener}. */
 export interface ApiOptions extends Pick<ServeOptions, 'around' | 'record'> {
@@ -61,15 +68,25 @@ function googleApis(parts: IamParts, url: string): Table<Exclude<Endpoint, Elsew
   const { google } = parts
   const token = tokenHandler(google, url)
   return {
-    jwks: [{ method: 'GET', path: '/oauth2/v3/certs', handle: jwksHandler(google) }],
-    certs: [{ method: 'GET', path: '/oauth2/v1/certs', handle: certsHandler(google) }],
+    jwks: [
+      { method: 'GET', path: '/oauth2/v3/certs', handle: jwksHandler(google) },
+      accountKeyRoute('jwk', accountJwksHandler(google)),
+    ],
+    certs: [
+      { method: 'GET', path: '/oauth2/v1/certs', handle: certsHandler(google) },
+      accountKeyRoute('x509', accountCertsHandler(google)),
+    ],
     discovery: [
       { method: 'GET', path: '/.well-known/openid-configuration', handle: discoveryHandler(url) },
     ],
     token: [
       { method: 'POST', path: '/token', handle: token },
-      { method: 'POST', path: '/oauth2/v4/token', handle: token },
+      { method: 'POST', path: /^\/oauth2\/v[34]\/token$/, handle: token },
+      { method: 'POST', path: '/o/oauth2/token', handle: token },
     ],
+    'token-info': ['GET' as const, 'POST' as const].map((method) => {
+      return { method, path: /^(?:\/oauth2\/v[13])?\/tokeninfo$/, handle: tokenInfoHandler(google) }
+    }),
     sts: [{ method: 'POST', path: '/v1/token', handle: stsHandler(google) }],
     'generate-id-token': [accountRoute('generateIdToken', generateIdTokenHandler(google))],
     'generate-access-token': [
@@ -80,6 +97,13 @@ function googleApis(parts: IamParts, url: string): Table<Exclude<Endpoint, Elsew
     'allow-policy': allowPolicyRoutes(parts),
     'run-service': runServiceRoutes(parts),
   }
+}
+
+/** The route of an account's public keys; key files name one of these URLs. */
+function accountKeyRoute(format: 'jwk' | 'x509', handle: Handler): Omit<Route, 'endpoint'> {
+  const folder = '(?:robot/v1/metadata|service_accounts/v1(?:/metadata)?)'
+  const path = new RegExp(`^/${folder}/${format}/(?<account>[^/]+)$`)
+  return { method: 'GET', path, handle }
 }
 
 /** The route of a method of IAM Credentials. */

@@ -20,7 +20,7 @@ export function tokenHandler(google: Google, url: string): Handler {
       case null:
         return missingParameter('grant_type')
       case 'urn:ietf:params:oauth:grant-type:jwt-bearer':
-        return jwtBearerGrant(form, google, url)
+        return jwtBearerGrant(form, google, [`${url}/token`, sentTo(request)])
       case 'refresh_token':
         return refreshGrant(form, google)
       default:
@@ -29,14 +29,23 @@ export function tokenHandler(google: Google, url: string): Handler {
   }
 }
 
+/** The URL of a request, as its client wrote it. */
+function sentTo({ headers: { host }, path }: RoutedRequest): string {
+  return `http://${host}${path}`
+}
+
 /**
  * The JWT bearer grant (RFC 7523 section 2.1). An assertion with `target_audience` gets an ID token,
  * one with `scope` an access token.
  */
-async function jwtBearerGrant(form: URLSearchParams, google: Google, url: string): Promise<Reply> {
+async function jwtBearerGrant(
+  form: URLSearchParams,
+  google: Google,
+  here: readonly string[],
+): Promise<Reply> {
   const sent = form.get('assertion')
   if (sent === null) return missingParameter('assertion')
-  const checked = await checkAssertion(sent, google, url)
+  const checked = await checkAssertion(sent, google, here)
   return checked.assertion ? tokenFor(checked.assertion, google) : checked.refusal
 }
 
@@ -61,7 +70,7 @@ function accessTokenFor(account: Account, { accessTokens }: Google): Reply {
 }
 
 /** The scopes that gcloud requests for a person. */
-const scope =
+export const cloudScopes: string =
   'openid https://www.googleapis.com/auth/userinfo.email https://www.googleapis.com/auth/cloud-platform'
 
 /**
@@ -83,7 +92,7 @@ async function refreshGrant(form: URLSearchParams, google: Google): Promise<Repl
   const answer = {
     access_token: accessToken,
     expires_in: lifetimeSeconds - 1,
-    scope,
+    scope: cloudScopes,
     token_type: 'Bearer',
     id_token: idToken,
   }

@@ -10,6 +10,7 @@ const issuesIdTokens = {
   jwks: false,
   certs: false,
   discovery: false,
+  'token-info': false,
   sts: false,
   'generate-access-token': false,
   'sign-blob': false,

@@ -16,6 +16,7 @@ const handsOutTokens = {
   certs: false,
   discovery: false,
   token: true,
+  'token-info': false,
   sts: true,
   'subject-token': false,
   'aws-instance': false,

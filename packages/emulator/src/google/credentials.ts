@@ -14,10 +14,9 @@ export interface ServiceAccountKeys {
   signing(email: string): Promise<AccountKey>
 }
 
-/** The private half of an account's key, and its name. */
-interface AccountKey {
+/** An account's key, and its name. */
+interface AccountKey extends KeyPair {
   keyId: string
-  privateKey: KeyObject
 }
 
 /** The project and URL in a credentials file. */
@@ -46,8 +45,8 @@ export function createServiceAccountKeys(): ServiceAccountKeys {
     file: async (account, context) => keyFile(await pairOf(account.email), account, context),
     publicKey: async (email) => (await pairs.get(email))?.publicKey,
     signing: async (email) => {
-      const { publicKey, privateKey } = await pairOf(email)
-      return { keyId: keyId(publicKey), privateKey }
+      const pair = await pairOf(email)
+      return { ...pair, keyId: keyId(pair.publicKey) }
     },
   }
 }
@@ -146,6 +145,8 @@ export interface AccessTokens {
   issue(holder: Holder, seconds?: number): string
   /** The holder of a token, if it was issued here and is still valid. */
   holder(token: string): Holder | undefined
+  /** When a token ends, in milliseconds since the epoch; undefined if it isn't valid. */
+  end(token: string): number | undefined
 }
 
 /** Who an access token was issued to: an account, a person, a federated principal. */
@@ -161,6 +162,10 @@ export interface Holder extends Account {
  */
 export function createAccessTokens(now: () => number): AccessTokens {
   const issued = new Map<string, { holder: Holder; expiresAt: number }>()
+  function valid(token: string): { holder: Holder; expiresAt: number } | undefined {
+    const found = issued.get(token)
+    return found && found.expiresAt > now() ? found : undefined
+  }
   return {
     issue: (holder, seconds = lifetimeSeconds) => {
       const token = `ya29.c.emulator-${randomBytes(48).toString('base64url')}`
@@ -169,9 +174,7 @@ export function createAccessTokens(now: () => number): AccessTokens {
       if (oldest !== undefined && issued.size > maxTokens) issued.delete(oldest)
       return token
     },
-    holder: (token) => {
-      const found = issued.get(token)
-      return found && found.expiresAt > now() ? found.holder : undefined
-    },
+    holder: (token) => valid(token)?.holder,
+    end: (token) => valid(token)?.expiresAt,
   }
 }

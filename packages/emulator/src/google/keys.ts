@@ -95,22 +95,30 @@ const dayMs = 24 * 60 * 60 * 1000
 /** Google's certificates are valid for about two weeks; an emulator on a laptop can run longer. */
 const lifetimeMs = 365 * dayMs
 
+/** A key pair that a certificate is made for. */
+type CertifiedPair = Pick<IssuerKey, 'privateKey' | 'publicKey'>
+
 /**
  * A key's certificate as Google publishes it: self-signed, sha256WithRSAEncryption.
  *
  * The library is loaded with the first request for a certificate: loading takes a tenth of a
  * second, most clients read the JWK set, and it needs `reflect-metadata`, which changes a global.
  *
+ * @param name whose key it is
  * @param now milliseconds since the epoch; the certificate is valid from a day earlier, to allow
  *   for wrong clocks
  * @returns PEM
  */
-export async function selfSignedCertificate(key: IssuerKey, now: number): Promise<string> {
+export async function selfSignedCertificate(
+  keys: CertifiedPair,
+  name: string,
+  now: number,
+): Promise<string> {
   await import('reflect-metadata')
   const { X509CertificateGenerator } = await import('@peculiar/x509')
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: 'CN=federated-signon.system.gserviceaccount.com',
-    keys: key,
+    name: `CN=${name}`,
+    keys,
     signingAlgorithm: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
     notBefore: new Date(now - dayMs),
     notAfter: new Date(now + lifetimeMs),

@@ -3,8 +3,10 @@ import { decodeJwt, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Emulator, type ServiceAccountKey, startEmulator } from '../../src/index.ts'
 import { loginEmail, profilesUrl, samplePolicy } from '../policy.ts'
+import { send } from '../send.ts'
 
 const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+const formType = { 'content-type': 'application/x-www-form-urlencoded' }
 const now = Date.parse('2026-11-22T12:00:00Z')
 const seconds = now / 1000
 
@@ -102,16 +104,41 @@ test('an assertion with scope gets an access token', async () => {
 test.for([
   'https://oauth2.googleapis.com/token',
   'https://www.googleapis.com/oauth2/v4/token',
+  'https://www.googleapis.com/oauth2/v3/token',
   'https://accounts.google.com/o/oauth2/token',
   'own',
 ])('aud may be %s', async (aud) => {
   expect((await grant({ aud: aud === 'own' ? file.token_uri : aud })).status).toBe(200)
 })
 
-test('the older path answers too', async () => {
-  const body = new URLSearchParams({ grant_type: grantType, assertion: await assertion() })
-  const response = await fetch(`${emulator.url}/oauth2/v4/token`, { method: 'POST', body })
-  expect(response.status).toBe(200)
+test.for(['/oauth2/v4/token', '/oauth2/v3/token', '/o/oauth2/token'])(
+  'the older path %s answers too, and is an audience',
+  async (path) => {
+    const url = emulator.url + path
+    for (const aud of ['https://oauth2.googleapis.com/token', url]) {
+      const body = new URLSearchParams({
+        grant_type: grantType,
+        assertion: await assertion({ aud }),
+      })
+      expect((await fetch(url, { method: 'POST', body })).status).toBe(200)
+    }
+  },
+)
+
+test('aud may have the name by which the client reaches the emulator', async () => {
+  const url = file.token_uri.replace('127.0.0.1', 'localhost')
+  const other = file.token_uri.replace('127.0.0.1', 'elsewhere.localhost')
+  const statuses = [url, other].map(async (aud) => {
+    const form = { grant_type: grantType, assertion: await assertion({ aud }) }
+    return (
+      await send(file.token_uri, {
+        method: 'POST',
+        headers: { host: new URL(url).host, ...formType },
+        body: String(new URLSearchParams(form)),
+      })
+    ).status
+  })
+  expect(await Promise.all(statuses)).toEqual([200, 400])
 })
 
 describe('refused with 400 invalid_grant', () => {

@@ -78,6 +78,10 @@ export const endpoints: Readonly<Record<DrillableEndpoint, Ask>> = {
   certs: get('/oauth2/v1/certs'),
   discovery: get('/.well-known/openid-configuration'),
   token,
+  'token-info': async (emulator, signal) => {
+    const idToken = await emulator.idToken('login', profilesUrl)
+    return get(`/tokeninfo?id_token=${idToken}`)(emulator, signal)
+  },
   sts,
   'generate-id-token': impersonate('generateIdToken', { audience: profilesUrl }),
   'generate-access-token': impersonate('generateAccessToken', { scope: ['any'] }),

@@ -102,6 +102,7 @@ export const endpointChoices: Readonly<Record<DrillableEndpoint, EndpointChoice>
   certs: { name: 'keys as certificates', of: 'google' },
   discovery: { name: 'discovery document', of: 'google' },
   token: { name: 'OAuth’s token endpoint', of: 'google', issuesIdTokens: true },
+  'token-info': { name: 'information about tokens', of: 'google' },
   sts: { name: 'Security Token Service', of: 'google' },
   'generate-id-token': { name: 'IAM Credentials', of: 'google', issuesIdTokens: true },
   'generate-access-token': { name: 'IAM Credentials', of: 'google' },
