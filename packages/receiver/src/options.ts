@@ -30,7 +30,8 @@ export interface ReceiverOptions extends ReceiverRules {
    */
   tokenHeader?: 'authorization' | 'x-caller-authorization'
   /**
-   * What to do with a call without a token: `pass` lets it through with no caller set.
+   * What to do with a call without a token: `pass` lets it through with no caller set. Refused all the same is
+   * a token that names Google as its issuer and is not sent as a bearer token, for example without `Bearer`.
    *
    * @default 'refuse'
    */

@@ -10,7 +10,7 @@ import { denialOf } from './denials.ts'
 import type { UnverifiedJws } from './jws.ts'
 import { pushOf } from './push.ts'
 import type { ReceiverSettings } from './settings.ts'
-import { bearerToken, isOtherToken } from './token.ts'
+import { bearerToken, hidesGoogleToken, isOtherToken } from './token.ts'
 import type { VerifiedToken } from './token-cache.ts'
 import { type Verification, verifyToken } from './verify-token.ts'
 
@@ -79,7 +79,9 @@ function decideUnder(
 }
 
 function withoutToken(context: CallContext, code: 'token_missing' | 'token_ambiguous'): Decision {
-  if (code === 'token_missing' && context.settings.passesMissingToken) return letPass(context)
+  const { settings, call } = context
+  const isMissing = code === 'token_missing' && settings.passesMissingToken
+  if (isMissing && !hidesGoogleToken(call, settings.tokenHeader)) return letPass(context)
   return refuse(context, { failure: { code } })
 }
 

@@ -110,6 +110,17 @@ export function isOtherToken(token: string): boolean {
   return namesIssuer(jws) ? !namesGoogleAsIssuer(jws) : !mayBeFromGoogle(token)
 }
 
+/**
+ * Whether a header without a bearer token holds one of Google's all the same: without its scheme, behind
+ * another one, or behind a tab.
+ */
+export function hidesGoogleToken(call: CallHeaders, name: string): boolean {
+  return headerValues(call, name).some((value) => {
+    const text = value.slice(0, maxValueLength)
+    return mayBeFromGoogle(text) || mayBeFromGoogle(text.slice(text.indexOf(' ') + 1))
+  })
+}
+
 /** Whether a token names its issuer in plain text. */
 function namesIssuer({ header, claims }: UnverifiedJws): boolean {
   return typeof claims.iss === 'string' && ['string', 'undefined'].includes(typeof header.iss)
@@ -120,15 +131,32 @@ function namesIssuer({ header, claims }: UnverifiedJws): boolean {
  * and others keep the first. A header can name the issuer, too (RFC 7519 section 5.3).
  */
 function namesGoogleAsIssuer({ header, claims, signedText }: UnverifiedJws): boolean {
-  if ([header.iss, claims.iss].some((issuer) => mentionsGoogle(String(issuer)))) return true
+  if ([header.iss, claims.iss].some((issuer) => isSpeltAsGoogle(String(issuer)))) return true
   return signedText.split('.').some((segment) => {
     const text = decoded(segment)
-    return hidesLetters(text) || (mentionsGoogle(text) && googleAsIssuer.test(text))
+    if (hidesLetters(text)) return true
+    return mentionsGoogle(text) && (googleAsIssuer.test(text) || severalIssuers.test(text))
   })
+}
+
+/** The host stands at an issuer's beginning. Many accents on one letter cost time to normalize. */
+const longestHost = 100
+
+/**
+ * Whether a parser of URLs reads Google's host: it decodes percent-encoding, takes other forms of a letter or
+ * a dot, and leaves out invisible characters (https://url.spec.whatwg.org/#host-parsing).
+ */
+function isSpeltAsGoogle(issuer: string): boolean {
+  if (mentionsGoogle(issuer)) return true
+  const text = unescape(issuer.slice(0, longestHost)).normalize('NFKC').replaceAll('\u3002', '.')
+  return mentionsGoogle(text.replace(/[\p{Cc}\p{Cf}]/gu, ''))
 }
 
 /** Matches up to the next name only: `{` and `,` end a value that is a text. */
 const googleAsIssuer = /"iss"\s*:[^,{}]*accounts\.google\.com/i
+
+/** The first value can be a list or an object, which the pattern above doesn't match. */
+const severalIssuers = /"iss"\s*:[\s\S]*"iss"\s*:/
 
 /** JSON can write any letter, and the dot, as a number. A sender who does that to plain letters hides something. */
 function hidesLetters(text: string): boolean {
@@ -159,7 +187,18 @@ function mayBeFromGoogle(text: string, layer = 1): boolean {
   if (mentionsGoogle(text) || hidesLetters(text)) return true
   const pieces = piecesOf(text)
   if (pieces.length > maxPieces || (pieces.length > 0 && layer === maxLayers)) return true
-  return pieces.some((piece) => mayBeFromGoogle(decoded(piece), layer + 1))
+  if (pieces.some((piece) => mayBeFromGoogle(decoded(piece), layer + 1))) return true
+  return layer === 1 && isOddlyDotted(text) && mayBeFromGoogle(asNodeReads(text), 2)
+}
+
+/** Whether segments hold characters that aren't base64. */
+function isOddlyDotted(text: string): boolean {
+  return /\.|%2e/i.test(text) && /[^\w+/.\s-]/.test(text)
+}
+
+/** Node's decoder skips what isn't base64. An encoded dot is a dot to whoever decodes it. */
+function asNodeReads(text: string): string {
+  return text.replace(/%2e/gi, '.').replace(/[^\w+/.-]+/g, '')
 }
 
 /** The pieces of base64 in a text. Dotted segments are recognised as a whole, a tenth of the time of a search. */
