@@ -79,4 +79,6 @@ export interface Failure {
   code: DenialCode
   got?: unknown
   expected?: string
+  /** The `sub` of a token that is genuine, but not a service account's: one person must not hide another in the log. */
+  account?: string
 }

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import type { ReceiverRules } from '../src/options.ts'
 import { audience, codeOf, fixture, login, stranger } from './_receiver.ts'
 
 afterEach(() => {
@@ -136,3 +137,28 @@ test('a listed caller is served without the metadata server, where the audience 
   await cloudRun(down)
   expect(codeOf(await fixture().check({ email: login }))).toBe('allowed')
 })
+
+test.each<[string, Partial<ReceiverRules>, string]>([
+  ['names the audience', { audience }, 'allowed'],
+  ['needs no caller', { unauthenticated: ['GET /'] }, 'allowed'],
+  ['takes it off the list', { audience, allow: [stranger] }, 'caller_not_allowed'],
+  ['says the same', {}, 'audience_unavailable'],
+])(
+  'a call that waits for the audience in vain is judged by the list that counts then: it %s',
+  async (_title, newer, code) => {
+    const asked = Promise.withResolvers<void>()
+    const failing = Promise.withResolvers<void>()
+    await cloudRun(async (_request, response) => {
+      asked.resolve()
+      await failing.promise
+      response.writeHead(503).end()
+    })
+    let rules: ReceiverRules = { allow: [login] }
+    const { check } = fixture({ audience: undefined as never, latest: () => rules })
+    const waiting = check()
+    await asked.promise
+    rules = { ...rules, ...newer }
+    failing.resolve()
+    expect(codeOf(await waiting)).toBe(code)
+  },
+)

@@ -69,6 +69,25 @@ test.each<[string, Partial<ReceiverRules>, string]>([
   },
 )
 
+test.each<[string, Partial<ReceiverRules>, string]>([
+  ['opens the route', { unauthenticated: ['GET /'] }, 'allowed'],
+  ['says the same', {}, 'keys_unavailable'],
+])(
+  'a call that waits for keys in vain is judged by it, too: it %s',
+  async (_title, newer, code) => {
+    const { promise: gone, reject: fail } = Promise.withResolvers<never>()
+    const { issuer } = fixture()
+    let rules = listed
+    const keys = { ...issuer.keys, key: () => gone }
+    const { check } = fixture({ ...listed, keys, latest: () => rules })
+    const waiting = check()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    rules = { ...listed, ...newer }
+    fail(new Error('down'))
+    expect(codeOf(await waiting)).toBe(code)
+  },
+)
+
 test('a token that expires while keys are waited for is refused', async () => {
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>()
   const { issuer } = fixture()

@@ -44,20 +44,23 @@ interface CallContext {
 /** A call for which no rules were looked up yet. */
 type Arrival = Pick<CallContext, 'settings' | 'call' | 'startedAt'>
 
-/** A token that was verified before the call waited for something. */
-interface ProvenToken {
+/** A token that was examined before the call waited for something. */
+interface ExaminedToken {
   token: string
-  verified: VerifiedToken
+  verification: Verification
 }
 
 /**
  * Decides under the rules that count now. Called when a call comes, and again after it waited for
  * something: a caller who was taken off the list meanwhile is not let in.
  */
-function underCurrentRules(arrival: Arrival, proven?: ProvenToken): Decision | Promise<Decision> {
+function underCurrentRules(
+  arrival: Arrival,
+  examined?: ExaminedToken,
+): Decision | Promise<Decision> {
   const rules = arrival.settings.rules.get()
-  if (!isPromise(rules)) return decideUnder(contextOf(arrival, rules), proven)
-  return Promise.resolve(rules).then((known) => decideUnder(contextOf(arrival, known), proven))
+  if (!isPromise(rules)) return decideUnder(contextOf(arrival, rules), examined)
+  return Promise.resolve(rules).then((known) => decideUnder(contextOf(arrival, known), examined))
 }
 
 function contextOf({ settings, call, startedAt }: Arrival, rules: Rules): CallContext {
@@ -66,15 +69,15 @@ function contextOf({ settings, call, startedAt }: Arrival, rules: Rules): CallCo
 
 function decideUnder(
   context: CallContext,
-  proven: ProvenToken | undefined,
+  examined: ExaminedToken | undefined,
 ): Decision | Promise<Decision> {
   const { settings, call, operation, rules } = context
   if (rules.isOpen(operation)) return letPass(context)
-  const bearer = proven ?? bearerToken(call, settings.tokenHeader)
+  if (examined !== undefined) return withExaminedToken(context, examined)
+  const bearer = bearerToken(call, settings.tokenHeader)
   if ('refused' in bearer) return withoutToken(context, bearer.refused)
   const audiences = rules.audiences()
   if (isPromise(audiences)) return afterAudiences(context, bearer, audiences)
-  if (proven !== undefined) return withProvenToken(context, proven, audiences)
   return withToken(context, bearer.token, audiences)
 }
 
@@ -88,18 +91,25 @@ function withoutToken(context: CallContext, code: 'token_missing' | 'token_ambig
 /** Waits for the audience. An end user's token is recognised without it. */
 async function afterAudiences(
   context: CallContext,
-  bearer: { token: string } | ProvenToken,
+  bearer: { token: string } | ExaminedToken,
   audiences: PromiseLike<Audiences>,
 ): Promise<Decision> {
   const isKnown = await audiences.then(
     () => true,
     () => false,
   )
-  const proven = 'verified' in bearer ? bearer : undefined
-  if (isKnown) return underCurrentRules(context, proven)
-  if (context.settings.passesOtherTokens && isOtherToken(bearer.token)) return letPass(context)
-  const got = context.rules.serviceAudience.lastError()
-  return refuse(context, { failure: { code: 'audience_unavailable', got } })
+  const examined = 'verification' in bearer ? bearer : undefined
+  if (isKnown) return underCurrentRules(context, examined)
+  const { settings } = context
+  const current = contextOf(context, await settings.rules.get())
+  const { isOpen, serviceAudience } = current.rules
+  // Newer rules can name the audience, or need no caller.
+  if (serviceAudience !== context.rules.serviceAudience || isOpen(current.operation)) {
+    return decideUnder(current, examined)
+  }
+  if (settings.passesOtherTokens && isOtherToken(bearer.token)) return letPass(current)
+  const got = serviceAudience.lastError()
+  return refuse(current, { failure: { code: 'audience_unavailable', got } })
 }
 
 function withToken(
@@ -140,33 +150,34 @@ function withNewToken(
   const claimContext = { now: now(), toleranceSeconds, audiences, operation }
   const verification = verifyToken(token, keys, claimContext)
   if (isPromise(verification)) {
-    return Promise.resolve(verification).then((late) => afterKey(context, token, late))
+    return Promise.resolve(verification).then((late) => {
+      return underCurrentRules(context, { token, verification: late })
+    })
   }
   if ('failure' in verification) return withUnverifiedToken(context, token, verification)
   return decideVerified(context, verification.verified, { audiences, cached: false, token })
 }
 
 /** Goes on after the call waited for the key. */
-function afterKey(
+function withExaminedToken(
   context: CallContext,
-  token: string,
-  late: Verification,
+  { token, verification }: ExaminedToken,
 ): Decision | Promise<Decision> {
-  if ('failure' in late) return withUnverifiedToken(context, token, late)
-  return underCurrentRules(context, { token, verified: late.verified })
+  if ('failure' in verification) return withUnverifiedToken(context, token, verification)
+  const audiences = context.rules.audiences()
+  if (isPromise(audiences)) return afterAudiences(context, { token, verification }, audiences)
+  const { verified } = verification
+  const failure = expiredMeanwhile(context, verified)
+  if (failure !== undefined) return refuse(context, { failure, claims: verified.claims })
+  return decideVerified(context, verified, { audiences, cached: false, token })
 }
 
-/** Checks the time again: the token can have expired while the call waited. */
-function withProvenToken(
-  context: CallContext,
-  { token, verified }: ProvenToken,
-  audiences: Audiences,
-): Decision {
-  const { claims } = verified
-  const { toleranceSeconds, now } = context.settings
-  const failure = expiryFailure(claims.exp, { now: now(), toleranceSeconds })
-  if (failure !== undefined) return refuse(context, { failure, claims })
-  return decideVerified(context, verified, { audiences, cached: false, token })
+function expiredMeanwhile(
+  { settings }: CallContext,
+  { claims }: VerifiedToken,
+): Failure | undefined {
+  const { toleranceSeconds, now } = settings
+  return expiryFailure(claims.exp, { now: now(), toleranceSeconds })
 }
 
 function withUnverifiedToken(

@@ -46,15 +46,16 @@ export function createReport(settings: ReportSettings): Report {
   const project = createProjectFinder(env)
   const limit = createRateLimit(now)
 
-  function admit(code: DenialCode, caller: Caller | undefined) {
-    return limit.admit(code, caller?.email, (suppressed) =>
+  function admit({ code, account }: Failure, caller: Caller | undefined) {
+    return limit.admit(code, caller?.email ?? account, (suppressed) =>
       write(summaryOf(code, { outcome, suppressed })),
     )
   }
 
   function reportDenial(decision: ReportedDecision & { failure: Failure }): void {
-    const { code, got, expected } = decision.failure
-    const admission = admit(code, decision.caller)
+    const { failure, caller } = decision
+    const { got, expected } = failure
+    const admission = admit(failure, caller)
     // Texts that nobody reads are not made.
     if (onDecision === undefined && !admission) return
     const isGotShown = isSafeToShow(decision) || (admission && isGenuine(decision.unverified, keys))

@@ -99,7 +99,7 @@ function verifyWith(key: KeyObject | undefined, jws: UnverifiedJws): Verificatio
   if (!isSignatureValid(jws, key)) return failed('signature_invalid')
   rememberHeader(jws)
   const failure = identityFailure(jws.claims)
-  if (failure !== undefined) return { failure }
+  if (failure !== undefined) return { failure: { ...failure, account: String(jws.claims.sub) } }
   const claims = deepFreeze(jws.claims) as ServiceAccountClaims
   return { verified: { kid: kidOf(jws.header) as string, key, claims } }
 }

@@ -105,6 +105,22 @@ describe('the denial log', () => {
     expect(entries.at(-1)).toMatchObject({ code: 'caller_not_allowed', caller: stranger })
   })
 
+  test.each([
+    ['not_a_service_account', {}],
+    ['email_missing', { email: undefined }],
+    ['email_unverified', { email_verified: false }],
+  ])('a flood of one person hides no other: %s', async (code, claims) => {
+    const { issuer, receiver, entries } = fixture()
+    const headersOf = (name: string) =>
+      issuer.headers({ email: `${name}@example.com`, audience, claims: { sub: name, ...claims } })
+    const ada = await headersOf('ada')
+    for (let call = 0; call < 25; call += 1) await receiver.check({ headers: ada })
+    expect(entries).toHaveLength(10)
+    await receiver.check({ headers: await headersOf('bob') })
+    expect(entries).toHaveLength(11)
+    expect(entries.at(-1)).toMatchObject({ code, suppressed: 15 })
+  })
+
   test('can be turned off, and onDecision goes on', async () => {
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
     const { check, events } = fixture({ log: false })
