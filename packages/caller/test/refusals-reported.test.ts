@@ -96,16 +96,20 @@ describe('the emulator', () => {
     ])
   })
 
-  test('is told of ten a second at most', async () => {
+  test('is told of ten of a code a second, and of each other target', async () => {
     await using emulator = await startEmulator()
     const clock = { time: 1_000_000 }
     const serviceFetch = started(emulator.url, { now: () => clock.time })
     for (let call = 0; call < 30; call++) await serviceFetch('http://a.example').catch(() => {})
+    await serviceFetch('http://b.example/other').catch(() => {})
+    await serviceFetch(`${search}/code`, { method: 'POST' }).catch(() => {})
+    await new Promise((resolve) => setTimeout(resolve, 1100))
     clock.time += 1000
     await serviceFetch('http://a.example/last').catch(() => {})
-    const paths = (await reported(emulator, 11)) as { path: string }[]
+    const paths = (await reported(emulator, 13)) as { path: string }[]
     expect(paths.filter(({ path }) => path === '/')).toHaveLength(10)
-    expect(paths.filter(({ path }) => path === '/last')).toHaveLength(1)
+    for (const later of ['/other', '/code', '/last'])
+      expect(paths.filter(({ path }) => path === later)).toHaveLength(1)
   })
 
   test.each(['http', 'https'])('that does not answer over %s changes nothing', async (scheme) => {

@@ -1,3 +1,4 @@
+import { createRateLimit } from '@countersign/shared/log'
 import { redactedPath } from '@countersign/shared/redact'
 import type { Emulation } from '../targets/emulation.ts'
 
@@ -11,42 +12,29 @@ export interface RefusalNotice {
   code: string
 }
 
-/** At most so many a second: a loop that calls what it must not call must not slow the emulator down. */
-const perSecond = 10
-
 const timeoutMs = 1000
 
 /**
  * Creates the function that reports a refusal to the emulator, which sees no call that was not sent. No call
- * waits for it, and its errors change nothing. It carries no token and no query.
+ * waits for it, and its errors change nothing. It carries no token and no query. It has the log's limit: a
+ * loop that calls what it must not call must not slow the emulator down, nor hide another call.
  */
 export function createRefusalNotices(
   { url: emulator, service, serviceAt }: Emulation,
   now: () => number,
 ): (notice: RefusalNotice) => void {
   const endpoint = new URL('/emulator/v1/refusals', emulator)
-  let second = 0
-  let sent = 0
+  const limit = createRateLimit(now)
 
-  function isAdmitted(): boolean {
-    const current = Math.floor(now() / 1000)
-    if (current !== second) sent = 0
-    second = current
-    sent += 1
-    return sent <= perSecond
-  }
-
-  return ({ method, target, url, code }) => {
-    if (!isAdmitted()) return
-    post(endpoint, {
-      service,
-      method: method || '-',
-      target: target ?? serviceAt(url),
-      code,
-      path: redactedPath(url.pathname),
-    })
+  return ({ method, url, target = serviceAt(url), code }) => {
+    if (limit.admit(code, target ?? url.origin, countNothing) === undefined) return
+    const path = redactedPath(url.pathname)
+    post(endpoint, { service, method: method || '-', target, code, path })
   }
 }
+
+/** The emulator shows calls, not their number. */
+function countNothing(): void {}
 
 /** Over `node:http`: an instrumented or mocked `fetch`, or one with a proxy, must not see it. */
 function post(endpoint: URL, notice: object): void {
