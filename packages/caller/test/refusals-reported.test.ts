@@ -103,6 +103,7 @@ describe('the emulator', () => {
     for (let call = 0; call < 30; call++) await serviceFetch('http://a.example').catch(() => {})
     await serviceFetch('http://b.example/other').catch(() => {})
     await serviceFetch(`${search}/code`, { method: 'POST' }).catch(() => {})
+    await serviceFetch('http://a.example').catch(() => {})
     await new Promise((resolve) => setTimeout(resolve, 1100))
     clock.time += 1000
     await serviceFetch('http://a.example/last').catch(() => {})
