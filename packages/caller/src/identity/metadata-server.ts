@@ -85,13 +85,21 @@ function read({ status, text }: MetadataAnswer): string {
   const said = reason && `: ${redact(reason)}`
   if (status === 404) {
     throw new IdTokenError('no_credentials', `The metadata server has no service account${said}`, {
-      hint: 'Attach a service account to this instance, or on GKE annotate the Kubernetes one.',
+      hint: hintOf({ status, reason }, hints, attach),
     })
   }
   throw new IdTokenError('identity_unavailable', `The metadata server answered ${status}${said}`, {
-    hint: hintOf({ status, reason }, hints, otherwise),
+    hint: hintOf({ status: statusOfIam(reason) ?? status, reason }, hints, otherwise),
   })
 }
+
+/** GKE's answers a refusal by IAM with a status of its own, which can be 500. */
+function statusOfIam(reason: string): number | undefined {
+  const [, status] = /IAM returned (\d{3})/.exec(reason) ?? []
+  return status === undefined ? undefined : Number(status)
+}
+
+const attach = 'Attach a service account to this instance, or on GKE annotate the Kubernetes one.'
 
 /** Returns the words in one line; none for an HTML page, which says no more than the status. */
 function wordsOf(text: string): string {
@@ -105,16 +113,21 @@ const hints: Hints = [
     "Enable the API in the service account's project: gcloud services enable iamcredentials.googleapis.com",
   ],
   [
+    /organization's policy|vpcServiceControls/i,
+    'A policy of the organization refuses that, such as VPC Service Controls: send its administrators the message.',
+  ],
+  [
+    /account .*(?:not found|disabled|deleted)|not found.*account|gaia id not found/i,
+    'Check the service account that is attached here, or that the Kubernetes one is annotated with: gcloud iam service-accounts describe ACCOUNT',
+  ],
+  [/not enabled on this instance/i, attach],
+  [
     /getOpenIdToken|getAccessToken|PERMISSION_DENIED|IAM returned 403/i,
     "Allow the Kubernetes service account to act as the Google one: gcloud iam service-accounts add-iam-policy-binding ACCOUNT --role=roles/iam.workloadIdentityUser --member='serviceAccount:PROJECT.svc.id.goog[NAMESPACE/NAME]'. It takes some minutes until that has an effect.",
   ],
   [
     /concealed/i,
     'This node hides its identity: turn on Workload Identity Federation for GKE in the cluster and its node pool.',
-  ],
-  [
-    /account .*(?:not found|disabled|deleted)|not found.*account/i,
-    'Check the service account that is attached here, or that the Kubernetes one is annotated with: gcloud iam service-accounts describe ACCOUNT',
   ],
   [/scope/i, 'Give this instance the scope cloud-platform.'],
   [/audience/i, "Check the target's audience: the metadata server does not accept it."],

@@ -147,6 +147,12 @@ describe('impersonate', () => {
     [400, `Service account ${serviceAccount} is disabled.`, 'service-accounts enable'],
     [400, 'Invalid value at audience', "target's audience"],
     [403, "Permission 'iam.serviceAccounts.getAccessToken' denied", '--role=roles/iam'],
+    [
+      403,
+      'IAM Service Account Credentials API has not been used in project 1 before or it is disabled.',
+      'services enable',
+    ],
+    [404, 'Requested entity was not found.', 'service-accounts describe'],
   ])('says what to do about %i %s', async (status, message, hint) => {
     await using google = await startGoogle()
     vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
@@ -155,6 +161,21 @@ describe('impersonate', () => {
     await expect(impersonate({ serviceAccount, source }).idToken(audience)).rejects.toMatchObject({
       code: 'identity_unavailable',
       message: expect.stringContaining(message),
+      hint: expect.stringContaining(hint),
+    })
+  })
+
+  test.each([
+    [400, 'INVALID_ARGUMENT', 'its delegates'],
+    [401, 'UNAUTHENTICATED', 'not accepted'],
+    [403, 'PERMISSION_DENIED', '--role=roles/iam'],
+  ])('says what to do about a bare %i %s', async (code, status, hint) => {
+    const body = JSON.stringify({ error: { code, status, message: 'Refused.' } })
+    const fetch = async (): Promise<Response> => new Response(body, { status: code })
+    const source = { accessToken: async () => 'ya29.x' }
+    const identity = impersonate({ serviceAccount, source, fetch })
+    await expect(identity.idToken(audience)).rejects.toMatchObject({
+      message: `iamcredentials.googleapis.com answered ${code}: Refused.`,
       hint: expect.stringContaining(hint),
     })
   })

@@ -229,12 +229,42 @@ describe('metadataServer on GKE', () => {
     [403, 'Insufficient scopes', 'scopes', 'the scope cloud-platform'],
     [400, 'non-empty audience parameter required\n', 'audience parameter', "target's audience"],
     [404, 'no Google account is bound to demo/orders\n', 'demo/orders', 'annotate'],
+    [
+      404,
+      'Unable to generate access token; IAM returned 404 Not Found: Not found; Gaia id not found for email a@b.example',
+      'a@b.example',
+      'service-accounts describe',
+    ],
+    [
+      400,
+      'Service account not enabled on this instance',
+      'not enabled',
+      'Attach a service account',
+    ],
+    [
+      403,
+      "IAM returned 403 Forbidden: Request is prohibited by organization's policy.",
+      'prohibited',
+      'its administrators',
+    ],
   ])('hands on what it says with %i %s', async (status, body, words, hint) => {
     await using metadata = await startMetadataServer()
     metadata.misbehave(answer(status, body), answer(status, body))
     await expect(metadataServer({ host: metadata.host }).idToken(audience)).rejects.toMatchObject({
       message: expect.stringContaining(words),
       hint: expect.stringContaining(hint),
+    })
+  })
+
+  test('says what to do about a refusal by IAM whose status is 500', {
+    timeout: 9_000,
+  }, async () => {
+    await using metadata = await startMetadataServer()
+    const refusal = answer(500, 'Unable to generate token; IAM returned 403 Forbidden: denied')
+    metadata.misbehave(refusal, refusal, refusal, refusal)
+    await expect(metadataServer({ host: metadata.host }).idToken(audience)).rejects.toMatchObject({
+      message: expect.stringContaining('answered 500'),
+      hint: expect.stringContaining('workloadIdentityUser'),
     })
   })
 

@@ -71,6 +71,9 @@ describe('serviceAccountKey', () => {
     ],
     ['Invalid grant: account not found', 'service-accounts describe'],
     ['Invalid grant: account is disabled', 'service-accounts enable'],
+    ['Robot is disabled.', 'service-accounts enable'],
+    ['The OAuth client was deleted.', 'service-accounts describe'],
+    ['Invalid OAuth scope or ID token audience provided.', "target's audience"],
     ['Something new', "Check that the key isn't deleted"],
   ])('says what to do about: %s', async (error_description, hint) => {
     await using google = await startGoogle()

@@ -117,7 +117,14 @@ describe('workloadIdentityFederation', () => {
       '/.well-known/openid-configuration',
     ],
     ['invalid_grant', 'ID Token issued at 1 is stale to sign-in.', 'get it anew'],
-    ['invalid_grant', 'Unable to parse the ID Token.', 'Check the subject token'],
+    ['invalid_grant', 'Unable to parse the ID Token.', 'not what subject_token_type says'],
+    ['invalid_grant', 'Invalid JWT signature.', 'not signed by a key'],
+    [
+      'invalid_grant',
+      'Received invalid AWS response of type: ACCESSDENIED with error message: SignatureDoesNotMatch',
+      'check the AWS credentials',
+    ],
+    ['invalid_grant', 'Something new', 'Check the subject token'],
     [
       'invalid_request',
       'Caller lacks serviceusage.services.use',

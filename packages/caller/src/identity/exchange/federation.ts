@@ -230,6 +230,10 @@ const hints: Hints = [
     /connecting to the given credential's issuer/i,
     "Google can't read the issuer's keys: its /.well-known/openid-configuration must be public, or the provider must have the keys.",
   ],
+  [
+    /AWS/,
+    'AWS did not accept the signed request: check the AWS credentials, their region, and the clock.',
+  ],
   [/issuer/i, `The subject token is not from the provider's issuer: see ${provider}`],
   [
     /audience/i,
@@ -240,7 +244,11 @@ const hints: Hints = [
     'The subject token is expired, or not valid yet: get it anew each time, and set the clock of its issuer.',
   ],
   [
-    /serviceusage|user ?project/i,
-    'Give the identity roles/serviceusage.serviceUsageConsumer on the project in workforce_pool_user_project.',
+    /signature|signed|public key/i,
+    'The subject token is not signed by a key that its issuer publishes: see its jwks_uri, and the keys that the provider has.',
+  ],
+  [
+    /unable to parse|subject_token_type|credential is invalid/i,
+    'The subject token is not what subject_token_type says: see what its source returns.',
   ],
 ]

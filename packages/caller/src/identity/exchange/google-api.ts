@@ -1,4 +1,4 @@
-import { redact, redactedCause } from '@countersign/shared/redact'
+import { errorText, redact, redactedCause } from '@countersign/shared/redact'
 import { IdTokenError, isIdTokenError } from '../../errors.ts'
 import type { FetchLike } from '../../options.ts'
 import { waitFor } from '../../tokens/flight.ts'
@@ -89,35 +89,110 @@ async function attempt(
 function read({ status, text }: Answer, { url, hints = [], hint }: GoogleCall): Json {
   const answer = parseObject(text)
   if (status === 200 && answer) return answer
-  const reason = reasonOf(answer)
-  const words = redact(reason)
+  const said = redact(wordsOf(answer))
+  const reason = [wordsOf(answer), ...codesOf(answer)].join(' ')
+  const all = [...everywhere(url.host), ...hints]
   throw new IdTokenError(
     'identity_unavailable',
-    `${url.host} answered ${status}${words && `: ${words}`}`,
-    { hint: hintOf({ status, reason }, hints, answer ? hint : stranger) },
+    `${url.host} answered ${status}${said && `: ${said}`}`,
+    { hint: answer ? hintOf({ status, reason }, all, hint) : strangerHint(status) },
   )
 }
 
 /** All of Google's APIs answer in JSON. An HTML page usually comes from a proxy. */
-const stranger = 'The answer is not from Google: check what is between, such as a proxy.'
+function strangerHint(status: number): string {
+  if (status === 407) return 'A proxy wants a login: write it into the URL in HTTPS_PROXY.'
+  const stranger = 'The answer is not from Google: check what is between, such as a proxy.'
+  return status >= 500 ? `${stranger} If it can answer at other times, try again later.` : stranger
+}
 
 /** RFC 6749 section 5.2, or the `google.rpc.Status` of Google's other APIs. */
-function reasonOf(answer: Json | undefined): string {
+function wordsOf(answer: Json | undefined): string {
   const error = answer?.error
   if (isObject(error)) return String(error.message ?? '')
   return [error, answer?.error_description].filter((part) => typeof part === 'string').join(', ')
 }
 
+/** The codes in a `google.rpc.Status`: its own, and those of its `google.rpc.ErrorInfo`. */
+function codesOf(answer: Json | undefined): unknown[] {
+  const error = answer?.error
+  if (!isObject(error)) return []
+  const details = Array.isArray(error.details) ? error.details : []
+  return [error.status, ...details.map((detail) => detail?.reason)]
+}
+
+/** Hints for refusals that any of Google's APIs can give. No role and no waiting fixes them. */
+function everywhere(host: string): Hints {
+  return [
+    [
+      /requires a quota project|in project 764086051850|in project 32555940559/i,
+      'Name the project that pays, in which the API is enabled: gcloud auth application-default set-quota-project PROJECT',
+    ],
+    [
+      /CONSUMER_(?:INVALID|SUSPENDED)|been suspended|project \S+ (?:has been|is) deleted/i,
+      'The project is suspended or deleted: see gcloud projects describe PROJECT',
+    ],
+    [
+      /permission to use project|USER_PROJECT_DENIED|serviceusage|user ?project/i,
+      'Give the identity roles/serviceusage.serviceUsageConsumer on the project that pays: quota_project_id or workforce_pool_user_project in the credentials file.',
+    ],
+    [
+      /API has not been used|SERVICE_DISABLED|API .*is disabled/i,
+      `Enable the API in the project of the identity that asks: gcloud services enable ${host}`,
+    ],
+    [
+      /requires billing|BILLING_DISABLED/i,
+      'Enable billing for the project in the message: gcloud billing projects link PROJECT --billing-account=ACCOUNT',
+    ],
+    [
+      /organization's policy|organization policy|your organization|its organization|VPC_SERVICE_CONTROLS|SECURITY_POLICY_VIOLATED|constraints\/|context-aware|account restricted|access_denied/i,
+      'A policy of the organization refuses that, such as VPC Service Controls: send its administrators the message.',
+    ],
+    [
+      /quota exceeded|rate[_ ]?limit[_ ]?exceeded/i,
+      'Too many requests: share one serviceFetch, or raise the quota.',
+    ],
+  ]
+}
+
 function tooSlow({ url }: GoogleCall): IdTokenError {
   return new IdTokenError('identity_timeout', `${url.host} took too long`, {
-    hint: `Check that ${url.host} can be reached from here.`,
+    hint: checkReach(url.host),
   })
 }
 
 function unreachable(cause: unknown, { url }: GoogleCall): IdTokenError {
   if (isIdTokenError(cause)) return cause
+  const reason = errorText(cause)
+  const [, hint = checkReach] = failures.find(([words]) => words.test(reason)) ?? []
   return new IdTokenError('identity_unavailable', `${url.host} could not be reached`, {
-    hint: `Check that ${url.host} can be reached from here.`,
+    hint: hint(url.host),
     cause: redactedCause(cause),
   })
 }
+
+function checkReach(host: string): string {
+  return `Check that ${host} can be reached from here. If that takes a proxy, set NODE_USE_ENV_PROXY=1 beside HTTPS_PROXY.`
+}
+
+/** The words of Node, OpenSSL and undici. */
+const failures: readonly (readonly [words: RegExp, hint: (host: string) => string])[] = [
+  [
+    /ENOTFOUND|EAI_AGAIN|getaddrinfo/,
+    (host) => `DNS does not know ${host} here: check the network's resolver.`,
+  ],
+  [
+    /not yet valid|has expired/,
+    (host) => `Set this machine's clock, by which the certificate of ${host} is not valid.`,
+  ],
+  [
+    /self.signed|issuer cert|verify the first|altnames|wrong version number/i,
+    (host) =>
+      `Something else answers for ${host}, such as a proxy: if it may, name its authority's certificate in NODE_EXTRA_CA_CERTS.`,
+  ],
+  [
+    /redirect/,
+    (host) =>
+      `${host} never redirects: check what is between, such as the login page of a network.`,
+  ],
+]

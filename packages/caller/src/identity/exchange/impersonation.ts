@@ -82,19 +82,15 @@ const leastRole: Readonly<Record<Method, string>> = {
 function hintsFor(serviceAccount: string): Hints {
   return [
     [
-      /API has not been used|SERVICE_DISABLED|API .*is disabled/i,
-      "Enable the API in the source identity's project: gcloud services enable iamcredentials.googleapis.com",
-    ],
-    [
       /insufficient authentication scopes/i,
       'Give this instance the scope cloud-platform: gcloud compute instances set-service-account INSTANCE --scopes=cloud-platform',
     ],
     [
-      /invalid authentication credentials/i,
+      /UNAUTHENTICATED|invalid authentication credentials/i,
       'Check the source identity: its access token is not accepted.',
     ],
     [
-      /account .*not found|not found.*account|gaia id not found|unknown service account/i,
+      /account .*not found|not found.*account|gaia id not found|unknown service account|entity was not found/i,
       `Check the account's email: gcloud iam service-accounts describe ${serviceAccount}`,
     ],
     [
@@ -102,6 +98,10 @@ function hintsFor(serviceAccount: string): Hints {
       `Enable the account: gcloud iam service-accounts enable ${serviceAccount}`,
     ],
     [/audience/i, "Check the target's audience: IAM Credentials does not accept it."],
+    [
+      /INVALID_ARGUMENT/,
+      "Check the account, its delegates and the target's audience: IAM Credentials does not accept one of them.",
+    ],
   ]
 }
 

@@ -64,11 +64,15 @@ function hintsFor({ email }: CheckedKey): Hints {
     ],
     [/reasonable timeframe|iat and exp|issued in the future/i, "Set this machine's clock."],
     [
-      /disabled/i,
+      /audience provided|target_audience/i,
+      "Check the target's audience: Google's token endpoint does not accept it.",
+    ],
+    [
+      /(?:account|client|robot) .*disabled/i,
       `Enable the account, or the key: gcloud iam service-accounts enable ${email}, gcloud iam service-accounts keys enable KEY --iam-account=${email}`,
     ],
     [
-      /account not found|not a valid email|account .*deleted/i,
+      /account not found|not a valid email|(?:account|client) .*deleted/i,
       `The account is gone: see gcloud iam service-accounts describe ${email}`,
     ],
   ]

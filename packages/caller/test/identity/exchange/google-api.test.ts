@@ -59,6 +59,65 @@ describe("a call to one of Google's APIs", () => {
     )
   })
 
+  test.each([
+    ['The x.googleapis.com API requires a quota project', 'set-quota-project'],
+    ['X has not been used in project 764086051850 before or it is disabled.', 'set-quota-project'],
+    ['Caller does not have required permission to use project acme.', 'serviceUsageConsumer'],
+    ['X API has not been used in project 1 before', 'services enable x.googleapis.com'],
+    ['This API method requires billing to be enabled.', 'Enable billing'],
+    ['Project #1 has been deleted.', 'projects describe'],
+    ["Request is prohibited by organization's policy.", 'its administrators'],
+    ['User Rate Limit Exceeded', 'Too many requests'],
+    ['billing-run@acme.iam.gserviceaccount.com, quota-run@organization.example', 'Do this'],
+  ])('says what to do about a 403: %s', async (message, hint) => {
+    const body = JSON.stringify({ error: { message } })
+    const fetch = async (): Promise<Response> => new Response(body, { status: 403 })
+    await expect(postToGoogle(callTo('https://x.googleapis.com'), { fetch })).rejects.toMatchObject(
+      { hint: expect.stringContaining(hint) },
+    )
+  })
+
+  test.each([
+    [[{ reason: 'SERVICE_DISABLED' }], 'services enable'],
+    [[{ '@type': 'x' }, { reason: 'CONSUMER_SUSPENDED' }], 'projects describe'],
+    [[null, 'x'], 'Do this'],
+    [{}, 'Do this'],
+  ])('reads the codes in the details %j, and does not show them', async (details, hint) => {
+    const body = JSON.stringify({ error: { message: 'No.', status: 'PERMISSION_DENIED', details } })
+    const fetch = async (): Promise<Response> => new Response(body, { status: 403 })
+    await expect(postToGoogle(callTo('https://x.googleapis.com'), { fetch })).rejects.toMatchObject(
+      { message: 'x.googleapis.com answered 403: No.', hint: expect.stringContaining(hint) },
+    )
+  })
+
+  test.each([
+    ['ENOTFOUND', 'getaddrinfo ENOTFOUND x.googleapis.com', 'DNS does not know x.googleapis.com'],
+    ['EAI_AGAIN', 'getaddrinfo EAI_AGAIN x.googleapis.com', 'DNS'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain', 'EXTRA_CA_CERTS'],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'unable to get local issuer certificate', 'EXTRA_CA'],
+    ['CERT_NOT_YET_VALID', 'certificate is not yet valid', 'clock'],
+    ['ECONNREFUSED', 'connect ECONNREFUSED 192.0.2.1:443', 'can be reached from here'],
+    [undefined, 'unexpected redirect', 'never redirects'],
+  ])('says what to do about %s', async (code, message, hint) => {
+    const cause = Object.assign(new Error(message), code && { code })
+    const fetch = async (): Promise<Response> => {
+      throw new TypeError('fetch failed', { cause })
+    }
+    await expect(postToGoogle(callTo('https://x.googleapis.com'), { fetch })).rejects.toMatchObject(
+      { code: 'identity_unavailable', hint: expect.stringContaining(hint) },
+    )
+  })
+
+  test.each([
+    [407, 'HTTPS_PROXY'],
+    [502, 'If it can answer at other times'],
+  ])('says what to do about a page with %i', { timeout: 9_000 }, async (status, hint) => {
+    const fetch = async (): Promise<Response> => new Response('<html>', { status })
+    await expect(postToGoogle(callTo('https://x.googleapis.com'), { fetch })).rejects.toMatchObject(
+      { hint: expect.stringContaining(hint) },
+    )
+  })
+
   test('follows no redirect', async () => {
     await using stranger = await startServer((_seen, _request, response) => response.end('{}'))
     await using google = await startServer((_seen, _request, response) => {
