@@ -1,17 +1,43 @@
 import { isError } from './errors.ts'
 
 /**
- * Possible secrets: a JWT, three segments as long as those of a JWT, Google's access and refresh tokens
- * and client secrets, the credentials of a header, and keys.
+ * Possible secrets, each with a text in lower case that it contains: most texts contain none of these, and
+ * a search for them costs a tenth of one for the patterns. A JWT, three segments as long as those of a JWT,
+ * Google's access and refresh tokens, client secrets and API keys, private keys, the key ids of AWS, the
+ * credentials of a header, cookies.
  */
-const secrets =
-  /(?<![A-Za-z0-9])eyJ[\w-]{4,}(?:\.[\w-]*)*|[eE][yY][jJ][\w-]{17,}(?:\.[\w-]*)*|(?<![\w-])[\w-]{8,}\.[\w-]{8,}\.[\w-]{24,}|ya29\.[\w.-]+|(?<!\w)1\/\/[\w-]{8,}|GOCSPX-[\w-]+|-----BEGIN [\s\S]*?(?:-----END [^-]*-----|$)|(?<=\b(?:[bB]earer|BEARER|[bB]asic)[\s+]{1,9})[\w.~+/-]{8,}=*/g
+const secrets: readonly (readonly [sign: string, pattern: RegExp])[] = [
+  ['.', /[\w-](?<![\w-]{2})[\w-]{7,}\.[\w-]{8,}\.[\w-]{24,}(?:\.[\w-]*)*/g],
+  ['eyj', /(?<![A-Za-z0-9])eyJ[\w-]{4,}(?:\.[\w-]*)*|[eE][yY][jJ][\w-]{17,}(?:\.[\w-]*)*/g],
+  ['ya29.', /ya29\.[\w.-]+/gi],
+  ['1//', /(?<!\w)1\/\/[\w-]{8,}/g],
+  ['gocspx-', /GOCSPX-[\w-]+/gi],
+  ['aiza', /AIza[\w-]{30,}/g],
+  ['-----begin ', /-----BEGIN [\s\S]*?(?:-----END [^-]*-----|$)/g],
+  ['akia', /AKIA[A-Z0-9]{16}/g],
+  ['asia', /ASIA[A-Z0-9]{16}/g],
+  ['bearer', /(?<=\b(?:[bB]earer|BEARER)[\s+]{1,9})[\w.~+/-]{8,}=*/g],
+  ['basic', /(?<=\b[bB]asic[\s+]{1,9})[\w.~+/-]{8,}=*/g],
+  ['cookie:', /(?<=cookie:\s{0,9})[^\s"'][^\r\n"']*/gi],
+]
 
-/** Base64 has slashes. Paths look similar, and stay. */
-const longRunsWithSlashes = /[\w+/=-]{48,}/g
+/** Names whose values are secrets: in JSON, in a form, in the environment. */
+const named =
+  /((?:token|secret|passw(?:or)?d|passphrase|assertion|cookie|(?:private|api|access)[-_]?key)(?:["'\\]+\s{0,9}:\s{0,9}["'\\]+|=["']?))[^\s"'\\&;,]{6,}/gi
+
+const secretName = /token|secret|passw|passphrase|assertion|cookie|key/i
+
+/** Base64 has slashes. Paths look similar, and stay. Runs are looked for at their beginning only. */
+const longRunsWithSlashes = /[\w+/=-](?<![\w+/=-]{2})[\w+/=-]{47,}/g
+
+/** The same without slashes: an opaque token in a path. */
+const longSegments = /[\w+=-](?<![\w+=-]{2})[\w+=-]{35,}/g
 
 /** Keys and opaque tokens. Names of words can be as long, and stay. */
-const longRuns = /[\w+=-]{48,}/g
+const longRuns = /[\w+=-](?<![\w+=-]{2})[\w+=-]{47,}/g
+
+/** AWS's secret keys. The end of a URL can look similar, but follows a dot or a dash. */
+const awsKeys = /[A-Za-z0-9+](?<![\w+/=.-]{2})[A-Za-z0-9+/]{39}(?![\w+/=-])/g
 
 /** The user and the password of a URL. */
 const userinfo = /(?<=[/\\]{2})[^\s/\\?#"'<>]*@/g
@@ -22,6 +48,11 @@ const queries = /(?<=[\w/%.~\])-])[?#][^\s"'<>]+/g
 /** Characters that terminals, editors and log viewers obey: control and bidi characters, line separators. */
 const controls = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
+const notPlain = /[^\x20-\x7e]/
+
+/** Without these characters, a text is what it looks like. */
+const disguise = /[^\x20-\x7e]|[%\\]/
+
 const mark = '[redacted]'
 
 /**
@@ -29,6 +60,9 @@ const mark = '[redacted]'
  * recognised. Not the whole text, since callers choose how long a path is.
  */
 const readAhead = 300
+
+/** Enough where no character is escaped. */
+const plainReadAhead = 100
 
 /** A text is no longer than a few lines of a terminal. */
 const longestText = 300
@@ -60,7 +94,9 @@ export function redactWith(
   maxLength: number,
 ): string {
   const read = text.slice(0, maxLength + readAhead)
-  const shown = escapeControls(withHidden(hide, read))
+  const shown = disguise.test(read)
+    ? escapeControls(withHidden(hide, read).slice(0, maxLength + 1))
+    : hide(read.slice(0, maxLength + plainReadAhead))
   return shown.length > maxLength ? `${shown.slice(0, maxLength)}…` : shown
 }
 
@@ -68,7 +104,6 @@ export function redactWith(
 function withHidden(hide: (text: string) => string, text: string): string {
   const plain = hide(text)
   const bare = withoutDisguise(text)
-  if (bare === text) return plain
   const found = hide(bare)
   return found === withoutDisguise(plain) ? plain : found
 }
@@ -79,10 +114,17 @@ function withHidden(hide: (text: string) => string, text: string): string {
  * @param text any
  */
 export function withoutCredentials(text: string): string {
-  return text
-    .replace(secrets, mark)
+  let shown = text
+  const lower = text.toLowerCase()
+  for (const [sign, pattern] of secrets) {
+    if (lower.includes(sign)) shown = shown.replace(pattern, mark)
+  }
+  if (secretName.test(shown)) shown = shown.replace(named, `$1${mark}`)
+  shown = shown
     .replace(longRunsWithSlashes, (run) => (isRandom(run) ? mark : run))
-    .replace(userinfo, `${mark}@`)
+    .replace(longSegments, (segment) => (isRandom(segment) ? mark : segment))
+    .replace(awsKeys, (key) => (isRandom(key, 0.38) ? mark : key))
+  return shown.includes('@') ? shown.replace(userinfo, `${mark}@`) : shown
 }
 
 /**
@@ -150,26 +192,39 @@ export function errorText(error: unknown): string {
  * @param text any
  */
 export function escapeControls(text: string): string {
+  if (!notPlain.test(text)) return text
   return text.replace(controls, (character) => {
     return `\\u{${(character.codePointAt(0) as number).toString(16)}}`
   })
 }
 
 function withoutSecrets(text: string): string {
-  return withoutCredentials(text)
-    .replace(longRuns, (run) => (isName(run) ? run : mark))
-    .replace(queries, '')
+  const shown = withoutCredentials(text).replace(longRuns, (run) => (isName(run) ? run : mark))
+  return shown.includes('?') || shown.includes('#') ? shown.replace(queries, '') : shown
 }
 
-/** Percent-encoding undone, up to three times over, and line folds and invisible characters removed. */
+/** Percent-encoding can be encoded again, by each server that a text passes. */
+const mostEncodings = 5
+
+/** The escapes of JSON and of other languages, each with any number of backslashes. */
+const codeEscapes = /\\+(?:u([0-9a-f]{4})|x([0-9a-f]{2}))/gi
+const otherEscapes = /\\+(?:[bfnrtv0]|(?=\/))/g
+
+/** Line folds, and everything that is not printable ASCII, with what a terminal takes for a colour. */
+const breaks = /[\r\n]+[ \t]+|[^\x20-\x7e]+(?:\[[\d;]*m)?/g
+
+/** The text that a reader of a disguised one gets, who undoes escapes and skips what splits it. */
 function withoutDisguise(text: string): string {
-  let bare = text.replace(/\r?\n[ \t]+|[^\P{Cc}\r\n]|\p{Cf}/gu, '')
-  for (let times = 0; times < 3 && bare.includes('%'); times += 1) {
-    bare = bare.replace(/%(?:25)*([2-7][0-9a-f])/gi, (_, hex) => {
-      return String.fromCharCode(Number.parseInt(hex, 16))
-    })
+  let bare = text
+  for (let times = 0; times < mostEncodings && bare.includes('%'); times += 1) {
+    bare = unescape(bare) // unlike decodeURIComponent, it skips broken escapes
   }
-  return bare
+  if (bare.includes('\\')) {
+    bare = bare
+      .replace(codeEscapes, (_, unicode, hex = unicode) => String.fromCharCode(Number(`0x${hex}`)))
+      .replace(otherEscapes, '')
+  }
+  return bare.replace(breaks, '')
 }
 
 /** Whether a run is words with dashes between. */
@@ -177,14 +232,21 @@ function isName(run: string): boolean {
   return /^(?:[a-z0-9]{1,24}[-_])+[a-z0-9]{1,24}$/.test(run)
 }
 
-/** Base64 of something random has letters of both cases and digits, in no order. */
-function isRandom(run: string): boolean {
-  if (!/[a-z]/.test(run) || !/[A-Z]/.test(run) || !/\d/.test(run)) return false
-  let changes = 0
+/**
+ * Base64 of something random has letters of both cases and digits, in no order.
+ *
+ * @param changes how often the kind of a character changes at least, of all characters
+ */
+function isRandom(run: string, changes = 0.45): boolean {
+  if (!/[A-Z]/.test(run) || !/\d/.test(run) || !/[a-z]/.test(run)) return false
+  let changed = 0
+  let before = kindOf(run.charCodeAt(0))
   for (let at = 1; at < run.length; at += 1) {
-    if (kindOf(run.charCodeAt(at)) !== kindOf(run.charCodeAt(at - 1))) changes += 1
+    const kind = kindOf(run.charCodeAt(at))
+    if (kind !== before) changed += 1
+    before = kind
   }
-  return changes > run.length * 0.45
+  return changed > run.length * changes
 }
 
 /** Digits, capitals, small letters, and each of the others by itself. */

@@ -31,11 +31,27 @@ const secrets = {
   'a token, encoded twice': token.replaceAll('.', '%252e'),
   'a token, each character encoded': percentEncoded(token),
   'a token, each character encoded twice': percentEncoded(token).replaceAll('%', '%25'),
+  'a token with a blank in its header': token.replace(
+    /^[^.]+/,
+    Buffer.from(' {"alg":"RS256"}').toString('base64url'),
+  ),
   'a token in lower case': token.toLowerCase(),
   'an access token': `ya29.c.${randomBytes(48).toString('base64url')}`,
   'an access token, its dots encoded': `ya29%2Ec%2E${randomBytes(48).toString('base64url')}`,
   'a refresh token': `1//${randomBytes(20).toString('base64url')}`,
   'a refresh token, encoded': `1%2F%2F${randomBytes(20).toString('base64url')}`,
+  'a refresh token of JSON that escapes slashes': `1\\/\\/0g${randomBytes(20).toString('base64url')}`,
+  'a token, its letters as numbers in JSON': token.replace(/[a-z]/g, (letter) => {
+    return `\\u00${letter.charCodeAt(0).toString(16)}`
+  }),
+  'a token, its letters as numbers in JavaScript': token.replace(/[a-z]/g, (letter) => {
+    return `\\x${letter.charCodeAt(0).toString(16)}`
+  }),
+  'a token, encoded five times': token.replaceAll('.', '%252525252e'),
+  'an API key': `AIzaSy${'aB3-'.repeat(8)}x`,
+  "AWS's secret key": 'q8Lm2ZxR7vKd9Wp3TnYc5HbGs6FjU4aEi1XoQwVt',
+  "AWS's key id": 'AKIAIOSFODNN7EXAMPLE',
+  "AWS's temporary key id": 'ASIAIOSFODNN7EXAMPLE',
   'a client secret': 'GOCSPX-abcdefghijklmnopqrstuvwx',
   'a private key': pem,
   'a private key on one line': JSON.stringify(pem).slice(1, -1),
@@ -75,10 +91,28 @@ test.for([
   ['folded with a tab', '\n\t'],
   ['split by what is invisible', '\u200b'],
   ['split by a control character', '\u0007'],
+  ['split by line feeds', '\n'],
+  ['split by returns', '\r'],
+  ['split by both', '\r\n'],
+  ['split by an escaped line feed', '\\n'],
+  ['split by a line feed as a number', '\\u000a'],
+  ['split by an encoded line feed', '%0A'],
+  ['split by a line feed that is encoded twice', '%250a'],
+  ['split by an encoded soft hyphen', '%C2%AD'],
+  ['split by a no-break space', '\u00a0'],
+  ['split by a line separator', '\u2028'],
+  ['split by a variation selector', '\ufe0f'],
+  ['split by half a character', '\ud83d'],
+  ['split by colours', '\u001b[31m'],
 ] as const)('a token that is %s is hidden', ([, split]) => {
   const middle = token.indexOf('.') + 9
   const halves = [token.slice(0, middle), token.slice(middle)] as const
-  for (const secret of [halves.join(split), token.replaceAll('.', `.${split}`)]) {
+  const pieces = token.match(/.{1,20}/g) ?? []
+  for (const secret of [
+    halves.join(split),
+    token.replaceAll('.', `.${split}`),
+    ...(split.length > 2 || /[\r\n]./.test(split) ? [] : [pieces.join(split)]),
+  ]) {
     for (const part of token.split('.')) expectHidden(redact(`/x/${secret}`), part.slice(24))
   }
 })
@@ -91,6 +125,23 @@ test.for([
   'Basic b3Blbi1zZXNhbWUtb2YtZm9ydHk=',
 ])('the credentials of %s are hidden, whatever they look like', (text) => {
   expect(redact(text)).toMatch(/^(?:authorization: |\/x\/)?[Bb](?:earer|asic)[ +]\[redacted\]$/)
+})
+
+test.for([
+  ['{"client_secret": "aBcDeF"}', '{"client_secret": "[redacted]"}'],
+  ["{'Password':'hunter22'}", "{'Password':'[redacted]'}"],
+  ['{\\"refresh_token\\":\\"abcdef\\"}', '{\\"refresh_token\\":\\"[redacted]\\"}'],
+  [
+    '{"SecretAccessKey":"abc/def+","Token":"ghijkl"}',
+    '{"SecretAccessKey":"[redacted]","Token":"[redacted]"}',
+  ],
+  ['grant_type=x&assertion=abcdef&scope=y', 'grant_type=x&assertion=[redacted]&scope=y'],
+  ['AWS_SECRET_ACCESS_KEY=abcdef', 'AWS_SECRET_ACCESS_KEY=[redacted]'],
+  ['Set-Cookie: SID=a; Path=/\\r\\nDate: x', 'Set-Cookie: [redacted]'],
+  ['cookie: a=b', 'cookie: [redacted]'],
+  ['AWS: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY.', 'AWS: [redacted].'],
+] as const)('the value of a name that says so is hidden: %s', ([text, shown]) => {
+  expect(redact(text)).toBe(shown)
 })
 
 test.for([
@@ -110,6 +161,14 @@ test.for([
   "ENOENT: no such file or directory, open '/home/somebody/projects/a-rather-long-name/config/key.json'",
   'connect ECONNREFUSED 127.0.0.1:8790',
   'What? That is all.',
+
+  'invalid_grant: subject_token: expired, since the token is of yesterday',
+  'the secret projects/acme/secrets/policy of asia-northeast1 is missing',
+  'C:\\Users\\new\\tokens\\readme.txt',
+  '/v1/orders/ORD-2026-AB12/items/SKU-77/x2',
+  '/v1/users/AbCdEf123456/Orders2/x1/Y2/z',
+  '105a1b2c3d4e5f60718293a4b5c6d7e8f9012345',
+  '3f2b8c9e-1a2b-4c3d-8e9f-0a1b2c3d4e5f',
   'projects/123/locations/global/workloadIdentityPools/emulator-1a2b3c4d5e6f7a8b/providers/emulator',
   'https://a-service-with-a-long-name-of-forty-characters-1-123456789012.us-central1.run.app/x',
 ])('%s stays', (text) => {
@@ -198,6 +257,13 @@ test('a hostile text costs no time', () => {
     '\r\n ',
     ' ',
     '//a@',
+    '\\u0041',
+    '\\n',
+    'token=',
+    '"token":"',
+    'cookie: ',
+    'aB1',
+    'asia',
     '1//',
     'bearer ',
     'abcdefgh.',
