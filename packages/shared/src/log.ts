@@ -109,9 +109,15 @@ export function createTrouble(now: () => number): Trouble {
   }
 }
 
-/** Writes an entry as Cloud Logging reads it: one line of JSON on stdout. */
+/**
+ * Writes an entry as Cloud Logging reads it: one line of JSON on stdout. If nobody reads stdout any more, or the
+ * disk is full, the entry is lost, as with `console.log`. Without a listener, the error would end the process.
+ */
 export function writeLine(entry: object): void {
-  process.stdout.write(`${JSON.stringify(entry)}\n`)
+  const { stdout } = process
+  stdout.write(`${JSON.stringify(entry)}\n`, (error) => {
+    if (error && stdout.listenerCount('error') === 0) stdout.once('error', () => {})
+  })
 }
 
 /** The words for the mode in an entry: the call was refused, or would have been. */

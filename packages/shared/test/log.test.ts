@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
-import { createRateLimit, createTrouble, refused, traceOf } from '../src/log.ts'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, test, vi } from 'vitest'
+import { createRateLimit, createTrouble, refused, traceOf, writeLine } from '../src/log.ts'
 
 const second = 1_795_880_000_000
 
@@ -80,4 +82,41 @@ test('a clock that was set back does not silence trouble', () => {
   trouble.persists()
   now -= 86_400_000
   expect(trouble.persists()).toBe(true)
+})
+
+test('a line that nobody reads any more ends no process', async () => {
+  const log = new URL('../src/log.ts', import.meta.url).href
+  const program = `
+    const { writeLine } = await import(${JSON.stringify(log)})
+    process.stdin.once('data', () => {
+      for (let line = 0; line < 3; line += 1) setTimeout(() => writeLine({ line }), line * 20)
+      setTimeout(() => process.exit(7), 100)
+    })
+    writeLine({ started: true })`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program])
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  child.stdin.write('go')
+  expect(await once(child, 'exit')).toEqual([7, null])
+})
+
+test('the error of a line that was lost has a listener, and one is enough', () => {
+  const failed = (listeners: number) => {
+    const once = vi.spyOn(process.stdout, 'once').mockReturnThis()
+    vi.spyOn(process.stdout, 'listenerCount').mockReturnValue(listeners)
+    vi.spyOn(process.stdout, 'write').mockImplementation(((
+      _: string,
+      done: (e?: Error) => void,
+    ) => {
+      done(new Error('EPIPE'))
+      done()
+      return false
+    }) as never)
+    writeLine({})
+    const added = once.mock.calls.map(([name, listener]) => [name, (listener as () => void)()])
+    vi.restoreAllMocks()
+    return added
+  }
+  expect(failed(0)).toEqual([['error', undefined]])
+  expect(failed(1)).toEqual([])
 })
