@@ -16,8 +16,8 @@ export interface WatchPolicyOptions extends LoadPolicyOptions {
    */
   everyMs?: number
   /**
-   * Called for each edit that is in force, for each edit that was refused, and if the file can't be read.
-   * If it throws, a process warning is emitted, once.
+   * Called for each edit that is in force, for each edit that was refused, and if the file can't be read; as long
+   * as that lasts, each hour again. If it throws, a process warning is emitted, once.
    *
    * @default one JSON line on stdout in Cloud Logging's shape
    */

@@ -194,6 +194,17 @@ test('a hundred calls at once look once, and all see the edit', async () => {
   expect(events).toHaveLength(1)
 })
 
+test('an edit that stays refused is told each hour again', async () => {
+  const { policy, edit, events, clock } = await fixture()
+  const { latest } = policy.receiver('user-profiles')
+  await edit('{')
+  for (let minute = 0; minute <= 150; minute += 1) {
+    await latest?.()
+    clock.time += 60_000
+  }
+  expect(events.map(({ type }) => type)).toEqual(Array(3).fill('policy_refused'))
+})
+
 test('left to itself it says what happened in lines of JSON', async () => {
   const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   const { policy, edit, file } = await fixture(callers('login'), { onEvent: undefined as never })

@@ -7,8 +7,9 @@ export interface LatestOptions<Given, Compiled> {
   /** Returns the rules that count now; undefined if they never change. */
   latest: (() => Given | Promise<Given>) | undefined
   compile: (given: Given) => Compiled
-  /** Reports, once and not at each call, why newer rules were not taken. */
+  /** Reports, not at each call but for each reason, and each hour again, why newer rules were not taken. */
   warn: (error: unknown) => void
+  now: () => number
 }
 
 /** Rules that are followed as they change. */
@@ -32,12 +33,13 @@ export function followLatest<Given, Compiled>({
   latest,
   compile,
   warn,
+  now,
 }: LatestOptions<Given, Compiled>): Latest<Compiled> {
   if (latest === undefined) return { get: () => first, known: () => first }
   const ask = latest
   let rules = first
   let compiled: unknown = first
-  let reported: string | undefined
+  const news = createNews(now)
   let asked = 0
   let answered = 0
 
@@ -49,16 +51,13 @@ export function followLatest<Given, Compiled>({
       compiled = given
       rules = compile(given)
     }
-    reported = undefined
+    news.settle()
     return rules
   }
 
   function keep(error: unknown): Compiled {
     const reason = String((error as Error | undefined)?.message ?? error)
-    if (reason !== reported) {
-      reported = reason
-      warn(error)
-    }
+    if (news.isNew(reason)) warn(error)
     return rules
   }
 
@@ -84,4 +83,35 @@ function within<T>(promise: Promise<T>, without: () => T): Promise<T> {
     const timer = setTimeout(() => resolve(without()), patienceMs)
     promise.then(resolve).finally(() => clearTimeout(timer))
   })
+}
+
+const repeatAfterMs = 3_600_000
+const settledAfterMs = 60_000
+const mostReasons = 10
+
+/**
+ * Decides which reasons are reported. The message of an error can be another one each time, and what follows
+ * the rules can fail at every other call: neither must write a line at each call.
+ */
+function createNews(now: () => number): { isNew(reason: string): boolean; settle(): void } {
+  const reported = new Set<string>()
+  let since = 0
+
+  function isOlderThan(ms: number): boolean {
+    const elapsed = now() - since
+    return elapsed < 0 || elapsed >= ms
+  }
+
+  return {
+    isNew(reason) {
+      if (isOlderThan(repeatAfterMs)) reported.clear()
+      if (reported.has(reason) || reported.size === mostReasons) return false
+      if (reported.size === 0) since = now()
+      reported.add(reason)
+      return true
+    },
+    settle() {
+      if (reported.size > 0 && isOlderThan(settledAfterMs)) reported.clear()
+    },
+  }
 }

@@ -65,7 +65,7 @@ export function readSettings(options: ServiceFetchOptions): Settings {
     now,
     emulation,
     // Last: nothing is logged as in force if another option is wrong.
-    targets: followTargets(options, { mode, emulation, inForce }),
+    targets: followTargets(options, { mode, emulation, inForce, now }),
   }
 }
 
@@ -115,12 +115,12 @@ function followTargets(options: ServiceFetchOptions, context: TargetsContext): L
     assertKnown(given, Object.keys(rulesNames), 'what latest returns')
     return readRules(given, context)
   }
-  return followLatest({ first, latest, compile, warn: warnOfTargets })
+  return followLatest({ first, latest, compile, warn: warnOfTargets, now: context.now })
 }
 
 const rulesNames: Record<keyof CallerRules, true> = { targets: true, policy: true }
 
-interface TargetsContext extends Pick<Settings, 'mode' | 'emulation' | 'inForce'> {}
+interface TargetsContext extends Pick<Settings, 'mode' | 'emulation' | 'inForce' | 'now'> {}
 
 function warnOfTargets(error: unknown): void {
   process.emitWarning(`newer targets were not taken, and the old ones stay: ${errorText(error)}`, {

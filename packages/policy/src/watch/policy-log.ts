@@ -1,4 +1,4 @@
-import { writeLine } from '@countersign/shared/log'
+import { createTrouble, writeLine } from '@countersign/shared/log'
 import { harmless } from '@countersign/shared/promises'
 import type { PolicyEvent } from '../policy.ts'
 
@@ -6,20 +6,26 @@ import type { PolicyEvent } from '../policy.ts'
 interface PolicyLog {
   /** After a successful read. Reports a reload if the policy changed or an earlier problem was reported. */
   succeeded(isNewer: boolean): void
-  /** After a read that failed or was refused. Reports each reason once, not at each read. */
+  /** After a read that failed or was refused. Reports each reason once, and each hour again, not at each read. */
   refused(error: Error): void
-  /** After a read that takes too long. Reports it once, until a read has succeeded. */
+  /** After a read that takes too long. Reports it once, and each hour again, until a read has succeeded. */
   timedOut(error: Error): void
+}
+
+interface PolicyLogSettings {
+  onEvent: ((event: PolicyEvent) => void) | undefined
+  now: () => number
 }
 
 /** Creates the log of one file. */
 export function createPolicyLog(
   file: string,
-  onEvent: (event: PolicyEvent) => void = writeEvent,
+  { onEvent = writeEvent, now }: PolicyLogSettings,
 ): PolicyLog {
   const notify = harmless(onEvent, 'onEvent of watchPolicy')
+  const refusal = createTrouble(now)
+  const timeout = createTrouble(now)
   let lastRefusal: string | undefined
-  let isTimeoutReported = false
 
   function reportRefusal(error: Error): void {
     notify({ type: 'policy_refused', file, error })
@@ -27,20 +33,17 @@ export function createPolicyLog(
 
   return {
     succeeded(isNewer) {
-      const isOver = lastRefusal !== undefined || isTimeoutReported
-      lastRefusal = undefined
-      isTimeoutReported = false
+      // `ends` has to be called on both.
+      const isOver = [refusal.ends(), timeout.ends()].includes(true)
       if (isNewer || isOver) notify({ type: 'policy_reloaded', file })
     },
     refused(error) {
-      if (error.message === lastRefusal) return
+      if (error.message !== lastRefusal) refusal.ends()
       lastRefusal = error.message
-      reportRefusal(error)
+      if (refusal.persists()) reportRefusal(error)
     },
     timedOut(error) {
-      if (isTimeoutReported) return
-      isTimeoutReported = true
-      reportRefusal(error)
+      if (timeout.persists()) reportRefusal(error)
     },
   }
 }

@@ -36,7 +36,7 @@ export async function createWatchedFile<T>(
 ): Promise<WatchedFile<T>> {
   const { file, load, patienceMs = 1000, now = () => Date.now() } = options
   const everyMs = readInterval(options.everyMs)
-  const log = createPolicyLog(String(file), options.onEvent)
+  const log = createPolicyLog(String(file), { onEvent: options.onEvent, now })
   let stamp = await fileStamp(file, now()).catch(() => noStamp)
   let text = await readPolicyText(file)
   let newest = load(text)

@@ -150,13 +150,13 @@ function rulesOf(
 ): Latest<Rules> {
   const first = compileRules(options, context)
   if (first.allow.size > 0 || context.mode === 'report-only') {
-    const { latest } = options
+    const { latest, now = () => Date.now() } = options
     function compile(given: ReceiverRules): Rules {
       const rules = compileLatest(given, context)
       inForce.take(rules.summary)
       return rules
     }
-    return followLatest({ first, latest, compile, warn: warnOfRules })
+    return followLatest({ first, latest, compile, warn: warnOfRules, now })
   }
   throw new TypeError(
     'allow must not be empty, since nobody could call then: write the service accounts that may call, such as ["login-run@acme.iam.gserviceaccount.com"], or set mode: "report-only" to find out who calls',
