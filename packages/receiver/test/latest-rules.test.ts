@@ -273,6 +273,11 @@ test.each<[string, () => ReceiverRules | Promise<ReceiverRules>, string]>([
     'gone away',
   ],
   ['can’t be had later', () => Promise.reject(new Error('gone')), 'gone'],
+  [
+    'can’t be had later, for a reason that can’t become a text',
+    () => Promise.reject(Object.create(null)),
+    'something that is not an error',
+  ],
   ['are wrong later', async () => ({ allow: ['nobody'], audience }), 'but is "nobody"'],
 ])('rules that %s change nothing, and the process warns', async (_title, latest, message) => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})

@@ -4,8 +4,12 @@
  */
 export function isError(value: unknown): value is Error {
   if (typeof value !== 'object' || value === null) return false
-  const { name, message } = value as Partial<Error>
-  return typeof name === 'string' && typeof message === 'string'
+  try {
+    const { name, message } = value as Partial<Error>
+    return typeof name === 'string' && typeof message === 'string'
+  } catch {
+    return false
+  }
 }
 
 /** Whether a value is a `TypeError`: what the checks of options throw. */

@@ -1,4 +1,5 @@
 import { isPromise } from './promises.ts'
+import { errorText } from './redact.ts'
 
 /** The parts of following rules that change. */
 export interface LatestOptions<Given, Compiled> {
@@ -56,8 +57,7 @@ export function followLatest<Given, Compiled>({
   }
 
   function keep(error: unknown): Compiled {
-    const reason = String((error as Error | undefined)?.message ?? error)
-    if (news.isNew(reason)) warn(error)
+    if (news.isNew(errorText(error))) warn(error)
     return rules
   }
 

@@ -163,7 +163,7 @@ export function redactedCause(
   depth = 4,
 ): unknown {
   if (typeof error === 'string') return textOf(new Error(error))
-  if (!isError(error)) return undefined
+  if (!isError(error)) return causeOf(messageOf(error), textOf)
   const more = depth > 0 && error.cause !== undefined
   const copy = new Error(
     textOf(error),
@@ -174,15 +174,31 @@ export function redactedCause(
   return 'code' in error ? Object.assign(copy, { code: codeOf(error.code) }) : copy
 }
 
+function causeOf(message: string | undefined, textOf: (error: Error) => string): unknown {
+  return message === undefined ? undefined : redactedCause(new Error(message), textOf)
+}
+
 function codeOf(code: unknown): unknown {
   return typeof code === 'string' ? redact(code) : typeof code === 'number' ? code : undefined
 }
 
 /** An error in one line, with its cause, for `health()`, events and the log. */
 export function errorText(error: unknown): string {
-  if (!isError(error)) return redact(String(error))
+  if (!isError(error)) return redact(messageOf(error) ?? 'something that is not an error')
   const { message, cause } = error
   return redact(isError(cause) ? `${message}: ${cause.message}` : message)
+}
+
+/** Anything can be thrown: a number, an object that has only a message, or one that can't become a text. */
+function messageOf(thrown: unknown): string | undefined {
+  if (thrown === undefined || typeof thrown === 'function') return undefined
+  if (typeof thrown !== 'object') return String(thrown)
+  try {
+    const { message } = thrown as Partial<Error>
+    return typeof message === 'string' ? message : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /**

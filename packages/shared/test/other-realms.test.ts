@@ -3,7 +3,7 @@ import { createContext, runInContext } from 'node:vm'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { isError, isTypeError } from '../src/errors.ts'
 import { harmless, isPromise } from '../src/promises.ts'
-import { errorText } from '../src/redact.ts'
+import { errorText, redactedCause } from '../src/redact.ts'
 
 const other = createContext({})
 
@@ -30,9 +30,29 @@ test('a TypeError', () => {
   expect([isTypeError(new Error('x')), isTypeError('x')]).toEqual([false, false])
 })
 
-test.each([undefined, null, 'text', 7, {}])('%j is not an error, and is said as it is', (value) => {
+const hostile = Object.defineProperty(new Error('x'), 'message', {
+  get() {
+    throw new Error('a getter that throws')
+  },
+})
+
+test.each<[string, unknown, string | undefined]>([
+  ['a text', 'boo', 'boo'],
+  ['a number', 7, '7'],
+  ['a symbol', Symbol('boo'), 'Symbol(boo)'],
+  ['an object with a message', { code: 5, message: 'boo' }, 'boo'],
+  ['nothing', undefined, undefined],
+  ['null', null, undefined],
+  ['an object', {}, undefined],
+  ['an object that has no text', Object.create(null), undefined],
+  ['an object whose message is none', { message: 7 }, undefined],
+  ['a function', () => 'boo', undefined],
+  ['an error that throws', hostile, undefined],
+])('%s is thrown in place of an error', (_title, value, message) => {
   expect(isError(value)).toBe(false)
-  expect(errorText(value)).toBe(String(value))
+  expect(errorText(value)).toBe(message ?? 'something that is not an error')
+  const cause = redactedCause(value)
+  expect(typeof cause === 'object' ? (cause as Error).message : cause).toBe(message)
 })
 
 test('a listener that throws, now or later, harms nobody, and is a warning once', async () => {
