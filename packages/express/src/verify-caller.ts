@@ -152,7 +152,18 @@ function denialError({ code, detail, status, headers }: Denial, cause: unknown):
   return Object.assign(error, { code, status, headers, expose: true })
 }
 
-/** Express 5 renders views in a later tick, and sends them then. */
+/**
+ * Express 5 renders views in a later tick, and sends them then. Not by a timer: tests replace them, and
+ * jsdom has no `setImmediate`.
+ */
 function laterTicks(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+  const { MessageChannel } = process.getBuiltinModule('node:worker_threads')
+  const { port1, port2 } = new MessageChannel()
+  return new Promise((resolve) => {
+    port1.once('message', () => {
+      port1.close()
+      resolve()
+    })
+    port2.postMessage(undefined)
+  })
 }
