@@ -75,7 +75,20 @@ test('a policy is loaded by its URL, and followed', async () => {
   expect(await watched.caller('login').latest?.()).toMatchObject({ targets: [{ url: audience }] })
 })
 
-test('keys are fetched, and a token is got from a metadata server', async () => {
+/** Jest 29 has jsdom 20, without these; Vitest 3 takes jsdom 24, without `AbortSignal.any`. */
+function useOlderJsdom(): void {
+  class OlderUrl extends URL {}
+  Object.assign(OlderUrl, { canParse: undefined, parse: undefined })
+  vi.stubGlobal('URL', OlderUrl)
+  vi.stubGlobal('AbortSignal', { abort: AbortSignal.abort })
+  onTestFinished(() => void vi.unstubAllGlobals())
+}
+
+test.each([
+  ['this jsdom', () => {}],
+  ['an older one', useOlderJsdom],
+])('in %s keys are fetched, and a token is got from a metadata server', async (_title, use) => {
+  use()
   const issuer = await createTestIssuer()
   const url = await listen((_request, response) => response.end(JSON.stringify(issuer.jwks())))
   const host = await listen(async (_request, response) => {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { assertKnown, printed } from '@countersign/shared/checks'
+import { createAbort } from '@countersign/shared/realm/signals'
 import { rebindFetch } from './call/bound-fetch.ts'
 import { isSafe, type Preparation, withSignal } from './call/request.ts'
 import { traceOf, withTrace } from './call/trace.ts'
@@ -118,7 +119,7 @@ function disconnectSignals(
 
 /** Aborts if the connection is closed before the answer is finished, and never afterwards. */
 function disconnectOf(response: Response): AbortSignal {
-  const controller = new AbortController()
+  const controller = createAbort()
   function leave(): void {
     if (!isAnswered(response)) controller.abort(clientWentAway())
   }

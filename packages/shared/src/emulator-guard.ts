@@ -1,4 +1,5 @@
 import { type Environment, serverlessVariable } from './environment.ts'
+import { parsedUrl } from './realm/urls.ts'
 
 /**
  * The emulator's URL, if `COUNTERSIGN_EMULATOR` names one. The process there decides whose tokens
@@ -64,7 +65,7 @@ function confirmation(sign: string, emulator: string): string {
 }
 
 function parse(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = parsedUrl(text)
   if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return url
   throw new TypeError(
     'COUNTERSIGN_EMULATOR is not an http or https URL without a user: write the URL of the emulator, such as http://127.0.0.1:8790',

@@ -1,3 +1,5 @@
+import { parsedUrl } from './realm/urls.ts'
+
 /** The variables of a process. An empty one counts as unset, but for those of a platform. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -45,7 +47,7 @@ export function metadataHostFrom(env: Environment): string | undefined {
 export function metadataOrigin(host = '169.254.169.254'): URL {
   const bare = host.replace(/^http:\/\//i, '')
   const text = `http://${bareIPv6.test(bare) ? `[${bare.replace(/\/$/, '')}]` : bare}`
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = parsedUrl(text)
   if (url && url.href === `${url.origin}/`) return url
   throw new TypeError(
     `The metadata server's host (GCE_METADATA_IP, else GCE_METADATA_HOST) must be a host, but is "${host}": write one such as 127.0.0.1:8080 or [fd20:ce::254]`,

@@ -1,5 +1,6 @@
 import { emulatorUrl } from './emulator-guard.ts'
 import type { Environment } from './environment.ts'
+import { parsedUrl } from './realm/urls.ts'
 
 /** Front doors of the emulator: their URLs by something else. */
 export type FrontDoors = ReadonlyMap<string, string>
@@ -51,7 +52,6 @@ function jsonObject(text: string): Record<string, string> | undefined {
 }
 
 function isHttpUrl(value: unknown): boolean {
-  return (
-    typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
-  )
+  const url = typeof value === 'string' ? parsedUrl(value) : undefined
+  return url !== undefined && /^https?:$/.test(url.protocol)
 }

@@ -1,3 +1,4 @@
+import { parsedUrl } from '@countersign/shared/realm/urls'
 import { redactedUrl } from '@countersign/shared/redact'
 import { TargetNotAllowedError } from '../errors.ts'
 import { holdsUser, userRefused } from '../targets/refusals.ts'
@@ -14,11 +15,11 @@ export function redirectOf(
   response: Response,
   followed: number,
 ): OutgoingRequest {
-  const location = locationOf(response)
-  if (followed >= maxRedirects || !URL.canParse(location, request.url.href)) {
+  const url = parsedUrl(locationOf(response), request.url.href)
+  if (followed >= maxRedirects || url === undefined) {
     throw redirectRefused(request, new Error('Too many redirects, or a Location that is not a URL'))
   }
-  const next = { ...request, url: new URL(location, request.url) }
+  const next = { ...request, url }
   // In any mode: the server can put the token itself there, and fetch's own error would print it.
   if (holdsUser(next.url)) throw redirectRefused(request, userRefused(next.url))
   if (becomesGet(response.status, request.method)) return withoutBody(next)

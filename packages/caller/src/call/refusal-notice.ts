@@ -1,4 +1,5 @@
 import { createRateLimit } from '@countersign/shared/log'
+import { abortAfter } from '@countersign/shared/realm/signals'
 import { redactedPath } from '@countersign/shared/redact'
 import type { Emulation } from '../targets/emulation.ts'
 
@@ -46,7 +47,7 @@ function post(endpoint: URL, notice: object): void {
     method: 'POST',
     agent: false,
     headers: { 'content-type': 'application/json' },
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: abortAfter(timeoutMs),
   })
     .on('response', (response) => response.resume())
     .on('error', () => {})

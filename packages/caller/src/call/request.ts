@@ -1,3 +1,5 @@
+import { abortWithAny } from '@countersign/shared/realm/signals'
+import { parsedUrl } from '@countersign/shared/realm/urls'
 import { redact } from '@countersign/shared/redact'
 
 /** A call as it was given: read once, so that later changes have no effect. */
@@ -80,7 +82,7 @@ function readRedirect(redirect: unknown = 'follow'): RequestRedirect {
 /** Returns the request with one more signal that can abort it. */
 export function withSignal(request: ReadRequest, more: AbortSignal | undefined): ReadRequest {
   if (!more) return request
-  const signal = request.signal ? AbortSignal.any([request.signal, more]) : more
+  const signal = request.signal ? abortWithAny([request.signal, more]) : more
   return { ...request, signal, init: { ...request.init, signal } }
 }
 
@@ -195,7 +197,7 @@ function isIterable(value: unknown): value is Iterable<unknown> {
  */
 export function parseUrl(text: string, base?: string): URL {
   const full = base !== undefined && /^\/(?![/\\])/.test(text) ? base + text : text
-  const url = URL.parse(full, base === undefined ? undefined : `${base}/`)
+  const url = parsedUrl(full, base === undefined ? undefined : `${base}/`)
   if (url) return url
   throw new TypeError(
     `Failed to parse URL from "${redact(text)}": call a relative URL with serviceFetch.to(name)`,

@@ -1,5 +1,6 @@
 import type { Latest } from '@countersign/shared/latest'
 import { isPromise } from '@countersign/shared/promises'
+import { abortWithAny } from '@countersign/shared/realm/signals'
 import { isIdTokenError, isTargetNotAllowedError } from '../errors.ts'
 import type { FetchLike } from '../options.ts'
 import type { CompiledTarget } from '../targets/target.ts'
@@ -129,7 +130,7 @@ type Again = () => Promise<AdmittedCall>
 async function send(parts: SendParts, call: AdmittedCall, again: Again): Promise<SentCall> {
   if (!isForTarget(call)) return { call, response: await transmit(parts, call) }
   const { signal } = call.request
-  if (signal?.aborted) throw signal.reason
+  if (signal?.aborted) throw abortWithAny([signal]).reason
   const token = parts.tokens.get(call.target.audience)
   if (isPromise(token)) {
     return sendLate(parts, { ...call, token: await minted(parts, call, token) }, again)

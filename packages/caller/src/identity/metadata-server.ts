@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { assertKnown, assertText } from '@countersign/shared/checks'
 import { metadataHostFrom, metadataOrigin, readEnvironment } from '@countersign/shared/environment'
 import { isError } from '@countersign/shared/errors'
+import { abortAfter, abortWithAny } from '@countersign/shared/realm/signals'
 import { redact, redactedCause } from '@countersign/shared/redact'
 import { IdTokenError, isIdTokenError } from '../errors.ts'
 import type { AccessTokenSource, IdentitySource } from '../options.ts'
@@ -161,8 +162,8 @@ interface MetadataAnswer {
  */
 async function askMetadataServer(question: MetadataQuestion): Promise<MetadataAnswer> {
   const { signal, timeoutMs } = question
-  const limit = AbortSignal.timeout(timeoutMs * 3)
-  const until = signal ? AbortSignal.any([signal, limit]) : limit
+  const limit = abortAfter(timeoutMs * 3)
+  const until = signal ? abortWithAny([signal, limit]) : limit
   try {
     return await withRetries(() => attempt(question, until), {
       signal: until,
@@ -188,7 +189,7 @@ function attempt(
   // An import of node:http would load undici, too.
   const { Agent, get } = process.getBuiltinModule('node:http')
   const agent = new Agent({ keepAlive: false })
-  const signal = AbortSignal.any([until, AbortSignal.timeout(timeoutMs)])
+  const signal = abortWithAny([until, abortAfter(timeoutMs)])
   const headers = { 'metadata-flavor': 'Google' }
   return new Promise((resolve, reject) => {
     get(url, { agent, headers, signal }, (response) => {

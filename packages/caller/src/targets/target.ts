@@ -6,6 +6,7 @@ import {
   assertTexts,
 } from '@countersign/shared/checks'
 import { compilePath, isPlainPath } from '@countersign/shared/paths'
+import { parsedUrl } from '@countersign/shared/realm/urls'
 import { operationsOf } from '@countersign/shared/rules-in-force'
 import type { Target, TokenHeader } from '../options.ts'
 import type { Emulation } from './emulation.ts'
@@ -84,7 +85,7 @@ function productionOrigin(
   emulation: Emulation | undefined,
 ): string | undefined {
   if (emulation === undefined) return undefined
-  const given = [asked, URL.parse(audience)].find((url) => url && emulation.localUrl(url) !== url)
+  const given = [asked, parsedUrl(audience)].find((url) => url && emulation.localUrl(url) !== url)
   return given?.origin
 }
 
@@ -186,7 +187,7 @@ function readTargetUrl(target: Target, where: string, emulation: Emulation | und
 }
 
 function parse(text: unknown, where: string): URL {
-  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
+  const url = typeof text === 'string' ? parsedUrl(text) : undefined
   if (!url)
     throw new TypeError(
       `${where}.url must be a URL: write one such as "https://name-123.region.run.app"`,

@@ -1,3 +1,4 @@
+import { abortWithAny, createAbort } from '@countersign/shared/realm/signals'
 import { IdTokenError } from '../errors.ts'
 
 /** One attempt to get something. Several callers can wait for it. */
@@ -27,7 +28,7 @@ export function startFlight<T>(
   work: (signal: AbortSignal) => Promise<T>,
   { timeoutMs, now }: FlightOptions,
 ): Flight<T> {
-  const controller = new AbortController()
+  const controller = createAbort()
   const deadlineMs = now() + timeoutMs
   const promise = new Promise<T>((resolve, reject) => {
     controller.signal.addEventListener('abort', () => reject(controller.signal.reason))
@@ -50,7 +51,7 @@ export function startFlight<T>(
 export function waitFor<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
   // Many calls can share one signal, and Node warns from the 11th listener on. This one has its own.
-  const follower = AbortSignal.any([signal])
+  const follower = abortWithAny([signal])
   return new Promise<T>((resolve, reject) => {
     function leave(): void {
       reject(follower.reason)

@@ -21,6 +21,18 @@ describe('serviceAccountKey', () => {
     })
   })
 
+  test('sends a form, also if something wraps the global URLSearchParams', async () => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    const { URLSearchParams } = globalThis
+    vi.stubGlobal('URLSearchParams', function wrapped(fields: Record<string, string>) {
+      return new URLSearchParams(fields)
+    })
+    const token = await serviceAccountKey(google.key).idToken(audience)
+    vi.unstubAllGlobals()
+    expect(claimsOf(token).aud).toBe(audience)
+  })
+
   test('gives access tokens too, and leaves out a key id that it has not', async () => {
     await using google = await startGoogle()
     vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)

@@ -1,5 +1,6 @@
 import { urlOfBareHost } from '@countersign/shared/checks'
 import { compilePath, isPlainPath, isPlainPattern, patternRemedy } from '@countersign/shared/paths'
+import { parsedUrl } from '@countersign/shared/realm/urls'
 import * as v from 'valibot'
 import { oneOf, type Schema, textLike } from './shapes.ts'
 
@@ -93,13 +94,12 @@ export const origin: Schema<string> = v.pipe(
 export const someText: Schema<string> = textLike(/\S/, 'write a text, or leave it out')
 
 function isHttpsOrigin(text: string): boolean {
-  if (!text.startsWith('https://') || !URL.canParse(text)) return false
-  const url = new URL(text)
-  return url.origin === text && !url.hostname.endsWith('.')
+  const url = text.startsWith('https://') ? parsedUrl(text) : undefined
+  return url !== undefined && url.origin === text && !url.hostname.endsWith('.')
 }
 
 function originHint(input: unknown): string {
-  const host = typeof input === 'string' && URL.canParse(input) ? new URL(input).host : ''
+  const host = (typeof input === 'string' && parsedUrl(input)?.host) || ''
   const example = `https://${host.replace(/\.$/, '') || 'search-123.us-central1.run.app'}`
   return `write "${example}", an https origin without a path or a slash at the end`
 }

@@ -1,6 +1,7 @@
 import type { Environment } from '@countersign/shared/environment'
 import { createRateLimit, refused, traceOf, writeLine } from '@countersign/shared/log'
 import { harmless } from '@countersign/shared/promises'
+import { abortAfter } from '@countersign/shared/realm/signals'
 import { redact, redactedPath } from '@countersign/shared/redact'
 import type { Caller, DenialCode, Failure } from '../decision.ts'
 import type { DecisionEvent, DenialLogEntry, LogEntry } from '../events.ts'
@@ -185,7 +186,7 @@ function createProjectFinder(env: Environment): () => string | undefined {
   async function ask(): Promise<void> {
     isAsked = true
     try {
-      const signal = AbortSignal.timeout(projectTimeoutMs)
+      const signal = abortAfter(projectTimeoutMs)
       project = await metadata('project/project-id', { env, signal })
     } catch {
       isAsked = false

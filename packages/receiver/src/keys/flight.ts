@@ -1,3 +1,5 @@
+import { abortAfter, abortWithAny, createAbort } from '@countersign/shared/realm/signals'
+
 /** One attempt at a time, shared by all callers that wait for it. */
 export interface Flight {
   /** Joins the attempt under way, or starts one. */
@@ -23,8 +25,8 @@ export function createFlight(
 
   function start(): Promise<void> {
     current?.abort.abort(new Error('given up after its deadline'))
-    const abort = new AbortController()
-    const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(timeoutMs)])
+    const abort = createAbort()
+    const signal = abortWithAny([abort.signal, abortAfter(timeoutMs)])
     const flight = { done: attempt(signal), startedAt: now(), abort }
     function end(): void {
       if (current === flight) current = undefined

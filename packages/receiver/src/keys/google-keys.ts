@@ -2,6 +2,7 @@ import { assertFunction, assertKnown, assertObject } from '@countersign/shared/c
 import { emulatorUrl, isLoopbackAddress } from '@countersign/shared/emulator-guard'
 import { readEnvironment } from '@countersign/shared/environment'
 import { harmless } from '@countersign/shared/promises'
+import { parsedUrl } from '@countersign/shared/realm/urls'
 import { createKeyLog, keyLogs } from './key-log.ts'
 import type { KeyEvent, KeySource } from './key-source.ts'
 import { createRefreshingKeys } from './refreshing-keys.ts'
@@ -118,7 +119,7 @@ function assertOptions(options: GoogleKeysOptions): void {
 }
 
 function keysUrl(url: string = googleKeysUrl): string {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  const parsed = parsedUrl(url)
   const isLocal = parsed?.protocol === 'http:' && isLoopbackAddress(parsed.hostname)
   if (parsed && (parsed.protocol === 'https:' || isLocal)) return parsed.href
   throw new TypeError(
@@ -128,7 +129,7 @@ function keysUrl(url: string = googleKeysUrl): string {
 
 const longestTimeoutMs = 2 ** 31 - 1
 
-/** `AbortSignal.timeout` would throw at each fetch for any other value. */
+/** A timer would throw at each fetch for any other value. */
 function timeout(value = 5000): number {
   if (Number.isInteger(value) && value >= 1 && value <= longestTimeoutMs) return value
   throw new TypeError(

@@ -7,6 +7,7 @@ import {
   plainPath,
   withoutQuery,
 } from '@countersign/shared/paths'
+import { parsedUrl } from '@countersign/shared/realm/urls'
 
 /** The headers of a call: a Node request's, or a web `Request`'s. */
 export interface CallHeaders {
@@ -87,7 +88,7 @@ function wasRewritten({ url, originalUrl, baseUrl }: OperationSource): boolean {
 function withoutOrigin(url: string): string {
   if (url.startsWith('/')) return url
   const whole = withoutQuery(url)
-  const parsed = whole.length > maxUrlLength ? null : URL.parse(whole)
+  const parsed = whole.length > maxUrlLength ? undefined : parsedUrl(whole)
   const isNormalised = parsed?.href === whole && /^https?:$/.test(parsed.protocol)
   return isNormalised ? url.slice(url.indexOf('/', parsed.protocol.length + 2)) : url
 }

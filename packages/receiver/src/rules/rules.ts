@@ -1,4 +1,5 @@
 import { isPromise } from '@countersign/shared/promises'
+import { parsedUrl } from '@countersign/shared/realm/urls'
 import { assertPolicyVersion } from '@countersign/shared/rules-in-force'
 import type { ReceiverRules } from '../options.ts'
 import {
@@ -134,10 +135,8 @@ function isOwnUrl(audience: string, { target }: Operation, origins: readonly str
 }
 
 function originsOf(audiences: readonly string[]): string[] {
-  const urls = audiences.filter(
-    (audience) => /^https?:\/\//.test(audience) && URL.canParse(audience),
-  )
-  return [...new Set(urls.map((audience) => new URL(audience).origin))]
+  const urls = audiences.filter((audience) => /^https?:\/\//.test(audience))
+  return [...new Set(urls.flatMap((audience) => parsedUrl(audience)?.origin ?? []))]
 }
 
 function urlsInWords(entries: readonly CompiledEntry[]): string[] {

@@ -1,3 +1,5 @@
+import { parsedUrl } from '@countersign/shared/realm/urls'
+
 /** A URL in a credentials file. Something that can be used as an identity is sent to it. */
 export type GoogleUrlField =
   | 'token_uri'
@@ -20,7 +22,7 @@ export function readGoogleUrl(
   field: GoogleUrlField,
   emulator: URL | undefined,
 ): URL {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
+  const url = typeof value === 'string' ? parsedUrl(value) : undefined
   if (url && isBare(url) && endpoints[field].some((one) => leadsTo(one, url, emulator))) return url
   throw new TypeError(
     `${field} must be the URL of Google's endpoint for it: download the file again from Google, and trust no other copy`,

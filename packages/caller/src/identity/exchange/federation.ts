@@ -1,3 +1,4 @@
+import { abortAfter, abortWithAny } from '@countersign/shared/realm/signals'
 import { redact, redactedCause } from '@countersign/shared/redact'
 import { IdTokenError } from '../../errors.ts'
 import type { AccessTokenSource, FetchLike } from '../../options.ts'
@@ -41,8 +42,8 @@ function federatedTokens(
 ): AccessTokenSource {
   return {
     async accessToken({ signal } = {}) {
-      const limit = AbortSignal.timeout(timeoutMs)
-      const until = signal ? AbortSignal.any([signal, limit]) : limit
+      const limit = abortAfter(timeoutMs)
+      const until = signal ? abortWithAny([signal, limit]) : limit
       const { source } = config
       const promise =
         typeof source === 'function'
@@ -207,7 +208,8 @@ async function exchangeSubjectToken(
   })
   if (userProject !== undefined) body.set('options', JSON.stringify({ userProject }))
   const hint = 'Check the subject token, and its pool and its provider.'
-  return tokenIn(await postToGoogle({ url: tokenUrl, body, hint, hints }, options), 'access_token')
+  const call = { url: tokenUrl, body: `${body}`, hint, hints }
+  return tokenIn(await postToGoogle(call, options), 'access_token')
 }
 
 const provider = 'gcloud iam workload-identity-pools providers describe'

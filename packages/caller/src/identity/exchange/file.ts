@@ -87,7 +87,7 @@ function userIdentity(user: CheckedUser, fetch: FetchLike | undefined): TokenSou
         refresh_token: refreshToken,
         ...form,
       })
-      const call = { url: tokenUrl, body, authorization, hint: logInAgain, hints }
+      const call = { url: tokenUrl, body: `${body}`, authorization, hint: logInAgain, hints }
       const answer = await postToGoogle(call, { fetch, signal })
       return tokenIn(answer, 'access_token')
     },

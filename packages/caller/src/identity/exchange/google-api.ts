@@ -1,3 +1,4 @@
+import { abortAfter, abortWithAny } from '@countersign/shared/realm/signals'
 import { errorText, redact, redactedCause } from '@countersign/shared/redact'
 import { IdTokenError, isIdTokenError } from '../../errors.ts'
 import type { FetchLike } from '../../options.ts'
@@ -16,8 +17,8 @@ import {
 /** A call to one of Google's APIs. */
 export interface GoogleCall {
   url: URL
-  /** Sent as a form if it is URLSearchParams, else as JSON. */
-  body: URLSearchParams | Json
+  /** The text of a form, or what is sent as JSON. */
+  body: string | Json
   /** @default none is sent */
   authorization?: string | undefined
   /** Hints for refusals whose words are known. @default none */
@@ -47,8 +48,8 @@ export interface GoogleCallOptions {
  */
 export async function postToGoogle(call: GoogleCall, options: GoogleCallOptions): Promise<Json> {
   const { signal, fetch = globalThis.fetch, timeoutMs = 9_000 } = options
-  const limit = AbortSignal.timeout(timeoutMs)
-  const until = signal ? AbortSignal.any([signal, limit]) : limit
+  const limit = abortAfter(timeoutMs)
+  const until = signal ? abortWithAny([signal, limit]) : limit
   try {
     const promise = withRetries(() => attempt(call, fetch, until), {
       signal: until,
@@ -72,14 +73,14 @@ async function attempt(
   fetch: FetchLike,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const isForm = body instanceof URLSearchParams
+  const isForm = typeof body === 'string'
   const response = await fetch(url.href, {
     method: 'POST',
     headers: {
       'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json',
       ...(authorization === undefined ? {} : { authorization }),
     },
-    body: isForm ? body.toString() : JSON.stringify(body),
+    body: isForm ? body : JSON.stringify(body),
     redirect: 'error',
     signal,
   })

@@ -52,7 +52,7 @@ async function exchangeJwt(
     assertion,
   })
   const hint = "Check that the key isn't deleted or disabled, and this machine's clock."
-  return postToGoogle({ url: key.tokenUrl, body, hint, hints: hintsFor(key) }, options)
+  return postToGoogle({ url: key.tokenUrl, body: `${body}`, hint, hints: hintsFor(key) }, options)
 }
 
 /** The words of Google's token endpoint. */
