@@ -15,14 +15,14 @@ export interface Size {
 
 /** In kilobytes of 1,000 bytes. */
 const limits: Record<string, Record<keyof Size, number>> = {
-  caller: { tarball: 280, unpacked: 1150, imported: 154 },
+  caller: { tarball: 315, unpacked: 1240, imported: 170 },
   cli: { tarball: 240, unpacked: 850, imported: 110 },
   emulator: { tarball: 350, unpacked: 1220, imported: 300 },
   express: { tarball: 14, unpacked: 68, imported: 7 },
   koa: { tarball: 15, unpacked: 74, imported: 8 },
   opentelemetry: { tarball: 48, unpacked: 200, imported: 28 },
   policy: { tarball: 210, unpacked: 820, imported: 110 },
-  receiver: { tarball: 255, unpacked: 900, imported: 136 },
+  receiver: { tarball: 275, unpacked: 970, imported: 150 },
   testing: { tarball: 75, unpacked: 270, imported: 42 },
 }
 
