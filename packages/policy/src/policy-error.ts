@@ -1,3 +1,5 @@
+import { withoutCredentials } from '@countersign/shared/redact'
+
 /** Why a policy can't be loaded, or can't answer a question. Codes are stable; messages may change. */
 export type PolicyErrorCode =
   /** The file can't be read, or not in time. */
@@ -71,15 +73,25 @@ export class PolicyError extends Error {
       issues.length > 0
         ? [problem, ...issues.map(issueLine), `  ${reference}`].join('\n')
         : `${problem}: ${hint}`
-    super(message, cause === undefined ? undefined : { cause })
+    super(withoutCredentials(message), cause === undefined ? undefined : { cause })
     this.code = code
-    this.hint = hint
-    this.path = path ?? issues[0]?.path
-    this.issues = issues
+    this.hint = withoutCredentials(hint)
+    this.issues = issues.map(shownIssue)
+    this.path = path ?? this.issues[0]?.path
   }
 }
 
 const reference = 'countersign.schema.json of @countersign/policy describes each field'
+
+/** A secret can be in the wrong place of a policy by mistake, as a key too. */
+function shownIssue({ path, problem, hint, ...position }: PolicyIssue): PolicyIssue {
+  return {
+    path: withoutCredentials(path),
+    problem: withoutCredentials(problem),
+    hint: withoutCredentials(hint),
+    ...position,
+  }
+}
 
 function issueLine({ path, problem, hint, line, column }: PolicyIssue): string {
   const position = line === undefined ? '' : `${line}:${column} `

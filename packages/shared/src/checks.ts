@@ -1,5 +1,7 @@
 // Checks of options, made at start-up. Each throws a TypeError that names the option and says what to write.
 
+import { redactWith, withoutCredentials } from './redact.ts'
+
 /** The key under which a middleware names the options that it has taken out itself. */
 const ownOptions: unique symbol = Symbol.for('@countersign/ownOptions')
 
@@ -11,7 +13,7 @@ export function assertKnown(options: object, names: readonly string[], where: st
   const all = [...names, ...own]
   const near = nearest(unknown, all)
   const guess = near === undefined ? '' : ` (did you mean "${near}"?)`
-  throw new TypeError(`${where} has no "${unknown}": write one of ${all.join(', ')}${guess}`)
+  throw new TypeError(`${where} has no ${printed(unknown)}: write one of ${all.join(', ')}${guess}`)
 }
 
 /** The word that was probably meant: one or, if the text is long enough, two letters are different. */
@@ -107,9 +109,21 @@ export function oneOf<T extends string>(
   throw new TypeError(`${where} must be ${choice}, but is ${printed(value)}`)
 }
 
-/** A value as an error shows it. */
+const longestPrinted = 300
+
+/** A value as an error shows it: without secrets, which can be in the wrong option by mistake. */
 export function printed(value: unknown): string {
   if (typeof value === 'function') return 'a function'
+  return shown(textOf(value))
+}
+
+/** A text of the options as an error shows it: without secrets, and not too long. */
+export function shown(text: string): string {
+  return redactWith(withoutCredentials, text, longestPrinted)
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'number') return String(value)
   try {
     return String(JSON.stringify(value))
   } catch {

@@ -1,3 +1,4 @@
+import { printed } from './checks.ts'
 import { parsedUrl } from './realm/urls.ts'
 
 /** The variables of a process. An empty one counts as unset, but for those of a platform. */
@@ -29,7 +30,7 @@ export function modeFrom(env: Environment): 'enforce' | 'report-only' | undefine
   const mode = env.COUNTERSIGN_MODE?.toLowerCase() || undefined
   if (mode === undefined || mode === 'enforce' || mode === 'report-only') return mode
   throw new TypeError(
-    `COUNTERSIGN_MODE must be "enforce" or "report-only", but is "${env.COUNTERSIGN_MODE}"`,
+    `COUNTERSIGN_MODE must be "enforce" or "report-only", but is ${printed(env.COUNTERSIGN_MODE)}`,
   )
 }
 
@@ -50,7 +51,7 @@ export function metadataOrigin(host = '169.254.169.254'): URL {
   const url = parsedUrl(text)
   if (url && url.href === `${url.origin}/`) return url
   throw new TypeError(
-    `The metadata server's host (GCE_METADATA_IP, else GCE_METADATA_HOST) must be a host, but is "${host}": write one such as 127.0.0.1:8080 or [fd20:ce::254]`,
+    `The metadata server's host (GCE_METADATA_IP, else GCE_METADATA_HOST) must be a host, but is ${printed(host)}: write one such as 127.0.0.1:8080 or [fd20:ce::254]`,
   )
 }
 

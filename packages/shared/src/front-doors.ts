@@ -1,3 +1,4 @@
+import { shown } from './checks.ts'
 import { emulatorUrl } from './emulator-guard.ts'
 import type { Environment } from './environment.ts'
 import { parsedUrl } from './realm/urls.ts'
@@ -38,7 +39,7 @@ function frontDoors(env: Environment, variable: string, example: string): FrontD
 
 function wrong(variable: string, text: string | undefined, example: string): TypeError {
   return new TypeError(
-    `${variable} must be an object of http URLs, but is ${text}: write what the emulator sets, the URL of each service's front door, such as ${example}`,
+    `${variable} must be an object of http URLs, but is ${shown(String(text))}: write what the emulator sets, the URL of each service's front door, such as ${example}`,
   )
 }
 

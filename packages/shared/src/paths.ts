@@ -1,5 +1,6 @@
 import { parse, pathToRegexp, type Token, TokenData } from 'path-to-regexp'
-import { printed } from './checks.ts'
+import { printed, shown } from './checks.ts'
+import { redactedCause } from './redact.ts'
 
 /** A compiled path pattern. It is asked about plain paths only. */
 export type PathPattern = (path: string) => boolean
@@ -76,15 +77,15 @@ export function compilePath(pattern: string, where: string): PathPattern {
   }
   if (!isPlainPattern(pattern)) {
     throw new TypeError(
-      `${where} must be a plain path, but is "${pattern}": write it without // \\ ; # %2f %5c %00, dot segments and broken escapes, which no rule covers`,
+      `${where} must be a plain path, but is "${shown(pattern)}": write it without // \\ ; # %2f %5c %00, dot segments and broken escapes, which no rule covers`,
     )
   }
   try {
     return matcherOf(pattern)
   } catch (cause) {
     throw new TypeError(
-      `${where} must be a path pattern, but is "${pattern}": ${patternRemedy(pattern)}`,
-      { cause },
+      `${where} must be a path pattern, but is "${shown(pattern)}": ${patternRemedy(pattern)}`,
+      { cause: redactedCause(cause) },
     )
   }
 }
@@ -172,7 +173,7 @@ export function patternRemedy(pattern: string, before = ''): string {
   const literal = known.replace(/[+!()[\]]/g, '\\$&')
   const readable = [known, literal].find(isReadable)
   if (readable === undefined) return `write ${patternWords}`
-  return `write "${before}${readable}" (${patternWords})`
+  return `write "${before}${shown(readable)}" (${patternWords})`
 }
 
 const patternWords =

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   assertFunction,
   assertKnown,
@@ -8,6 +8,7 @@ import {
   oneOf,
   printed,
 } from '../src/checks.ts'
+import { compilePath } from '../src/paths.ts'
 
 test('an unknown property is refused by name', () => {
   assertKnown({ paths: [] }, ['methods', 'paths'], 'allow[0]')
@@ -95,4 +96,38 @@ test('what JSON cannot write is printed all the same', () => {
     '1',
     'undefined',
   ])
+})
+
+describe('a secret in the wrong option', () => {
+  const token = `eyJhbGciOiJSUzI1NiJ9.${'eyJhdWQiOiJ4In0'}.${'a1B2'.repeat(10)}`
+
+  test.each([
+    [token, '"[redacted]"'],
+    [[token], '["[redacted]"]'],
+    [{ [token]: `Bearer ${token}` }, '{"[redacted]":"Bearer [redacted]"}'],
+    ['https://me:word@svc.example/', '"https://[redacted]@svc.example/"'],
+    ['x'.repeat(1000), `"${'x'.repeat(299)}…`],
+    [Number.NaN, 'NaN'],
+    ['a?b=c', '"a?b=c"'],
+  ])('is not printed: %#', (value, text) => {
+    expect(printed(value)).toBe(text)
+  })
+
+  test('nor as the name of one', () => {
+    expect(() => assertKnown({ [token]: 1 }, ['allow'], 'options')).toThrow(
+      'options has no "[redacted]": write one of allow',
+    )
+  })
+
+  test('nor as a path', () => {
+    const compile = () => compilePath(`/${token}/:id?`, 'paths[0]')
+    expect(compile).toThrow(
+      'must be a path pattern, but is "/[redacted]/:id?": write "/[redacted]{/:id}"',
+    )
+    expect(compile).toThrow(
+      expect.objectContaining({
+        cause: expect.objectContaining({ message: expect.stringContaining('/[redacted]/:id') }),
+      }),
+    )
+  })
 })

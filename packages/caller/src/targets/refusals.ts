@@ -1,3 +1,4 @@
+import { printed } from '@countersign/shared/checks'
 import { redact, redactedUrl } from '@countersign/shared/redact'
 import type { PolicyVersion } from '@countersign/shared/rules-in-force'
 import { type TargetNotAllowedCode, TargetNotAllowedError } from '../errors.ts'
@@ -124,9 +125,7 @@ export function unknownName(
     source.policy === undefined
       ? 'add it to targets'
       : `add ${callsIn(name)} to ${callerIn(source)} in the policy`
-  return new TypeError(
-    `No target is named ${JSON.stringify(name)}: write one of ${known}, or ${addition}`,
-  )
+  return new TypeError(`No target is named ${printed(name)}: write one of ${known}, or ${addition}`)
 }
 
 function refusal(

@@ -4,6 +4,7 @@ import {
   assertObject,
   assertText,
   assertTexts,
+  printed,
 } from '@countersign/shared/checks'
 import { compilePath, isPlainPath } from '@countersign/shared/paths'
 import { parsedUrl } from '@countersign/shared/realm/urls'
@@ -117,7 +118,7 @@ function assertAudience(audience: string | undefined, where: string): void {
   assertNoBareHost(audience, where)
   if (!/^[\s"']|[\s"']$/.test(audience)) return
   throw new TypeError(
-    `${where} must not have a space or a quotation mark around it, but is ${JSON.stringify(audience)}: remove it`,
+    `${where} must not have a space or a quotation mark around it, but is ${printed(audience)}: remove it`,
   )
 }
 
@@ -143,7 +144,7 @@ function readMethods(
   const wrong = methods?.find((method) => !/^[A-Z][A-Z-]*$/.test(method))
   if (wrong !== undefined) {
     throw new TypeError(
-      `${where}.methods must be methods in capital letters, but has "${wrong}": write one such as "GET"`,
+      `${where}.methods must be methods in capital letters, but has ${printed(wrong)}: write one such as "GET"`,
     )
   }
   return methods && new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)
@@ -156,7 +157,7 @@ function readPaths(
   const unreachable = paths?.find((path) => !mayBeBelow(path, prefix))
   if (unreachable !== undefined) {
     throw new TypeError(
-      `${where}.paths must be below ${where}.url, but has "${unreachable}": write the whole path, such as "${prefix}${unreachable}"`,
+      `${where}.paths must be below ${where}.url, but has ${printed(unreachable)}: write the whole path, such as ${printed(prefix + unreachable)}`,
     )
   }
   const patterns = paths?.map((path, index) => compilePath(path, `${where}.paths[${index}]`))
@@ -235,13 +236,13 @@ export function assertTokenHeaders(
   const unknown = names?.find((name) => !Object.hasOwn(tokenHeaders, name))
   if (unknown !== undefined) {
     throw new TypeError(
-      `${where} must be headers for tokens, but has "${unknown}": write some of ${Object.keys(tokenHeaders).join(', ')}`,
+      `${where} must be headers for tokens, but has ${printed(unknown)}: write some of ${Object.keys(tokenHeaders).join(', ')}`,
     )
   }
   const twice = names?.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined)
     throw new TypeError(
-      `${where} must not repeat a header, but has "${twice}" twice: write it once`,
+      `${where} must not repeat a header, but has ${printed(twice)} twice: write it once`,
     )
 }
 

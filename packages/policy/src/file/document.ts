@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { isError } from '@countersign/shared/errors'
-import { redactWith, withoutCredentials } from '@countersign/shared/redact'
+import { redactedCause, redactWith, withoutCredentials } from '@countersign/shared/redact'
 import {
   findNodeAtLocation,
   type Node,
@@ -72,7 +72,7 @@ export async function readPolicyText(file: string | URL): Promise<string> {
       code: 'policy_unreadable',
       problem: `${file} can't be read (${reason})`,
       hint: `write the path of a policy file, from ${process.cwd()} or from the root`,
-      cause,
+      cause: redactedCause(cause),
     })
   }
 }

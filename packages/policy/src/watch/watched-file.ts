@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { printed } from '@countersign/shared/checks'
 import { readPolicyText } from '../file/document.ts'
 import type { PolicyEvent } from '../policy.ts'
 import { PolicyError } from '../policy-error.ts'
@@ -93,7 +94,7 @@ function tooSlow(file: string | URL, patienceMs: number): PolicyError {
 function readInterval(everyMs = 5000): number {
   if (Number.isFinite(everyMs) && everyMs >= 100) return everyMs
   throw new TypeError(
-    `everyMs must be a number of milliseconds, at least 100, but is ${everyMs}: leave it out, or write 5000`,
+    `everyMs must be a number of milliseconds, at least 100, but is ${printed(everyMs)}: leave it out, or write 5000`,
   )
 }
 

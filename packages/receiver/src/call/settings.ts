@@ -194,7 +194,7 @@ function passes(option: 'refuse' | 'pass' | undefined, name: string): boolean {
 function tolerance(seconds = 30): number {
   if (Number.isFinite(seconds) && seconds >= 0 && seconds <= 60) return seconds
   throw new TypeError(
-    `clockToleranceSeconds must be a number from 0 to 60, but is ${seconds}: write 30, or leave it out`,
+    `clockToleranceSeconds must be a number from 0 to 60, but is ${printed(seconds)}: write 30, or leave it out`,
   )
 }
 
@@ -203,6 +203,6 @@ function maxEntries(option: ReceiverOptions['tokenCache']): number {
   const entries = option?.maxEntries ?? 1000
   if (Number.isInteger(entries) && entries >= 1 && entries <= 100_000) return entries
   throw new TypeError(
-    `tokenCache.maxEntries must be a whole number from 1 to 100000, but is ${entries}: write 1000, or tokenCache: false for no cache`,
+    `tokenCache.maxEntries must be a whole number from 1 to 100000, but is ${printed(entries)}: write 1000, or tokenCache: false for no cache`,
   )
 }

@@ -1,4 +1,4 @@
-import { assertFunction, assertKnown, assertObject } from '@countersign/shared/checks'
+import { assertFunction, assertKnown, assertObject, printed } from '@countersign/shared/checks'
 import { emulatorUrl, isLoopbackAddress } from '@countersign/shared/emulator-guard'
 import { readEnvironment } from '@countersign/shared/environment'
 import { harmless } from '@countersign/shared/promises'
@@ -123,7 +123,7 @@ function keysUrl(url: string = googleKeysUrl): string {
   const isLocal = parsed?.protocol === 'http:' && isLoopbackAddress(parsed.hostname)
   if (parsed && (parsed.protocol === 'https:' || isLocal)) return parsed.href
   throw new TypeError(
-    `googleKeys url must be an https URL, or http on 127.0.0.1, but is "${url}": write one such as "${googleKeysUrl}"`,
+    `googleKeys url must be an https URL, or http on 127.0.0.1, but is ${printed(url)}: write one such as "${googleKeysUrl}"`,
   )
 }
 
@@ -133,7 +133,7 @@ const longestTimeoutMs = 2 ** 31 - 1
 function timeout(value = 5000): number {
   if (Number.isInteger(value) && value >= 1 && value <= longestTimeoutMs) return value
   throw new TypeError(
-    `googleKeys timeoutMs must be whole milliseconds from 1 to ${longestTimeoutMs}, but is ${value}: write 5000, or leave it out`,
+    `googleKeys timeoutMs must be whole milliseconds from 1 to ${longestTimeoutMs}, but is ${printed(value)}: write 5000, or leave it out`,
   )
 }
 
@@ -141,6 +141,6 @@ function duration(value: number | undefined, name: string, byDefault: number): n
   if (value === undefined) return byDefault
   if (Number.isFinite(value) && value >= 0) return value
   throw new TypeError(
-    `googleKeys ${name} must be milliseconds, 0 or more, but is ${value}: write ${byDefault}, or leave it out`,
+    `googleKeys ${name} must be milliseconds, 0 or more, but is ${printed(value)}: write ${byDefault}, or leave it out`,
   )
 }

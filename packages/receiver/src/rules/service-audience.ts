@@ -1,4 +1,4 @@
-import { assertNoBareHost } from '@countersign/shared/checks'
+import { assertNoBareHost, printed } from '@countersign/shared/checks'
 import type { Environment } from '@countersign/shared/environment'
 import { createTrouble } from '@countersign/shared/log'
 import { errorText } from '@countersign/shared/redact'
@@ -43,7 +43,7 @@ function audiencesOf(env: Environment): string[] {
   const wrong = list.find((audience) => /[\s"'[\]{}]/.test(audience))
   if (wrong === undefined) return list
   throw new TypeError(
-    `COUNTERSIGN_AUDIENCE must be audiences separated by commas, but has ${JSON.stringify(wrong)}: write them without quotation marks, brackets and spaces`,
+    `COUNTERSIGN_AUDIENCE must be audiences separated by commas, but has ${printed(wrong)}: write them without quotation marks, brackets and spaces`,
   )
 }
 

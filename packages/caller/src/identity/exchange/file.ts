@@ -1,3 +1,4 @@
+import { printed } from '@countersign/shared/checks'
 import { IdTokenError } from '../../errors.ts'
 import type { FetchLike } from '../../options.ts'
 import { type Hints, isObject, type Json, type TokenSource, tokenIn } from '../../tokens/source.ts'
@@ -32,7 +33,7 @@ export function fileIdentity(fields: Json, options: FileIdentityOptions): TokenS
       'The file has no type: it is not a credentials file, but perhaps an OAuth client',
     )
   }
-  throw new TypeError(`Credentials of type ${JSON.stringify(type)} cannot produce ID tokens`)
+  throw new TypeError(`Credentials of type ${printed(type)} cannot produce ID tokens`)
 }
 
 /** Creates a source, by the file's `type`. */
