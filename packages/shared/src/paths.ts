@@ -32,9 +32,9 @@ export function withoutQuery(target: string): string {
 export const maxPathLength = 2048
 
 /**
- * Whether every server reads a path alike. Routers read the raw text, and each in its own way: one
- * cuts at `#`, one decodes `%2f`, one folds `//` and `..`, one trims a no-break space that HTTP/2 let
- * through. A path that two readers could take for two different ones matches no rule.
+ * Whether every server reads a path alike. Each router reads the text in its own way: one cuts at `#`, one
+ * decodes `%2f`, one decodes `%3f` and `%23` and then cuts there (h3), one folds `//` and `..`, one trims a
+ * no-break space that HTTP/2 let through. A path that two readers could take for two different ones matches no rule.
  */
 export function isPlainPath(path: string): boolean {
   if (path.length > maxPathLength || !path.startsWith('/')) return false
@@ -47,8 +47,8 @@ export function isPlainPattern(pattern: string): boolean {
   return !ambiguousInPattern.test(text) && isWellEscaped(text)
 }
 
-const ambiguousInPattern = /\/\/|[;#]|%2f|%5c|%00|\/(?:\.|%2e){1,2}(?:\/|$)/i
-const ambiguous = /[^\x21-\x7e]|\\|\/\/|[;#]|%2f|%5c|%00|\/(?:\.|%2e){1,2}(?:\/|$)/i
+const ambiguousInPattern = /\/\/|[;#]|%(?:2[3f]|3f|5c|00)|\/(?:\.|%2e){1,2}(?:\/|$)/i
+const ambiguous = /[^\x21-\x7e]|\\|\/\/|[;#]|%(?:2[3f]|3f|5c|00)|\/(?:\.|%2e){1,2}(?:\/|$)/i
 
 function isWellEscaped(path: string): boolean {
   if (!path.includes('%')) return true
@@ -77,7 +77,7 @@ export function compilePath(pattern: string, where: string): PathPattern {
   }
   if (!isPlainPattern(pattern)) {
     throw new TypeError(
-      `${where} must be a plain path, but is "${shown(pattern)}": write it without // \\ ; # %2f %5c %00, dot segments and broken escapes, which no rule covers`,
+      `${where} must be a plain path, but is "${shown(pattern)}": write it without // \\ ; # %23 %2f %3f %5c %00, dot segments and broken escapes, which no rule covers`,
     )
   }
   try {

@@ -118,7 +118,7 @@ const methods = {
 
 /** The hint for a path that two servers can read differently. */
 const plainHint =
-  'write a path without "//", ";", "%2f", "%5c", "%00", dot segments and broken escapes, which no rule covers'
+  'write a path without "//", ";", "%23", "%2f", "%3f", "%5c", "%00", dot segments and broken escapes, which no rule covers'
 
 const patternHint = 'write a pattern for the whole path, such as "/profiles/:id"'
 const routeHint = `write a method (${Object.keys(methods).join(', ')}) and a path pattern, such as "GET /ready"`

@@ -7,7 +7,7 @@ const accountHint =
   'write a service account\'s email in lower case, such as "login-run@acme.iam.gserviceaccount.com"'
 const listHint = 'write a list with at least one element, or leave it out'
 const plainHint =
-  'write a path without "//", ";", "%2f", "%5c", "%00", dot segments and broken escapes, which no rule covers'
+  'write a path without "//", ";", "%23", "%2f", "%3f", "%5c", "%00", dot segments and broken escapes, which no rule covers'
 const subjectHint =
   'write the unique id in quotes, which this prints: gcloud iam service-accounts describe EMAIL --format="value(uniqueId)"'
 
