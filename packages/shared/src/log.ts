@@ -111,7 +111,7 @@ export function createTrouble(now: () => number): Trouble {
 
 /**
  * Writes an entry as Cloud Logging reads it: one line of JSON on stdout. If nobody reads stdout any more, or the
- * disk is full, the entry is lost, as with `console.log`. Without a listener, the error would end the process.
+ * disk is full, the entry is lost. Without a listener, the error would end the process.
  */
 export function writeLine(entry: object): void {
   const { stdout } = process

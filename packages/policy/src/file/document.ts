@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isError } from '@countersign/shared/errors'
 import { redactedCause, redactWith, withoutCredentials } from '@countersign/shared/redact'
 import {
+  createScanner,
   findNodeAtLocation,
   type Node,
   type ParseError,
@@ -82,8 +83,13 @@ function withoutMark(text: string): string {
   return text.replace(/^\uFEFF/, '')
 }
 
+/** A policy has six levels. Thousands would exhaust the stack of whatever reads them. */
+const mostLevels = 64
+
 /** Parses JSON with comments and trailing commas, and keeps the position of each value. */
 export function parseJsonText(text: string): Omit<PolicyDocument, 'name' | 'text'> {
+  const tooDeep = offsetOfLevel(mostLevels + 1, text)
+  if (tooDeep !== undefined) return tooNested(text, tooDeep)
   const errors: ParseError[] = []
   const root = parseTree(text, errors, { allowTrailingComma: true })
   const first = errors[0]
@@ -92,6 +98,29 @@ export function parseJsonText(text: string): Omit<PolicyDocument, 'name' | 'text
     value: plainValue(root),
     findings: lostKeys(root, []),
     positionOf: (path) => positionAt(text, nearestNode(root, path).offset),
+  }
+}
+
+/** The offset at which so many brackets are open; undefined if they never are. */
+function offsetOfLevel(wanted: number, text: string): number | undefined {
+  const scanner = createScanner(text, true)
+  let level = 0
+  for (scanner.scan(); scanner.getTokenOffset() < text.length; scanner.scan()) {
+    const offset = scanner.getTokenOffset()
+    const first = text.charAt(offset)
+    if (first === '{' || first === '[') level += 1
+    if (first === '}' || first === ']') level -= 1
+    if (level === wanted) return offset
+  }
+  return undefined
+}
+
+function tooNested(text: string, offset: number): Omit<PolicyDocument, 'name' | 'text'> {
+  const hint = `write at most ${mostLevels} levels of braces and brackets`
+  return {
+    value: undefined,
+    findings: [{ path: [], problem: 'is nested too deeply', hint }],
+    positionOf: () => positionAt(text, offset),
   }
 }
 

@@ -46,3 +46,18 @@ test('__proto__ is a key like any other, and refused', () => {
   expect(({} as { public?: boolean }).public).toBeUndefined()
   expect(Object.keys((value as { services: object }).services)).toEqual(['__proto__'])
 })
+
+test.each([
+  ['lists', `{"services":${'['.repeat(100_000)}`],
+  ['objects', `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`],
+])('%s in one another are refused, and exhaust no stack', async (_what, text) => {
+  const file = await fileWith(text)
+  const { code, message } = await refusal(() => loadPolicy(file))
+  expect(code).toBe('policy_invalid')
+  expect(message).toContain('the policy is nested too deeply: write at most 64 levels')
+})
+
+test('brackets in texts and comments are none', () => {
+  const text = `{ "a": "${'['.repeat(100)}", /* ${'{'.repeat(100)} */ "b": [[], [], {}] } // ${'['.repeat(100)}`
+  expect(parseJsonText(text)).toMatchObject({ value: { b: [[], [], {}] }, findings: [] })
+})
