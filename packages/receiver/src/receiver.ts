@@ -93,6 +93,10 @@ export interface ReceiverRulesInForce {
   callerCount: number
   /** The routes that need no caller, 50 at most. */
   unauthenticated: readonly string[]
+  /** Set if calls without a token reach the application, with no caller. */
+  missingToken?: 'pass'
+  /** Set if calls with a token that isn't Google's reach the application, with no caller. */
+  otherTokens?: 'pass'
   /** The time since which they count. */
   since: Date
 }

@@ -64,6 +64,29 @@ test('at the start one line says who may call what, and health says the same', (
   expect(health.rules).not.toHaveProperty('audiences')
 })
 
+test.each([
+  [{ missingToken: 'pass' }, '; calls without a token pass'],
+  [{ otherTokens: 'pass' }, "; calls with another token than Google's pass"],
+  [
+    { missingToken: 'pass', otherTokens: 'pass' },
+    "; calls without a token, or with another one than Google's, pass",
+  ],
+  [{ missingToken: 'refuse' }, ''],
+] as const)('the calls that pass without a caller are named: %j', (options, words) => {
+  const { receiver, notices } = fixture(options)
+  const { missingToken, otherTokens } = receiver.health().rules
+  const shown = Object.values(options).includes('pass' as never) ? options : {}
+  expect({ missingToken, otherTokens }).toEqual({
+    missingToken: undefined,
+    otherTokens: undefined,
+    ...shown,
+  })
+  expect(notices).toMatchObject([
+    { message: expect.stringMatching(/rules [0-9a-f]{12}/), ...shown },
+  ])
+  expect(notices[0]?.message.replace(/^.*rules [0-9a-f]{12}/, '')).toBe(words)
+})
+
 test('calls add nothing to it', async () => {
   const { check, notices } = fixture()
   await check()

@@ -17,7 +17,7 @@ import { keyLogs } from '../keys/key-log.ts'
 import type { KeySource } from '../keys/key-source.ts'
 import type { ReceiverOptions, ReceiverRules } from '../options.ts'
 import { compileRules, type Rules, type RulesContext } from '../rules/rules.ts'
-import { type RulesSummary, rulesEntryOf } from '../rules/rules-in-force.ts'
+import { type PassingTokens, type RulesSummary, rulesEntryOf } from '../rules/rules-in-force.ts'
 import { audienceMissing, findServiceAudience } from '../rules/service-audience.ts'
 import { createReport, type Report } from './report.ts'
 import { createTokenCache, type TokenCache } from './token-cache.ts'
@@ -59,13 +59,19 @@ export function readSettings(options: ReceiverOptions, env: Environment): Receiv
     },
     now,
   })
+  const passesMissingToken = passes(options.missingToken, 'missingToken')
+  const passesOtherTokens = passes(options.otherTokens, 'otherTokens')
+  const passing: PassingTokens = {
+    ...(passesMissingToken && { missingToken: 'pass' }),
+    ...(passesOtherTokens && { otherTokens: 'pass' }),
+  }
   return {
-    rules: rulesOf(options, { mode, found }, inForce),
+    rules: rulesOf(options, { mode, found, passing }, inForce),
     inForce,
     enforced: mode === 'enforce',
     tokenHeader: oneOf(options.tokenHeader, 'tokenHeader', tokenHeaders) ?? 'authorization',
-    passesMissingToken: passes(options.missingToken, 'missingToken'),
-    passesOtherTokens: passes(options.otherTokens, 'otherTokens'),
+    passesMissingToken,
+    passesOtherTokens,
     keys,
     toleranceSeconds: tolerance(options.clockToleranceSeconds),
     tokenCache: createTokenCache(maxEntries(options.tokenCache)),

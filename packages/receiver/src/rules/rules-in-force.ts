@@ -14,14 +14,18 @@ export type RulesSummary = Omit<ReceiverRulesInForce, 'since'> & {
   audiences: readonly string[] | undefined
 }
 
+/** The calls that are let through with no caller; the options' names. */
+export type PassingTokens = Pick<ReceiverRulesInForce, 'missingToken' | 'otherTokens'>
+
 interface SummarySource extends Pick<RulesSummary, 'unauthenticated' | 'audiences' | 'mode'> {
   policy: PolicyVersion | undefined
+  passing: PassingTokens
 }
 
 /** Describes compiled rules in words. */
 export function rulesSummary(
   allow: AllowList,
-  { unauthenticated, policy, audiences, mode }: SummarySource,
+  { unauthenticated, policy, audiences, mode, passing }: SummarySource,
 ): RulesSummary {
   const callers = [...allow].map(([email, entries]) => `${email}: ${rightsOf(entries)}`).sort()
   return {
@@ -30,6 +34,7 @@ export function rulesSummary(
     callers: firstOf(callers),
     callerCount: callers.length,
     unauthenticated: firstOf(unauthenticated),
+    ...passing,
     audiences,
   }
 }
@@ -56,15 +61,24 @@ export function rulesEntryOf(
   const emulator = emulatorOf(keys)
   const callers = callerCount === 1 ? '1 caller' : `${callerCount} callers`
   const where = environment === undefined ? '' : ` (${environment})`
+  const passing = passingInWords(rules)
   return {
     severity: 'NOTICE',
-    message: `countersign receiver ${version}, ${mode}: ${callers}, ${source} ${digest.slice(0, 12)}${where}`,
+    message: `countersign receiver ${version}, ${mode}: ${callers}, ${source} ${digest.slice(0, 12)}${where}${passing}`,
     code: 'rules_in_force',
     ...rules,
     ...(audiences && { audiences }),
     ...(emulator !== undefined && { emulator }),
     version,
   }
+}
+
+/** The list of callers isn't all then: the application decides about these calls. */
+function passingInWords({ missingToken, otherTokens }: PassingTokens): string {
+  if (missingToken && otherTokens)
+    return "; calls without a token, or with another one than Google's, pass"
+  if (missingToken) return '; calls without a token pass'
+  return otherTokens ? "; calls with another token than Google's pass" : ''
 }
 
 /** A user's key source whose `health` throws must not stop newer rules from being applied. */

@@ -11,7 +11,7 @@ import {
   nobody,
 } from './allow-list.ts'
 import { type Operation, routeRule } from './operation.ts'
-import { type RulesSummary, rulesSummary } from './rules-in-force.ts'
+import { type PassingTokens, type RulesSummary, rulesSummary } from './rules-in-force.ts'
 import { fixedAudience, type ServiceAudience, unknownAudience } from './service-audience.ts'
 
 /** Who may call: the options that may change while the service runs, compiled. */
@@ -29,6 +29,8 @@ export interface Rules {
 /** The settings that the rules are compiled with. */
 export interface RulesContext {
   mode: 'enforce' | 'report-only'
+  /** The calls that are let through with no caller. */
+  passing: PassingTokens
   /** The service's audiences if the rules name none: from the environment, or found on Cloud Run. */
   found: ServiceAudience | undefined
 }
@@ -48,14 +50,14 @@ export function compileRules(
   assertList(unauthenticated, 'unauthenticated', '["GET /ready"]')
   assertPolicyVersion(policy, 'policy')
   const audiences = serviceAudience.known()
-  const { mode } = context
+  const { mode, passing } = context
   const open = unauthenticated.map((route, index) => routeRule(route, `unauthenticated[${index}]`))
   return {
     allow: list,
     isOpen: (operation) => open.some((covers) => covers(operation)),
     serviceAudience,
     audiences: audiencesOf(list, serviceAudience),
-    summary: rulesSummary(list, { unauthenticated, policy, audiences, mode }),
+    summary: rulesSummary(list, { unauthenticated, policy, audiences, mode, passing }),
   }
 }
 
