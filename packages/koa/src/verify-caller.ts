@@ -40,9 +40,9 @@ export type VerifyCallerHandler = Middleware & {
  * `Countersign-Code` header and a challenge (RFC 6750).
  *
  * > [!WARNING]
- * > `@koa/router` 14 drops middleware of `router.use` if the router's prefix has a parameter
- * > (CVE-2026-9495), and so this one, too: use version 15. Put it before your routes: what answers earlier is
- * > open to anybody. Put a method override before it, and rewrite no URLs; the README says why.
+ * > `@koa/router` 14 and `koa-router` 14 drop middleware of `router.use` if the router's prefix or path has a
+ * > parameter (CVE-2026-9495), and so this one, too: use `@koa/router` 15. Put it before your routes: what
+ * > answers earlier is open to anybody. Put a method override before it, and rewrite no URLs; the README says why.
  *
  * @param options who may call, and how calls are checked
  * @throws {TypeError} if an option is wrong, nobody may call, there is no audience, or
