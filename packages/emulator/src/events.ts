@@ -413,6 +413,8 @@ export interface PushState {
   kind: PushAttempted['kind']
   to: string
   path: string
+  /** The methods of the deliveries. Undefined in recordings of older versions. */
+  methods?: readonly string[]
   /** The account that signs the deliveries. Undefined in recordings of older versions. */
   account?: string
   /** The audience in the policy; undefined if it has none, so that the product chooses it. */

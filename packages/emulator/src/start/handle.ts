@@ -143,9 +143,9 @@ function ruleState({ methods, paths }: Rule): Rule {
   return { ...(methods && { methods }), ...(paths && { paths }) }
 }
 
-function pushState({ name, kind, to, path = '/', ...push }: PushSender): PushState {
+function pushState({ name, kind, to, path = '/', methods, ...push }: PushSender): PushState {
   const { serviceAccount: account, audience } = push
-  return { name, kind, to, path, account, ...(audience !== undefined && { audience }) }
+  return { name, kind, to, path, methods, account, ...(audience !== undefined && { audience }) }
 }
 
 function serviceState({ service, frontDoor }: ServiceServers, iam: Iam): ServiceState {

@@ -47,6 +47,7 @@ test('it says what the emulator is made of, and how it is now', async () => {
       kind: 'pubsub',
       to: 'search',
       path: '/push/orders',
+      methods: ['POST'],
       account: 'pusher@acme.iam.gserviceaccount.com',
     },
   ])

@@ -39,8 +39,13 @@ export function rulesOf(
   const pushed = pushes.filter((push) => push.to === to && push.account === account)
   return [
     ...calls.flatMap(({ rules }) => rules ?? []),
-    ...(account === undefined ? [] : pushed.map(({ path }) => ({ paths: [path] }))),
+    ...(account === undefined ? [] : pushed.map(pushRule)),
   ]
+}
+
+/** A push delivers with POST alone, unless the policy says otherwise. */
+function pushRule({ path, methods = ['POST'] }: EmulatorState['pushes'][number]): Rule {
+  return { methods, paths: [path] }
 }
 
 /** Returns what rules allow, in words such as `GET /orders/:id` or `any method on /orders`. */

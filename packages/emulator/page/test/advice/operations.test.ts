@@ -97,7 +97,9 @@ test('a caller has the rules of all services with its account, and a push those 
   const shared = state.services.map((one) => ({ ...one, account: accountOf('login') }))
   expect(rulesOf(state, { service: 'login' }, 'search')).toEqual([{ paths: ['/a'] }])
   expect(rulesOf({ ...state, services: shared }, { service: 'login' }, 'search')).toHaveLength(2)
-  expect(rulesOf(state, { account: accountOf('p') }, 'search')).toEqual([{ paths: ['/push'] }])
+  expect(rulesOf(state, { account: accountOf('p') }, 'search')).toEqual([
+    { methods: ['POST'], paths: ['/push'] },
+  ])
   expect(rulesOf(state, { service: 'stranger' }, 'search')).toEqual([])
   expect(rulesOf(undefined, { service: 'login' }, 'search')).toEqual([])
 })
