@@ -5,8 +5,6 @@ import { inspect } from 'node:util'
 import {
   type CallEvent,
   createServiceFetch,
-  isIdTokenError,
-  isTargetNotAllowedError,
   type LogEntry,
   metadataServer,
 } from '@countersign/caller'
@@ -70,9 +68,7 @@ async function toldOf(url: string, init: RequestInit = {}, mode?: 'report-only')
   })
   const outcome = await serviceFetch(url, init).catch((error: Error) => error)
   expect(events.length).toBeGreaterThan(0)
-  // What the fetch beneath throws is thrown as it is: undici's has the bytes that it couldn't parse.
-  const isOurs = isTargetNotAllowedError(outcome) || isIdTokenError(outcome)
-  const thrown = isOurs ? printed(outcome) : ''
+  const thrown = outcome instanceof Error ? printed(outcome) : ''
   return withoutOurs(`${inspect([events, logged, serviceFetch.health()], { depth: 20 })}${thrown}`)
 }
 
@@ -80,6 +76,43 @@ async function toldOf(url: string, init: RequestInit = {}, mode?: 'report-only')
 function withoutOurs(text: string): string {
   return text.replaceAll(/(?:\\n|\n)\s+at .*/g, '')
 }
+
+describe('no token of an answer that is not HTTP:', () => {
+  test.each([
+    ['instead of its first line', `${token} hello\r\n\r\n`],
+    ['in its first line', `HTTP/1.1 abc ${token}\r\n\r\n`],
+    ['in the length', `HTTP/1.1 200 OK\r\ncontent-length: ${token}\r\n\r\n`],
+    ['in a header', `HTTP/1.1 200 OK\r\nx: \0${token}\r\n\r\n`],
+  ])('%s', async (_, answer) => {
+    expectNone(await toldOf(`http://${await startRaw(answer)}/x`))
+  })
+
+  test('of any fetch, however it wraps its error', async () => {
+    const parser = Object.assign(new Error('Expected HTTP/'), {
+      name: 'HTTPParserError',
+      code: 'HPE_INVALID_CONSTANT',
+      data: `${token} hello`,
+    })
+    const fetch = () =>
+      Promise.reject(new TypeError('x', { cause: new Error('y', { cause: parser }) }))
+    const identity = { idToken: async () => token }
+    const serviceFetch = createServiceFetch({ targets: [{ url: audience }], identity, fetch })
+    const error = await failureOf(serviceFetch(audience))
+    expect(error).toMatchObject({ cause: { cause: { code: 'HPE_INVALID_CONSTANT' } } })
+    expect(error.cause).toHaveProperty('cause', parser)
+    expectNone(withoutOurs(printed(error)))
+    expect(parser.data).toBe('[redacted]')
+  })
+
+  test('an error without the bytes stays as it is', async () => {
+    const cause = Object.assign(new Error('closed'), { name: 'HTTPParserError' })
+    const fetch = () => Promise.reject(new TypeError('x', { cause }))
+    const identity = { idToken: async () => token }
+    const serviceFetch = createServiceFetch({ targets: [{ url: audience }], identity, fetch })
+    expect(await failureOf(serviceFetch(audience))).toMatchObject({ cause })
+    expect(cause).not.toHaveProperty('data')
+  })
+})
 
 describe.each(['enforce', 'report-only'] as const)(
   'no token of a Location, in mode %s:',

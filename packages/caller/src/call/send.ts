@@ -1,6 +1,8 @@
+import { isError } from '@countersign/shared/errors'
 import type { Latest } from '@countersign/shared/latest'
 import { isPromise } from '@countersign/shared/promises'
 import { abortWithAny } from '@countersign/shared/realm/signals'
+import { redact } from '@countersign/shared/redact'
 import { isIdTokenError, isTargetNotAllowedError } from '../errors.ts'
 import type { FetchLike } from '../options.ts'
 import type { CompiledTarget } from '../targets/target.ts'
@@ -234,8 +236,26 @@ function callFetch({ fetch }: SendParts, { request, target, token }: AdmittedCal
   const signed = target && token ? withToken(request.headers, target.headers, token) : undefined
   const redirect = signed ? redirectMode(request) : request.redirect
   const init = toInit(request, signed ?? [...request.headers], redirect)
-  return withOneTrace(() => fetch(request.url.href, init))
+  const answer = withOneTrace(() => fetch(request.url.href, init))
+  return signed ? answer.catch(withoutRawAnswer) : answer
 }
+
+/**
+ * undici adds the bytes of an answer that is not HTTP to its error, and a server can repeat the token that it was
+ * sent. The error itself stays: callers compare its codes.
+ */
+function withoutRawAnswer(error: unknown): never {
+  let inner = error
+  for (let depth = 0; depth < mostCauses && isError(inner); depth += 1) {
+    const raw = inner as { data?: unknown }
+    if (inner.name === 'HTTPParserError' && raw.data) raw.data = redact(String(raw.data))
+    inner = inner.cause
+  }
+  throw error
+}
+
+/** `fetch` wraps undici's error once; an instrumented one can wrap it again. */
+const mostCauses = 4
 
 /**
  * The inner fetch handles 'error'. We follow redirects ourselves, with another token for each target.
