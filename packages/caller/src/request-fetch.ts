@@ -93,7 +93,8 @@ function preparationFor(
   const trace = traceOf(request.headers)
   const signalFor = disconnectSignals(response, abortOnDisconnect)
   return {
-    prepare: (call) => withSignal(withTrace(call, trace), signalFor(call.method)),
+    prepare: (call) =>
+      withSignal({ ...call, headers: withTrace(call.headers, trace) }, signalFor(call.method)),
     headers: trace,
   }
 }

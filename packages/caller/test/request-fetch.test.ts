@@ -17,6 +17,8 @@ const inbound = {
   'x-serverless-authorization': 'Bearer inbound',
 }
 
+const mine = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+
 const traces = ['traceparent', 'x-cloud-trace-context']
 const posted = { method: 'POST', body: 'hello', headers: { 'content-type': 'text/x-test' } }
 
@@ -59,12 +61,29 @@ describe('requestFetch', () => {
 
   test('leaves a trace alone that the caller set', async () => {
     const { bound, sent } = answering()
-    await bound(url, { headers: { traceparent: 'mine' } })
-    expect(sent().get('traceparent')).toBe('mine')
+    await bound(url, { headers: { traceparent: mine } })
+    expect(sent().get('traceparent')).toBe(mine)
     expect(sent().has('x-cloud-trace-context')).toBe(false)
     await bound(url, { headers: { 'X-Cloud-Trace-Context': 'mine/1' } })
     expect(sent(1).has('traceparent')).toBe(false)
     expect(sent(1).get('x-cloud-trace-context')).toBe('mine/1')
+  })
+
+  test.each([
+    { traceparent: `${inbound.traceparent}, ${inbound.traceparent}`, tracestate: 'a=b' },
+    [
+      ['traceparent', mine],
+      ['Traceparent', mine],
+    ] as [string, string][],
+    { traceparent: 'undefined' },
+    { tracestate: 'a=b' },
+  ])('replaces a trace of the caller in which nobody finds a parent: %j', async (headers) => {
+    const { bound, serviceFetch, sent } = answering()
+    await bound(url, { headers })
+    expect(sent().get('traceparent')).toBe(inbound.traceparent)
+    expect(sent().has('tracestate')).toBe(false)
+    await serviceFetch(new Request(url, { headers }))
+    expect([sent(1).has('traceparent'), sent(1).has('tracestate')]).toEqual([false, false])
   })
 
   test('carries the trace in the headers for other clients', async () => {

@@ -3,8 +3,9 @@ import type { TokenHeader } from '../options.ts'
 import type { CompiledTarget } from '../targets/target.ts'
 import type { Operation, TargetList } from '../targets/targets.ts'
 import type { IdToken } from '../tokens/id-token.ts'
+import type { HeaderPair } from './headers.ts'
 import { redirectRefused } from './redirects.ts'
-import type { HeaderPair, OutgoingRequest } from './request.ts'
+import type { OutgoingRequest } from './request.ts'
 
 /** A call that is allowed: its request, its target, and its token. */
 export interface AdmittedCall extends TargetMatch {

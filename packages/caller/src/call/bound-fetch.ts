@@ -11,6 +11,7 @@ import { version } from '../targets/targets-in-force.ts'
 import type { IdToken } from '../tokens/id-token.ts'
 import type { TokenCache } from '../tokens/token-cache.ts'
 import { findTarget, type Mode, type TargetMatch, withToken } from './admission.ts'
+import { expectOneTrace } from './one-trace.ts'
 import type { Outcome } from './report.ts'
 import { type FetchInput, type Preparation, parseUrl } from './request.ts'
 import { type Scope, signedFetch } from './send.ts'
@@ -96,7 +97,7 @@ async function headersFor(
   options: HeadersOptions,
   { parts, preparation }: HeadersContext,
 ): Promise<Headers> {
-  const { targets, tokens, mode } = parts
+  const { targets, tokens, mode, now } = parts
   const { method, names } = readOptions(options)
   const { headers: own = [] } = preparation ?? {}
   const call = { url: parseUrl(String(url)), method: method?.toUpperCase() }
@@ -113,6 +114,7 @@ async function headersFor(
     // The targets can have changed while the token was fetched.
     const current = isPromise(promised) ? (await find()).target : target
     if (current?.audience !== target.audience) return headersTo(current)
+    if (own.length > 0) expectOneTrace(token, now())
     return new Headers(withToken(own, names ?? defaultHeaders(current), token))
   }
 

@@ -12,8 +12,9 @@ import type { Emulation } from '../targets/emulation.ts'
 import type { CompiledTarget } from '../targets/target.ts'
 import type { IdToken } from '../tokens/id-token.ts'
 import { refusalOf } from './answer-refusal.ts'
+import type { HeaderPair } from './headers.ts'
 import { createRefusalNotices, type RefusalNotice } from './refusal-notice.ts'
-import type { HeaderPair, OutgoingRequest } from './request.ts'
+import type { OutgoingRequest } from './request.ts'
 
 /** Reports an outcome to `onCall` and to the log. */
 export type Report = (outcome: Outcome) => void

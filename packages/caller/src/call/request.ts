@@ -1,6 +1,8 @@
 import { abortWithAny } from '@countersign/shared/realm/signals'
 import { parsedUrl } from '@countersign/shared/realm/urls'
 import { redact } from '@countersign/shared/redact'
+import { type HeaderPair, readHeaders } from './headers.ts'
+import { withoutBrokenTrace } from './trace.ts'
 
 /** A call as it was given: read once, so that later changes have no effect. */
 export interface OutgoingRequest {
@@ -66,7 +68,7 @@ function readArguments({ input, init }: FetchArguments): ReadRequest {
   return {
     text,
     method: normalizeMethod(read.method),
-    headers: readHeaders(read.headers),
+    headers: withoutBrokenTrace(readHeaders(read.headers)),
     body: snapshot(read.body ?? null),
     redirect: readRedirect(read.redirect),
     signal: read.signal ?? undefined,
@@ -160,33 +162,6 @@ function normalizeMethod(method: unknown): string {
 /** Whether a method changes nothing (RFC 9110 section 9.2.1), so that a call can be repeated. */
 export function isSafe(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
-}
-
-/** One header. */
-export type HeaderPair = [name: string, value: string]
-
-/**
- * Returns the headers of an init, in any of the forms that `fetch` takes.
- *
- * @throws {TypeError} if they have another form, as `fetch` does
- */
-function readHeaders(headers: unknown): HeaderPair[] {
-  if (headers === undefined) return []
-  if (typeof headers !== 'object' || headers === null) {
-    throw new TypeError('headers must be Headers, a list of pairs, or an object')
-  }
-  if (isIterable(headers)) return Array.from(headers, readPair)
-  return Object.entries(headers).map(([name, value]) => [name, String(value)])
-}
-
-function readPair(entry: unknown): HeaderPair {
-  const [name, value, ...more] = isIterable(entry) ? entry : []
-  if (value !== undefined && more.length === 0) return [String(name), String(value)]
-  throw new TypeError('headers must be pairs: write each as a name and a value')
-}
-
-function isIterable(value: unknown): value is Iterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.iterator in value
 }
 
 /**

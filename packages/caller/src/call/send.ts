@@ -12,6 +12,7 @@ import type { IdToken } from '../tokens/id-token.ts'
 import type { TokenCache } from '../tokens/token-cache.ts'
 import { type AdmittedCall, admit, admitRedirect, type Mode, withToken } from './admission.ts'
 import { refusesStaleToken } from './answer-refusal.ts'
+import { withOneTrace } from './one-trace.ts'
 import { redirectOf, redirectRefused } from './redirects.ts'
 import type { Outcome, Report } from './report.ts'
 import {
@@ -25,7 +26,6 @@ import {
   withBytes,
   withUrl,
 } from './request.ts'
-import { withOneTrace } from './trace.ts'
 
 /** The parts of a caller that a call needs. */
 export interface SendParts {

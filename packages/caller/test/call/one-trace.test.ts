@@ -2,7 +2,7 @@ import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { withOneTrace } from '../../src/call/trace.ts'
+import { expectOneTrace, withOneTrace } from '../../src/call/one-trace.ts'
 
 /** Instrumentations as undici has them: they append their trace to the headers that are there. */
 
@@ -26,7 +26,10 @@ function instrument(...added: [string, string][]): void {
 }
 
 /** The headers of a trace that arrive. */
-async function arrived(headers: Record<string, string>): Promise<string[]> {
+async function arrived(
+  headers: Record<string, string>,
+  send: typeof withOneTrace = withOneTrace,
+): Promise<string[]> {
   const seen: string[] = []
   const server = createServer(({ rawHeaders }, response) => {
     for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -38,11 +41,12 @@ async function arrived(headers: Record<string, string>): Promise<string[]> {
   await new Promise((resolve) => server.once('listening', resolve))
   onTestFinished(() => void server.close())
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  await withOneTrace(() => fetch(url, { headers }))
+  await send(() => fetch(url, { headers }))
   return seen.sort()
 }
 
 test('without an instrumentation a request is sent as it is', async () => {
+  expectOneTrace({ value: 'x', bearer: 'Bearer x', issuedAtMs: 0, expiresAtMs: 10 }, 1)
   expect(await withOneTrace(async () => 7)).toBe(7)
   expect(await arrived({ traceparent: own })).toEqual([`traceparent: ${own}`])
 })
@@ -73,6 +77,34 @@ test("Google's own header says which trace it is, too", async () => {
   expect(await arrived({ 'x-cloud-trace-context': `${id}/1` })).toEqual([
     `x-cloud-trace-context: ${id}/2`,
   ])
+})
+
+test("one that doesn't read Google's own header adds the only traceparent", async () => {
+  const id = '0af7651916cd43dd8448eb211c80319c'
+  instrument(['traceparent', other])
+  expect(await arrived({ 'x-cloud-trace-context': `${id}/1` })).toEqual([
+    `traceparent: ${other}`,
+    `x-cloud-trace-context: ${id}/1`,
+  ])
+})
+
+test("another trace in Google's own header alone changes nothing", async () => {
+  instrument(['x-cloud-trace-context', '4bf92f3577b34da6a3ce929d0e0e4736/2'])
+  expect(await arrived({ traceparent: own })).toEqual([`traceparent: ${own}`])
+})
+
+test("another client's call has one trace too, until its token expires", async () => {
+  instrument(['traceparent', child])
+  const headers = { authorization: 'Bearer given', traceparent: own }
+  const send = <T>(sent: () => Promise<T>) => sent()
+  const token = { value: 'given', bearer: 'Bearer given', issuedAtMs: 0, expiresAtMs: 10 }
+  expect(await arrived(headers, send)).toHaveLength(2)
+  expectOneTrace(token, 1)
+  expect(await arrived(headers, send)).toEqual([`traceparent: ${child}`])
+  expectOneTrace({ ...token, bearer: 'Bearer later', expiresAtMs: 20 }, 9)
+  expect(await arrived(headers, send)).toHaveLength(1)
+  expectOneTrace({ ...token, bearer: 'Bearer later', expiresAtMs: 20 }, 10)
+  expect(await arrived(headers, send)).toHaveLength(2)
 })
 
 test('an instrumentation that subscribes after the first call is seen as well', async () => {
