@@ -151,15 +151,14 @@ function parentOf({ headers }: RequestInit): Context {
 /**
  * Returns the request with the trace context in its headers, as the global propagator writes it. This
  * replaces a trace that `signCalls` copied from the incoming request, whose span is the grandparent.
- * Without a registered propagator the copied trace stays.
+ * Without a registered propagator the copied trace stays, and so does its `traceparent` with a propagator
+ * that writes none.
  */
 function withTraceContext(init: RequestInit, active: Context): RequestInit {
   const injected: Record<string, string> = {}
   propagation.inject(active, injected)
   const headers = new Headers(init.headers)
-  if (traceHeaders.some((name) => name in injected)) {
-    for (const name of traceHeaders) headers.delete(name)
-  }
+  if ('traceparent' in injected) for (const name of traceHeaders) headers.delete(name)
   for (const [name, value] of Object.entries(injected)) headers.set(name, value)
   // As pairs: the undici package doesn't accept the global `Headers` class.
   return { ...init, headers: [...headers] }

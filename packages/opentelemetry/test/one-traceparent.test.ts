@@ -117,6 +117,20 @@ test('a trace that was set by hand counts alone too', async () => {
   expect(next.seen).toEqual([valid])
 })
 
+test("another client's call with our headers has one too", async () => {
+  instrument()
+  const next = await startNext()
+  const targets = [{ url: next.url, audience }]
+  const serviceFetch = createServiceFetch({ targets, identity: identityOf() })
+  const service = await listen(async (request, response) => {
+    const bound = requestFetch(serviceFetch, { request, response })
+    await fetch(next.url, { headers: await bound.headers(next.url) })
+    response.end()
+  })
+  await ask(service, { traceparent: valid })
+  expect(next.seen).toEqual([valid])
+})
+
 test('calls of others in the process are left as they are', async () => {
   await sentWith({ instrumented: true, traced: false, signCalls: true, inbound: valid })
   const next = await startNext()

@@ -1,6 +1,7 @@
 import { requestFetch } from '@countersign/caller'
+import { propagation } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { identityOf } from './_services.ts'
 import { startTelemetry } from './_telemetry.ts'
 import { fetchTo, spanOf, startWell, telemetryOptions } from './_traced.ts'
@@ -40,6 +41,20 @@ describe('the trace context', () => {
     expect(spanOf(telemetry).spanContext().traceId).toBe(incoming.split('-')[1])
     expect(server.seen[0]?.tracestate).toBe('a=b')
     expect(server.seen[0]).not.toHaveProperty('x-cloud-trace-context')
+  })
+
+  test("stays beside Google's own header where the propagator writes that alone", async () => {
+    const telemetry = startTelemetry()
+    await using server = await startWell()
+    const cloud = { 'x-cloud-trace-context': `${incoming.split('-')[1]}/7;o=1` }
+    const inject = vi.spyOn(propagation, 'inject')
+    onTestFinished(() => inject.mockRestore())
+    inject.mockImplementation((_context, carrier) => {
+      Object.assign(carrier as object, cloud)
+    })
+    const headers = { traceparent: incoming, 'x-cloud-trace-context': 'old/1' }
+    await fetchTo(server, telemetryOptions(telemetry))(server.url, { headers })
+    expect(server.seen[0]).toMatchObject({ traceparent: incoming, ...cloud })
   })
 
   test('stays as it is where no tracer is registered', async () => {
