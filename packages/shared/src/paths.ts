@@ -31,6 +31,9 @@ export function withoutQuery(target: string): string {
  */
 export const maxPathLength = 2048
 
+/** The most segments of such a path: a text is searched for at each of them, for each rule. */
+export const maxSegments = 128
+
 /**
  * Whether every server reads a path alike. Each router reads the text in its own way: one cuts at `#`, one
  * decodes `%2f`, one decodes `%3f` and `%23` and then cuts there (h3), one folds `//` and `..`, one trims a
@@ -38,6 +41,7 @@ export const maxPathLength = 2048
  */
 export function isPlainPath(path: string): boolean {
   if (path.length > maxPathLength || !path.startsWith('/')) return false
+  if (hasMoreSlashes(path, maxSegments)) return false
   return !ambiguous.test(path) && isWellEscaped(path)
 }
 
@@ -124,11 +128,9 @@ function formMatcher(form: readonly Token[], regexp: RegExp): PathPattern {
   const texts = textsOf(form)
   if (texts.length === 1) return (path) => path === texts[0]
   const hasWildcard = form.some(({ type }) => type === 'wildcard')
-  const slashes = hasWildcard ? undefined : texts.join('').split('/').length - 1
+  const slashes = texts.join('').split('/').length - 1
   return (path) =>
-    hasTexts(path, texts) &&
-    (slashes === undefined || hasNoMoreSlashes(path, slashes)) &&
-    regexp.test(path)
+    (hasWildcard || !hasMoreSlashes(path, slashes)) && hasTexts(path, texts) && regexp.test(path)
 }
 
 /** The plain parts of a pattern: before, between and after its parameters and wildcards. */
@@ -155,11 +157,10 @@ function hasTexts(path: string, texts: readonly string[]): boolean {
   return end < path.length - (texts[last] as string).length
 }
 
-/** Whether a path has no more slashes than that; it has the texts of the pattern, so it has no fewer. */
-function hasNoMoreSlashes(path: string, count: number): boolean {
-  let at = -1
-  for (let seen = 0; seen < count; seen += 1) at = path.indexOf('/', at + 1)
-  return path.indexOf('/', at + 1) === -1
+function hasMoreSlashes(path: string, count: number): boolean {
+  let at = path.indexOf('/')
+  for (let seen = 0; seen < count && at !== -1; seen += 1) at = path.indexOf('/', at + 1)
+  return at !== -1
 }
 
 /**

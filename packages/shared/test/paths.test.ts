@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { match } from 'path-to-regexp'
 import { describe, expect, test } from 'vitest'
-import { compilePath, isPlainPath, maxPathLength, plainPath } from '../src/paths.ts'
+import { compilePath, isPlainPath, maxPathLength, maxSegments, plainPath } from '../src/paths.ts'
 
 interface PathVector {
   pattern: string
@@ -141,6 +141,14 @@ describe('a plain path', () => {
   test.each(ambiguous)('%j is not', (path) => {
     expect(isPlainPath(path)).toBe(false)
     expect(plainPath(path)).toBeUndefined()
+  })
+
+  test('has so many segments at most', () => {
+    const most = '/a'.repeat(maxSegments)
+    expect(plainPath(most)).toBe(most)
+    expect(matches('/*', most)).toBe(true)
+    expect(plainPath(`${most}/`)).toBeUndefined()
+    expect(plainPath(`${most}?b=${'/c'.repeat(maxSegments)}`)).toBe(most)
   })
 
   test('has so many characters at most, without its query', () => {
