@@ -123,6 +123,7 @@ describe('countersign policy check, of accounts that are shared', () => {
 
 describe('countersign policy check, of what pushes deliver with', () => {
   const url = 'https://profiles-123.us-central1.run.app'
+  const older = 'https://profiles-abcdefghij-uc.a.run.app'
   const custom = 'https://profiles.acme.example'
 
   async function warningsOf(push: object, service: object = {}): Promise<string> {
@@ -153,6 +154,7 @@ describe('countersign policy check, of what pushes deliver with', () => {
   test.for<[string, object, object?]>([
     ['its URL', { audience: url }],
     ['its URL with a slash', { audience: `${url}/` }],
+    ['its other URL', { audience: `${older}/` }, { audiences: [older] }],
     ['a custom audience', { audience: custom }],
     ['the whole URL, which is the root', { path: '/' }],
     ['what Eventarc chooses', { kind: 'eventarc', path: '/events' }],

@@ -77,13 +77,14 @@ function warningOf(push: PushSender, service: Service | undefined): string | und
   return `${begin} ${wrong}: IAM refuses it with 401. Set its "audience" to one of the service's, such as "${right}", here and at Google`
 }
 
-/** IAM accepts the `aud` that Eventarc chooses, and the service's URL with only a slash after it. */
+/** IAM accepts the `aud` that Eventarc chooses, and a URL of Cloud Run with only a slash after it. */
 function missingAudience({ kind, path }: PushSender): string | undefined {
   if (kind === 'eventarc' || path === '/') return undefined
   return 'no audience, so its aud is the full URL of the delivery'
 }
 
 function foreignAudience(audience: string, { url, audiences }: Service): string | undefined {
-  const isKnown = audiences.includes(audience) || audience === `${url}/`
+  const urls = audiences.filter((one) => one === url || /^https:\/\/[^/]+\.run\.app$/.test(one))
+  const isKnown = audiences.includes(audience) || urls.some((one) => audience === `${one}/`)
   return isKnown ? undefined : `the audience "${audience}", which is not one of the service's`
 }
