@@ -11,7 +11,8 @@ export interface PushOptions {
   data?: unknown
   /**
    * Metadata of the data: attributes of a Pub/Sub message, headers of a task or a job, CloudEvents
-   * attributes of an event (`type`, `source`, `subject`).
+   * attributes of an event (`type`, `source`, `subject`). Tasks and jobs drop headers that begin with
+   * `X-Google-` or `X-AppEngine-`, as at Google.
    *
    * @default {}
    */

@@ -14,6 +14,9 @@ const ofTheConnection: readonly string[] = [
   'upgrade',
 ]
 
+/** Headers that Cloud Tasks and Cloud Scheduler keep for Google, and don't send. */
+const internal = /^x-(?:google|appengine)-/
+
 const payloads: readonly unknown[] = ['wrapped', 'unwrapped', 'unwrapped-with-metadata']
 
 /** Valid options, with their defaults. */
@@ -41,15 +44,24 @@ export function checkPush(options: PushOptions, kind: PushSender['kind']): Check
   if (!isWithin(speed, speeds)) {
     throw new TypeError(`speed must be a number: write one from ${inWords(speeds)}`)
   }
-  const isInBody = kind === 'pubsub' && payload === 'wrapped'
   return {
     data,
-    attributes: isInBody ? checkTexts(attributes) : asHeaders(checkTexts(attributes)),
+    attributes: attributesFor(kind, { attributes: checkTexts(attributes), payload }),
     payload,
     speed,
     ...(path !== undefined && { path }),
     ...(maxAttempts !== undefined && { maxAttempts }),
   }
+}
+
+function attributesFor(
+  kind: PushSender['kind'],
+  { attributes, payload }: { attributes: Record<string, string>; payload: string },
+): Record<string, string> {
+  if (kind === 'eventarc') return asContext(attributes)
+  if (kind === 'pubsub') return payload === 'wrapped' ? attributes : asHeaders(attributes)
+  const headers = Object.entries(asHeaders(attributes))
+  return Object.fromEntries(headers.filter(([name]) => !internal.test(name)))
 }
 
 /** The maximum is two months of Pub/Sub's retries, at ten minutes each. */
@@ -84,6 +96,15 @@ function checkTexts(attributes: Readonly<Record<string, string>>): Record<string
     throw new TypeError(`attributes["${name}"] must be a string: write it in quotes`)
   }
   return { ...attributes }
+}
+
+/** The attributes of a CloudEvent, whose values can be any text. */
+function asContext(attributes: Record<string, string>): Record<string, string> {
+  const entries = Object.entries(attributes).map(([name, value]) => {
+    validateHeaderName(`ce-${name}`)
+    return [name.toLowerCase(), value] as const
+  })
+  return Object.fromEntries(entries)
 }
 
 function asHeaders(attributes: Record<string, string>): Record<string, string> {

@@ -69,13 +69,17 @@ export const pubsub: Product = {
 const pubsubUserAgent: string =
   'APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)'
 
-/** The body of a wrapped push. Names have both spellings, as Google sends them. */
+/**
+ * The body of a wrapped push. Names have both spellings, as Google sends them, and empty fields are
+ * left out: a message has attributes, data, or both.
+ */
 function wrappedMessage(delivery: Delivery): string {
   const { id, data, attributes, createdAt, orderingKey } = delivery
   const published = new Date(createdAt).toISOString()
+  const hasAttributes = Object.keys(attributes).length > 0
   const message = {
-    attributes,
-    data: data.toString('base64'),
+    ...(hasAttributes && { attributes }),
+    ...((data.length > 0 || !hasAttributes) && { data: data.toString('base64') }),
     messageId: id,
     message_id: id,
     publishTime: published,
@@ -178,6 +182,7 @@ const published = 'google.cloud.pubsub.topic.v1.messagePublished'
  * Unless its attributes say another `type`, the event is a Pub/Sub message with the data.
  *
  * @see https://cloud.google.com/eventarc/docs/cloudevents
+ * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  */
 export const eventarc: Product = {
   ...pubsub,
@@ -191,10 +196,12 @@ export const eventarc: Product = {
       time: new Date(createdAt).toISOString(),
       ...attributes,
     }
-    const names = Object.entries(event).map(([key, value]) => [`ce-${key}`, value] as const)
+    // It is the content type, and never a header of its own.
+    const { datacontenttype = 'application/json', ...context } = event
+    const names = Object.entries(context).map(([key, value]) => [`ce-${key}`, inAscii(value)])
     return {
       headers: {
-        'content-type': event.datacontenttype ?? 'application/json',
+        'content-type': inAscii(datacontenttype),
         'user-agent': pubsubUserAgent,
         ...Object.fromEntries(names),
       },
@@ -202,6 +209,11 @@ export const eventarc: Product = {
         event.type === published ? wrappedMessage({ ...delivery, attributes: {} }) : delivery.data,
     }
   },
+}
+
+/** A file's name can be an event's subject. What a header can't have is percent-encoded UTF-8. */
+function inAscii(value: string): string {
+  return value.toWellFormed().replace(/[^ -~]/gu, encodeURIComponent)
 }
 
 /** How the time between attempts grows. */

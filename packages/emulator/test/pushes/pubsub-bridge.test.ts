@@ -55,7 +55,7 @@ test('what is published is pushed, signed, and acknowledged', async () => {
     }),
   ).toEqual([
     { messageId: '7', data: 'aGVsbG8=', attributes: { a: 'b' }, orderingKey: 'k' },
-    { messageId: '8', data: '', attributes: {}, orderingKey: undefined },
+    { messageId: '8', data: '', attributes: undefined, orderingKey: undefined },
   ])
   expect(bodies[0]).toMatchObject({
     subscription: 'projects/acme/subscriptions/pubsub',

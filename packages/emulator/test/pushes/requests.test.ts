@@ -70,6 +70,22 @@ test('Pub/Sub wraps the message, each name in both spellings', async () => {
   expect(message.publish_time).toBe(message.publishTime)
 })
 
+test.for<[PushOptions, string[]]>([
+  [{ data: 'x' }, ['data']],
+  [{ data: 'x', attributes: { type: 'created' } }, ['attributes', 'data']],
+  [{ attributes: { type: 'created' } }, ['attributes']],
+  [{}, ['data']],
+])('a wrapped message leaves out what is empty: %j', async ([options, fields]) => {
+  const { message } = JSON.parse((await delivered('pubsub', options)).body)
+  expect(Object.keys(message)).toEqual([
+    ...fields,
+    'messageId',
+    'message_id',
+    'publishTime',
+    'publish_time',
+  ])
+})
+
 test('Pub/Sub unwrapped sends the data alone', async () => {
   const attributes = { type: 'created' }
   const { headers, body } = await delivered('pubsub', {
@@ -110,6 +126,14 @@ test('Cloud Tasks sends the body as it is, and tells of the task', async () => {
     'x-cloudtasks-tasketa': expect.stringMatching(/^\d+\.\d+$/),
   })
   expect(headers).not.toHaveProperty('x-cloudtasks-taskpreviousresponse')
+})
+
+test.for(['cloud-tasks', 'cloud-scheduler'])('%s keeps headers of Google’s own', async (name) => {
+  const attributes = { 'X-Google-Trace': '1', 'x-appengine-taskname': '2', 'X-Mine': '3' }
+  const { headers } = await delivered(name, { attributes })
+  expect(headers).toMatchObject({ 'x-mine': '3' })
+  expect(headers).not.toHaveProperty('x-google-trace')
+  expect(headers).not.toHaveProperty('x-appengine-taskname')
 })
 
 test.for(['a', { order: 7 }, ''])(
@@ -182,6 +206,19 @@ test('Eventarc says of what type the data is', async () => {
   const attributes = { type, datacontenttype: 'application/protobuf' }
   const { headers } = await delivered('eventarc', { data: 'x', attributes })
   expect(headers['content-type']).toBe('application/protobuf')
+  expect(headers).not.toHaveProperty('ce-datacontenttype')
+})
+
+test('the subject of an event can be the name of any file', async () => {
+  const subject = 'objects/猫 100%.png'
+  const { headers } = await delivered('eventarc', { attributes: { subject, Host: 'b' } })
+  expect(headers).toMatchObject({ 'ce-subject': 'objects/%E7%8C%AB 100%.png', 'ce-host': 'b' })
+  const attributes = { datacontenttype: 'a/b\r\nx: y', subject: 'a\r\nb: c\ud800' }
+  world.app.received.length = 0
+  expect((await delivered('eventarc', { attributes })).headers).toMatchObject({
+    'content-type': 'a/b%0D%0Ax: y',
+    'ce-subject': 'a%0D%0Ab: c%EF%BF%BD',
+  })
 })
 
 test('an emulator that goes by a name delivers all the same, with the service’s own Host', async () => {
