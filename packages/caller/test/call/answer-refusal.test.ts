@@ -56,7 +56,7 @@ describe('who refused', () => {
     [401, 'a'.repeat(41), 'application'],
     [401, 'Token_Expired', 'application'],
     [401, '', 'application'],
-  ])('is no receiver in %i with the code %s', (status, code, by) => {
+  ])('is no receiver in %i with such a code (%#)', (status, code, by) => {
     const response = answer(status, { 'countersign-code': code })
     expect(refusalOf(response, open)?.by).toBe(by)
     expect(refusalOf(response, open)?.code).toBeUndefined()
