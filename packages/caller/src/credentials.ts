@@ -24,7 +24,7 @@ export interface ServiceAccountKey {
   auth_provider_x509_cert_url?: string
   /** The account's certificates. Not read. */
   client_x509_cert_url?: string
-  /** Google's universe. Not read: the tokens come from `token_uri`. */
+  /** Google's universe: only `googleapis.com` is supported. */
   universe_domain?: string
 }
 
@@ -76,6 +76,6 @@ export interface ExternalAccountConfig {
   subjectToken?: () => Promise<string>
   /** The project that pays for the exchange of a workforce pool's token. */
   workforce_pool_user_project?: string
-  /** Google's universe. Not read: tokens are exchanged at `token_url`. */
+  /** Google's universe: only `googleapis.com` is supported. */
   universe_domain?: string
 }

@@ -39,7 +39,42 @@ describe('an option that is wrong stops the start, and says what to write', () =
     [
       'capitals',
       { allow: [login, 'Login@acme.iam.gserviceaccount.com'] },
-      'allow[1] must be a service account\'s email in lower case, but is "Login@',
+      'allow[1] must be a service account\'s email in lower case, with nothing around it, but is "Login@',
+    ],
+    ...[
+      'serviceAccount:EMAIL',
+      'serviceaccount:EMAIL',
+      'mailto:EMAIL',
+      '<EMAIL>',
+      '"EMAIL"',
+      '\ufeffEMAIL',
+      'EMAIL\n',
+      'projects/-/serviceAccounts/EMAIL',
+    ].map((form): [string, Record<string, unknown>, string] => [
+      `IAM's or another form, ${JSON.stringify(form)}`,
+      { allow: [form.replace('EMAIL', 'search-run@acme.iam.gserviceaccount.com')] },
+      ': write "search-run@acme.iam.gserviceaccount.com"',
+    ]),
+    ['a pattern', { allow: ['*@acme.iam.gserviceaccount.com'] }, 'write one such as'],
+    [
+      'two in one text',
+      { allow: [`${login},search-run@acme.iam.gserviceaccount.com`] },
+      'write one such as',
+    ],
+    [
+      'an audience with quotation marks',
+      { audience: '"https://search.example"' },
+      'audience must be one audience, as it stands in aud, but is',
+    ],
+    [
+      'audiences in one text',
+      { audience: 'https://a.example, https://b.example' },
+      'audience must be one audience',
+    ],
+    [
+      'a pattern of audiences',
+      { audience: ['https://*.us-central1.run.app'] },
+      'audience must be one audience',
     ],
     ['no domain', { allow: ['login-run'] }, 'but is "login-run": write one such as'],
     ['a look-alike domain', { allow: ['a@evilgserviceaccount.com'] }, 'but is "a@evil'],

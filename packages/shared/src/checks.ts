@@ -92,6 +92,23 @@ export function assertNoBareHost(audience: string, where: string): void {
   throw new TypeError(`${where} must be a URL, but is ${printed(audience)}: write "${url}"`)
 }
 
+/** Refuses an audience that no token has, since it is several, a pattern, or has something around it. */
+export function assertOneAudience(audience: string, where: string): void {
+  if (!isImpossibleAudience(audience)) return
+  throw new TypeError(
+    `${where} must be one audience, as it stands in aud, but is ${printed(audience)}: write it without quotation marks, brackets, wildcards and variables around or in it, and each by itself`,
+  )
+}
+
+/** Whether no token can have an audience: any text can be one, but not what tools and patterns leave in a text. */
+export function isImpossibleAudience(audience: string): boolean {
+  return impossibleAudience.test(audience) || severalUrls.test(audience)
+}
+
+const impossibleAudience = /^["'<[]|["'>]$|\$\{|\p{Cf}|^https?:\/\/[^/?#]*\*/iu
+
+const severalUrls = /^https?:\/\/[^?#]*[,;\s]\s*https?:\/\//i
+
 /** The URL that was meant by a host of Cloud Run or Cloud Functions without a scheme. */
 export function urlOfBareHost(audience: string): string | undefined {
   const isBare = /^[a-z0-9.-]+\.(run\.app|cloudfunctions\.net)(\/|$)/i.test(audience)

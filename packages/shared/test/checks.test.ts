@@ -4,6 +4,7 @@ import {
   assertKnown,
   assertNoBareHost,
   assertObject,
+  assertOneAudience,
   nearest,
   oneOf,
   printed,
@@ -86,6 +87,32 @@ test.each([
   'x.run.app.example',
 ])('any other text can be an audience: %s', (audience) => {
   assertNoBareHost(audience, 'audience')
+  assertOneAudience(audience, 'audience')
+})
+
+test.each([
+  '"https://search.example"',
+  "'search'",
+  '<https://search.example>',
+  '["https://search.example"]',
+  'https://*.us-central1.run.app',
+  'https://$' + '{SERVICE}.run.app',
+  'https://a.example,https://b.example',
+  'https://a.example; https://b.example',
+  'https://a.example https://b.example',
+  '\u200bhttps://search.example',
+])('no token has the audience %j', (audience) => {
+  expect(() => assertOneAudience(audience, 'audience')).toThrow(
+    'audience must be one audience, as it stands in aud, but is "',
+  )
+})
+
+test.each([
+  'https://search.example/push?token=a,https://b.example',
+  'https://search.example/push?ids[]=1&q=*',
+  'a b',
+])('one has %j', (audience) => {
+  assertOneAudience(audience, 'audience')
 })
 
 test('what JSON cannot write is printed all the same', () => {

@@ -2,6 +2,7 @@ import {
   assertKnown,
   assertNoBareHost,
   assertObject,
+  assertOneAudience,
   assertText,
   assertTexts,
   printed,
@@ -116,10 +117,12 @@ function assertShape(target: unknown, where: string): asserts target is Target {
 function assertAudience(audience: string | undefined, where: string): void {
   if (audience === undefined) return
   assertNoBareHost(audience, where)
-  if (!/^[\s"']|[\s"']$/.test(audience)) return
-  throw new TypeError(
-    `${where} must not have a space or a quotation mark around it, but is ${printed(audience)}: remove it`,
-  )
+  if (/^[\s"']|[\s"']$/.test(audience)) {
+    throw new TypeError(
+      `${where} must not have a space or a quotation mark around it, but is ${printed(audience)}: remove it`,
+    )
+  }
+  assertOneAudience(audience, where)
 }
 
 function defaultHeaders(url: URL, emulation: Emulation | undefined): readonly TokenHeader[] {
@@ -189,6 +192,11 @@ function readTargetUrl(target: Target, where: string, emulation: Emulation | und
 
 function parse(text: unknown, where: string): URL {
   const url = typeof text === 'string' ? parsedUrl(text) : undefined
+  if (!url && typeof text === 'string' && /^["'\ufeff]/.test(text)) {
+    throw new TypeError(
+      `${where}.url must not have a quotation mark or a byte order mark around it: remove it`,
+    )
+  }
   if (!url)
     throw new TypeError(
       `${where}.url must be a URL: write one such as "https://name-123.region.run.app"`,
@@ -197,6 +205,9 @@ function parse(text: unknown, where: string): URL {
     throw new TypeError(
       `${where}.url must be an origin and a path: remove user, query and fragment`,
     )
+  }
+  if (url.port === '0') {
+    throw new TypeError(`${where}.url must not have port 0, where nothing listens: write its port`)
   }
   if (url.hostname.endsWith('.')) {
     throw new TypeError(`${where}.url must not have a dot after its host: remove it`)

@@ -219,6 +219,15 @@ describe('applicationDefault', () => {
       'delegates must be a list',
     ],
     ['[]', 'not a JSON object'],
+    [
+      { type: 'authorized_user', universe_domain: 'tpc.example' },
+      'universe_domain must be "googleapis.com"',
+    ],
+    [
+      { type: 'service_account', universe_domain: 'tpc.example' },
+      'universe_domain must be "googleapis.com"',
+    ],
+    [{ type: 'authorized_user', universe_domain: 'googleapis.com' }, 'client_id is missing'],
   ])('refuses a file with %o', async (content, hint) => {
     home.write(adc, content)
     await expect(applicationDefault().idToken(audience)).rejects.toMatchObject({

@@ -147,7 +147,7 @@ describe('workloadIdentityFederation', () => {
     await using google = await startGoogle()
     vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
     const request = new AsyncLocalStorage<string>()
-    const subjectToken = async () => `token-of-${request.getStore()}`
+    const subjectToken = async () => ` token-of-${request.getStore()}\n`
     const source = workloadIdentityFederation(suppliedBy(google.url, { subjectToken }))
     await request.run('one', () => source.idToken(audience))
     await request.run('two', () => source.accessToken())

@@ -111,11 +111,13 @@ describe('a target', () => {
     ['https://svc.example/a%2fb', 'ambiguous path'],
     ['https://r-p.cloudfunctions.net', 'must name a function'],
     ['https://*.a.run.app', 'wildcard'],
+    ['"https://svc.run.app"', 'quotation mark'],
+    ['\ufeffhttps://svc.run.app', 'byte order mark'],
+    ['https://svc.run.app:0', 'port 0'],
     ['https://svc.run.app/*', 'wildcard'],
     ['https://svc.run.app/profiles/:id', 'a parameter'],
     ['https://svc.run.app/{*rest}', 'a parameter'],
     ['https://svc.run.app/%2f', 'ambiguous path'],
-    ['"https://svc.run.app"', 'must be a URL'],
   ])('is not %s', (url, message) => {
     expect(() => read(url)).toThrow(TypeError)
     expect(() => read(url)).toThrow(message)
@@ -131,6 +133,7 @@ describe('a target', () => {
     ],
     [{ audience: 'https://a.example\n' }, 'targets[0].audience must not have'],
     [{ audience: '"https://a.example"' }, 'targets[0].audience must not have'],
+    [{ audience: 'https://*.run.app' }, 'targets[0].audience must be one audience'],
     [{ headers: [] }, 'targets[0].headers'],
     [{ headers: ['cookie'] }, 'targets[0].headers must be headers for tokens, but has "cookie"'],
     [

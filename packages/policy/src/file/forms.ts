@@ -1,4 +1,4 @@
-import { urlOfBareHost } from '@countersign/shared/checks'
+import { isImpossibleAudience, urlOfBareHost } from '@countersign/shared/checks'
 import { compilePath, isPlainPath, isPlainPattern, patternRemedy } from '@countersign/shared/paths'
 import { parsedUrl } from '@countersign/shared/realm/urls'
 import * as v from 'valibot'
@@ -81,6 +81,10 @@ export const audience: Schema<string> = v.pipe(
   v.check(
     (text) => urlOfBareHost(text) === undefined,
     ({ input }) => `write "${urlOfBareHost(input)}", since an aud of Google's has a scheme`,
+  ),
+  v.check(
+    (text) => !isImpossibleAudience(text),
+    'write an aud without quotation marks, brackets, wildcards and variables',
   ),
 )
 

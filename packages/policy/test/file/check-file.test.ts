@@ -110,6 +110,10 @@ test.each([
     line: 'services.a.audiences[0] is "a,b": write an aud without spaces and commas, such as "https://user-profiles.acme.example"',
   },
   {
+    field: { audiences: ['https://*.run.app'] },
+    line: 'services.a.audiences[0] is "https://*.run.app": write an aud without quotation marks, brackets, wildcards and variables',
+  },
+  {
     field: { sharesAccount: 'yes' },
     line: 'services.a.sharesAccount is "yes": write true or false',
   },

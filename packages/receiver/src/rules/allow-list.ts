@@ -2,6 +2,7 @@ import {
   assertKnown,
   assertNoBareHost,
   assertObject,
+  assertOneAudience,
   nearest,
   oneOf,
   printed,
@@ -115,7 +116,9 @@ function assertPush({ push, methods }: PushEntry, where: string): void {
 function assertAccount(email: unknown, where: string): asserts email is string {
   if (typeof email === 'string' && isServiceAccount(email) && isPlain(email)) return
   const text = String(email).toLowerCase()
-  const form = isServiceAccount(text) ? 'in lower case' : `that ends in "${domainEnd}"`
+  const form = isServiceAccount(text)
+    ? 'in lower case, with nothing around it'
+    : `that ends in "${domainEnd}"`
   throw new TypeError(
     `${where} must be a service account's email ${form}, but is ${printed(email)}: ${accountToWrite(text)}`,
   )
@@ -123,6 +126,8 @@ function assertAccount(email: unknown, where: string): asserts email is string {
 
 function accountToWrite(text: string): string {
   const domain = domainEnd.slice(1)
+  const [bare] = emailWithin.exec(text) ?? []
+  if (bare !== undefined) return `write "${bare}"`
   const [last] = /[^@.]*\.[^@.]*$/.exec(text) ?? ['']
   const guess = last !== domain && nearest(last, [domain]) !== undefined
   const meant = `${text.slice(0, text.length - last.length)}${domain}`
@@ -132,6 +137,10 @@ function accountToWrite(text: string): string {
 }
 
 const domainEnd = '.gserviceaccount.com'
+
+/** The only email in a text, such as that of IAM's `serviceAccount:login-run@acme.iam.gserviceaccount.com`. */
+const emailWithin =
+  /(?<![^\s"'<:/\ufeff])[a-z0-9._-]+@[a-z0-9.-]+\.gserviceaccount\.com(?=["'>\s]*$)/
 
 /**
  * Whether an email is a service account's: `login-run@acme.iam.gserviceaccount.com`,
@@ -145,9 +154,12 @@ export function isServiceAccount(email: string): boolean {
   return email.endsWith(domainEnd) && email.length - at - 1 > domainEnd.length
 }
 
-/** Google writes emails in lower case; any other spelling would match no token. */
+/** Google writes emails in lower case; any other spelling would match no token, nor do IAM's prefixes and patterns. */
 function isPlain(email: string): boolean {
-  return email === email.toLowerCase() && !/\s/.test(email)
+  return (
+    email === email.toLowerCase() &&
+    !/[\s"'<>*,;/\p{Cf}]|^(?:serviceaccount|mailto|user):/u.test(email)
+  )
 }
 
 function assertSubject(subject: unknown, where: string): void {
@@ -165,7 +177,10 @@ export function compileAudience(
   if (audience === undefined) return undefined
   const list = typeof audience === 'string' ? [audience] : audience
   if (Array.isArray(list) && list.length > 0 && list.every(isAudience)) {
-    for (const one of list) assertNoBareHost(one, where)
+    for (const one of list) {
+      assertNoBareHost(one, where)
+      assertOneAudience(one, where)
+    }
     return [...list]
   }
   throw new TypeError(

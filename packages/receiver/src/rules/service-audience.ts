@@ -1,4 +1,4 @@
-import { assertNoBareHost, printed } from '@countersign/shared/checks'
+import { assertNoBareHost, assertOneAudience, printed } from '@countersign/shared/checks'
 import type { Environment } from '@countersign/shared/environment'
 import { createTrouble } from '@countersign/shared/log'
 import { errorText } from '@countersign/shared/redact'
@@ -41,7 +41,10 @@ function audiencesOf(env: Environment): string[] {
   for (const audience of list) assertNoBareHost(audience, 'COUNTERSIGN_AUDIENCE')
   // No token has such an audience, so each call would get 401.
   const wrong = list.find((audience) => /[\s"'[\]{}]/.test(audience))
-  if (wrong === undefined) return list
+  if (wrong === undefined) {
+    for (const audience of list) assertOneAudience(audience, 'COUNTERSIGN_AUDIENCE')
+    return list
+  }
   throw new TypeError(
     `COUNTERSIGN_AUDIENCE must be audiences separated by commas, but has ${printed(wrong)}: write them without quotation marks, brackets and spaces`,
   )

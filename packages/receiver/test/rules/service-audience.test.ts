@@ -121,6 +121,13 @@ test('a name too long for a deterministic URL says what to set', async () => {
   await expect(find(fixture).get()).rejects.toThrow('set COUNTERSIGN_AUDIENCE')
 })
 
+test('COUNTERSIGN_AUDIENCE with semicolons stops the start', () => {
+  const env = { COUNTERSIGN_AUDIENCE: 'https://a.example;https://b.example' }
+  expect(() => findServiceAudience(env, { now: Date.now, write: () => {} })).toThrow(
+    'must be one audience',
+  )
+})
+
 test('COUNTERSIGN_AUDIENCE with a host of Google’s without https:// stops the start', () => {
   const env = { COUNTERSIGN_AUDIENCE: 'custom, search-123.us-central1.run.app' }
   expect(() => findServiceAudience(env, { now: Date.now, write: () => {} })).toThrow(

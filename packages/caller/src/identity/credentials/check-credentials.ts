@@ -57,6 +57,7 @@ export interface CheckedUser {
 /** Checks a person's credentials. */
 export function checkUser(fields: Json, emulator: URL | undefined): CheckedUser {
   const isWorkforce = fields.type === 'external_account_authorized_user'
+  assertUniverse(fields)
   return {
     isWorkforce,
     clientId: text(fields, 'client_id'),
@@ -124,6 +125,16 @@ export function assertEmail(value: unknown, where: string): asserts value is str
 /** Refuses credentials of another type. */
 function assertType(fields: Json, type: CredentialsType): void {
   if (fields.type !== type) throw new TypeError(`type must be "${type}"`)
+  assertUniverse(fields)
+}
+
+/** Other universes have token endpoints of their own, at which nothing here was ever tried. */
+function assertUniverse(fields: Json): void {
+  const universe = optionalText(fields, 'universe_domain') ?? 'googleapis.com'
+  if (universe === 'googleapis.com') return
+  throw new TypeError(
+    'universe_domain must be "googleapis.com": other universes of Google are not supported',
+  )
 }
 
 /** Returns a required field. */

@@ -61,7 +61,7 @@ function federatedTokens(
 /** A function of the user's can throw anything, tokens included. */
 async function supplied(subjectToken: () => Promise<string>): Promise<string> {
   try {
-    return tokenIn({ subjectToken: await subjectToken() }, 'subjectToken')
+    return tokenIn({ subjectToken: await subjectToken() }, 'subjectToken').trim()
   } catch (cause) {
     throw new IdTokenError('identity_unavailable', 'subjectToken returned no token', {
       hint: 'See the cause: subjectToken threw it, or returned no text.',
@@ -119,7 +119,8 @@ async function subjectToken(
 async function retrieve(Client: ClientClass, config: Json): Promise<string> {
   try {
     const token = await new Client(config).retrieveSubjectToken()
-    return tokenIn({ token }, 'token')
+    // A file ends with a line break, which the library leaves in.
+    return tokenIn({ token }, 'token').trim()
   } catch (cause) {
     throw new IdTokenError('identity_unavailable', 'The federation has no subject token', {
       hint: 'See the cause, and check the credential_source of its configuration.',
