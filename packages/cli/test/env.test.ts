@@ -108,6 +108,12 @@ test.each([
   ['a value with a line of its own', { PORT: '1\necho INJECTED' }],
   ['a value with an escape', { PORT: '\u001b]0;INJECTED\u0007' }],
   ['a value that is no text', { PORT: 7 }],
+  ['a port that arithmetic runs as a command', { PORT: 'a[$(echo INJECTED)]' }],
+  ['a host that is a command', { GCE_METADATA_HOST: '127.0.0.1:$(id)' }],
+  ['a URL that is a command', { COUNTERSIGN_EMULATOR: 'http://127.0.0.1:1/`id`' }],
+  ['credentials', { GOOGLE_APPLICATION_CREDENTIALS: '/home/other/credentials.json' }],
+  ['text in another direction', { COUNTERSIGN_AUDIENCE: 'https://a.example/\u202egpj.exe' }],
+  ['an inherited name', { toString: 'x' }],
   ['a list', ['INJECTED']],
   ['a text', 'INJECTED'],
 ])('whoever answers in the emulator’s place: %s is refused', async (_title, answer) => {
@@ -179,9 +185,12 @@ describe('--for gcloud', () => {
 })
 
 test('whoever answers can’t confirm an emulator that the guard refuses', async () => {
-  const at = await impostor({ COUNTERSIGN_EMULATOR_CONFIRM: 'http://127.0.0.1:1', PORT: "it's 7" })
+  const at = await impostor({
+    COUNTERSIGN_EMULATOR_CONFIRM: 'http://127.0.0.1:1',
+    CLOUDSDK_CONFIG: "it's 7",
+  })
   const { stdout } = await run(['env', 'login', '--format', 'shell', ...at])
-  expect(stdout).toBe("export PORT='it'\\''s 7'\n")
+  expect(stdout).toBe("export CLOUDSDK_CONFIG='it'\\''s 7'\n")
 })
 
 test('every variable of an emulator in a network of containers is taken', async () => {

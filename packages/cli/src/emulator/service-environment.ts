@@ -1,45 +1,58 @@
+import { escapeControls } from '@countersign/shared/redact'
 import { exitCodes, Failure } from '../command-line/failure.ts'
 
 /** The environment of a service: values by name. */
 export type ServiceEnvironment = Readonly<Record<string, string>>
 
-/** The variables that an emulator sets. */
-const names: ReadonlySet<string> = new Set([
-  'CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS',
-  'CLOUDSDK_AUTH_TOKEN_HOST',
-  'CLOUDSDK_CONFIG',
-  'COUNTERSIGN_AUDIENCE',
-  'COUNTERSIGN_EMULATOR',
-  'COUNTERSIGN_EMULATOR_ALLOW_HOST',
-  'COUNTERSIGN_ENVIRONMENT',
-  'COUNTERSIGN_FRONT_DOORS',
-  'COUNTERSIGN_SERVICE',
-  'COUNTERSIGN_SERVICE_URLS',
-  'GCE_METADATA_HOST',
-  'GCE_METADATA_IP',
-  'GCE_METADATA_ROOT',
-  'GOOGLE_APPLICATION_CREDENTIALS',
-  'GOOGLE_CLOUD_PROJECT',
-  'METADATA_SERVER_DETECTION',
-  'PORT',
-])
+/** Variables with the forms of their values. A script can hand a port to arithmetic, which runs commands. */
+type Forms = Readonly<Record<string, RegExp>>
 
-/** The variables that an emulator sets for gcloud. */
-const gcloudNames: ReadonlySet<string> = new Set([
-  'CLOUDSDK_ACTIVE_CONFIG_NAME',
-  'CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER',
-  'CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN',
-  'CLOUDSDK_AUTH_DISABLE_CREDENTIALS',
-  'CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK',
-  'CLOUDSDK_CONFIG',
-  'CLOUDSDK_CORE_DISABLE_PROMPTS',
-  'CLOUDSDK_CORE_DISABLE_USAGE_REPORTING',
-  'CLOUDSDK_CORE_PROJECT',
-  'CLOUDSDK_PROXY_ADDRESS',
-  'CLOUDSDK_PROXY_PORT',
-  'CLOUDSDK_PROXY_TYPE',
-  'CLOUDSDK_RUN_REGION',
-])
+const url = /^https?:\/\/[\w.:[\]-]+(?:\/\w*)?$/
+const host = /^[\w.:[\]-]+$/
+const port = /^\d{1,5}$/
+const name = /^[\w-]+$/
+const project = /^[a-z0-9.:-]+$/
+const json = /^\{.*\}$/
+const empty = /^$/
+const anything = /^/
+
+/** The variables that an emulator sets. */
+const serviceForms: Forms = {
+  CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS: url,
+  CLOUDSDK_AUTH_TOKEN_HOST: url,
+  CLOUDSDK_CONFIG: anything,
+  COUNTERSIGN_AUDIENCE: /^\S+$/,
+  COUNTERSIGN_EMULATOR: url,
+  COUNTERSIGN_EMULATOR_ALLOW_HOST: host,
+  COUNTERSIGN_ENVIRONMENT: name,
+  COUNTERSIGN_FRONT_DOORS: json,
+  COUNTERSIGN_SERVICE: name,
+  COUNTERSIGN_SERVICE_URLS: json,
+  GCE_METADATA_HOST: host,
+  GCE_METADATA_IP: host,
+  GCE_METADATA_ROOT: host,
+  GOOGLE_APPLICATION_CREDENTIALS: empty,
+  GOOGLE_CLOUD_PROJECT: project,
+  METADATA_SERVER_DETECTION: /^assume-present$/,
+  PORT: port,
+}
+
+/** The variables that an emulator sets for gcloud, which must not send the user's own credentials. */
+const gcloudForms: Forms = {
+  CLOUDSDK_ACTIVE_CONFIG_NAME: empty,
+  CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER: url,
+  CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: url,
+  CLOUDSDK_AUTH_DISABLE_CREDENTIALS: /^true$/,
+  CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK: name,
+  CLOUDSDK_CONFIG: anything,
+  CLOUDSDK_CORE_DISABLE_PROMPTS: name,
+  CLOUDSDK_CORE_DISABLE_USAGE_REPORTING: name,
+  CLOUDSDK_CORE_PROJECT: project,
+  CLOUDSDK_PROXY_ADDRESS: host,
+  CLOUDSDK_PROXY_PORT: port,
+  CLOUDSDK_PROXY_TYPE: name,
+  CLOUDSDK_RUN_REGION: name,
+}
 
 /** Left out: an environment that is copied into a file must not confirm the emulator in production. */
 const confirmation = 'COUNTERSIGN_EMULATOR_CONFIRM'
@@ -47,57 +60,60 @@ const confirmation = 'COUNTERSIGN_EMULATOR_CONFIRM'
 /**
  * Checks the environment that an emulator returns for a service. A shell evaluates it, and any process on
  * the machine could answer instead of the emulator: a name can be a command, and so can the value of
- * `PATH`, `LD_PRELOAD` or `NODE_OPTIONS`. Only variables that emulators set are accepted.
+ * `PATH`, `LD_PRELOAD` or `NODE_OPTIONS`. Only variables that emulators set are accepted, with values like
+ * theirs.
  *
- * @throws {Failure} if there is another name, or a value with control characters
+ * @throws {Failure} if there is another name, or a value of another form
  */
-export function readServiceEnvironment(value: unknown, url: string): ServiceEnvironment {
-  return checkedEnvironment(value, { url, names })
+export function readServiceEnvironment(value: unknown, from: string): ServiceEnvironment {
+  return checkedEnvironment(value, { from, forms: serviceForms })
 }
 
 /**
  * Checks the environment that an emulator returns for gcloud, in the same way. gcloud must not send
  * the user's own credentials: the endpoints in it are plain HTTP, at whatever port answered.
  *
- * @throws {Failure} if there is another name, a value with control characters, or gcloud would send
- *   credentials
+ * @throws {Failure} if there is another name, a value of another form, or gcloud would send credentials
  */
-export function readGcloudEnvironment(value: unknown, url: string): ServiceEnvironment {
-  const env = checkedEnvironment(value, { url, names: gcloudNames })
-  if (env.CLOUDSDK_AUTH_DISABLE_CREDENTIALS === 'true') return env
-  throw refused('it does not have CLOUDSDK_AUTH_DISABLE_CREDENTIALS=true', url)
+export function readGcloudEnvironment(value: unknown, from: string): ServiceEnvironment {
+  const env = checkedEnvironment(value, { from, forms: gcloudForms })
+  if (env.CLOUDSDK_AUTH_DISABLE_CREDENTIALS !== undefined) return env
+  throw refused('it does not have CLOUDSDK_AUTH_DISABLE_CREDENTIALS=true', from)
 }
 
-/** The URL that an environment is from, and the names that it can have. */
+/** The URL that an environment is from, and the variables that it can have. */
 interface Source {
-  url: string
-  names: ReadonlySet<string>
+  from: string
+  forms: Forms
 }
 
 function checkedEnvironment(value: unknown, source: Source): ServiceEnvironment {
-  const { url } = source
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refused('it is not an object', url)
+    throw refused('it is not an object', source.from)
   }
-  const entries = Object.entries(value).filter(([name]) => name !== confirmation)
-  for (const [name, text] of entries) assertVariable(name, text, source)
+  const entries = Object.entries(value).filter(([variable]) => variable !== confirmation)
+  for (const [variable, text] of entries) assertVariable(variable, text, source)
   return Object.fromEntries(entries)
 }
 
-function assertVariable(name: string, text: unknown, { url, names }: Source): void {
-  if (!names.has(name)) {
-    throw refused(`it has ${JSON.stringify(printable(name))}, which no emulator sets`, url)
+/** A terminal obeys control characters, and shows what bidi characters surround in another order. */
+function assertVariable(variable: string, text: unknown, { from, forms }: Source): void {
+  const form = Object.hasOwn(forms, variable) ? forms[variable] : undefined
+  if (form === undefined) {
+    throw refused(`it has ${JSON.stringify(printable(variable))}, which no emulator sets`, from)
   }
-  if (typeof text === 'string' && !/\p{Cc}/u.test(text)) return
-  throw refused(`${name} is not a text, or has control characters`, url)
+  if (typeof text !== 'string' || escapeControls(text) !== text) {
+    throw refused(`${variable} is not a text, or has control characters`, from)
+  }
+  if (!form.test(text)) throw refused(`${variable} has a value that no emulator sets`, from)
 }
 
 function printable(text: string): string {
   return text.slice(0, 80).replace(/[^ -~]/g, '?')
 }
 
-function refused(problem: string, url: string): Failure {
-  return new Failure(`The environment from ${url} is refused, since ${problem}`, {
+function refused(problem: string, from: string): Failure {
+  return new Failure(`The environment from ${from} is refused, since ${problem}`, {
     exitCode: exitCodes.unavailable,
     hint: 'Check which program listens there. If it is the emulator, use the countersign command of the same version.',
   })
