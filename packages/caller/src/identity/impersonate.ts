@@ -60,7 +60,7 @@ function assertShape(options: ImpersonateOptions): void {
   assertEmail(serviceAccount, 'serviceAccount')
   if (!Array.isArray(delegates))
     throw new TypeError(
-      'delegates must be a list of emails: write ["name@project.iam.gserviceaccount.com"], for example',
+      'delegates must be a list of emails: write ["login-run@acme.iam.gserviceaccount.com"], for example',
     )
   for (const [index, email] of delegates.entries()) assertEmail(email, `delegates[${index}]`)
   if (source === undefined || typeof source?.accessToken === 'function') return

@@ -118,7 +118,7 @@ function tokenUrlOf(fields: Json, emulator: URL | undefined): URL {
 export function assertEmail(value: unknown, where: string): asserts value is string {
   if (typeof value === 'string' && /^[\w.+-]+@[\w-]+(?:\.[\w-]+)*$/.test(value)) return
   throw new TypeError(
-    `${where} must be the email of a service account: write name@project.iam.gserviceaccount.com, with nothing around it`,
+    `${where} must be the email of a service account: write login-run@acme.iam.gserviceaccount.com, with nothing around it`,
   )
 }
 
