@@ -74,9 +74,9 @@ export const subject: Schema<string> = textLike(
 /** An `aud`. `COUNTERSIGN_AUDIENCE` separates several by commas, and a shell can evaluate that variable. */
 export const audience: Schema<string> = v.pipe(
   textLike(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are refused
-    /^[^\s,\u0000-\u001f\u007f-\u009f]+$/,
-    'write an aud without spaces and commas, such as "https://user-profiles.acme.example"',
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control and invisible characters are refused
+    /^[^\s,\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f]+$/,
+    'write an aud without spaces, commas and invisible characters, such as "https://user-profiles.acme.example"',
   ),
   v.check(
     (text) => urlOfBareHost(text) === undefined,
@@ -97,14 +97,18 @@ export const origin: Schema<string> = v.pipe(
 /** A text that isn't empty. */
 export const someText: Schema<string> = textLike(/\S/, 'write a text, or leave it out')
 
+/** Hosts of URLs can have `$`, backquotes and the like, and `doctor --print-job` writes the URL into a command. */
 function isHttpsOrigin(text: string): boolean {
-  const url = text.startsWith('https://') ? parsedUrl(text) : undefined
+  const url = plainHost.test(text) && text.startsWith('https://') ? parsedUrl(text) : undefined
   return url !== undefined && url.origin === text && !url.hostname.endsWith('.')
 }
 
+const plainHost = /^(?:\w+:\/\/)?[\w.:[\]-]*$/
+
 function originHint(input: unknown): string {
-  const host = (typeof input === 'string' && parsedUrl(input)?.host) || ''
-  const example = `https://${host.replace(/\.$/, '') || 'search-123.us-central1.run.app'}`
+  const given = (typeof input === 'string' && parsedUrl(input)?.host) || ''
+  const host = plainHost.test(given) ? given.replace(/\.$/, '') : ''
+  const example = `https://${host || 'search-123.us-central1.run.app'}`
   return `write "${example}", an https origin without a path or a slash at the end`
 }
 

@@ -38,7 +38,9 @@ function withoutAccount({ name, serviceAccount }: DraftService): Finding[] {
   if (canExist(serviceAccount)) return []
   const problem = `would run as ${serviceAccount}, which can't exist, since ${accountIdHint}`
   const isShort = serviceAccount.indexOf('@') < 6
-  const other = isShort ? ', or "accounts": "{service}-run" in the environment' : ''
+  // "a-run" would be too short, too.
+  const template = name.length === 1 ? '{service}-service' : '{service}-run'
+  const other = isShort ? `, or "accounts": "${template}" in the environment` : ''
   return [{ path, problem, hint: `write "serviceAccount" here${other}` }]
 }
 

@@ -94,6 +94,9 @@ test.each([
   { url: 'https://a.example:443', origin: 'https://a.example' },
   { url: 'a.example', origin: 'https://search-123.us-central1.run.app' },
   { url: 'https://', origin: 'https://search-123.us-central1.run.app' },
+  ...['$(id)', '`id`', 'a;id', 'a&id', "a'id'", 'a|id', 'a{b,c}'].map((host) => {
+    return { url: `https://${host}.example`, origin: 'https://search-123.us-central1.run.app' }
+  }),
 ])('the url $url is refused, and what to write is told', async ({ url, origin }) => {
   expect(await linesOf(oneService({ url }))).toEqual([
     `services.a.url is "${url.replace('user@', '[redacted]@')}": write "${origin}", an https origin without a path or a slash at the end`,
@@ -107,7 +110,7 @@ test.each([
   { field: { audiences: 'x' }, line: `services.a.audiences is "x": ${listHint}` },
   {
     field: { audiences: ['a,b'] },
-    line: 'services.a.audiences[0] is "a,b": write an aud without spaces and commas, such as "https://user-profiles.acme.example"',
+    line: 'services.a.audiences[0] is "a,b": write an aud without spaces, commas and invisible characters, such as "https://user-profiles.acme.example"',
   },
   {
     field: { audiences: ['https://*.run.app'] },
@@ -119,7 +122,11 @@ test.each([
   },
   {
     field: { audiences: ['https://a\u001b[2J'] },
-    line: 'services.a.audiences[0] is "https://a\\u001b[2J": write an aud without spaces and commas, such as "https://user-profiles.acme.example"',
+    line: 'services.a.audiences[0] is "https://a\\u001b[2J": write an aud without spaces, commas and invisible characters, such as "https://user-profiles.acme.example"',
+  },
+  {
+    field: { audiences: ['https://a.example\u200b'] },
+    line: 'services.a.audiences[0] is "https://a.example\\u{200b}": write an aud without spaces, commas and invisible characters, such as "https://user-profiles.acme.example"',
   },
   { field: { public: 'no' }, line: 'services.a.public is "no": write true or false' },
   { field: { port: 0 }, line: 'services.a.port is 0: write a port from 1 to 65535' },

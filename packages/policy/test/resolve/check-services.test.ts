@@ -16,8 +16,8 @@ const written = 'write "serviceAccount" here'
 const way = `${written}, or "accounts": "{service}-run" in the environment`
 
 test.each([
-  ['a', way],
   ['login', way],
+  ['a', way.replace('{service}-run', '{service}-service')],
   ['a'.repeat(31), written],
 ])(
   'the account that would follow from the name %s cannot exist, whether it calls or is called',
