@@ -2,7 +2,15 @@ import { IdTokenError } from '../errors.ts'
 import type { AccessTokenSource, IdentitySource } from '../options.ts'
 
 /** A source of ID tokens and access tokens. All sources of this package are one. */
-export type TokenSource = IdentitySource & AccessTokenSource
+export type TokenSource = IdentitySource & AccessTokenSource & QuotaSource
+
+/** The project that pays for requests with a source's access tokens, if its credentials name one. */
+export const quotaProject: unique symbol = Symbol('quotaProject')
+
+/** A source that can know who pays. A symbol, since sources can be the user's own. */
+export interface QuotaSource {
+  [quotaProject]?: () => Promise<string | undefined>
+}
 
 /**
  * Returns a source that looks for the real one whenever a token is needed. That is about once an hour, so
@@ -15,6 +23,9 @@ export function lateSource(find: () => Promise<TokenSource>): TokenSource {
     },
     async accessToken(options) {
       return (await find()).accessToken(options)
+    },
+    async [quotaProject]() {
+      return (await find())[quotaProject]?.()
     },
   }
 }

@@ -122,6 +122,20 @@ describe('applicationDefault', () => {
     expect(google.requests[1]?.headers.authorization).toBe('Bearer ya29.workforce')
   })
 
+  test.each(['in code', 'in a file'])('names the project that pays, %s', async (where) => {
+    await using google = await startGoogle()
+    vi.stubEnv('COUNTERSIGN_EMULATOR', google.url)
+    const isInFile = where === 'in a file'
+    const user = { ...userOf(google.url), quota_project_id: 'acme' }
+    const file = { ...impersonated(google.url), source_credentials: user }
+    home.write(adc, isInFile ? file : user)
+    await applicationDefault(isInFile ? {} : { serviceAccount }).idToken(audience)
+    expect(google.requests.map(({ headers }) => headers['x-goog-user-project'])).toEqual([
+      undefined,
+      'acme',
+    ])
+  })
+
   test("sends a workforce login's refresh token to Google alone", async () => {
     home.write(adc, {
       ...workforceOf('https://sts.googleapis.com'),
@@ -228,6 +242,7 @@ describe('applicationDefault', () => {
       'universe_domain must be "googleapis.com"',
     ],
     [{ type: 'authorized_user', universe_domain: 'googleapis.com' }, 'client_id is missing'],
+    [{ type: 'authorized_user', quota_project_id: 'a\r\nb' }, 'quota_project_id must be'],
   ])('refuses a file with %o', async (content, hint) => {
     home.write(adc, content)
     await expect(applicationDefault().idToken(audience)).rejects.toMatchObject({

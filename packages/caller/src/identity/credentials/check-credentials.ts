@@ -69,6 +69,13 @@ export function checkUser(fields: Json, emulator: URL | undefined): CheckedUser 
   }
 }
 
+/** Checks the project that pays for requests, which `gcloud auth application-default set-quota-project` writes. */
+export function checkQuotaProject(fields: Json): string | undefined {
+  const project = optionalText(fields, 'quota_project_id')
+  if (project === undefined || /^[\w.:-]+$/.test(project)) return project
+  throw new TypeError('quota_project_id must be the id of a project')
+}
+
 /** The account to impersonate, and the endpoint for that. */
 export interface CheckedImpersonation {
   serviceAccount: string

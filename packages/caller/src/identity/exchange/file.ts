@@ -1,13 +1,21 @@
 import { printed } from '@countersign/shared/checks'
 import { IdTokenError } from '../../errors.ts'
 import type { FetchLike } from '../../options.ts'
-import { type Hints, isObject, type Json, type TokenSource, tokenIn } from '../../tokens/source.ts'
+import {
+  type Hints,
+  isObject,
+  type Json,
+  quotaProject,
+  type TokenSource,
+  tokenIn,
+} from '../../tokens/source.ts'
 import {
   type CheckedUser,
   type CredentialsType,
   checkFederation,
   checkImpersonation,
   checkKey,
+  checkQuotaProject,
   checkUser,
 } from '../credentials/check-credentials.ts'
 import { federation } from './federation.ts'
@@ -27,7 +35,10 @@ export interface FileIdentityOptions extends KeyIdentityOptions {
  */
 export function fileIdentity(fields: Json, options: FileIdentityOptions): TokenSource {
   const { type } = fields
-  if (isKnown(type)) return identities[type](fields, options)
+  if (isKnown(type)) {
+    const project = checkQuotaProject(fields)
+    return { ...identities[type](fields, options), [quotaProject]: async () => project }
+  }
   if (type === undefined) {
     throw new TypeError(
       'The file has no type: it is not a credentials file, but perhaps an OAuth client',

@@ -21,6 +21,12 @@ export interface GoogleCall {
   body: string | Json
   /** @default none is sent */
   authorization?: string | undefined
+  /**
+   * The project that pays, and in which the API must be enabled.
+   *
+   * @default that of the identity: for a person the one of gcloud's own client
+   */
+  project?: string | undefined
   /** Hints for refusals whose words are known. @default none */
   hints?: Hints
   /** The hint for all other refusals. */
@@ -69,7 +75,7 @@ interface Answer {
 }
 
 async function attempt(
-  { url, body, authorization }: GoogleCall,
+  { url, body, authorization, project }: GoogleCall,
   fetch: FetchLike,
   signal: AbortSignal,
 ): Promise<Answer> {
@@ -79,6 +85,7 @@ async function attempt(
     headers: {
       'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json',
       ...(authorization === undefined ? {} : { authorization }),
+      ...(project === undefined ? {} : { 'x-goog-user-project': project }),
     },
     body: isForm ? body : JSON.stringify(body),
     redirect: 'error',

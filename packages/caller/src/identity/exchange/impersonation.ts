@@ -5,6 +5,8 @@ import {
   cloudPlatform,
   type Hints,
   type Json,
+  type QuotaSource,
+  quotaProject,
   type TokenSource,
   tokenIn,
 } from '../../tokens/source.ts'
@@ -13,7 +15,7 @@ import { postToGoogle } from './google-api.ts'
 
 /** An impersonation, and the identity that impersonates. */
 export interface Impersonation extends CheckedImpersonation {
-  source: AccessTokenSource
+  source: AccessTokenSource & QuotaSource
   /**
    * The role that the source needs on the account.
    *
@@ -38,7 +40,8 @@ export function impersonation(options: Impersonation): TokenSource {
     const authorization = `Bearer ${await accessTokenOf(source, signal)}`
     const body = { ...asked, delegates }
     const url = new URL(path, options.endpoint)
-    return postToGoogle({ url, body, authorization, ...known }, { fetch, signal })
+    const project = await source[quotaProject]?.()
+    return postToGoogle({ url, body, authorization, project, ...known }, { fetch, signal })
   }
   return {
     async idToken(audience, { signal } = {}) {
