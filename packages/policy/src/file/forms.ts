@@ -72,19 +72,21 @@ export const subject: Schema<string> = textLike(
 )
 
 /** An `aud`. `COUNTERSIGN_AUDIENCE` separates several by commas, and a shell can evaluate that variable. */
-export const audience: Schema<string> = v.pipe(
-  textLike(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control and invisible characters are refused
-    /^[^\s,\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f]+$/,
-    'write an aud without spaces, commas and invisible characters, such as "https://user-profiles.acme.example"',
-  ),
-  v.check(
-    (text) => urlOfBareHost(text) === undefined,
-    ({ input }) => `write "${urlOfBareHost(input)}", since an aud of Google's has a scheme`,
-  ),
-  v.check(
-    (text) => !isImpossibleAudience(text),
-    'write an aud without quotation marks, brackets, wildcards and variables',
+export const audience: Schema<string> = firstFault(
+  v.pipe(
+    textLike(
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control and invisible characters are refused
+      /^[^\s,\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f]+$/,
+      'write an aud without spaces, commas and invisible characters, such as "https://user-profiles.acme.example"',
+    ),
+    v.check(
+      (text) => urlOfBareHost(text) === undefined,
+      ({ input }) => `write "${urlOfBareHost(input)}", since an aud of Google's has a scheme`,
+    ),
+    v.check(
+      (text) => !isImpossibleAudience(text),
+      'write an aud without quotation marks, brackets, wildcards and variables',
+    ),
   ),
 )
 
