@@ -8,7 +8,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServiceFetch, metadataServer } from '@countersign/caller'
-import { loadPolicy, watchPolicy } from '@countersign/policy'
+import { startEmulator } from '@countersign/emulator'
+import { loadPolicy, type PolicyFile, watchPolicy } from '@countersign/policy'
 import { createReceiver, googleKeys } from '@countersign/receiver'
 import { createTestIssuer } from '@countersign/testing'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -83,6 +84,32 @@ function useOlderJsdom(): void {
   vi.stubGlobal('AbortSignal', { abort: AbortSignal.abort })
   onTestFinished(() => void vi.unstubAllGlobals())
 }
+
+test.each([
+  ['this jsdom', () => {}],
+  ['an older one', useOlderJsdom],
+])('in %s the emulator passes calls on, and delivers pushes', async (_title, use) => {
+  use()
+  const search = email.replace('login', 'search')
+  const services = {
+    login: { serviceAccount: email, calls: { search: {} } },
+    search: { url: audience, serviceAccount: search },
+  }
+  const pusher = email.replace('login-run', 'pusher')
+  const orders = { kind: 'pubsub', serviceAccount: pusher, to: 'search', path: '/push', audience }
+  const asked: string[] = []
+  const app = await listen((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    response.end()
+  })
+  const policy = await loadPolicy({ services, pushes: { orders } } as PolicyFile)
+  await using emulator = await startEmulator({ policy, port: 0 })
+  emulator.forwardTo('search', app)
+  const authorization = `Bearer ${await emulator.idToken('login', audience)}`
+  const { status } = await fetch(emulator.frontDoor('search'), { headers: { authorization } })
+  await emulator.push('orders', { maxAttempts: 1 })
+  expect([status, ...asked]).toEqual([200, 'GET /', 'POST /push'])
+})
 
 test.each([
   ['this jsdom', () => {}],

@@ -1,3 +1,4 @@
+import { parsedUrl } from '@countersign/shared/realm/urls'
 import { compactVerify, decodeJwt, type JWTPayload } from 'jose'
 import type { Account } from '../google/accounts.ts'
 import type { Google } from '../google/google.ts'
@@ -126,6 +127,6 @@ export async function selfSigned(
 
 /** Whether it is the API's root or a path below: gRPC's clients add the name of the service. */
 function isHere(aud: unknown, host: string | undefined): boolean {
-  const { origin } = typeof aud === 'string' && URL.canParse(aud) ? new URL(aud) : { origin: '' }
+  const origin = typeof aud === 'string' ? parsedUrl(aud)?.origin : undefined
   return origin === 'https://iamcredentials.googleapis.com' || origin === `http://${host}`
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { PushSender, Service } from '@countersign/policy'
+import { parsedUrl } from '@countersign/shared/realm/urls'
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose'
 import type { AudienceTolerance } from '../events.ts'
 import { emulatorClientId } from '../google/credentials.ts'
@@ -134,7 +135,8 @@ function audienceTolerance(
 /** Custom audiences have no tolerance. */
 function ownUrls({ url, audiences }: Service): readonly string[] {
   return audiences.filter((audience) => {
-    return audience === url || (URL.canParse(audience) && isCloudRun(new URL(audience)))
+    const parsed = parsedUrl(audience)
+    return audience === url || (parsed !== undefined && isCloudRun(parsed))
   })
 }
 

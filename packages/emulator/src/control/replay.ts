@@ -1,5 +1,6 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { endToEndHeaders } from '@countersign/shared/exchange/end-to-end'
+import { abortAfter } from '@countersign/shared/realm/signals'
 import type { JWTPayload } from 'jose'
 import type { Journal } from '../events/journal.ts'
 import { isSecretName, withoutSecrets } from '../events/redact.ts'
@@ -45,7 +46,7 @@ export async function replayCall(
   const body = wholeBody(call, of)
   const headers = [...openHeaders(call, body), ...(await newTokens(call, google))]
   const { method, target: path } = call
-  const signal = AbortSignal.timeout(timeoutMs)
+  const signal = abortAfter(timeoutMs)
   const outgoing = httpRequest(url, { method, path, headers, agent: false, signal })
   const replayed = answered(outgoing, { of, replays: journal.replays })
   outgoing.end(body)

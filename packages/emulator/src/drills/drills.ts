@@ -1,3 +1,4 @@
+import { createAbort } from '@countersign/shared/realm/signals'
 import type { Drill, DrillOptions, Fault } from '../drills.ts'
 import type { HeldTokens } from '../events/held-tokens.ts'
 import type { KeyRing } from '../google/keys.ts'
@@ -105,7 +106,7 @@ async function begin(
   const checked = checkDrill(asked, services)
   const note = tokens.hiding(checked)
   const restore = await changeKeys(checked.fault, keys)
-  const stopping = new AbortController()
+  const stopping = createAbort()
   return {
     ...checked,
     summary: summaryOf(asked),

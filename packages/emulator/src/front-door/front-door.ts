@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Service } from '@countersign/policy'
 import { createPassingServer, type Exchange } from '@countersign/shared/exchange/passing-server'
+import { parsedUrl } from '@countersign/shared/realm/urls'
 import { reportOwnFault } from '../http/own-fault.ts'
 import { type Door, handleCall } from './handle-call.ts'
 import { isOpen } from './iam.ts'
@@ -65,9 +66,7 @@ function rightsAt(
 }
 
 function hostsOf({ url, audiences }: Service): string[] {
-  return [url, ...audiences]
-    .filter((value) => value !== undefined && URL.canParse(value))
-    .map((value) => new URL(String(value)).hostname)
+  return [url, ...audiences].flatMap((value) => parsedUrl(value ?? '')?.hostname ?? [])
 }
 
 /**

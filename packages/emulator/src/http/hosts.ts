@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { parsedUrl } from '@countersign/shared/realm/urls'
 import { type Reply, type Route, type RoutedRequest, text } from './route.ts'
 
 /** Host names of Google's servers, used by clients whose DNS points to the emulator. */
@@ -122,6 +123,6 @@ export function hostOfAddress(address: string): string {
  * @returns undefined if it is not valid
  */
 export function httpOrigin(text: string): URL | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = parsedUrl(text)
   return url?.protocol === 'http:' && url.href === `${url.origin}/` ? url : undefined
 }

@@ -1,5 +1,6 @@
 import { type ClientRequest, request } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
+import { abortAfter, abortWithAny } from '@countersign/shared/realm/signals'
 import type { Replays } from '../events/replays.ts'
 import type { PushAttempt } from '../pushes.ts'
 import { backoffMs, type Delivery, type Outgoing, type Product, retryAfterMs } from './products.ts'
@@ -54,7 +55,7 @@ async function tryOnce(
   const statuses = before.map(({ status }) => status)
   const { headers, body } = product.request(delivery, { number: before.length + 1, at, statuses })
   const authorization = `Bearer ${await token()}`
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(product.deadlineMs)])
+  const limited = abortWithAny([signal, abortAfter(product.deadlineMs)])
   const request = { method, headers: { ...headers, host, authorization }, body }
   return send(url, request, { signal: limited, expectCall })
 }

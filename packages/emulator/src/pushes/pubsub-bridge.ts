@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isError } from '@countersign/shared/errors'
+import { abortAfter, createAbort } from '@countersign/shared/realm/signals'
 import { withoutSecrets } from '../events/redact.ts'
 import { projectOf } from '../google/accounts.ts'
 import type { Google } from '../google/google.ts'
@@ -20,7 +21,7 @@ export function startPubsubBridge(
   { policy }: Google,
   { origin, pushes }: { origin: URL; pushes: Pick<Pushes, 'relay'> },
 ): PubsubBridge {
-  const stopping = new AbortController()
+  const stopping = createAbort()
   const relays = [...policy.pushes.values()].map(async ({ kind, name, to }) => {
     const service = policy.services.get(to)
     if (kind !== 'pubsub' || !service) return
@@ -187,7 +188,7 @@ function subscriptionAt(origin: URL, name: string): Subscription {
   async function ask(
     verb: string,
     body: object,
-    signal: AbortSignal = AbortSignal.timeout(timeoutMs),
+    signal: AbortSignal = abortAfter(timeoutMs),
   ): Promise<unknown> {
     const answer = await fetch(`${origin.origin}/v1/${name}:${verb}`, {
       method: 'POST',

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { PushSender, Service } from '@countersign/policy'
+import { createAbort } from '@countersign/shared/realm/signals'
 import type { Replays } from '../events/replays.ts'
 import type { PushAttempted } from '../events.ts'
 import { projectOf, strangerAccount } from '../google/accounts.ts'
@@ -53,7 +54,7 @@ const products: Readonly<Record<PushSender['kind'], Product>> = {
 /** The push senders of the policy. None of them sends by itself. */
 export function createPushes(google: Google, options: PushesOptions): Pushes {
   const { frontDoor, expectCall, onAttempt } = options
-  const stopping = new AbortController()
+  const stopping = createAbort()
   const tokenFor = senderTokens(google)
   let lastDelivery = 0
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { isLoopbackAddress } from '@countersign/shared/emulator-guard'
+import { parsedUrl } from '@countersign/shared/realm/urls'
 import { projectOf } from '../google/accounts.ts'
 import { namesThisMachine } from '../http/hosts.ts'
 import type { Servers, ServiceServers } from './servers.ts'
@@ -105,5 +106,5 @@ function frontDoorsByUrl({ services }: Servers): Record<string, string> {
 }
 
 function isHttpsUrl(text: string): boolean {
-  return URL.canParse(text) && new URL(text).protocol === 'https:'
+  return parsedUrl(text)?.protocol === 'https:'
 }
