@@ -17,11 +17,11 @@ export interface Size {
 const limits: Record<string, Record<keyof Size, number>> = {
   caller: { tarball: 315, unpacked: 1240, imported: 170 },
   cli: { tarball: 240, unpacked: 850, imported: 110 },
-  emulator: { tarball: 350, unpacked: 1220, imported: 300 },
+  emulator: { tarball: 355, unpacked: 1240, imported: 310 },
   express: { tarball: 14, unpacked: 68, imported: 7 },
   koa: { tarball: 15, unpacked: 74, imported: 8 },
   opentelemetry: { tarball: 48, unpacked: 200, imported: 28 },
-  policy: { tarball: 210, unpacked: 820, imported: 110 },
+  policy: { tarball: 215, unpacked: 850, imported: 116 },
   receiver: { tarball: 275, unpacked: 970, imported: 150 },
   testing: { tarball: 75, unpacked: 270, imported: 42 },
 }
