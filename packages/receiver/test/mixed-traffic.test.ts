@@ -68,6 +68,10 @@ describe('mixed traffic', () => {
         'letters as numbers, in three segments',
         `${head}.${b64('{"iss":"\\u0061ccounts.google.com"}')}.abc`,
       ],
+      [
+        'another letter as a number, in three segments',
+        `${head}.${b64('{"iss":"https://users.example","x":"\\u0061"}')}.abc`,
+      ],
       ['claims cut short', `${b64(text.slice(0, -5))}.abc`],
       ['capitals', `${head}.${b64('{"iss":"HTTPS://Accounts.Google.Com"}')}.abc`],
       ['a slash at the end', `${head}.${b64('{"iss":"https://accounts.google.com/"}')}.abc`],

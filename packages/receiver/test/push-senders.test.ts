@@ -145,12 +145,12 @@ describe('push senders', () => {
     },
   )
 
-  test('an audience that is no URL has no origin', async () => {
+  test.each(['custom', 'https://[custom'])('%s is no URL, and has no origin', async (custom) => {
     const check = receiving({
-      audience: 'custom',
+      audience: custom,
       allow: [cloudTasks({ serviceAccount: pusher })],
     })
-    expect(codeOf(await check({ email: pusher, audience: 'custom' }))).toBe('allowed')
-    expect(codeOf(await check({ email: pusher, audience: 'custom/' }))).toBe('audience_mismatch')
+    expect(codeOf(await check({ email: pusher, audience: custom }))).toBe('allowed')
+    expect(codeOf(await check({ email: pusher, audience: `${custom}/` }))).toBe('audience_mismatch')
   })
 })

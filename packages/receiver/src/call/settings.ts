@@ -66,7 +66,7 @@ export function readSettings(options: ReceiverOptions, env: Environment): Receiv
     ...(passesOtherTokens && { otherTokens: 'pass' }),
   }
   return {
-    rules: rulesOf(options, { mode, found, passing }, inForce),
+    rules: rulesOf(options, { mode, found, passing, now }, inForce),
     inForce,
     enforced: mode === 'enforce',
     tokenHeader: oneOf(options.tokenHeader, 'tokenHeader', tokenHeaders) ?? 'authorization',
@@ -151,12 +151,12 @@ const tokenHeaders = ['authorization', 'x-caller-authorization'] as const
 
 function rulesOf(
   options: ReceiverOptions,
-  context: RulesContext,
+  { now, ...context }: RulesContext & { now: () => number },
   inForce: RulesInForce<RulesSummary>,
 ): Latest<Rules> {
   const first = compileRules(options, context)
   if (first.allow.size > 0 || context.mode === 'report-only') {
-    const { latest, now = () => Date.now() } = options
+    const { latest } = options
     function compile(given: ReceiverRules): Rules {
       const rules = compileLatest(given, context)
       inForce.take(rules.summary)
