@@ -9,9 +9,9 @@ export type Environment = Readonly<Record<string, string | undefined>>
  * marks, `$(cat file)` of a Windows file a carriage return, a secret's editor a line break or a byte order
  * mark. No variable that is read here needs them.
  */
-export function readEnvironment(): Environment {
+export function readEnvironment(variables: Environment = process.env): Environment {
   return Object.fromEntries(
-    Object.entries(process.env).map(([name, value = '']) => [name, asMeant(value)]),
+    Object.entries(variables).map(([name, value = '']) => [name, asMeant(value)]),
   )
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
 import { emulatorUrl, silenceEmulatorWarning } from '../src/emulator-guard.ts'
+import { readEnvironment } from '../src/environment.ts'
 
 const local = 'http://127.0.0.1:8790'
 
@@ -28,16 +29,17 @@ describe('the guard', () => {
   test.each(cases.filter(({ refused }) => refused === undefined))(
     'lets $env count: $why',
     ({ env, emulator }) => {
-      expect(emulatorUrl(env)?.origin ?? null).toBe(emulator)
+      expect(emulatorUrl(readEnvironment(env))?.origin ?? null).toBe(emulator)
     },
   )
 
   test.each(cases.filter(({ refused }) => refused !== undefined))(
     'refuses $env: $why',
     ({ env, refused }) => {
-      expect(() => emulatorUrl(env)).toThrow(TypeError)
-      expect(() => emulatorUrl(env)).toThrow(refused)
-      expect(() => emulatorUrl(env)).not.toThrow(/secret/)
+      const attempted = () => emulatorUrl(readEnvironment(env))
+      expect(attempted).toThrow(TypeError)
+      expect(attempted).toThrow(refused)
+      expect(attempted).not.toThrow(/secret/)
     },
   )
 })

@@ -12,7 +12,7 @@ public class Emulator {
           "GAE_ENV", "GAE_INSTANCE", "KUBERNETES_SERVICE_HOST");
   static final Pattern URL =
       Pattern.compile("(https?://(\\[[0-9a-f:]+\\]|[a-z0-9._-]+)(?::[0-9]+)?)/?");
-  static final Pattern LOOPBACK = Pattern.compile("127(\\.[0-9]{1,3}){3}|\\[::1\\]");
+  static final Pattern LOOPBACK = Pattern.compile("127(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}|\\[::1\\]");
 
   /** The emulator's URL; null if COUNTERSIGN_EMULATOR is not set. Throws in production. Takes System.getenv(). */
   static String url(Map<String, String> env) {
@@ -40,7 +40,8 @@ public class Emulator {
     boolean isFirebase = "true".equals(env.get("FUNCTIONS_EMULATOR"));
     List<String> signs = new ArrayList<>(PRODUCTION);
     signs.removeIf(name -> !env.containsKey(name) || isFirebase && name.startsWith("K_"));
-    if ("production".equals(env.get("NODE_ENV"))) signs.add("NODE_ENV=production");
+    String nodeEnv = env.getOrDefault("NODE_ENV", "").replaceAll("[\\s\"']", "");
+    if (nodeEnv.equals("production")) signs.add("NODE_ENV=production");
     List<String> cloudRun = new ArrayList<>(env.keySet());
     cloudRun.removeIf(name -> !name.startsWith("CLOUD_RUN_"));
     if (signs.contains("K_SERVICE")) cloudRun.add(0, "K_SERVICE");

@@ -14,7 +14,7 @@ export function emulatorUrl(env = process.env) {
   assertNotProduction(emulator, env)
   const [, origin, host] = url
   const allowed = (env.COUNTERSIGN_EMULATOR_ALLOW_HOST ?? '').toLowerCase().split(',')
-  const isLoopback = /^(127(\.[0-9]{1,3}){3}|\[::1\])$/.test(host)
+  const isLoopback = /^(127(\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}|\[::1\])$/.test(host)
   if (!isLoopback && !allowed.some((name) => name.trim() === host)) {
     throw new Error(
       `COUNTERSIGN_EMULATOR is on ${host}, not on 127.0.0.1 or [::1]: if that is the emulator's container, set COUNTERSIGN_EMULATOR_ALLOW_HOST=${host}`,
@@ -28,7 +28,7 @@ export function emulatorUrl(env = process.env) {
 function assertNotProduction(emulator, env) {
   const firebase = env.FUNCTIONS_EMULATOR === 'true' ? ['K_SERVICE', 'K_REVISION'] : []
   const signs = production.filter((name) => env[name] !== undefined && !firebase.includes(name))
-  if (env.NODE_ENV === 'production') signs.push('NODE_ENV=production')
+  if (env.NODE_ENV?.replace(/[\s"']/g, '') === 'production') signs.push('NODE_ENV=production')
   const cloudRun = signs.includes('K_SERVICE')
     ? 'K_SERVICE'
     : Object.keys(env).find((name) => name.startsWith('CLOUD_RUN_'))

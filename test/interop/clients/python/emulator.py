@@ -7,7 +7,7 @@ PRODUCTION = (
     "GAE_ENV", "GAE_INSTANCE", "KUBERNETES_SERVICE_HOST",
 )  # fmt: skip
 URL = re.compile(r"(https?://(\[[0-9a-f:]+\]|[a-z0-9._-]+)(?::[0-9]+)?)/?")
-LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}|\[::1\]")
+LOOPBACK = re.compile(r"127(\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}|\[::1\]")
 
 
 def emulator_url(env=os.environ):
@@ -34,7 +34,7 @@ def assert_not_production(emulator, env):
     """Refuses the emulator in production, unless confirmed; on Cloud Run no confirmation counts."""
     firebase = ("K_SERVICE", "K_REVISION") if env.get("FUNCTIONS_EMULATOR") == "true" else ()
     signs = [name for name in PRODUCTION if name in env and name not in firebase]
-    if env.get("NODE_ENV") == "production":
+    if env.get("NODE_ENV", "").strip(" \t\r\n\"'") == "production":
         signs.append("NODE_ENV=production")
     cloud_run = [name for name in signs if name == "K_SERVICE"]
     cloud_run += [name for name in env if name.startswith("CLOUD_RUN_")]

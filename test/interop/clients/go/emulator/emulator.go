@@ -16,7 +16,7 @@ var production = []string{
 	"GAE_ENV", "GAE_INSTANCE", "KUBERNETES_SERVICE_HOST",
 }
 var address = regexp.MustCompile(`^(https?://(\[[0-9a-f:]+\]|[a-z0-9._-]+)(?::[0-9]+)?)/?$`)
-var loopback = regexp.MustCompile(`^(127(\.[0-9]{1,3}){3}|\[::1\])$`)
+var loopback = regexp.MustCompile(`^(127(\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}|\[::1\])$`)
 
 // URL is the emulator's; nil if COUNTERSIGN_EMULATOR is not set, an error in production. It takes os.Environ().
 func URL(environ []string) (*url.URL, error) {
@@ -56,7 +56,7 @@ func assertNotProduction(emulator string, env map[string]string) error {
 			signs = append(signs, name)
 		}
 	}
-	if env["NODE_ENV"] == "production" {
+	if strings.Trim(env["NODE_ENV"], " \t\r\n\"'") == "production" {
 		signs = append(signs, "NODE_ENV=production")
 	}
 	if slices.Contains(signs, "K_SERVICE") {
