@@ -112,7 +112,8 @@ function isRequest(input: unknown): input is Request {
  */
 function readInit(request: Request | undefined, init: unknown): RequestInit {
   const own = init === undefined || init === null ? undefined : setMembers(init)
-  return request ? { ...pick(request, members), ...own } : (own ?? {})
+  // node-fetch's has no `duplex`, which Node's fetch wants beside a stream.
+  return request ? { duplex: 'half', ...pick(request, members), ...own } : (own ?? {})
 }
 
 const members = [

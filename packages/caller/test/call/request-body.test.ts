@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { createServiceFetch } from '@countersign/caller'
 import { describe, expect, test } from 'vitest'
 import { useCleanEnvironment } from '../_environment.ts'
@@ -24,6 +25,19 @@ describe('serviceFetch', () => {
     expect(server.requests[0]?.headers['content-type']).toBe(type)
     expect(await (await serviceFetch(new Request(server.url, init))).text()).toMatch(/^hello=?$/)
     expect(server.requests[1]?.headers['content-type']).toBe(type)
+  })
+
+  test("sends the stream of node-fetch's Request, which has no duplex", async () => {
+    await using server = await startEcho()
+    const serviceFetch = createServiceFetch({ targets: [server.url], identity: createIdentity() })
+    const foreign = {
+      [Symbol.toStringTag]: 'Request',
+      url: server.url,
+      method: 'POST',
+      headers: new Headers(),
+      body: Readable.from(['hello']),
+    }
+    expect(await (await serviceFetch(foreign as unknown as Request)).text()).toBe('hello')
   })
 
   test.each(['an init', 'a Request'])('sends a FormData of %s with its files', async (whose) => {
