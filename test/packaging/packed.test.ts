@@ -207,12 +207,22 @@ describe('a tarball', () => {
 
   test.each(packages)('of %s holds what its manifest names', async (name) => {
     const { manifest, files } = await installed(name)
-    const named = targets([manifest.main, manifest.types, manifest.bin, manifest.exports])
+    const { main, module, types, bin, exports } = manifest
+    const named = targets([main, module, types, bin, exports])
     expect(named.length).toBeGreaterThan(0)
     expect(named.filter((path) => !files.has(path))).toEqual([])
     const text = JSON.stringify(manifest)
     expect(text).not.toContain('workspace:')
     expect(text).not.toContain('@countersign/s')
+  })
+
+  test.each(withCommonJs)('of %s leads what reads no exports to the same files', async (name) => {
+    const { main, module, types, exports } = (await installed(name)).manifest
+    const { import: asModule, require: asCommonJs } = exports['.']
+    // Parcel, whose bundle of the CommonJS finds none of what is loaded late.
+    expect(module).toBe(asModule.default)
+    // TypeScript's node10.
+    expect([main, types]).toEqual([asCommonJs.default, asCommonJs.types])
   })
 
   test.each(packages)('of %s passes publint, and its types are right', async (name) => {
