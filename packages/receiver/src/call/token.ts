@@ -117,7 +117,8 @@ export function isOtherToken(token: string): boolean {
 export function hidesGoogleToken(call: CallHeaders, name: string): boolean {
   return headerValues(call, name).some((value) => {
     const text = value.slice(0, maxValueLength)
-    return mayBeFromGoogle(text) || mayBeFromGoogle(text.slice(text.indexOf(' ') + 1))
+    const behindScheme = text.indexOf(' ') + 1
+    return mayBeFromGoogle(text) || (behindScheme > 0 && mayBeFromGoogle(text.slice(behindScheme)))
   })
 }
 
