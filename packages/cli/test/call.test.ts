@@ -150,6 +150,12 @@ describe('countersign call', () => {
       const answered = startInTerminal(['call', 'user-profiles', '/', '--as', 'login', ...at])
       await answered.exit
       expect(answered.stdout()).toBe('ok\r\n200 OK\r\n')
+      await runProfiles(emulator, (_, res) => res.end('a\tb\r\n\u001b]0;title\u0007\u001b[2J\n'))
+      const hostile = startInTerminal(['call', 'user-profiles', '/', '--as', 'login', ...at])
+      await hostile.exit
+      expect(hostile.stdout()).toBe('a\tb\r\r\n\\u{1b}]0;title\\u{7}\\u{1b}[2J\r\n200 OK\r\n')
+      const piped = await run(['call', 'user-profiles', '/', '--as', 'login', ...at])
+      expect(piped.stdout).toBe('a\tb\r\n\u001b]0;title\u0007\u001b[2J\n')
     },
   )
 

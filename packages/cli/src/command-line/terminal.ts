@@ -37,6 +37,18 @@ function escapedLines(text: string): string {
   return text.split('\n').map(escapeControls).join('\n')
 }
 
+/**
+ * Writes a body to standard output. Programs get it byte for byte. On a terminal control characters are escaped,
+ * apart from tabs and line breaks, since the service that answered chose them, and it ends with a line break.
+ */
+export function writeBody(body: string): void {
+  const { isTTY } = process.stdout
+  if (!isTTY || body === '') return void process.stdout.write(body)
+  const parts = body.split(/(\t|\r?\n)/)
+  const shown = parts.map((part, index) => (index % 2 === 0 ? escapeControls(part) : part)).join('')
+  process.stdout.write(body.endsWith('\n') ? shown : `${shown}\n`)
+}
+
 /** `JSON.stringify` escapes only the control characters of ASCII. */
 function escapedJson(data: unknown): string {
   return JSON.stringify(data).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {

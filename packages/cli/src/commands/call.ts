@@ -12,7 +12,7 @@ import {
 } from '../command-line/failure.ts'
 import { collect, examples, parseJson } from '../command-line/options.ts'
 import { ownCommand } from '../command-line/own-command.ts'
-import { note, type OutputOptions, print } from '../command-line/terminal.ts'
+import { note, type OutputOptions, print, writeBody } from '../command-line/terminal.ts'
 import { callUrl } from '../doctor/call-url.ts'
 import { type Refusal, refusalOf } from '../emulator/refusal.ts'
 import {
@@ -97,7 +97,7 @@ async function callForReal(
   })
   const { identity, status, statusText, code, body } = answer
   if (options.json) print(options, { data: answer, text: body })
-  else process.stdout.write(body)
+  else writeBody(body)
   const who = anonymous ? 'without a token' : `as ${identity}, audience ${answer.audience}`
   const by = code === undefined ? '' : `, refused by the receiver: ${code}`
   note(`${status} ${statusText}${by} (${who})`)
@@ -123,7 +123,7 @@ async function call(service: string, path: string, options: CallOptions): Promis
   const refusal = status < 400 || !trace ? undefined : await findRefusal(emulator, trace)
   if (options.json) {
     print(options, { data: { ...answer, ...(refusal && { refusal: refusal.data }) }, text: body })
-  } else writeBody(body, refusal)
+  } else if (!isLeftOut(refusal)) writeBody(body)
   const known = refusal || code === undefined ? '' : `, refused by ${service}: ${code}`
   note(`${status} ${statusText}${known}`)
   if (refusal) note(refusal.text)
@@ -131,14 +131,9 @@ async function call(service: string, path: string, options: CallOptions): Promis
   return status < 400
 }
 
-/**
- * Programs get the body byte for byte. On a terminal, the page that the front door sends in Google's name
- * is left out, since the refusal is printed in words; and the status begins on a line of its own.
- */
-function writeBody(body: string, refusal: Refusal | undefined): void {
-  const { isTTY } = process.stdout
-  if (isTTY && refusal?.data.by === 'front-door') return
-  process.stdout.write(isTTY && body !== '' && !body.endsWith('\n') ? `${body}\n` : body)
+/** On a terminal, the page that the front door sends in Google's name is left out: the refusal is printed in words. */
+function isLeftOut(refusal: Refusal | undefined): boolean {
+  return process.stdout.isTTY && refusal?.data.by === 'front-door'
 }
 
 /** Identifies a call among the events of the emulator: 32 hexadecimal digits. */
