@@ -183,9 +183,12 @@ function quoted(word: string): string {
     : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-/** A pasted Ctrl-C ends the quotes: the author of a recording could add a command after it. */
+/**
+ * A pasted Ctrl-C ends the quotes: the author of a recording could add a command after it. Bidi characters show
+ * another command than the one that is copied.
+ */
 function hasControlCharacters(command: string): boolean {
-  return /\p{Cc}/u.test(command)
+  return /[\p{Cc}\p{Cf}]/u.test(command)
 }
 
 function notesOn({ caller }: CallHandled, all: HeaderList, { lost }: CommandHeaders): string[] {

@@ -65,6 +65,7 @@ test.each([
     sent([['x-tenant', 'blue\u0003\nid\n']]),
     'control characters',
   ],
+  ['text in another direction', sent([['x-tenant', 'a\u202eb']]), 'control characters'],
   ['a WebSocket', sent([['upgrade', 'websocket']]), 'WebSocket'],
 ] as [string, Partial<CallHandled>, string][])(
   'a call with %s has no command, and the reason is given',
