@@ -191,7 +191,10 @@ describe('metadataServer on GKE', () => {
   })
 
   test('waits for a server that is not listening yet', async () => {
-    const host = closedPort
+    // A port of its own: other test files call the closed one meanwhile.
+    const before = await startMetadataServer()
+    await before[Symbol.asyncDispose]()
+    const { host } = before
     const token = metadataServer({ host }).idToken(audience)
     await new Promise((resolve) => setTimeout(resolve, 200))
     await using metadata = await startMetadataServer(Date.now, Number(host.split(':')[1]))
