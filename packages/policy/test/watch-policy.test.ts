@@ -194,7 +194,7 @@ test('a hundred calls at once look once, and all see the edit', async () => {
   expect(events).toHaveLength(1)
 })
 
-test('an edit that stays refused is told each hour again', async () => {
+test('an edit that stays refused is logged each hour again', async () => {
   const { policy, edit, events, clock } = await fixture()
   const { latest } = policy.receiver('user-profiles')
   await edit('{')

@@ -215,7 +215,7 @@ test('a promise of another realm or library is one', async () => {
   expect(codeOf(await check({ email: stranger }))).toBe('allowed')
 })
 
-test('the same trouble is told once', async () => {
+test('the same trouble is reported once', async () => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   onTestFinished(() => warn.mockRestore())
   const source = { trouble: 'gone' }

@@ -45,7 +45,7 @@ test.each<[string, unknown, string | undefined]>([
   ['null', null, undefined],
   ['an object', {}, undefined],
   ['an object that has no text', Object.create(null), undefined],
-  ['an object whose message is none', { message: 7 }, undefined],
+  ['an object whose message is not a text', { message: 7 }, undefined],
   ['a function', () => 'boo', undefined],
   ['an error that throws', hostile, undefined],
 ])('%s is thrown in place of an error', (_title, value, message) => {

@@ -338,7 +338,7 @@ describe('latest', () => {
     expect(await codeOf(serviceFetch(b.url))).toBe(200)
   })
 
-  test('the same trouble is told once', async () => {
+  test('the same trouble is reported once', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     onTestFinished(() => warn.mockRestore())
     const source = { trouble: 'gone' }

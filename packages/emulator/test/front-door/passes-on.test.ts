@@ -186,7 +186,7 @@ test.for([
   expect(isEnded).toBe(true)
 })
 
-test('one that stops sending while nothing listens is told so', async () => {
+test('one that stops sending while nothing listens gets a 503', async () => {
   emulator.forwardTo('status', 'http://127.0.0.1:1')
   const socket = connectToDoor()
   socket.end('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')

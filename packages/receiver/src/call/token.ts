@@ -197,7 +197,7 @@ function isOddlyDotted(text: string): boolean {
   return /\.|%2e/i.test(text) && /[^\w+/.\s-]/.test(text)
 }
 
-/** Node's decoder skips what isn't base64. An encoded dot is a dot to whoever decodes it. */
+/** Node's decoder skips what isn't base64. An encoded dot is a dot after decoding. */
 function asNodeReads(text: string): string {
   return text.replace(/%2e/gi, '.').replace(/[^\w+/.-]+/g, '')
 }
