@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Emulator, startEmulator } from '@countersign/emulator'
 import { loadPolicy, type Policy } from '@countersign/policy'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { copyProject, run } from './_project.ts'
 
 /** The services of examples/cloud-run, each a process, behind the emulator's front doors. */
@@ -48,14 +48,6 @@ async function start(name: string): Promise<void> {
   }
   ports.set(name, port)
   emulator.forwardTo(name, `http://127.0.0.1:${port}`)
-}
-
-async function freePort(): Promise<number> {
-  const server: Server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((done) => server.close(done))
-  return port
 }
 
 async function listens(port: number): Promise<boolean> {

@@ -19,10 +19,10 @@ export interface StricterRule {
  */
 export const stricterRules: Readonly<Record<string, StricterRule>> = {
   token_malformed: {
-    why: 'over 8 KB, over 128 members, objects, lists or escapes, a byte order mark, or base64url that is not canonical (padding, white space, stray bits)',
+    why: 'over 8 KB, over 128 members or escapes, or 32 objects or lists (16 and 8 in the header), a byte order mark, or base64url that is not canonical (padding, white space, stray bits)',
     explains: ({ token }) =>
       token.length > 8192 ||
-      isNested(token) ||
+      isElaborate(token) ||
       !isCanonical(token.replace(/^ +/, '')) ||
       hasByteOrderMark(token),
   },
@@ -76,11 +76,18 @@ function isServiceAccount(email: unknown): email is string {
   return typeof email === 'string' && /^[^@]+@[^@]*\.gserviceaccount\.com$/s.test(email)
 }
 
-function isNested(token: string): boolean {
-  return token.split('.').some((segment) => {
-    const text = Buffer.from(segment, 'base64url').toString()
-    return ['{', '[', ',', '\\'].some((letter) => text.split(letter).length > 129)
-  })
+function isElaborate(token: string): boolean {
+  const [header = '', claims = ''] = token
+    .split('.')
+    .map((segment) => Buffer.from(segment, 'base64url').toString())
+  return exceeds(header, { nested: 8, parts: 16 }) || exceeds(claims, { nested: 32, parts: 128 })
+}
+
+function exceeds(text: string, { nested, parts }: { nested: number; parts: number }): boolean {
+  const count = (letter: string) => text.split(letter).length - 1
+  const mostNested = Math.max(count('{'), count('['))
+  const mostParts = Math.max(count(','), count('\\'))
+  return mostNested > nested || mostParts > parts
 }
 
 function isCanonical(token: string): boolean {

@@ -5,7 +5,6 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { startEmulator } from '@countersign/emulator'
 import { verifyCaller } from '@countersign/express'
 import { loadPolicy } from '@countersign/policy'
@@ -13,6 +12,7 @@ import { PubSub } from '@google-cloud/pubsub'
 import express from 'express'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { listen } from '../adapters/listen.ts'
+import { freePort } from '../free-port.ts'
 
 const program = process.env.PUBSUB_EMULATOR
 
@@ -133,12 +133,4 @@ async function startGoogles(path: string) {
   const host = `127.0.0.1:${port}`
   await vi.waitFor(() => fetch(`http://${host}`), { timeout: 50_000, interval: 200 })
   return { host, child }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
 }

@@ -8,6 +8,7 @@ import { callerOf, verifyCaller } from '@countersign/express'
 import { loadPolicy, type Policy } from '@countersign/policy'
 import express, { type Express } from 'express'
 import { afterAll, vi } from 'vitest'
+import { freePort } from '../free-port.ts'
 
 /** Who calls, whom it may impersonate, and which token each has to ask for. */
 export const login = 'login-run@acme.iam.gserviceaccount.com'
@@ -81,12 +82,6 @@ async function writeFiles(emulator: Emulator, folder: string): Promise<World['fi
   }
   await writeFile(files.impersonation, JSON.stringify(impersonation))
   return files
-}
-
-async function freePort(): Promise<number> {
-  const { url, close } = await listen(() => {})
-  close()
-  return Number(new URL(url).port)
 }
 
 async function listen(listener: RequestListener): Promise<{ url: string; close(): void }> {

@@ -1,7 +1,7 @@
 /** The rows of the matrix that are a whole application. */
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../free-port.ts'
 import type { Kind } from './kinds.ts'
 import { assertHeld, type Shell } from './shell.ts'
 
@@ -81,14 +81,6 @@ bootstrap()\n`,
       await shell.service('dist/main.js')
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
 }
 
 /** The first answer of a server that starts. */

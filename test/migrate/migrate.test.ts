@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { type Emulator, startEmulator } from '@countersign/emulator'
 import { loadPolicy } from '@countersign/policy'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../free-port.ts'
 
 /** What docs/guides/migrate.md says of before and after: each block runs, and is called in the same four ways. */
 
@@ -62,14 +63,6 @@ async function start(code: string, service: string, env: Record<string, string> 
   const args = ['--conditions=@countersign/source', file]
   const all = { ...process.env, ...emulator.env(service), ...env }
   return spawn(process.execPath, args, { cwd: folder, env: all })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((done) => server.close(done))
-  return port
 }
 
 async function listens(port: number): Promise<boolean> {

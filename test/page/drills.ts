@@ -37,7 +37,7 @@ export function drillTests(): void {
         started += 1
       }
     }
-    expect(started).toBe(5 * 16 + 2 * 4 + 2 + 2)
+    expect(started).toBe(5 * 17 + 2 * 4 + 2 + 2)
     await page.getByRole('link', { name: `Drills ${started} active` }).waitFor()
     expect(await form.locator('.problem').count()).toBe(0)
   }, 60_000)
