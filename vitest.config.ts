@@ -28,8 +28,8 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, 'test/interop/**', 'test/container/**'],
     isolate: false,
     setupFiles: [inRoot('test/fresh-file.ts')],
-    // Vitest leaves a core to itself; of two, that would leave one, and many tests wait for a child.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Vitest leaves a core to itself. Two cores take three: many tests wait for a child, and two leave 40 % idle.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // Commands that tests start: reading their sources is half of their time.
     env: { NODE_COMPILE_CACHE: inRoot('node_modules/.cache/compile') },
     testTimeout: 20_000,

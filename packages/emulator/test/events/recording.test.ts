@@ -66,12 +66,13 @@ test.for([
   ['/dev/full', 'ENOSPC'],
 ])('%s can’t be written: no start, and nothing is left listening', async ([file = '', code]) => {
   const listeners = () => process.getActiveResourcesInfo().filter((one) => one === 'TCPServerWrap')
+  const before = listeners().length
   await expect(start(file)).rejects.toThrow(
     new RegExp(
       `^record must be a file that can be written, but ${file} can't \\(${code}.*exists and is writable$`,
     ),
   )
-  await vi.waitFor(() => expect(listeners()).toHaveLength(0))
+  await vi.waitFor(() => expect(listeners().length).toBeLessThanOrEqual(before))
 })
 
 test('a recording that breaks off is a warning, and the emulator goes on', async () => {
