@@ -179,6 +179,7 @@ function paths(): string {
 A pattern stands for the *whole* path of a request, as it was sent, without the query. In Express and Koa that is the path from the
 application's root, also in a router that is mounted somewhere: \`/api/items\`, not \`/items\`. \`:name\` is one segment; \`/*\` at the end
 is everything below, at least one character; \`{…}\` can be left out ([path-to-regexp](https://www.npmjs.com/package/path-to-regexp)).
+OpenAPI's \`/profiles/{id}\` is refused: write \`/profiles/:id\`.
 Case and a slash at the end count, and nothing is decoded. A path that two routers could read as two different ones matches no
 pattern at all. These are the cases that both sides are tested with:
 

@@ -96,8 +96,15 @@ export function compilePath(pattern: string, where: string): PathPattern {
 
 const matching = { sensitive: true, trailing: false }
 
-/** Throws if path-to-regexp can't read the pattern. */
+/**
+ * OpenAPI's way to write a parameter. Here it is an optional word: `/profiles/{id}` would cover `/profiles/`,
+ * which routers take for `/profiles`, and no id.
+ */
+const openApiParameter = /\/\{(\w+)\}(?=\/|$)/
+
+/** Throws if path-to-regexp can't read the pattern, or if something else is meant by it. */
 function matcherOf(pattern: string): PathPattern {
+  if (openApiParameter.test(pattern)) throw new TypeError('{name} is an optional text')
   const whole = pattern === '/*' ? '/{*rest}' : pattern.replace(/\/\*$/, '/*rest')
   pathToRegexp(whole, matching) // it refuses too many optional groups
   const forms = new Map<string, PathPattern>()
@@ -165,7 +172,7 @@ function hasMoreSlashes(path: string, count: number): boolean {
 
 /**
  * What to write instead of a pattern that can't be read: other routers and glob tools write `/**`,
- * `/:id?` and `/:id(\\d+)`.
+ * `/:id?`, `/:id(\\d+)` and `/{id}`.
  *
  * @param before a text in front of it, such as a route's method
  */
@@ -186,6 +193,7 @@ const rewrites: readonly [RegExp, string][] = [
   [/\/(?:\*+|\(\.\*\))(?=\/)/g, '/:any'],
   [/(:\w+)\([^/]*\)/g, '$1'],
   [/\/(:\w+)\?/g, '{/$1}'],
+  [new RegExp(openApiParameter, 'g'), '/:$1'],
 ]
 
 function isReadable(pattern: string): boolean {

@@ -58,6 +58,8 @@ describe('a path rule', () => {
     ['/a/*/b', '/a/:any/b'],
     ['/a/:id?', '/a{/:id}'],
     ['/a/:id(\\d+)', '/a/:id'],
+    ['/a/{id}', '/a/:id'],
+    ['/{a}/b/{c}', '/:a/b/:c'],
     ['/a+', '/a\\+'],
     ['/(a)', '/\\(a\\)'],
   ])('%s stops the start, and the error says to write %s', (pattern, other) => {
