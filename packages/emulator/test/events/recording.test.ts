@@ -1,6 +1,8 @@
 import { execFile, spawn } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import type { Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -65,15 +67,23 @@ test.for([
   ['/', 'EISDIR'],
   ['/dev/full', 'ENOSPC'],
 ])('%s can’t be written: no start, and nothing is left listening', async ([file = '', code]) => {
-  const listeners = () => process.getActiveResourcesInfo().filter((one) => one === 'TCPServerWrap')
-  const before = listeners().length
+  const opened = serversFromNow()
   await expect(start(file)).rejects.toThrow(
     new RegExp(
       `^record must be a file that can be written, but ${file} can't \\(${code}.*exists and is writable$`,
     ),
   )
-  await vi.waitFor(() => expect(listeners().length).toBeLessThanOrEqual(before))
+  await vi.waitFor(() => expect(opened.filter(({ listening }) => listening)).toEqual([]))
 })
+
+/** The servers that begin to listen from now on, until the test is over: those of other files do not count. */
+function serversFromNow(): Server[] {
+  const servers: Server[] = []
+  const note = (message: unknown): number => servers.push((message as { server: Server }).server)
+  subscribe('tracing:net.server.listen:asyncEnd', note)
+  onTestFinished(() => void unsubscribe('tracing:net.server.listen:asyncEnd', note))
+  return servers
+}
 
 test('a recording that breaks off is a warning, and the emulator goes on', async () => {
   const pipe = join(folder, 'pipe')
